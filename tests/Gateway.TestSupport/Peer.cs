@@ -1,0 +1,56 @@
+using System.Diagnostics;
+
+namespace Gateway.TestSupport;
+
+/// <summary>The programs of others that tests run against, and where they are found.</summary>
+public static class Peer
+{
+    public const string Mosquitto = "mosquitto";
+    public const string MosquittoClients = "mosquitto_sub";
+    public const string Socat = "socat";
+    public const string Pymodbus = "pymodbus";
+    public const string Paho = "paho";
+    public const string Mbpoll = "mbpoll";
+
+    /// <summary>The interpreter that Debian's Python packages belong to.</summary>
+    public const string Python = "/usr/bin/python3";
+
+    private static readonly Dictionary<string, (string Package, Func<bool> IsThere)> Known = new()
+    {
+        [Mosquitto] = ("mosquitto", () => FindExecutable("mosquitto") is not null),
+        [MosquittoClients] = ("mosquitto-clients", () => FindExecutable("mosquitto_sub") is not null),
+        [Socat] = ("socat", () => FindExecutable("socat") is not null),
+        [Mbpoll] = ("mbpoll", () => FindExecutable("mbpoll") is not null),
+        [Pymodbus] = ("python3-pymodbus python3-serial", () => HasPythonModule("pymodbus")),
+        [Paho] = ("python3-paho-mqtt", () => HasPythonModule("paho.mqtt.client")),
+    };
+
+    private static bool IsRequired => Environment.GetEnvironmentVariable("GATEWAY_REQUIRE_PEERS") == "1";
+
+    /// <summary>The path of a program, looked for in PATH and the folders of system programs; null if it is not there.</summary>
+    public static string? FindExecutable(string name)
+    {
+        var folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Concat(["/usr/bin", "/usr/sbin", "/usr/local/sbin"]);
+        return folders.Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
+    }
+
+    internal static string? WhyMissing(string[] peers)
+    {
+        var missing = peers.Where(peer => !Known[peer].IsThere()).ToArray();
+        return missing.Length == 0 || IsRequired
+            ? null
+            : $"needs {string.Join(", ", missing)}: apt-get install {string.Join(' ', missing.Select(peer => Known[peer].Package))}";
+    }
+
+    private static bool HasPythonModule(string module)
+    {
+        if (!File.Exists(Python))
+        {
+            return false;
+        }
+
+        using var process = Process.Start(new ProcessStartInfo(Python, ["-c", $"import {module}"]) { RedirectStandardError = true });
+        process!.WaitForExit();
+        return process.ExitCode == 0;
+    }
+}
