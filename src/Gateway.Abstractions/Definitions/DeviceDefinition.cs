@@ -1,0 +1,23 @@
+namespace Gateway.Abstractions.Definitions;
+
+/// <summary>One device of a device map with its points, those of its profile included. Immutable.</summary>
+public sealed class DeviceDefinition
+{
+    /// <summary>Unique over all maps; one topic level.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The profile of the device library that it was made from, for example <c>eastron/sdm630</c>; null if it has none.</summary>
+    public string? Profile { get; init; }
+
+    /// <summary>The driver's own keys.</summary>
+    public required Settings Settings { get; init; }
+
+    /// <summary>The points, in the order of the file. At least one.</summary>
+    public required IReadOnlyList<PointDefinition> Points { get; init; }
+
+    /// <summary>Where the device stands in the map.</summary>
+    public SourceLocation Location => Settings.Location;
+
+    /// <inheritdoc/>
+    public override string ToString() => Name;
+}

@@ -1,0 +1,46 @@
+using Gateway.Abstractions.Definitions;
+
+namespace Gateway.Abstractions.Drivers;
+
+/// <summary>
+/// One bus in operation. It has one owner, which makes one call at a time; a bus need not be thread-safe.
+/// Disposing it closes the hardware.
+/// </summary>
+public interface IBus : IAsyncDisposable
+{
+    /// <summary>
+    /// Prepares the read of those points of a device that come due together, in as few requests as the device allows.
+    /// The owner keeps and reuses what it returns.
+    /// </summary>
+    IPointReader CreateReader(DeviceDefinition device, IReadOnlyList<PointDefinition> points);
+
+    /// <summary>
+    /// Writes one raw value, after scaling was undone. A device's refusal and a fault of the bus are outcomes, no exceptions.
+    /// </summary>
+    ValueTask<WriteOutcome> WriteAsync(PointDefinition point, PointValue value, CancellationToken cancellationToken);
+}
+
+/// <summary>A read that was prepared. Belongs to the bus that made it, and to that bus's owner.</summary>
+public interface IPointReader
+{
+    /// <summary>
+    /// Reads, and reports every point exactly once: its value, or why there is none. Faults of device and bus are outcomes, no exceptions.
+    /// </summary>
+    ValueTask<ReadOutcome> ReadAsync(IReadingSink sink, CancellationToken cancellationToken);
+}
+
+/// <summary>A bus some of whose devices speak by themselves: edges of a line, lines of text.</summary>
+public interface IListeningBus : IBus
+{
+    /// <summary>
+    /// Reports what comes until it is cancelled. Runs beside reads and writes; opens the hardware itself, and again after a fault.
+    /// </summary>
+    Task ListenAsync(IReadingSink sink, CancellationToken cancellationToken);
+}
+
+/// <summary>Takes readings. May be called from any thread; never blocks and never throws.</summary>
+public interface IReadingSink
+{
+    /// <summary>Takes one reading.</summary>
+    void Report(in Reading reading);
+}

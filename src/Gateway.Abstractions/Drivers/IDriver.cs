@@ -1,0 +1,25 @@
+using Gateway.Abstractions.Definitions;
+using Gateway.Abstractions.Schema;
+
+namespace Gateway.Abstractions.Drivers;
+
+/// <summary>
+/// Turns one kind of bus into readings. One object serves all buses of its kind; its members may be called from several threads.
+/// </summary>
+public interface IDriver
+{
+    /// <summary>What the driver's maps may say.</summary>
+    DriverSchema Schema { get; }
+
+    /// <summary>What people call a bus, unique over all maps: <c>modbus tcp 10.0.0.7:502</c>. Two buses of one name are an error.</summary>
+    string NameBus(Settings bus);
+
+    /// <summary>Adds what the schema alone cannot find: keys that exclude each other, ranges that depend on others. Touches no hardware.</summary>
+    void Validate(BusDefinition bus, ICollection<Diagnostic> diagnostics);
+
+    /// <summary>What polling the bus as its map asks will cost; null if the driver has no estimate.</summary>
+    BusLoad? EstimateLoad(BusDefinition bus) => null;
+
+    /// <summary>Makes a bus. Does no I/O: the hardware is opened by the first read, and again after a fault.</summary>
+    IBus Open(BusDefinition bus, DriverContext context);
+}

@@ -1,0 +1,156 @@
+using System.Globalization;
+
+namespace Gateway.Abstractions;
+
+/// <summary>
+/// One value of a point, raw or scaled, without boxing: nothing, a bit, a number or a text. Immutable.
+/// Two values are equal when kind and content are; <see cref="TryGetNumber"/> compares across numeric kinds.
+/// </summary>
+public readonly struct PointValue : IEquatable<PointValue>
+{
+    private readonly decimal _bits; // sixteen bytes that every kind but Text is laid into
+    private readonly string? _text;
+
+    private PointValue(PointValueKind kind, decimal bits, string? text = null)
+    {
+        Kind = kind;
+        _bits = bits;
+        _text = text;
+    }
+
+    /// <summary>No value.</summary>
+    public static PointValue None => default;
+
+    /// <summary>What this value holds.</summary>
+    public PointValueKind Kind { get; }
+
+    /// <summary>True for every numeric kind; a bit is not a number.</summary>
+    public bool IsNumber => Kind is >= PointValueKind.Integer and <= PointValueKind.Decimal;
+
+    /// <summary>The bit. Throws <see cref="InvalidOperationException"/> for another kind.</summary>
+    public bool AsBoolean => Kind == PointValueKind.Boolean ? _bits != 0 : throw WrongKind(PointValueKind.Boolean);
+
+    /// <summary>The whole number. Throws <see cref="InvalidOperationException"/> for another kind.</summary>
+    public long AsInteger => Kind == PointValueKind.Integer ? (long)_bits : throw WrongKind(PointValueKind.Integer);
+
+    /// <summary>The unsigned whole number. Throws <see cref="InvalidOperationException"/> for another kind.</summary>
+    public ulong AsUnsigned => Kind == PointValueKind.Unsigned ? (ulong)_bits : throw WrongKind(PointValueKind.Unsigned);
+
+    /// <summary>The 32-bit number. Throws <see cref="InvalidOperationException"/> for another kind.</summary>
+    public float AsSingle => Kind == PointValueKind.Single ? BitConverter.Int32BitsToSingle((int)_bits) : throw WrongKind(PointValueKind.Single);
+
+    /// <summary>The 64-bit number. Throws <see cref="InvalidOperationException"/> for another kind.</summary>
+    public double AsDouble => Kind == PointValueKind.Double ? BitConverter.Int64BitsToDouble((long)_bits) : throw WrongKind(PointValueKind.Double);
+
+    /// <summary>The decimal number. Throws <see cref="InvalidOperationException"/> for another kind.</summary>
+    public decimal AsDecimal => Kind == PointValueKind.Decimal ? _bits : throw WrongKind(PointValueKind.Decimal);
+
+    /// <summary>The text. Throws <see cref="InvalidOperationException"/> for another kind.</summary>
+    public string AsText => Kind == PointValueKind.Text ? _text! : throw WrongKind(PointValueKind.Text);
+
+    /// <summary>A bit.</summary>
+    public static PointValue From(bool value) => new(PointValueKind.Boolean, value ? 1 : 0);
+
+    /// <summary>A whole number.</summary>
+    public static PointValue From(long value) => new(PointValueKind.Integer, value);
+
+    /// <summary>A whole number; one that fits Int64 is an <see cref="PointValueKind.Integer"/>.</summary>
+    public static PointValue From(ulong value) => new(value <= long.MaxValue ? PointValueKind.Integer : PointValueKind.Unsigned, value);
+
+    /// <summary>A number of 32 bits.</summary>
+    public static PointValue From(float value) => new(PointValueKind.Single, BitConverter.SingleToInt32Bits(value));
+
+    /// <summary>A number of 64 bits.</summary>
+    public static PointValue From(double value) => new(PointValueKind.Double, BitConverter.DoubleToInt64Bits(value));
+
+    /// <summary>A decimal number.</summary>
+    public static PointValue From(decimal value) => new(PointValueKind.Decimal, value);
+
+    /// <summary>A text.</summary>
+    public static PointValue From(string value)
+    {
+        ArgumentNullException.ThrowIfNull(value);
+        return new(PointValueKind.Text, 0, value);
+    }
+
+    /// <summary>
+    /// The number as a decimal. A binary fraction is taken by its shortest text, so 230.1f is 230.1.
+    /// False for NaN, an infinity, a number outside ±7.9e28 and everything that is not a number.
+    /// </summary>
+    public bool TryGetNumber(out decimal number)
+    {
+        number = 0;
+        switch (Kind)
+        {
+            case PointValueKind.Integer or PointValueKind.Unsigned or PointValueKind.Decimal:
+                number = _bits;
+                return true;
+            case PointValueKind.Single or PointValueKind.Double:
+                Span<char> shortest = stackalloc char[32];
+                return TryFormat(shortest, out var length)
+                    && decimal.TryParse(shortest[..length], NumberStyles.Float, CultureInfo.InvariantCulture, out number);
+            default:
+                return false;
+        }
+    }
+
+    /// <summary>
+    /// The shortest text that reads back the same: <c>21.5</c>, <c>true</c>, the text itself, nothing for None.
+    /// A decimal loses its trailing zeros. False if <paramref name="destination"/> is too short; 32 characters hold any number.
+    /// </summary>
+    public bool TryFormat(Span<char> destination, out int written)
+    {
+        var culture = CultureInfo.InvariantCulture;
+        written = 0;
+        switch (Kind)
+        {
+            case PointValueKind.Boolean:
+                ReadOnlySpan<char> name = _bits != 0 ? "true" : "false";
+                written = name.Length;
+                return name.TryCopyTo(destination);
+            case PointValueKind.Integer or PointValueKind.Unsigned:
+                return _bits.TryFormat(destination, out written, default, culture);
+            case PointValueKind.Single:
+                return AsSingle.TryFormat(destination, out written, "R", culture);
+            case PointValueKind.Double:
+                return AsDouble.TryFormat(destination, out written, "R", culture);
+            case PointValueKind.Decimal:
+                return _bits.TryFormat(destination, out written, "0.############################", culture);
+            case PointValueKind.Text:
+                written = _text!.Length;
+                return _text.AsSpan().TryCopyTo(destination);
+            default:
+                return true;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override string ToString()
+    {
+        if (Kind == PointValueKind.Text)
+        {
+            return _text!;
+        }
+
+        Span<char> text = stackalloc char[64];
+        TryFormat(text, out var length);
+        return text[..length].ToString();
+    }
+
+    /// <inheritdoc/>
+    public bool Equals(PointValue other) => Kind == other.Kind && _bits == other._bits && _text == other._text;
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => obj is PointValue other && Equals(other);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Kind, _bits, _text);
+
+    /// <summary>Same kind and content.</summary>
+    public static bool operator ==(PointValue left, PointValue right) => left.Equals(right);
+
+    /// <summary>Another kind or content.</summary>
+    public static bool operator !=(PointValue left, PointValue right) => !left.Equals(right);
+
+    private InvalidOperationException WrongKind(PointValueKind asked) => new($"The value is {Kind}, not {asked}.");
+}
