@@ -33,6 +33,9 @@ public sealed record KeySchema
     /// <summary>The unit of measurement of a number, for the reference.</summary>
     public string? Unit { get; init; }
 
+    /// <summary>What to add to an error about the value where people take the key for another; no full stop at the end. Null: nothing.</summary>
+    public string? Hint { get; init; }
+
     /// <summary>One value as it would be written, for the reference.</summary>
     public string? Example { get; init; }
 }
