@@ -1,0 +1,81 @@
+namespace Gateway.Runtime;
+
+/// <summary>What the running gateway says of itself: the page, <c>gateway status</c> and the state topics are made from it.</summary>
+public sealed record GatewayStatus
+{
+    /// <summary>The site's name.</summary>
+    public required string Site { get; init; }
+
+    /// <summary>The version of the program.</summary>
+    public required string Version { get; init; }
+
+    /// <summary>When the data path was started, UTC.</summary>
+    public required DateTimeOffset Started { get; init; }
+
+    /// <summary>The uplink; null if none is configured.</summary>
+    public UplinkStatus? Uplink { get; init; }
+
+    /// <summary>The offline queue.</summary>
+    public required QueueStatus Queue { get; init; }
+
+    /// <summary>The local broker.</summary>
+    public required BrokerStatus Broker { get; init; }
+
+    /// <summary>The buses, in the order of the maps.</summary>
+    public required IReadOnlyList<BusStatus> Buses { get; init; }
+
+    /// <summary>Values that were implausible and not published, since the start.</summary>
+    public required long Suppressed { get; init; }
+
+    /// <summary>What is wrong with the configuration or a map; empty if nothing is. While it is not empty, the last good one runs.</summary>
+    public IReadOnlyList<string> Problems { get; init; } = [];
+}
+
+/// <summary>The connection to the upstream broker.</summary>
+/// <param name="Url">Where it goes, without credentials.</param>
+/// <param name="IsConnected">Whether it stands.</param>
+/// <param name="Since">Since when, UTC.</param>
+/// <param name="Reason">Why not; null if it stands.</param>
+/// <param name="Published">Messages that the upstream broker acknowledged since the start.</param>
+/// <param name="Refused">Messages that it refused for good since the start.</param>
+public sealed record UplinkStatus(string Url, bool IsConnected, DateTimeOffset Since, string? Reason, long Published, long Refused);
+
+/// <summary>The offline queue.</summary>
+/// <param name="Depth">Readings that wait.</param>
+/// <param name="Bytes">What they take on the disk.</param>
+/// <param name="Oldest">When the oldest was acquired; null if none waits.</param>
+/// <param name="Dropped">Readings dropped since the start, by the queue's policy.</param>
+/// <param name="Problem">What is wrong with the disk; null if nothing is.</param>
+public sealed record QueueStatus(long Depth, long Bytes, DateTimeOffset? Oldest, long Dropped, string? Problem);
+
+/// <summary>The local broker.</summary>
+/// <param name="Listeners">Each listener and its state: <c>mqtt://127.0.0.1:1883</c>, or why it does not listen.</param>
+/// <param name="Clients">Clients that are connected.</param>
+public sealed record BrokerStatus(IReadOnlyList<string> Listeners, int Clients);
+
+/// <summary>One bus.</summary>
+/// <param name="Name">What people call it.</param>
+/// <param name="Utilisation">The share of time that it is busy, 0 to 1.</param>
+/// <param name="Polls">Reads that were answered.</param>
+/// <param name="Failures">Reads that were not.</param>
+/// <param name="Missed">Reads left out since the bus could not keep up.</param>
+/// <param name="Devices">Its devices, in the order of the map.</param>
+public sealed record BusStatus(string Name, double Utilisation, long Polls, long Failures, long Missed, IReadOnlyList<DeviceStatus> Devices);
+
+/// <summary>One device.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="IsOnline">Whether its last read was answered; null if it was not read yet.</param>
+/// <param name="Since">Since when, UTC.</param>
+/// <param name="Reason">Why it is offline.</param>
+/// <param name="Points">Its points, in the order of the map.</param>
+public sealed record DeviceStatus(string Name, bool? IsOnline, DateTimeOffset? Since, string? Reason, IReadOnlyList<PointStatus> Points);
+
+/// <summary>One point with its last value.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Value">The value as text; null if there is none.</param>
+/// <param name="Unit">Its unit of measurement.</param>
+/// <param name="Quality">good, uncertain, bad or stale; null if it was not read yet.</param>
+/// <param name="Reason">Why it is not good.</param>
+/// <param name="Time">When it was acquired, UTC.</param>
+/// <param name="IsWritable">Whether commands may write it.</param>
+public sealed record PointStatus(string Name, string? Value, string? Unit, string? Quality, string? Reason, DateTimeOffset? Time, bool IsWritable);

@@ -1,0 +1,309 @@
+using System.Threading.Channels;
+using Gateway.Abstractions;
+using Gateway.Abstractions.Definitions;
+using Gateway.Abstractions.Drivers;
+using Microsoft.Extensions.Logging;
+
+namespace Gateway.Runtime.Polling;
+
+/// <summary>
+/// The owner of one bus: a loop that makes one call at a time, writes before reads, reads in order of their deadlines.
+/// A driver that throws costs its own bus one failed read, never the loop.
+/// </summary>
+public sealed class BusPoller : IAsyncDisposable
+{
+    private const int WriteQueueLimit = 64;
+    private const int ReaderCacheLimit = 1024;
+
+    private readonly IBus _bus;
+    private readonly IPollObserver _observer;
+    private readonly PollOptions _options;
+    private readonly TimeProvider _timeProvider;
+    private readonly ILogger _logger;
+    private readonly BusSchedule _schedule;
+    private readonly WakeSignal _wake;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Dictionary<(DeviceSchedule, ulong), IPointReader> _readers = [];
+    private readonly Dictionary<string, DeviceState> _states = [];
+    private readonly Channel<PendingWrite> _writes = Channel.CreateBounded<PendingWrite>(
+        new BoundedChannelOptions(WriteQueueLimit) { FullMode = BoundedChannelFullMode.Wait, SingleReader = true });
+
+    private readonly long _started;
+    private Task? _loop;
+    private long _busyTicks;
+    private long _deadlineTicks;
+    private long _polls;
+    private long _failures;
+    private long _writeCount;
+    private long _latenessTicks;
+
+    /// <param name="definition">The bus and its devices.</param>
+    /// <param name="bus">The bus itself; the poller disposes it.</param>
+    /// <param name="observer">Takes what the loop tells.</param>
+    /// <param name="options">When failed devices are asked again.</param>
+    /// <param name="timeProvider">The clock of the schedule.</param>
+    /// <param name="logger">Tells changes of state, not attempts.</param>
+    public BusPoller(BusDefinition definition, IBus bus, IPollObserver observer, PollOptions options, TimeProvider timeProvider, ILogger logger)
+    {
+        Definition = definition;
+        _bus = bus;
+        _observer = observer;
+        _options = options;
+        _timeProvider = timeProvider;
+        _logger = logger;
+        _schedule = new BusSchedule(definition, options);
+        _wake = new WakeSignal(timeProvider);
+        _started = timeProvider.GetTimestamp();
+        _deadlineTicks = options.HangLimit.Ticks;
+    }
+
+    /// <summary>What is polled.</summary>
+    public BusDefinition Definition { get; }
+
+    /// <summary>False once a read or write has taken longer than <see cref="PollOptions.HangLimit"/>, or the loop did not come back from its sleep.</summary>
+    public bool IsHealthy => Now.Ticks < Interlocked.Read(ref _deadlineTicks);
+
+    /// <summary>What the bus did so far.</summary>
+    public BusStatistics Statistics => new(
+        Interlocked.Read(ref _polls),
+        Interlocked.Read(ref _failures),
+        _schedule.Missed,
+        Interlocked.Read(ref _writeCount),
+        Now > TimeSpan.Zero ? Math.Min(1, (double)Interlocked.Read(ref _busyTicks) / Now.Ticks) : 0,
+        TimeSpan.FromTicks(Interlocked.Read(ref _latenessTicks)));
+
+    private TimeSpan Now => _timeProvider.GetElapsedTime(_started);
+
+    /// <summary>Begins to poll. Once only.</summary>
+    public void Start() => _loop ??= Task.Run(RunAsync);
+
+    /// <summary>
+    /// Writes a raw value as soon as the bus is free, then reads the point so that its new value is published.
+    /// Refused at once if 64 writes wait already.
+    /// </summary>
+    public async ValueTask<WriteOutcome> WriteAsync(PointDefinition point, PointValue value, CancellationToken cancellationToken)
+    {
+        var write = new PendingWrite(point, value);
+        if (!_writes.Writer.TryWrite(write))
+        {
+            return new WriteOutcome(_stopping.IsCancellationRequested ? "the bus is being stopped" : $"{WriteQueueLimit} writes wait for {Definition.Name} already; try again later");
+        }
+
+        _wake.Set();
+        return await write.Outcome.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Stops polling, after the call in progress was cancelled, and closes the bus. Writes that still wait are refused.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        _writes.Writer.TryComplete();
+        _wake.Set();
+        if (_loop is not null)
+        {
+            await _loop.ConfigureAwait(false);
+        }
+
+        while (_writes.Reader.TryRead(out var write))
+        {
+            write.Outcome.TrySetResult(new WriteOutcome("the bus was stopped"));
+        }
+
+        await _bus.DisposeAsync().ConfigureAwait(false);
+        _wake.Dispose();
+        _stopping.Dispose();
+    }
+
+    private async Task RunAsync()
+    {
+        var listening = _bus is IListeningBus speaker ? ListenAsync(speaker) : Task.CompletedTask;
+        while (!_stopping.IsCancellationRequested)
+        {
+            if (_writes.Reader.TryRead(out var write))
+            {
+                await CarryOutAsync(write).ConfigureAwait(false);
+                continue;
+            }
+
+            var device = _schedule.Next(out var due);
+            var now = Now;
+            if (due > now)
+            {
+                Interlocked.Exchange(ref _deadlineTicks, (due + _options.HangLimit).Ticks);
+                await _wake.WaitAsync(due - now).ConfigureAwait(false);
+                continue;
+            }
+
+            Interlocked.Exchange(ref _latenessTicks, (now - due).Ticks);
+            await PollAsync(device, now).ConfigureAwait(false);
+        }
+
+        await listening.ConfigureAwait(false);
+    }
+
+    private async ValueTask PollAsync(DeviceSchedule device, TimeSpan now)
+    {
+        var mask = device.DueGroups(now);
+        var outcome = await ReadAsync(ReaderFor(device, mask), now).ConfigureAwait(false);
+        if (_stopping.IsCancellationRequested)
+        {
+            return;
+        }
+
+        _observer.PollFinished(device.Device);
+        Interlocked.Increment(ref outcome.Status == ReadStatus.Answered ? ref _polls : ref _failures);
+        switch (outcome.Status)
+        {
+            case ReadStatus.Answered:
+                _schedule.Succeed(device, mask, now);
+                ChangeState(device.Device, null);
+                break;
+            case ReadStatus.NoAnswer:
+                _schedule.Fail(device, mask, Now);
+                FailDevice(device.Device, outcome.Reason ?? "no-answer");
+                break;
+            default:
+                _schedule.FailBus(Now);
+                foreach (var each in Definition.Devices)
+                {
+                    FailDevice(each, outcome.Reason ?? "bus-failed");
+                }
+
+                break;
+        }
+    }
+
+    private async ValueTask<ReadOutcome> ReadAsync(IPointReader reader, TimeSpan now)
+    {
+        Interlocked.Exchange(ref _deadlineTicks, (now + _options.HangLimit).Ticks);
+        try
+        {
+            return await reader.ReadAsync(_observer, _stopping.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+            return ReadOutcome.Answered;
+        }
+#pragma warning disable CA1031 // A driver's fault, whatever it is, must not end the polling of its bus.
+        catch (Exception fault)
+#pragma warning restore CA1031
+        {
+            Log.DriverThrew(_logger, Definition.Name, fault);
+            return new ReadOutcome(ReadStatus.BusFailed, "driver-fault");
+        }
+        finally
+        {
+            Interlocked.Add(ref _busyTicks, (Now - now).Ticks);
+        }
+    }
+
+    private async ValueTask CarryOutAsync(PendingWrite write)
+    {
+        var now = Now;
+        Interlocked.Exchange(ref _deadlineTicks, (now + _options.HangLimit).Ticks);
+        Interlocked.Increment(ref _writeCount);
+        WriteOutcome outcome;
+        try
+        {
+            outcome = await _bus.WriteAsync(write.Point, write.Value, _stopping.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+            outcome = new WriteOutcome("the bus was stopped before the answer came; the value may have been written");
+        }
+#pragma warning disable CA1031 // As for reads.
+        catch (Exception fault)
+#pragma warning restore CA1031
+        {
+            Log.DriverThrew(_logger, Definition.Name, fault);
+            outcome = new WriteOutcome("the driver failed; the log says why");
+        }
+
+        Interlocked.Add(ref _busyTicks, (Now - now).Ticks);
+        write.Outcome.TrySetResult(outcome);
+        var device = Definition.Devices.First(d => d.Name == write.Point.DeviceName);
+        if (outcome.Succeeded && !_stopping.IsCancellationRequested)
+        {
+            await ReadAsync(_bus.CreateReader(device, [write.Point]), Now).ConfigureAwait(false);
+            _observer.PollFinished(device);
+        }
+    }
+
+    private async Task ListenAsync(IListeningBus bus)
+    {
+        try
+        {
+            await bus.ListenAsync(_observer, _stopping.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+            // Stopped.
+        }
+#pragma warning disable CA1031 // As for reads.
+        catch (Exception fault)
+#pragma warning restore CA1031
+        {
+            Log.DriverThrew(_logger, Definition.Name, fault);
+        }
+    }
+
+    private IPointReader ReaderFor(DeviceSchedule device, ulong mask)
+    {
+        if (_readers.TryGetValue((device, mask), out var reader))
+        {
+            return reader;
+        }
+
+        if (_readers.Count >= ReaderCacheLimit)
+        {
+            _readers.Clear();
+        }
+
+        return _readers[(device, mask)] = _bus.CreateReader(device.Device, device.PointsOf(mask));
+    }
+
+    // Points that this read did not cover fail with their device: no value of a device that is away looks fresh.
+    private void FailDevice(DeviceDefinition device, string reason)
+    {
+        if (!ChangeState(device, reason))
+        {
+            return;
+        }
+
+        var time = _timeProvider.GetUtcNow();
+        foreach (var point in device.Points)
+        {
+            _observer.Report(Reading.Bad(point, reason, time));
+        }
+
+        _observer.PollFinished(device);
+    }
+
+    private bool ChangeState(DeviceDefinition device, string? reason)
+    {
+        var isOnline = reason is null;
+        if (_states.TryGetValue(device.Name, out var state) && state.IsOnline == isOnline)
+        {
+            return false;
+        }
+
+        state = new DeviceState(isOnline, _timeProvider.GetUtcNow(), reason);
+        _states[device.Name] = state;
+        if (isOnline)
+        {
+            Log.DeviceOnline(_logger, device.Name, Definition.Name);
+        }
+        else
+        {
+            Log.DeviceOffline(_logger, device.Name, Definition.Name, reason!);
+        }
+
+        _observer.DeviceChanged(device, state);
+        return true;
+    }
+
+    private sealed record PendingWrite(PointDefinition Point, PointValue Value)
+    {
+        public TaskCompletionSource<WriteOutcome> Outcome { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+}

@@ -1,0 +1,111 @@
+using Gateway.Abstractions.Definitions;
+
+namespace Gateway.Runtime.Polling;
+
+/// <summary>
+/// When the points of one device come due. Points of one rate form a group; groups that are due together are read together.
+/// Times are durations since the bus started, on the monotonic clock. Pure; not thread-safe.
+/// </summary>
+internal sealed class DeviceSchedule
+{
+    private readonly Group[] _groups;
+    private int _failures;
+
+    /// <param name="device">The device.</param>
+    /// <param name="phase">Which share (0 to 1) of its fastest period the device is set off by, so that devices of one rate don't come due at once.</param>
+    public DeviceSchedule(DeviceDefinition device, double phase)
+    {
+        Device = device;
+        _groups = [.. GroupByRate(device)];
+        var offset = _groups[0].Every * phase;
+        foreach (var group in _groups)
+        {
+            group.Phase = offset;
+        }
+    }
+
+    public DeviceDefinition Device { get; }
+
+    /// <summary>When the device is to be read next. The first read is due at once.</summary>
+    public TimeSpan Due { get; private set; }
+
+    public bool IsFailing => _failures > 0;
+
+    /// <summary>Polls that were left out since the bus could not keep up.</summary>
+    public long Missed { get; private set; }
+
+    /// <summary>The groups that are due, a bit each, in order of their period.</summary>
+    public ulong DueGroups(TimeSpan now)
+    {
+        var mask = 0UL;
+        for (var i = 0; i < _groups.Length; i++)
+        {
+            if (_groups[i].Due <= now)
+            {
+                mask |= 1UL << i;
+            }
+        }
+
+        // A probe of a failing device may come before any group's own time; the fastest group serves as the probe.
+        return mask == 0 ? 1 : mask;
+    }
+
+    public IReadOnlyList<PointDefinition> PointsOf(ulong mask) =>
+        [.. _groups.Where((_, i) => (mask & (1UL << i)) != 0).SelectMany(g => g.Points)];
+
+    /// <summary>The groups were read: they are due again at the next place of their grid.</summary>
+    public void Succeed(ulong mask, TimeSpan now)
+    {
+        for (var i = 0; i < _groups.Length; i++)
+        {
+            if ((mask & (1UL << i)) != 0)
+            {
+                var skipped = _groups[i].MoveOn(now);
+                Missed += IsFailing ? 0 : skipped;
+            }
+        }
+
+        _failures = 0;
+        Due = _groups.Min(g => g.Due);
+    }
+
+    /// <summary>The device did not answer: it is asked again after a wait that doubles, never sooner than its own period.</summary>
+    public void Fail(ulong mask, TimeSpan now, TimeSpan minimum, TimeSpan maximum)
+    {
+        var failures = _failures + 1;
+        Succeed(mask, now);
+        _failures = failures;
+        var wait = minimum * Math.Pow(2, Math.Min(failures - 1, 16));
+        wait = wait < maximum ? wait : maximum;
+        Due = now + (wait > _groups[0].Every ? wait : _groups[0].Every);
+    }
+
+    // A bit per group: beyond 64 rates the slowest points join the group before them and are read more often than they ask.
+    private static IEnumerable<Group> GroupByRate(DeviceDefinition device)
+    {
+        var rates = device.Points.GroupBy(p => p.Every).OrderBy(g => g.Key).ToList();
+        return rates.Take(63).Select(g => new Group(g.Key, [.. g]))
+            .Concat(rates.Skip(63).Take(1).Select(g => new Group(g.Key, [.. rates.Skip(63).SelectMany(rest => rest)])));
+    }
+
+    private sealed class Group(TimeSpan every, PointDefinition[] points)
+    {
+        public TimeSpan Every { get; } = every;
+
+        public PointDefinition[] Points { get; } = points;
+
+        public TimeSpan Phase { get; set; }
+
+        public TimeSpan Due { get; private set; }
+
+        /// <summary>Moves to the first place of the grid (phase + n × every) after now; answers how many places were left out.</summary>
+        public long MoveOn(TimeSpan now)
+        {
+            var periods = Math.Floor((now - Phase) / Every) + 1;
+            var next = Phase + (Every * periods);
+            var skipped = Due > TimeSpan.Zero ? (long)Math.Round((next - Due) / Every) - 1 : 0;
+            Due = next;
+            return Math.Max(0, skipped);
+        }
+    }
+}

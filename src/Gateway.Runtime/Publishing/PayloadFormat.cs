@@ -1,0 +1,125 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Gateway.Abstractions;
+using Gateway.Runtime.Mapping;
+
+namespace Gateway.Runtime.Publishing;
+
+/// <summary>Writes measurements as payloads. Pure.</summary>
+public static class PayloadFormat
+{
+    private static readonly JsonWriterOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+
+    /// <summary><c>{"value":21.5,"time":"2026-11-22T01:02:03.004Z","quality":"good","unit":"°C","id":"plant1-17-000123"}</c></summary>
+    public static void WriteJson(IBufferWriter<byte> output, in Measurement measurement, string id)
+    {
+        using var json = new Utf8JsonWriter(output, Json);
+        json.WriteStartObject();
+        json.WritePropertyName("value"u8);
+        WriteValue(json, measurement.Value);
+        WriteTime(json, measurement.Time);
+        json.WriteString("quality"u8, NameOf(measurement.Quality));
+        if (measurement.Reason is not null)
+        {
+            json.WriteString("reason"u8, measurement.Reason);
+        }
+
+        if (measurement.Unit is not null)
+        {
+            json.WriteString("unit"u8, measurement.Unit);
+        }
+
+        json.WriteString("id"u8, id);
+        json.WriteEndObject();
+    }
+
+    /// <summary><c>{"time":…,"id":…,"values":{"flow":21.5},"errors":{"x":"timeout"}}</c>: one poll of a device.</summary>
+    public static void WriteDeviceJson(IBufferWriter<byte> output, IReadOnlyCollection<Measurement> measurements, string id)
+    {
+        ArgumentNullException.ThrowIfNull(measurements);
+        using var json = new Utf8JsonWriter(output, Json);
+        json.WriteStartObject();
+        WriteTime(json, measurements.Count == 0 ? DateTimeOffset.UnixEpoch : measurements.First().Time);
+        json.WriteString("id"u8, id);
+        json.WriteStartObject("values"u8);
+        foreach (var measurement in measurements.Where(m => m.Quality != Quality.Bad))
+        {
+            json.WritePropertyName(measurement.Point);
+            WriteValue(json, measurement.Value);
+        }
+
+        json.WriteEndObject();
+        if (measurements.Any(m => m.Quality == Quality.Bad))
+        {
+            json.WriteStartObject("errors"u8);
+            foreach (var measurement in measurements.Where(m => m.Quality == Quality.Bad))
+            {
+                json.WriteString(measurement.Point, measurement.Reason ?? "bad");
+            }
+
+            json.WriteEndObject();
+        }
+
+        json.WriteEndObject();
+    }
+
+    /// <summary>The bare value, <c>21.5</c>; nothing if the read failed.</summary>
+    public static void WriteBareValue(IBufferWriter<byte> output, in PointValue value)
+    {
+        ArgumentNullException.ThrowIfNull(output);
+        if (value.Kind == PointValueKind.Text)
+        {
+            Encoding.UTF8.GetBytes(value.AsText, output);
+            return;
+        }
+
+        Span<char> text = stackalloc char[64];
+        value.TryFormat(text, out var length);
+        Encoding.UTF8.GetBytes(text[..length], output);
+    }
+
+    /// <summary>A value as JSON; a number as the shortest text that reads back the same.</summary>
+    public static void WriteValue(Utf8JsonWriter json, in PointValue value)
+    {
+        ArgumentNullException.ThrowIfNull(json);
+        switch (value.Kind)
+        {
+            case PointValueKind.None:
+                json.WriteNullValue();
+                break;
+            case PointValueKind.Boolean:
+                json.WriteBooleanValue(value.AsBoolean);
+                break;
+            case PointValueKind.Text:
+                json.WriteStringValue(value.AsText);
+                break;
+            default:
+                Span<char> text = stackalloc char[64];
+                value.TryFormat(text, out var length);
+                json.WriteRawValue(text[..length], skipInputValidation: true);
+                break;
+        }
+    }
+
+    /// <summary>The name under which a quality is published.</summary>
+    public static string NameOf(Quality quality) => quality switch
+    {
+        Quality.Good => "good",
+        Quality.Uncertain => "uncertain",
+        Quality.Bad => "bad",
+        _ => "stale",
+    };
+
+    /// <summary>A time as it is published: UTC to the millisecond, <c>2026-11-22T01:02:03.004Z</c>.</summary>
+    public static string FormatTime(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+
+    private static void WriteTime(Utf8JsonWriter json, DateTimeOffset time)
+    {
+        Span<char> text = stackalloc char[24];
+        time.UtcDateTime.TryFormat(text, out var length, "yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+        json.WriteString("time"u8, text[..length]);
+    }
+}
