@@ -1,0 +1,132 @@
+using Gateway.Abstractions;
+using Gateway.Abstractions.Definitions;
+using Gateway.Abstractions.Drivers;
+using Gateway.Runtime.Polling;
+using Gateway.TestSupport;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Gateway.Runtime.Tests.Polling;
+
+public sealed class BusPollerTests
+{
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
+
+    private readonly ManualTimeProvider _time = new();
+    private readonly RecordingObserver _observer = new();
+    private readonly FakeBus _bus;
+
+    public BusPollerTests() => _bus = new FakeBus(_time);
+
+    [Fact]
+    public async Task Reads_at_once_and_then_at_the_rate()
+    {
+        await using var poller = Start(Points.Device("a", Points.Point("x", "a", 1)));
+        await UntilAsync(() => _bus.Calls.Count == 1 && _time.ArmedTimers == 1);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        await UntilAsync(() => _bus.Calls.Count == 2 && _time.ArmedTimers == 1);
+        Assert.Equal(2, _observer.Readings.Count);
+        Assert.Equal(["a online"], _observer.States);
+    }
+
+    [Fact]
+    public async Task A_bus_that_fails_takes_all_its_devices_offline_once_and_comes_back_alone()
+    {
+        _bus.Outcomes["a"] = new ReadOutcome(ReadStatus.BusFailed, "port-missing");
+        await using var poller = Start(Points.Device("a", Points.Point("x", "a", 1)), Points.Device("b", Points.Point("y", "b", 1)));
+        await UntilAsync(() => _observer.States.Count == 2 && _time.ArmedTimers == 1);
+        Assert.Equal(["a offline port-missing", "b offline port-missing"], _observer.States);
+        _time.Advance(TimeSpan.FromSeconds(0.5));
+        await UntilAsync(() => _bus.Calls.Count == 2 && _time.ArmedTimers == 1);
+        Assert.Equal(2, _observer.States.Count);
+
+        _bus.Outcomes.Clear();
+        _time.Advance(TimeSpan.FromSeconds(1));
+        await UntilAsync(() => _observer.States.Count == 4);
+        Assert.Equal(["a online", "b online"], _observer.States.Skip(2));
+    }
+
+    [Fact]
+    public async Task When_a_device_goes_all_its_points_turn_bad()
+    {
+        _bus.Outcomes["a"] = new ReadOutcome(ReadStatus.NoAnswer, "timeout");
+        await using var poller = Start(Points.Device("a", Points.Point("fast", "a", 1), Points.Point("slow", "a", 60)));
+        await UntilAsync(() => _observer.States.Count == 1);
+        Assert.Equal(["fast", "slow"], _observer.Readings.Where(r => r.Quality == Quality.Bad).Select(r => r.Point.Name).Distinct());
+    }
+
+    [Fact]
+    public async Task A_write_goes_before_the_next_read_and_is_read_back()
+    {
+        await using var poller = Start(Points.Device("a", Points.Point("x", "a", 1), Points.Point("y", "a", 1)));
+        await UntilAsync(() => _bus.Calls.Count == 1 && _time.ArmedTimers == 1);
+        var outcome = await poller.WriteAsync(poller.Definition.Devices[0].Points[1], PointValue.From(5L), CancellationToken.None);
+        Assert.True(outcome.Succeeded);
+        await UntilAsync(() => _bus.Calls.Count == 3);
+        Assert.Equal(["read a x,y", "write a.y 5", "read a y"], _bus.Calls);
+    }
+
+    [Fact]
+    public async Task Writes_that_find_the_queue_full_are_refused_with_a_sentence()
+    {
+        _bus.Hold = new TaskCompletionSource();
+        await using var poller = Start(Points.Device("a", Points.Point("x", "a", 1)));
+        var point = poller.Definition.Devices[0].Points[0];
+        await UntilAsync(() => _bus.Calls.Count == 1);
+        var waiting = Enumerable.Range(0, 64).Select(i => poller.WriteAsync(point, PointValue.From((long)i), CancellationToken.None).AsTask()).ToArray();
+        var refused = await poller.WriteAsync(point, PointValue.From(64L), CancellationToken.None);
+        Assert.Equal("64 writes wait for fake bus already; try again later", refused.Error);
+        _bus.Hold.SetResult();
+        _bus.Hold = null;
+        Assert.All(await Task.WhenAll(waiting).WaitAsync(Deadline), outcome => Assert.True(outcome.Succeeded));
+    }
+
+    [Fact]
+    public async Task A_driver_that_throws_costs_a_read_and_not_the_loop()
+    {
+        _bus.Fault = new InvalidOperationException("bug");
+        await using var poller = Start(Points.Device("a", Points.Point("x", "a", 1)));
+        await UntilAsync(() => _observer.States.Count == 1 && _time.ArmedTimers == 1);
+        _bus.Fault = null;
+        _time.Advance(TimeSpan.FromSeconds(1));
+        await UntilAsync(() => _observer.States.Count == 2);
+        Assert.Equal(["a offline driver-fault", "a online"], _observer.States);
+    }
+
+    [Fact]
+    public async Task A_read_that_hangs_makes_the_poller_unhealthy()
+    {
+        _bus.Hold = new TaskCompletionSource();
+        await using var poller = Start(Points.Device("a", Points.Point("x", "a", 1)));
+        await UntilAsync(() => _bus.Calls.Count == 1);
+        _time.Advance(TimeSpan.FromSeconds(59));
+        Assert.True(poller.IsHealthy);
+        _time.Advance(TimeSpan.FromSeconds(2));
+        Assert.False(poller.IsHealthy);
+    }
+
+    [Fact]
+    public async Task A_long_period_is_no_hang()
+    {
+        await using var poller = Start(Points.Device("a", Points.Point("x", "a", 86_400)));
+        await UntilAsync(() => _bus.Calls.Count == 1 && _time.ArmedTimers == 1);
+        _time.Advance(TimeSpan.FromHours(23));
+        Assert.True(poller.IsHealthy);
+    }
+
+    private BusPoller Start(params DeviceDefinition[] devices)
+    {
+        var poller = new BusPoller(Points.Bus(devices), _bus, _observer, new PollOptions(), _time, NullLogger.Instance);
+        poller.Start();
+        return poller;
+    }
+
+    private static async Task UntilAsync(Func<bool> condition)
+    {
+        using var deadline = new CancellationTokenSource(Deadline);
+        while (!condition())
+        {
+            deadline.Token.ThrowIfCancellationRequested();
+            await Task.Yield();
+        }
+    }
+}
