@@ -1,0 +1,107 @@
+using System.Diagnostics;
+using System.Text;
+
+namespace Gateway.TestSupport;
+
+/// <summary>A program of others that a test started; ended with the test. Its output is kept for the failure message.</summary>
+public sealed class PeerProcess : IAsyncDisposable
+{
+    private const int MaxOutputLength = 100_000;
+
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
+
+    private readonly Process _process;
+    private readonly Lock _gate = new();
+    private readonly StringBuilder _output = new();
+    private readonly List<(Func<string, bool> Matches, TaskCompletionSource<string> Found)> _waiting = [];
+
+    private PeerProcess(Process process) => _process = process;
+
+    /// <summary>What it has written so far, both streams.</summary>
+    public string Output
+    {
+        get
+        {
+            lock (_gate)
+                return _output.ToString();
+        }
+    }
+
+    /// <summary>Starts a program; its standard input gets the text given and is closed then.</summary>
+    public static PeerProcess Start(string program, IEnumerable<string> arguments, string input = "")
+    {
+        var start = new ProcessStartInfo(Peer.FindExecutable(program) ?? program, arguments)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        var peer = new PeerProcess(new Process { StartInfo = start });
+        peer._process.OutputDataReceived += (_, e) => peer.OnLine(e.Data);
+        peer._process.ErrorDataReceived += (_, e) => peer.OnLine(e.Data);
+        peer._process.Start();
+        peer._process.BeginOutputReadLine();
+        peer._process.BeginErrorReadLine();
+        peer._process.StandardInput.Write(input);
+        peer._process.StandardInput.Close();
+        return peer;
+    }
+
+    /// <summary>Waits for a line of output that begins so; returns it.</summary>
+    public async Task<string> WaitForLineAsync(string beginning)
+    {
+        TaskCompletionSource<string> found = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_gate)
+        {
+            var line = _output.ToString().Split('\n').FirstOrDefault(l => l.StartsWith(beginning, StringComparison.Ordinal));
+            if (line is not null)
+                return line;
+            _waiting.Add((l => l.StartsWith(beginning, StringComparison.Ordinal), found));
+        }
+
+        try
+        {
+            return await found.Task.WaitAsync(Deadline);
+        }
+        catch (TimeoutException)
+        {
+            throw new TimeoutException($"{_process.StartInfo.FileName} did not say '{beginning}'; it said:\n{Output}");
+        }
+    }
+
+    /// <summary>Waits for its end; returns the exit code.</summary>
+    public async Task<int> WaitForExitAsync()
+    {
+        using var deadline = new CancellationTokenSource(Deadline);
+        await _process.WaitForExitAsync(deadline.Token);
+        return _process.ExitCode;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill();
+            await WaitForExitAsync();
+        }
+
+        _process.Dispose();
+    }
+
+    private void OnLine(string? line)
+    {
+        if (line is null)
+            return;
+
+        lock (_gate)
+        {
+            if (_output.Length < MaxOutputLength)
+                _output.Append(line).Append('\n');
+            foreach (var waiting in _waiting.Where(w => w.Matches(line)).ToList())
+            {
+                _waiting.Remove(waiting);
+                waiting.Found.SetResult(line);
+            }
+        }
+    }
+}
