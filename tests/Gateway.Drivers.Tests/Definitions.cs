@@ -1,0 +1,45 @@
+using Gateway.Abstractions.Definitions;
+using Gateway.Abstractions.Schema;
+
+namespace Gateway.Drivers.Tests;
+
+/// <summary>Definitions as the map loader would make them, from the keys that a person wrote; the schemas fill in the defaults.</summary>
+internal static class Definitions
+{
+    public static readonly SourceLocation Nowhere = new("test.yaml", 0, 0);
+
+    /// <summary>A section: what is written, and the schema's defaults for the rest. Each written key stands on a line of its own, from 1.</summary>
+    public static Settings Section(SectionSchema schema, params (string Key, object Value)[] written)
+    {
+        var values = schema.Keys.Where(key => key.Default is not null).ToDictionary(key => key.Name, key => key.Default!);
+        var locations = new Dictionary<string, SourceLocation>();
+        foreach (var (key, value) in written)
+        {
+            values[key] = value is int number ? (long)number : value;
+            locations[key] = new SourceLocation("test.yaml", locations.Count + 1, 1);
+        }
+
+        return new Settings(values, locations, Nowhere);
+    }
+
+    public static PointDefinition Point(DriverSchema schema, string name, params (string Key, object Value)[] written) =>
+        new() { DeviceName = "device", Name = name, Every = TimeSpan.FromSeconds(1), Settings = Section(schema.Point, written) };
+
+    public static DeviceDefinition Device(DriverSchema schema, (string Key, object Value)[] written, params PointDefinition[] points) =>
+        new() { Name = "device", Settings = Section(schema.Device, written), Points = points };
+
+    public static BusDefinition Bus(DriverSchema schema, (string Key, object Value)[] written, params DeviceDefinition[] devices)
+    {
+        var selected = schema.Bus.TryGetValue("", out var only)
+            ? only
+            : schema.Bus[(string)written.First(pair => pair.Key == schema.Name).Value];
+        return new()
+        {
+            DriverName = schema.Name,
+            Name = schema.Name,
+            Settings = Section(selected, written),
+            Devices = devices,
+            Fingerprint = "",
+        };
+    }
+}
