@@ -9,7 +9,7 @@ public sealed class DeviceDefinition
     /// <summary>The profile of the device library that it was made from, for example <c>eastron/sdm630</c>; null if it has none.</summary>
     public string? Profile { get; init; }
 
-    /// <summary>The driver's own keys.</summary>
+    /// <summary>The driver's own keys, and the common ones for their places.</summary>
     public required Settings Settings { get; init; }
 
     /// <summary>The points, in the order of the file. At least one.</summary>

@@ -55,7 +55,7 @@ public sealed class PointDefinition
     /// <summary>The largest plausible value, in the point's unit: a larger one is suppressed and counted. Null: no limit.</summary>
     public decimal? Maximum { get; init; }
 
-    /// <summary>The driver's own keys.</summary>
+    /// <summary>The driver's own keys, and the common ones for their places.</summary>
     public required Settings Settings { get; init; }
 
     /// <summary>Where the point stands in the map or in the profile.</summary>

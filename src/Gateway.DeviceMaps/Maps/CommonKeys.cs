@@ -1,0 +1,80 @@
+using Gateway.Abstractions.Schema;
+
+namespace Gateway.DeviceMaps.Maps;
+
+/// <summary>The keys that maps have whatever the driver.</summary>
+internal static class CommonKeys
+{
+    /// <summary>The default time between two reads.</summary>
+    public static readonly TimeSpan DefaultEvery = TimeSpan.FromSeconds(10);
+
+    /// <summary>The default longest silence of a point that reports changes.</summary>
+    public static readonly TimeSpan DefaultHeartbeat = TimeSpan.FromMinutes(10);
+
+    private const int Day = 86_400;
+
+    private static readonly KeySchema Every = new()
+    {
+        Name = "every",
+        Type = KeyType.Duration,
+        Minimum = 0.01m,
+        Maximum = 30 * Day,
+        Description = "Time between two reads; a point's own goes before the device's, which is 10 s if it is left out.",
+        Example = "1 s",
+    };
+
+    private static readonly KeySchema Points = new()
+    {
+        Name = "points",
+        Type = KeyType.Section,
+        Description = "The points, each under its name.",
+        Example = "{ flow: { … } }",
+    };
+
+    private static readonly KeySchema[] DeviceBody = [Every, Points];
+
+    /// <summary>The keys of a document.</summary>
+    public static readonly SectionSchema Document = new()
+    {
+        Name = "a map",
+        Keys =
+        [
+            new() { Name = "bus", Type = KeyType.Section, Required = true, Description = "What the devices hang on.", Example = "{ modbus: tcp, host: 10.0.0.7 }" },
+            new() { Name = "devices", Type = KeyType.Section, Required = true, Description = "The devices, a list.", Example = "[{ name: meter, … }]" },
+        ],
+    };
+
+    /// <summary>The keys of every device.</summary>
+    public static readonly IReadOnlyList<KeySchema> Device =
+    [
+        new() { Name = "name", Type = KeyType.Text, Required = true, Description = "The device's name, unique over all maps; one level of its topics.", Example = "boiler" },
+        new() { Name = "profile", Type = KeyType.Text, Description = "The profile of the device library that it is made from; the device's own keys go before it.", Example = "eastron/sdm630" },
+        .. DeviceBody,
+    ];
+
+    /// <summary>The keys of every profile.</summary>
+    public static readonly IReadOnlyList<KeySchema> Profile =
+    [
+        new() { Name = "driver", Type = KeyType.Text, Required = true, Description = "The driver that the profile is for.", Example = "modbus" },
+        new() { Name = "description", Type = KeyType.Text, Required = true, Description = "Maker, model and what it is, in a line.", Example = "Eastron SDM630 three-phase meter" },
+        new() { Name = "source", Type = KeyType.TextList, Required = true, Description = "Where its registers are documented.", Example = "https://example.org/manual.pdf" },
+        .. DeviceBody,
+    ];
+
+    /// <summary>The keys of every point.</summary>
+    public static readonly IReadOnlyList<KeySchema> Point =
+    [
+        Every,
+        new() { Name = "unit", Type = KeyType.Text, Description = "The unit of measurement, as it is published.", Example = "°C" },
+        new() { Name = "scale", Type = KeyType.Number, Default = 1m, Description = "value = raw × scale + offset, in decimal.", Example = "0.1" },
+        new() { Name = "offset", Type = KeyType.Number, Default = 0m, Description = "value = raw × scale + offset, in the point's unit.", Example = "-40" },
+        new() { Name = "report", Type = KeyType.Choice, Choices = ["always", "change"], Default = "always", Description = "Whether every reading is published or only changes; 'deadband' implies change.", Example = "change" },
+        new() { Name = "deadband", Type = KeyType.Number, Default = 0m, Minimum = 0, Description = "A change smaller than this, in the point's unit, is none.", Example = "0.2" },
+        new() { Name = "heartbeat", Type = KeyType.Duration, Default = DefaultHeartbeat, Minimum = 1, Maximum = 30 * Day, Description = "With report: change, the longest silence.", Example = "10 min" },
+        new() { Name = "enum", Type = KeyType.TextMap, Description = "Numbers and the texts that are published instead.", Example = "{ 0: \"off\", 1: eco }" },
+        new() { Name = "write", Type = KeyType.Boolean, Default = false, Description = "Whether commands may write the point.", Example = "true" },
+        new() { Name = "monotonic", Type = KeyType.Boolean, Default = false, Description = "Whether the value can only grow; a smaller one is suppressed and counted.", Example = "true" },
+        new() { Name = "min", Type = KeyType.Number, Description = "The smallest plausible value, in the point's unit; a smaller one is suppressed and counted.", Example = "-40" },
+        new() { Name = "max", Type = KeyType.Number, Description = "The largest plausible value, in the point's unit; a larger one is suppressed and counted.", Example = "120" },
+    ];
+}

@@ -1,0 +1,115 @@
+using Gateway.Abstractions.Definitions;
+using Gateway.DeviceMaps.Schema;
+using Gateway.DeviceMaps.Yaml;
+
+namespace Gateway.DeviceMaps.Maps;
+
+/// <summary>Reads the devices of one bus, each laid over its profile.</summary>
+internal sealed class DeviceReader(MapSchema schema, ProfileReader profiles, ICollection<Diagnostic> diagnostics)
+{
+    private readonly SectionReader _sections = new(diagnostics);
+
+    /// <summary>The device, with those of its points that are valid; null if the device itself is not, or no point is.</summary>
+    public DeviceDefinition? Read(YamlMapping own)
+    {
+        var isUsable = TryFindProfile(own, out var profileName, out var profile);
+        var body = profile is null ? own : NodeMerge.Merge(WithoutProfileKeys(profile.Body), own, schema.Device);
+        var (settings, isValid) = _sections.Read(body, schema.Device, schema.DeviceElsewhere);
+        var name = ReadName(settings, ref isValid);
+        var every = settings.TryGet<TimeSpan>("every", out var written) ? written : CommonKeys.DefaultEvery;
+        var points = FindPoints(own, profile, out var hasPoints);
+        var definitions = points is null ? [] : new PointReader(schema, _sections, diagnostics).Read(points, name ?? "", every);
+        if (!hasPoints && isUsable)
+        {
+            diagnostics.Add(Diagnostic.Error(own.Location, $"the device{(name is null ? "" : $" '{name}'")} has no points; give it 'points' or a 'profile'"));
+        }
+
+        return !isValid || !isUsable || definitions.Count == 0 ? null : new DeviceDefinition
+        {
+            Name = name!,
+            Profile = profileName,
+            Settings = settings,
+            Points = definitions,
+        };
+    }
+
+    private bool TryFindProfile(YamlMapping own, out string? name, out Profile? profile)
+    {
+        (name, profile) = (null, null);
+        if (own.Find("profile") is not { Value: YamlScalar { IsNull: false } scalar })
+        {
+            return true;
+        }
+
+        name = scalar.Text;
+        profile = profiles.Read(scalar.Text, scalar.Location);
+        if (profile is null)
+        {
+            return false;
+        }
+
+        var driver = schema.Driver.Schema.Name;
+        if (profile.Driver == driver)
+        {
+            _sections.Read(profile.Body, schema.Profile, schema.DeviceElsewhere);
+            return true;
+        }
+
+        diagnostics.Add(Diagnostic.Error(scalar.Location, $"the profile '{scalar.Text}' is for the driver '{profile.Driver}', and this bus has '{driver}'"));
+        profile = null;
+        return false;
+    }
+
+    private YamlMapping WithoutProfileKeys(YamlMapping body) =>
+        body with { Entries = [.. body.Entries.Where(entry => schema.Device.Keys.Any(key => key.Name == entry.Key))] };
+
+    private string? ReadName(Settings settings, ref bool isValid)
+    {
+        if (!settings.TryGet<string>("name", out var name) || TopicLevel.Refuse(name) is not { } reason)
+        {
+            return name;
+        }
+
+        isValid = false;
+        diagnostics.Add(Diagnostic.Error(settings.Locate("name"), $"'{Wording.Shorten(name)}' cannot be the name of a device: {reason}"));
+        return name;
+    }
+
+    /// <summary>The points of the device over those of its profile.</summary>
+    /// <param name="own">The device.</param>
+    /// <param name="profile">Its profile; null if it has none.</param>
+    /// <param name="hasPoints">Whether there are any, or at least something in their place that is reported.</param>
+    private YamlMapping? FindPoints(YamlMapping own, Profile? profile, out bool hasPoints)
+    {
+        var isOwn = TryFindPoints(own, out var ownPoints);
+        var isProfile = TryFindPoints(profile?.Body, out var profilePoints);
+        var points = (ownPoints, profilePoints) switch
+        {
+            (null, _) => profilePoints,
+            (_, null) => ownPoints,
+            _ => NodeMerge.MergePoints(profilePoints, ownPoints, schema.Point),
+        };
+        hasPoints = !isOwn || !isProfile || points is { Entries.Count: > 0 };
+        return points;
+    }
+
+    private bool TryFindPoints(YamlMapping? body, out YamlMapping? points)
+    {
+        points = null;
+        var found = body?.Find("points")?.Value;
+        switch (found)
+        {
+            case null or YamlScalar { IsNull: true }:
+                return true;
+            case YamlMapping mapping:
+                points = mapping;
+                return true;
+            case YamlSequence:
+                diagnostics.Add(Diagnostic.Error(found.Location, "'points' must be keys, each the name of a point, for example points: { flow: { … } }; found a list"));
+                return false;
+            default:
+                diagnostics.Add(Diagnostic.Error(found.Location, $"'points' must be keys, each the name of a point, for example points: {{ flow: {{ … }} }}; {Wording.Found(found)}"));
+                return false;
+        }
+    }
+}
