@@ -1,0 +1,69 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using Gateway.Runtime;
+using Gateway.Web;
+
+namespace Gateway.Commands;
+
+/// <summary><c>gateway status</c>: what the running service says of itself.</summary>
+internal static class StatusCommand
+{
+    public static Command Create()
+    {
+        var options = new ServiceOptions();
+        var command = new Command("status", "Shows what the running service says of itself: uplink, queue, buses, devices.");
+        options.AddTo(command);
+        command.SetAction(async (arguments, cancellationToken) =>
+        {
+            var status = await AskAsync(options.FindDataFolder(arguments), cancellationToken);
+            Print(arguments.InvocationConfiguration.Output, status, arguments.GetValue(options.Json), TimeProvider.System.GetUtcNow());
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    /// <summary>Prints a status for people, or as JSON.</summary>
+    internal static void Print(TextWriter output, GatewayStatus status, bool asJson, DateTimeOffset now)
+    {
+        if (asJson)
+        {
+            output.WriteLine(JsonSerializer.Serialize(status, StatusJson.Default.GatewayStatus));
+            return;
+        }
+
+        output.WriteLine($"{status.Site}: gateway {status.Version}, running since {StatusText.Age(status.Started, now)}");
+        foreach (var problem in status.Problems)
+        {
+            output.WriteLine($"problem  {problem}");
+        }
+
+        output.WriteLine(status.Uplink is { } uplink ? $"uplink   {uplink.Url} {StatusText.Describe(uplink, now)}" : "uplink   none");
+        output.WriteLine($"queue    {StatusText.Describe(status.Queue, now)}");
+        output.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"broker   {(status.Broker.Listeners.Count == 0 ? "no listener" : string.Join(", ", status.Broker.Listeners))} (clients: {status.Broker.Clients})"));
+        var buses = new TableView("bus", "busy", "answered", "failed", "left out");
+        var devices = new TableView("device", "state", "bus");
+        foreach (var bus in status.Buses)
+        {
+            buses.AddRow(bus.Name, StatusText.Percent(bus.Utilisation), Text(bus.Polls), Text(bus.Failures), Text(bus.Missed));
+            foreach (var device in bus.Devices)
+            {
+                devices.AddRow(device.Name, StatusText.Describe(device), bus.Name);
+            }
+        }
+
+        buses.Write(output);
+        devices.Write(output);
+    }
+
+    private static async Task<GatewayStatus> AskAsync(string dataFolder, CancellationToken cancellationToken)
+    {
+        using var client = new ServiceClient(dataFolder);
+        return await client.TryGetAsync("/api/status", StatusJson.Default.GatewayStatus, cancellationToken)
+            ?? throw CommandException.Failed($"no service runs on {dataFolder}: start it with 'gateway run', or name its data folder with --data");
+    }
+
+    private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,31 @@
+using Microsoft.Extensions.Logging.Console;
+
+namespace Gateway.Hosting;
+
+/// <summary>How every verb logs: single lines on standard error, which leaves standard output to what was asked for.</summary>
+internal static class ConsoleLogging
+{
+    // The framework's own chatter about hosts and listeners says nothing that our own entries do not.
+    private static readonly string[] Framework = ["Microsoft", "System"];
+
+    /// <summary>Adds the console.</summary>
+    /// <param name="builder">Where to.</param>
+    /// <param name="minimum">The least important level that is written.</param>
+    public static void Add(ILoggingBuilder builder, LogLevel minimum)
+    {
+        builder.ClearProviders();
+        builder.SetMinimumLevel(minimum);
+        foreach (var category in Framework)
+        {
+            builder.AddFilter(category, LogLevel.Warning);
+        }
+
+        builder.AddConsole(console =>
+        {
+            console.FormatterName = LineFormatter.FormatterName;
+            console.LogToStandardErrorThreshold = LogLevel.Trace;
+            console.QueueFullMode = ConsoleLoggerQueueFullMode.DropWrite; // a stuck terminal must not stop the polling
+        });
+        builder.Services.AddSingleton<ConsoleFormatter>(new LineFormatter(TimeProvider.System, LineFormatter.IsUnderJournal));
+    }
+}

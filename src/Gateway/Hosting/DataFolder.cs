@@ -1,0 +1,38 @@
+using System.Text.RegularExpressions;
+
+namespace Gateway.Hosting;
+
+/// <summary>Where a gateway keeps its state, found without understanding its configuration: that may be broken.</summary>
+internal static partial class DataFolder
+{
+    /// <summary>The folder of an installed service.</summary>
+    public const string Default = "/var/lib/gateway";
+
+    /// <summary>The socket below a data folder through which the running service answers.</summary>
+    public static string SocketPath(string dataFolder) => Path.Combine(dataFolder, "gateway.sock");
+
+    /// <summary>What the <c>data:</c> line of a configuration says, absolute; the default if there is none or the file cannot be read.</summary>
+    public static string Find(string configurationPath)
+    {
+        try
+        {
+            foreach (var line in File.ReadLines(configurationPath))
+            {
+                if (DataLine().Match(line) is { Success: true } match)
+                {
+                    var folder = Path.GetDirectoryName(Path.GetFullPath(configurationPath))!;
+                    return Path.GetFullPath(Path.Combine(folder, match.Groups["path"].Value));
+                }
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Without a readable configuration the default is as good a guess as any.
+        }
+
+        return Default;
+    }
+
+    [GeneratedRegex("""^(?<key>["']?)data\k<key>\s*:\s+(?<quote>["']?)(?<path>[^"'#\s][^"'#]*?)\k<quote>\s*(?:#.*)?$""", RegexOptions.CultureInvariant)]
+    private static partial Regex DataLine();
+}

@@ -1,0 +1,74 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Logging.Console;
+
+namespace Gateway.Hosting;
+
+/// <summary>
+/// One line per log entry. For the journal, which stamps lines itself: the kernel's priority in angle brackets and the message
+/// (sd-daemon(3)); for people: time in UTC, level and message.
+/// </summary>
+/// <param name="timeProvider">The clock.</param>
+/// <param name="isJournal">Whether the journal reads the lines.</param>
+internal sealed class LineFormatter(TimeProvider timeProvider, bool isJournal) : ConsoleFormatter(FormatterName)
+{
+    /// <summary>The name under which the console logger finds the formatter.</summary>
+    public const string FormatterName = "line";
+
+    /// <summary>Whether this process's output goes to the journal.</summary>
+    public static bool IsUnderJournal => Environment.GetEnvironmentVariable("JOURNAL_STREAM") is { Length: > 0 };
+
+    /// <inheritdoc/>
+    public override void Write<TState>(in LogEntry<TState> logEntry, IExternalScopeProvider? scopeProvider, TextWriter textWriter)
+    {
+        var message = logEntry.Formatter(logEntry.State, logEntry.Exception);
+        if (isJournal)
+        {
+            textWriter.Write(PriorityOf(logEntry.LogLevel));
+        }
+        else
+        {
+            textWriter.Write(timeProvider.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", System.Globalization.CultureInfo.InvariantCulture));
+            textWriter.Write(NameOf(logEntry.LogLevel));
+        }
+
+        // What comes from outside (a device's name, a broker's reason) may hold line breaks; an entry is one line.
+        textWriter.Write(OnOneLine(message));
+        if (logEntry.Exception is { } exception)
+        {
+            textWriter.Write(" | ");
+            textWriter.Write(OnOneLine(logEntry.LogLevel >= LogLevel.Error ? exception.ToString() : exception.Message));
+        }
+
+        textWriter.Write('\n');
+    }
+
+    private static string OnOneLine(string text) =>
+        text.AsSpan().ContainsAnyInRange('\0', '\x1f')
+            ? string.Create(text.Length, text, static (line, from) =>
+            {
+                for (var i = 0; i < line.Length; i++)
+                {
+                    line[i] = from[i] < ' ' ? ' ' : from[i];
+                }
+            })
+            : text;
+
+    private static string PriorityOf(LogLevel level) => level switch
+    {
+        LogLevel.Trace or LogLevel.Debug => "<7>",
+        LogLevel.Information => "<6>",
+        LogLevel.Warning => "<4>",
+        LogLevel.Error => "<3>",
+        _ => "<2>",
+    };
+
+    private static string NameOf(LogLevel level) => level switch
+    {
+        LogLevel.Trace => " trace ",
+        LogLevel.Debug => " debug ",
+        LogLevel.Information => " info  ",
+        LogLevel.Warning => " warn  ",
+        LogLevel.Error => " error ",
+        _ => " fatal ",
+    };
+}

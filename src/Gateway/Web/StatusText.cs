@@ -1,0 +1,79 @@
+using System.Globalization;
+using Gateway.Runtime;
+
+namespace Gateway.Web;
+
+/// <summary>The words for a state, the same on the page and in the terminal.</summary>
+internal static class StatusText
+{
+    /// <summary><c>connected since 3 min</c>, <c>away since 2 h: connection refused</c></summary>
+    public static string Describe(UplinkStatus uplink, DateTimeOffset now) => uplink.IsConnected
+        ? $"connected since {Age(uplink.Since, now)}"
+        : $"away since {Age(uplink.Since, now)}{Because(uplink.Reason)}";
+
+    /// <summary><c>12 readings wait (4.1 kB), the oldest since 3 min</c></summary>
+    public static string Describe(QueueStatus queue, DateTimeOffset now)
+    {
+        var waiting = queue.Depth switch
+        {
+            0 => "empty",
+            1 => "1 reading waits",
+            _ => string.Create(CultureInfo.InvariantCulture, $"{queue.Depth} readings wait"),
+        };
+        var oldest = queue is { Depth: > 0, Oldest: { } time } ? $", the oldest since {Age(time, now)}" : "";
+        var dropped = queue.Dropped > 0 ? string.Create(CultureInfo.InvariantCulture, $", {queue.Dropped} dropped") : "";
+        return $"{waiting} ({Size(queue.Bytes)} on disk{oldest}{dropped}){Because(queue.Problem)}";
+    }
+
+    /// <summary><c>online</c>, <c>offline: timeout</c>, <c>not read yet</c></summary>
+    public static string Describe(DeviceStatus device) => device.IsOnline switch
+    {
+        true => "online",
+        false => $"offline{Because(device.Reason)}",
+        null => "not read yet",
+    };
+
+    /// <summary><c>good</c>, <c>bad: timeout</c>, <c>not read yet</c></summary>
+    public static string DescribeQuality(PointStatus point) => point.Quality is null ? "not read yet" : $"{point.Quality}{Because(point.Reason)}";
+
+    /// <summary><c>21.5 °C</c>; a dash if there is no value.</summary>
+    public static string DescribeValue(PointStatus point) => (point.Value, point.Unit) switch
+    {
+        (null, _) => "–",
+        (var value, null) => value,
+        var (value, unit) => $"{value} {unit}",
+    };
+
+    /// <summary>The time since then in its largest fitting unit: <c>0.4 s</c>, <c>12 s</c>, <c>3 min</c>, <c>5 h</c>, <c>2 d</c>.</summary>
+    public static string Age(DateTimeOffset then, DateTimeOffset now)
+    {
+        var age = now > then ? now - then : TimeSpan.Zero;
+        FormattableString text = age.TotalSeconds switch
+        {
+            < 10 => $"{age.TotalSeconds:0.0} s",
+            < 100 => $"{age.TotalSeconds:0} s",
+            < 100 * 60 => $"{age.TotalMinutes:0} min",
+            < 48 * 3600 => $"{age.TotalHours:0} h",
+            _ => $"{age.TotalDays:0} d",
+        };
+        return text.ToString(CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>Bytes in powers of ten: <c>512 B</c>, <c>4.1 kB</c>, <c>12.0 MB</c>.</summary>
+    public static string Size(long bytes)
+    {
+        FormattableString text = bytes switch
+        {
+            < 1_000 => $"{bytes} B",
+            < 1_000_000 => $"{bytes / 1e3:0.0} kB",
+            < 1_000_000_000 => $"{bytes / 1e6:0.0} MB",
+            _ => $"{bytes / 1e9:0.0} GB",
+        };
+        return text.ToString(CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>A share as per cent: <c>37 %</c>.</summary>
+    public static string Percent(double share) => string.Create(CultureInfo.InvariantCulture, $"{share * 100:0.#} %");
+
+    private static string Because(string? reason) => reason is null ? "" : $": {reason}";
+}

@@ -1,0 +1,28 @@
+using Gateway.Commands;
+
+namespace Gateway.Tests.Commands;
+
+public sealed class StatusCommandTests
+{
+    [Fact]
+    public void IsReadableAtAGlance()
+    {
+        using var output = new StringWriter();
+
+        StatusCommand.Print(output, Statuses.Plant with { Problems = ["boiler.yaml:3:5: error: unknown key 'adress'"] }, asJson: false, Statuses.Now);
+
+        Assert.Equal("""
+            plant1: gateway 0.1.0, running since 5 min
+            problem  boiler.yaml:3:5: error: unknown key 'adress'
+            uplink   mqtt://broker.example:1883 away since 3 min: connection refused
+            queue    12 readings wait (4.1 kB on disk, the oldest since 3 min, 2 dropped)
+            broker   mqtt://127.0.0.1:1883 (clients: 3)
+            bus                      busy    answered  failed  left out
+            modbus tcp 10.0.0.7:502  37.5 %  100       2       0
+            device  state             bus
+            boiler  online            modbus tcp 10.0.0.7:502
+            pv      offline: timeout  modbus tcp 10.0.0.7:502
+
+            """, output.ToString());
+    }
+}

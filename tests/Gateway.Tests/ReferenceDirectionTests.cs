@@ -1,0 +1,108 @@
+using System.Reflection;
+using System.Xml.Linq;
+
+namespace Gateway.Tests;
+
+/// <summary>The table in src/ARCHITECTURE.md is the law: project files and compiled assemblies reference what it allows and nothing else.</summary>
+public sealed class ReferenceDirectionTests
+{
+    private static readonly DirectoryInfo Root = FindRoot();
+
+    // What a phrase of the last column means in package names and framework references.
+    private static readonly Dictionary<string, string[]> Phrases = new()
+    {
+        ["BCL"] = [],
+        ["Logging"] = ["Microsoft.Extensions.Logging.Abstractions"],
+        ["ASP.NET Core"] = ["Microsoft.AspNetCore.App"],
+        ["ASP.NET Core (Kestrel connections)"] = ["Microsoft.AspNetCore.App"],
+        ["hosting abstractions"] = ["Microsoft.AspNetCore.App"],
+        ["Microsoft.Data.Sqlite"] = ["Microsoft.Data.Sqlite", "SQLitePCLRaw.bundle_e_sqlite3"],
+    };
+
+    private static readonly Dictionary<string, Room> Rooms = ReadRooms();
+
+    public static TheoryData<string> ProjectNames => new(Rooms.Keys.Where(name => File.Exists(ProjectFile(name))));
+
+    [Fact]
+    public void EveryProjectHasARow()
+    {
+        var projects = Root.GetDirectories("src").Single().GetDirectories("Gateway*").Select(folder => folder.Name);
+
+        Assert.Equal(Rooms.Keys.Order(), projects.Order());
+    }
+
+    [Theory]
+    [MemberData(nameof(ProjectNames))]
+    public void ProjectFileReferencesWhatItsRowAllows(string project)
+    {
+        var xml = XDocument.Load(ProjectFile(project));
+
+        var references = xml.Descendants("ProjectReference").Select(e => Path.GetFileNameWithoutExtension(e.Attribute("Include")!.Value));
+        Assert.Empty(references.Except(Rooms[project].References));
+
+        var packages = xml.Descendants("PackageReference").Concat(xml.Descendants("FrameworkReference")).Select(e => e.Attribute("Include")!.Value);
+        Assert.Empty(packages.Except(Rooms[project].Packages));
+    }
+
+    [Theory]
+    [MemberData(nameof(ProjectNames))]
+    public void AssemblyReferencesWhatItsRowAllows(string project)
+    {
+        var file = Path.Combine(AppContext.BaseDirectory, (project == "Gateway" ? "gateway" : project) + ".dll");
+        var references = Assembly.LoadFrom(file).GetReferencedAssemblies().Select(reference => reference.Name!).ToArray();
+
+        Assert.Empty(references.Where(name => name.StartsWith("Gateway.", StringComparison.Ordinal)).Except(Rooms[project].References));
+
+        var isWeb = Rooms[project].Packages.Contains("Microsoft.AspNetCore.App");
+        var foreign = references.Where(name => !name.StartsWith("Gateway.", StringComparison.Ordinal) && !IsFramework(name, isWeb));
+        Assert.All(foreign, name => Assert.Contains(Rooms[project].Packages, package => IsOf(name, package)));
+    }
+
+    private static bool IsOf(string assembly, string package) =>
+        assembly == package || (package.StartsWith("SQLitePCLRaw", StringComparison.Ordinal) && assembly.StartsWith("SQLitePCLRaw", StringComparison.Ordinal));
+
+    private static bool IsFramework(string assembly, bool isWeb)
+    {
+        var core = Path.GetDirectoryName(typeof(object).Assembly.Location)!;
+        var web = Path.Combine(core, "..", "..", "Microsoft.AspNetCore.App", Path.GetFileName(core));
+        return File.Exists(Path.Combine(core, assembly + ".dll")) || (isWeb && File.Exists(Path.Combine(web, assembly + ".dll")));
+    }
+
+    private static string ProjectFile(string project) => Path.Combine(Root.FullName, "src", project, project + ".csproj");
+
+    private static Dictionary<string, Room> ReadRooms()
+    {
+        var rows = File.ReadLines(Path.Combine(Root.FullName, "src", "ARCHITECTURE.md"))
+            .Where(line => line.StartsWith("| `Gateway", StringComparison.Ordinal))
+            .Select(line => line.Split('|', StringSplitOptions.TrimEntries)[1..^1])
+            .ToArray();
+        var names = rows.Select(row => row[0].Trim('`')).ToArray();
+        return rows.ToDictionary(row => row[0].Trim('`'), row => new Room(ReadReferences(row[2], names), ReadPackages(row[3])));
+    }
+
+    private static string[] ReadReferences(string cell, string[] names) => cell switch
+    {
+        "–" => [],
+        "all" => names,
+        _ => [.. cell.Split(',', StringSplitOptions.TrimEntries).Select(name => "Gateway." + name)],
+    };
+
+    private static string[] ReadPackages(string cell) =>
+    [
+        .. Phrases["Logging"], // allowed to every library
+        .. cell.Split(',', StringSplitOptions.TrimEntries).SelectMany(phrase => Phrases.TryGetValue(phrase, out var packages) ? packages : [phrase]),
+    ];
+
+    private static DirectoryInfo FindRoot()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(folder.FullName, "Gateway.sln")))
+        {
+            folder = folder.Parent ?? throw new InvalidOperationException("The tests run outside the repository.");
+        }
+
+        return folder;
+    }
+
+    private sealed record Room(string[] References, string[] Packages);
+}

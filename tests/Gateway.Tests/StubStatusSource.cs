@@ -1,0 +1,14 @@
+using Gateway.Runtime;
+using Gateway.Web;
+
+namespace Gateway.Tests;
+
+/// <summary>A gateway of which only the status is there.</summary>
+internal sealed class StubStatusSource : IStatusSource
+{
+    public GatewayStatus Status { get; set; } = Statuses.Plant;
+
+    public bool IsHealthy { get; set; } = true;
+
+    public GatewayStatus GetStatus() => Status;
+}
