@@ -22,7 +22,7 @@ public readonly record struct AcknowledgementView(ushort PacketIdentifier, Reaso
     /// <param name="version">The connection's version.</param>
     /// <param name="view">The acknowledgement, if the answer is true; its diagnostic properties are checked and left out.</param>
     /// <param name="error">The error, if it is false.</param>
-    public static bool TryRead(in PacketFrame frame, ProtocolVersion version, out AcknowledgementView view, out DecodeError error)
+    public static bool TryRead(scoped in PacketFrame frame, ProtocolVersion version, out AcknowledgementView view, out DecodeError error)
     {
         // By far the most frequent form.
         if (frame.Body.Length == 2)

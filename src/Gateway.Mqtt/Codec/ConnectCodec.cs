@@ -55,7 +55,7 @@ internal static class ConnectCodec
         packet = packet with
         {
             UserName = HasField(reader, flags, UserNameFlag, version) ? reader.ReadString() : null,
-            Password = HasField(reader, flags, PasswordFlag, version) ? reader.ReadBinaryCopy() : null,
+            Password = HasField(reader, flags, PasswordFlag, version) ? reader.ReadBinaryCopy() : (ReadOnlyMemory<byte>?)null,
         };
         reader.ExpectEnd();
         return packet;

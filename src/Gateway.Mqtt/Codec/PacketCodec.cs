@@ -13,7 +13,7 @@ public static class PacketCodec
     /// <param name="packet">The packet, if the answer is true.</param>
     /// <param name="error">The error, if it is false.</param>
     public static bool TryDecode(
-        in PacketFrame frame, ProtocolVersion version, [NotNullWhen(true)] out MqttPacket? packet, out DecodeError error)
+        scoped in PacketFrame frame, ProtocolVersion version, [NotNullWhen(true)] out MqttPacket? packet, out DecodeError error)
     {
         if (frame.Type == PacketType.Publish)
         {

@@ -86,7 +86,7 @@ public readonly ref struct PublishView
     /// <param name="version">The connection's version.</param>
     /// <param name="view">The view, if the answer is true.</param>
     /// <param name="error">The error, if it is false.</param>
-    public static bool TryRead(in PacketFrame frame, ProtocolVersion version, out PublishView view, out DecodeError error)
+    public static bool TryRead(scoped in PacketFrame frame, ProtocolVersion version, out PublishView view, out DecodeError error)
     {
         var reader = new BodyReader(frame.Body);
         var flags = frame.Header.Flags;
