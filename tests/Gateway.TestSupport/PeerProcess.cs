@@ -14,6 +14,7 @@ public sealed class PeerProcess : IAsyncDisposable
     private readonly Lock _gate = new();
     private readonly StringBuilder _output = new();
     private readonly List<(Func<string, bool> Matches, TaskCompletionSource<string> Found)> _waiting = [];
+    private bool _isDisposed;
 
     private PeerProcess(Process process) => _process = process;
 
@@ -79,9 +80,13 @@ public sealed class PeerProcess : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (_isDisposed)
+            return;
+
+        _isDisposed = true;
         if (!_process.HasExited)
         {
-            _process.Kill();
+            _process.Kill(entireProcessTree: true);
             await WaitForExitAsync();
         }
 

@@ -74,11 +74,14 @@ internal sealed class ByteLine : IValueTaskSource<bool>, IAsyncDisposable
             _writeTimeout = new(Timeout.InfiniteTimeSpan, _time);
         }
 
-        _writeTimeout.CancelAfter(timeout);
         await using var registration = cancellationToken.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), _writeTimeout);
         try
         {
-            await _stream.WriteAsync(bytes, _writeTimeout.Token);
+            // A line that accepts at once, as it nearly always does, needs no timer.
+            var writing = _stream.WriteAsync(bytes, _writeTimeout.Token);
+            if (!writing.IsCompleted)
+                _writeTimeout.CancelAfter(timeout);
+            await writing;
             await _stream.FlushAsync(_writeTimeout.Token);
             lock (_gate)
                 _lastActivity = _time.GetTimestamp();

@@ -1,0 +1,29 @@
+namespace Gateway.Linux.Serial;
+
+/// <summary>A serial port and how it is set.</summary>
+public sealed record SerialSettings
+{
+    /// <summary>The device, or a link to it such as <c>/dev/serial/by-id/…</c>.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>Bits per second, any rate that the port can make. Default 9600; 1 to 4000000.</summary>
+    public int BaudRate { get; init; } = 9600;
+
+    /// <summary>7 or 8. Default 8.</summary>
+    public int DataBits { get; init; } = 8;
+
+    /// <summary>Default none.</summary>
+    public SerialParity Parity { get; init; }
+
+    /// <summary>1 or 2. Default 1.</summary>
+    public int StopBits { get; init; } = 1;
+
+    internal void Validate()
+    {
+        ArgumentException.ThrowIfNullOrEmpty(Path);
+        ArgumentOutOfRangeException.ThrowIfLessThan(BaudRate, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(BaudRate, 4_000_000);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(DataBits is 7 or 8, true, nameof(DataBits));
+        ArgumentOutOfRangeException.ThrowIfNotEqual(StopBits is 1 or 2, true, nameof(StopBits));
+    }
+}

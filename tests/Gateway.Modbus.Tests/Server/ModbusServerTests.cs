@@ -1,0 +1,176 @@
+using Gateway.Modbus.Client;
+using Gateway.Modbus.Framing;
+using Gateway.Modbus.Pdu;
+using Gateway.Modbus.Server;
+using Gateway.Modbus.Tests.Client;
+using Gateway.TestSupport;
+
+namespace Gateway.Modbus.Tests.Server;
+
+public sealed class ModbusServerTests : IAsyncLifetime
+{
+    private readonly ModbusMemory _memory = new();
+    private readonly CancellationTokenSource _stop = new();
+    private readonly List<Task> _serving = [];
+
+    public ModbusServerTests() => _memory.SetRegisters(ModbusTable.HoldingRegisters, 0, 1, 2, 3);
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await Task.WhenAll(_serving);
+        _stop.Dispose();
+    }
+
+    [Theory]
+    [InlineData(ModbusFraming.Tcp)]
+    [InlineData(ModbusFraming.Rtu)]
+    public async Task Client_and_server_understand_each_other(ModbusFraming framing)
+    {
+        _memory.SetBits(ModbusTable.Coils, 10, new bool[20]);
+        await using var client = new ModbusClient(_ => new(Connect(framing)), new() { Framing = framing });
+        var coils = new bool[20];
+        var registers = new ushort[3];
+
+        Assert.True((await client.WriteCoilsAsync(new(1), 10, new[] { true, false, true })).IsSuccess);
+        Assert.True((await client.WriteCoilAsync(new(1), 29, true)).IsSuccess);
+        Assert.True((await client.ReadBitsAsync(new(1), ModbusTable.Coils, 10, coils)).IsSuccess);
+        Assert.Equal([0, 2, 19], Enumerable.Range(0, 20).Where(i => coils[i]));
+
+        Assert.True((await client.WriteRegistersAsync(new(1), 1, new ushort[] { 0xABCD, 0x1234 })).IsSuccess);
+        Assert.True((await client.WriteRegisterAsync(new(1), 0, 9)).IsSuccess);
+        Assert.True((await client.ReadRegistersAsync(new(1), ModbusTable.HoldingRegisters, 0, registers)).IsSuccess);
+        Assert.Equal([9, 0xABCD, 0x1234], registers);
+        Assert.Equal(
+            new(ModbusStatus.Exception, ExceptionCode.IllegalDataAddress),
+            await client.ReadRegistersAsync(new(1), ModbusTable.HoldingRegisters, 2, registers));
+    }
+
+    [Fact]
+    public async Task An_unknown_unit_is_answered_over_TCP_unless_told_otherwise()
+    {
+        await using var answered = Connect(ModbusFraming.Tcp);
+        await answered.WriteAsync(Vectors.Bytes("00 01 00 00 00 06 09 03 00 00 00 01"));
+        Assert.Equal(Vectors.Bytes("00 01 00 00 00 03 09 83 0B"), await answered.ReceiveAsync(9));
+
+        await using var ignored = Connect(ModbusFraming.Tcp, new() { IgnoreUnknownUnits = true });
+        await ignored.WriteAsync(Vectors.Bytes("00 01 00 00 00 06 09 03 00 00 00 01 00 02 00 00 00 06 01 03 00 00 00 01"));
+        Assert.Equal(Vectors.Bytes("00 02 00 00 00 05 01 03 02 00 01"), await ignored.ReceiveAsync(11));
+    }
+
+    [Fact]
+    public async Task Requests_that_come_at_once_are_answered_in_order()
+    {
+        await using var client = Connect(ModbusFraming.Tcp);
+        await client.WriteAsync(Vectors.Bytes("00 01 00 00 00 06 01 03 00 00 00 01 00 02 00 00 00 06 01 03 00 01 00 01"));
+
+        Assert.Equal(Vectors.Bytes("00 01 00 00 00 05 01 03 02 00 01 00 02 00 00 00 05 01 03 02 00 02"), await client.ReceiveAsync(22));
+    }
+
+    [Fact]
+    public async Task Garbage_over_TCP_closes_the_connection()
+    {
+        await using var client = Connect(ModbusFraming.Tcp);
+        await client.WriteAsync("GET / HTTP/1.1\r\n\r\n"u8.ToArray());
+
+        Assert.Equal(0, await client.ReadAsync(new byte[1]));
+    }
+
+    [Fact]
+    public async Task A_function_that_is_not_served_is_refused()
+    {
+        await using var line = Connect(ModbusFraming.Rtu);
+        // Read device identification; the checksums are pymodbus's.
+        await line.WriteAsync(Vectors.Bytes("01 2B 0E 01 00 70 77"));
+
+        Assert.Equal(Vectors.Bytes("01 AB 01 9E F0"), await line.ReceiveAsync(5));
+    }
+
+    [Fact]
+    public async Task RTU_requests_are_found_among_noise_and_in_portions()
+    {
+        await using var line = Connect(ModbusFraming.Rtu);
+        await line.WriteAsync(Vectors.Bytes("FF 00 13 01 03 00"));
+        foreach (var b in Vectors.Bytes("01 03 00 00 00 01 84 0A"))
+            await line.WriteAsync(new[] { b });
+
+        Assert.Equal(Vectors.Bytes("01 03 02 00 01 79 84"), await line.ReceiveAsync(7));
+    }
+
+    [Fact]
+    public async Task An_RTU_request_that_does_not_go_on_is_given_up()
+    {
+        var time = new ManualTimeProvider();
+        await using var line = Connect(ModbusFraming.Rtu, time: time);
+        // The head of a write of 123 registers, then silence, then a whole request.
+        await line.WriteAsync(Vectors.Bytes("01 10 00 00 00 7B F6"));
+        await time.AdvanceWhenArmedAsync(TimeSpan.FromMilliseconds(50));
+        await line.WriteAsync(Vectors.Bytes("01 03 00 00 00 01 84 0A"));
+
+        var arriving = line.ReceiveAsync(7);
+        await time.AdvanceUntilAsync(TimeSpan.FromMilliseconds(50), () => arriving.IsCompleted);
+        Assert.Equal(Vectors.Bytes("01 03 02 00 01 79 84"), await arriving);
+    }
+
+    [Fact]
+    public async Task A_broadcast_is_carried_out_and_not_answered()
+    {
+        await using var line = Connect(ModbusFraming.Rtu);
+        // Register 0 := 3, to all; the checksums are pymodbus's.
+        await line.WriteAsync(Vectors.Bytes("00 06 00 00 00 03 C8 1A"));
+        await line.WriteAsync(Vectors.Bytes("01 03 00 00 00 01 84 0A"));
+
+        Assert.Equal(Vectors.Bytes("01 03 02 00 03 F8 45"), await line.ReceiveAsync(7));
+    }
+
+    [Fact]
+    public async Task A_store_that_throws_is_a_device_failure()
+    {
+        var server = new ModbusServer(new Dictionary<byte, IModbusDataStore> { [1] = new BrokenStore() });
+        var (near, far) = DuplexStream.Create();
+        _serving.Add(server.ServeAsync(near, ModbusFraming.Tcp, _stop.Token));
+        await using var client = new ModbusClient(_ => new(far), new());
+
+        Assert.Equal(new(ModbusStatus.Exception, ExceptionCode.ServerDeviceFailure), await client.WriteCoilAsync(new(1), 0, true));
+    }
+
+    [Fact]
+    public async Task What_clients_write_is_reported()
+    {
+        var written = new List<(ModbusTable, ushort, int)>();
+        _memory.Written += (_, e) => written.Add((e.Table, e.Address, e.Count));
+
+        await _memory.WriteRegistersAsync(1, new ushort[] { 5, 6 }, CancellationToken.None);
+        await _memory.WriteRegistersAsync(2, new ushort[] { 5, 6 }, CancellationToken.None);
+
+        Assert.Equal([(ModbusTable.HoldingRegisters, (ushort)1, 2)], written);
+        var third = new ushort[1];
+        Assert.True(_memory.TryGetRegisters(ModbusTable.HoldingRegisters, 2, third));
+        Assert.Equal(6, third[0]);
+    }
+
+    private DuplexStream Connect(ModbusFraming framing, ModbusServerOptions? options = null, TimeProvider? time = null)
+    {
+        var (near, far) = DuplexStream.Create();
+        var server = new ModbusServer(new Dictionary<byte, IModbusDataStore> { [1] = _memory }, options, time);
+        _serving.Add(server.ServeAsync(near, framing, _stop.Token));
+        return far;
+    }
+
+    private sealed class BrokenStore : IModbusDataStore
+    {
+        public ValueTask<ExceptionCode> ReadBitsAsync(ModbusTable table, ushort address, Memory<bool> bits, CancellationToken cancellationToken) =>
+            throw new InvalidOperationException("Broken.");
+
+        public ValueTask<ExceptionCode> ReadRegistersAsync(ModbusTable table, ushort address, Memory<ushort> registers, CancellationToken cancellationToken) =>
+            throw new InvalidOperationException("Broken.");
+
+        public ValueTask<ExceptionCode> WriteCoilsAsync(ushort address, ReadOnlyMemory<bool> values, CancellationToken cancellationToken) =>
+            throw new InvalidOperationException("Broken.");
+
+        public ValueTask<ExceptionCode> WriteRegistersAsync(ushort address, ReadOnlyMemory<ushort> values, CancellationToken cancellationToken) =>
+            throw new InvalidOperationException("Broken.");
+    }
+}
