@@ -1,4 +1,5 @@
 using Gateway.Abstractions.Drivers;
+using Gateway.Drivers.Modbus;
 using Gateway.Drivers.Simulated;
 
 namespace Gateway.Drivers;
@@ -10,5 +11,5 @@ public static class DriverCatalog
     public static IReadOnlyList<string> NotYetAvailable { get; } = ["serial", "i2c", "spi", "onewire", "sysfs"];
 
     /// <summary>One of each driver.</summary>
-    public static IReadOnlyList<IDriver> Create() => [new SimulatedDriver()];
+    public static IReadOnlyList<IDriver> Create() => [new ModbusDriver(), new SimulatedDriver()];
 }

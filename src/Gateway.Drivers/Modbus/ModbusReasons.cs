@@ -1,0 +1,67 @@
+using System.Net.Sockets;
+using Gateway.Modbus;
+using Gateway.Modbus.Client;
+
+namespace Gateway.Drivers.Modbus;
+
+/// <summary>
+/// Why a point has no value, as it is published. People write rules on these terms: they never change.
+/// </summary>
+internal static class ModbusReasons
+{
+    /// <summary>The device did not answer in time.</summary>
+    public const string Timeout = "timeout";
+
+    /// <summary>The answer came damaged.</summary>
+    public const string Crc = "crc";
+
+    /// <summary>Something came that is no answer to the request.</summary>
+    public const string UnexpectedResponse = "unexpected-response";
+
+    /// <summary>The host is there, and nothing listens on the port.</summary>
+    public const string ConnectionRefused = "connection-refused";
+
+    /// <summary>The host did not take the connection in time.</summary>
+    public const string ConnectTimeout = "connect-timeout";
+
+    /// <summary>The host has no address.</summary>
+    public const string HostNotFound = "host-not-found";
+
+    /// <summary>No way leads to the host.</summary>
+    public const string HostUnreachable = "host-unreachable";
+
+    /// <summary>The serial port does not exist.</summary>
+    public const string PortMissing = "port-missing";
+
+    /// <summary>The serial port may not be opened.</summary>
+    public const string PortDenied = "port-denied";
+
+    /// <summary>The serial port is in use by another program.</summary>
+    public const string PortBusy = "port-busy";
+
+    /// <summary>The connection broke, or the adapter was pulled.</summary>
+    public const string Disconnected = "disconnected";
+
+    // Made once: a failing point costs no garbage.
+    private static readonly string[] Exceptions = [.. Enumerable.Range(0, 256).Select(code => $"exception-{code}")];
+
+    /// <summary>The reason of a request that was not answered as asked.</summary>
+    public static string Of(ModbusResult result) => result.Status switch
+    {
+        ModbusStatus.Exception => Exceptions[(byte)result.ExceptionCode],
+        ModbusStatus.Timeout => Timeout,
+        ModbusStatus.ChecksumError => Crc,
+        _ => UnexpectedResponse,
+    };
+
+    /// <summary>The reason of a transport that is broken or does not open.</summary>
+    public static string Of(ModbusTransportException fault) => fault.InnerException switch
+    {
+        SocketException { SocketErrorCode: SocketError.ConnectionRefused } => ConnectionRefused,
+        SocketException { SocketErrorCode: SocketError.TimedOut } => ConnectTimeout,
+        SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.TryAgain or SocketError.NoData } => HostNotFound,
+        SocketException { SocketErrorCode: SocketError.HostUnreachable or SocketError.NetworkUnreachable or SocketError.HostDown } => HostUnreachable,
+        OperationCanceledException => ConnectTimeout,
+        _ => Disconnected,
+    };
+}

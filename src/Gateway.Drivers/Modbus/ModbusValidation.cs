@@ -1,0 +1,59 @@
+using System.Globalization;
+using Gateway.Abstractions.Definitions;
+using Gateway.Drivers.Simulated;
+using Gateway.Modbus.Pdu;
+
+namespace Gateway.Drivers.Modbus;
+
+/// <summary>What the schema alone cannot find in a Modbus map.</summary>
+internal static class ModbusValidation
+{
+    public static void Validate(BusDefinition bus, ICollection<Diagnostic> diagnostics)
+    {
+        var isSerial = bus.Settings.Get<string>("modbus") == ModbusSchema.Rtu;
+        if (isSerial && bus.Settings.Get<long>("data-bits") != 8)
+        {
+            diagnostics.Add(Diagnostic.Error(bus.Settings.Locate("data-bits"), "Modbus RTU needs 8 data bits; 7 are for Modbus ASCII"));
+        }
+
+        foreach (var device in bus.Devices)
+        {
+            if (isSerial)
+            {
+                ValidateSerialUnit(device, diagnostics);
+            }
+
+            foreach (var point in device.Points)
+            {
+                Validate(device, point, diagnostics);
+            }
+        }
+    }
+
+    private static void ValidateSerialUnit(DeviceDefinition device, ICollection<Diagnostic> diagnostics)
+    {
+        var unit = device.Settings.Get<long>("unit");
+        if (unit is < 1 or > ModbusLimits.MaxSerialUnitId)
+        {
+            var why = unit == 0 ? "is the broadcast, which no device answers" : "is reserved";
+            diagnostics.Add(Diagnostic.Error(device.Settings.Locate("unit"), $"unit {unit} {why}; on a serial line 1 to {ModbusLimits.MaxSerialUnitId} are allowed"));
+        }
+    }
+
+    private static void Validate(DeviceDefinition device, PointDefinition point, ICollection<Diagnostic> diagnostics)
+    {
+        if (decimal.TryParse(point.Unit, NumberStyles.Number, CultureInfo.InvariantCulture, out _))
+        {
+            diagnostics.Add(Diagnostic.Error(
+                point.Settings.Locate("unit"), $"'unit: {point.Unit}' on a point is the unit of measurement; the Modbus unit id belongs to the device"));
+        }
+
+        PointWaveform.Validate(point, diagnostics);
+        var maxRegisters = device.Settings.Get<long>("max-registers");
+        if (ModbusPointParser.Parse(point, diagnostics) is { } located && !located.Range.Table.HoldsBits() && located.Range.Count > maxRegisters)
+        {
+            diagnostics.Add(Diagnostic.Error(
+                point.Location, $"{point.Name} takes {ModbusPointParser.Count(located.Range.Count)}, more than the device's 'max-registers: {maxRegisters}'"));
+        }
+    }
+}
