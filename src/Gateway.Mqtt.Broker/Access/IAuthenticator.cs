@@ -1,0 +1,48 @@
+using System.Net;
+using Gateway.Mqtt.Packets;
+
+namespace Gateway.Mqtt.Broker.Access;
+
+/// <summary>Decides who may connect. Implementations are thread-safe.</summary>
+public interface IAuthenticator
+{
+    /// <summary>
+    /// Checks a CONNECT. May take its time (a slow hash, a remote service): the connection waits, nobody else does.
+    /// An exception refuses the client with Server unavailable.
+    /// </summary>
+    ValueTask<AuthenticationResult> AuthenticateAsync(AuthenticationRequest request, CancellationToken cancellationToken);
+}
+
+/// <summary>What a CONNECT says about who sends it. MQTT 5.0 §3.1.3.</summary>
+public sealed record AuthenticationRequest
+{
+    /// <summary>As sent, or as the broker assigned it.</summary>
+    public required string ClientId { get; init; }
+
+    /// <summary>Null when there is none.</summary>
+    public string? UserName { get; init; }
+
+    /// <summary>Null when there is none; valid until the check is over.</summary>
+    public ReadOnlyMemory<byte>? Password { get; init; }
+
+    /// <summary>Null for transports without addresses.</summary>
+    public EndPoint? RemoteEndPoint { get; init; }
+}
+
+/// <summary>The answer to an <see cref="AuthenticationRequest"/>.</summary>
+/// <param name="ReasonCode">
+/// <see cref="ReasonCode.Success"/>, or what CONNACK says: <see cref="ReasonCode.BadUserNameOrPassword"/>,
+/// <see cref="ReasonCode.NotAuthorized"/>, <see cref="ReasonCode.Banned"/>, <see cref="ReasonCode.ServerUnavailable"/>.
+/// </param>
+/// <param name="UserName">Who the client is, if that was proved; null for an anonymous client.</param>
+public readonly record struct AuthenticationResult(ReasonCode ReasonCode, string? UserName = null)
+{
+    /// <summary>The client may connect, whoever it is.</summary>
+    public static AuthenticationResult Anonymous { get; } = new(ReasonCode.Success);
+
+    /// <summary>The user is unknown or the password wrong; which of them is not said.</summary>
+    public static AuthenticationResult BadCredentials { get; } = new(ReasonCode.BadUserNameOrPassword);
+
+    /// <summary>The client has proved to be that user.</summary>
+    public static AuthenticationResult Accept(string userName) => new(ReasonCode.Success, userName);
+}

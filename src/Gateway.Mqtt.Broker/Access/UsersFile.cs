@@ -1,0 +1,100 @@
+using System.Text;
+
+namespace Gateway.Mqtt.Broker.Access;
+
+/// <summary>
+/// The file of users and password hashes: a line <c>user:hash</c> each (see <see cref="PasswordHash"/>); empty lines
+/// and lines that begin with <c>#</c> are kept and ignored.
+/// </summary>
+public static class UsersFile
+{
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    /// <summary>
+    /// Adds a user or gives it a new password. The file is replaced as a whole, so that a reader sees the old or the
+    /// new one, and only its owner may read it.
+    /// </summary>
+    /// <exception cref="ArgumentException">The user name is empty, or holds a colon or a control character.</exception>
+    /// <exception cref="MqttBrokerException">The file exists and cannot be understood.</exception>
+    /// <exception cref="IOException">The file cannot be read or written.</exception>
+    public static void Set(string path, string user, string password)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ArgumentNullException.ThrowIfNull(password);
+        if (string.IsNullOrEmpty(user) || user[0] == '#' || user.Any(c => c == ':' || char.IsControl(c)))
+        {
+            throw new ArgumentException("A user name has at least one character, does not begin with # and holds no colon.", nameof(user));
+        }
+
+        var line = $"{user}:{PasswordHash.Create(Encoding.UTF8.GetBytes(password))}";
+        List<string> lines = File.Exists(path) ? [.. File.ReadAllLines(path)] : [];
+        var place = lines.FindIndex(l => l.StartsWith(user + ":", StringComparison.Ordinal));
+        if (place < 0)
+        {
+            lines.Add(line);
+        }
+        else
+        {
+            lines[place] = line;
+        }
+
+        Parse(path, lines);
+        Replace(path, lines);
+    }
+
+    /// <summary>The users and their hashes.</summary>
+    /// <exception cref="MqttBrokerException">A line cannot be understood; the message names file and line.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    internal static Dictionary<string, PasswordHash> Read(string path) => Parse(path, File.ReadAllLines(path));
+
+    private static Dictionary<string, PasswordHash> Parse(string path, IReadOnlyList<string> lines)
+    {
+        var users = new Dictionary<string, PasswordHash>(StringComparer.Ordinal);
+        for (var i = 0; i < lines.Count; i++)
+        {
+            var line = lines[i];
+            if (string.IsNullOrWhiteSpace(line) || line[0] == '#')
+            {
+                continue;
+            }
+
+            var colon = line.IndexOf(':', StringComparison.Ordinal);
+            if (colon < 1 || !PasswordHash.TryParse(line[(colon + 1)..], out var hash))
+            {
+                throw new MqttBrokerException($"{path}:{i + 1}: expected user:hash as `gateway passwd` writes it.");
+            }
+
+            if (!users.TryAdd(line[..colon], hash))
+            {
+                throw new MqttBrokerException($"{path}:{i + 1}: the user \"{line[..colon]}\" is there twice; remove one of the lines.");
+            }
+        }
+
+        return users;
+    }
+
+    private static void Replace(string path, List<string> lines)
+    {
+        var temporary = $"{path}.{Guid.NewGuid():N}.new";
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = OwnerOnly;
+        }
+
+        try
+        {
+            using (var stream = new FileStream(temporary, options))
+            {
+                stream.Write(Encoding.UTF8.GetBytes(string.Join('\n', lines) + "\n"));
+                stream.Flush(flushToDisk: true);
+            }
+
+            File.Move(temporary, path, overwrite: true);
+        }
+        finally
+        {
+            File.Delete(temporary);
+        }
+    }
+}

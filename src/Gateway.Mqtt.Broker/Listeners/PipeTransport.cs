@@ -1,0 +1,112 @@
+using System.IO.Pipelines;
+using System.Net.Sockets;
+using Gateway.Mqtt.Broker.Sessions;
+using Microsoft.AspNetCore.Connections;
+
+namespace Gateway.Mqtt.Broker.Listeners;
+
+/// <summary>
+/// Carries bytes between a pipe of Kestrel's and a <see cref="ServerConnection"/>: one loop reads, and another writes
+/// as long as there is something to write. It touches the connection through the broker only, which lets in one
+/// thread at a time.
+/// </summary>
+internal sealed class PipeTransport : IConnectionTransport
+{
+    private readonly MqttBroker _broker;
+    private readonly ConnectionContext _context;
+    private readonly PipeReader _input;
+    private readonly PipeWriter _output;
+    private Task _sending = Task.CompletedTask;
+
+    public PipeTransport(MqttBroker broker, ConnectionContext context)
+    {
+        _broker = broker;
+        _context = context;
+        _input = context.Transport.Input;
+        _output = context.Transport.Output;
+    }
+
+    /// <summary>Serves the connection until it is closed, and disposes it.</summary>
+    public async Task RunAsync(ServerConnection connection, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await ReceiveAsync(connection, cancellationToken);
+        }
+        catch (Exception e) when (IsLoss(e))
+        {
+            // The broker hears of it below, as of any other end.
+        }
+        finally
+        {
+            _broker.OnLost(connection);
+            await _sending;
+            await _output.CompleteAsync();
+            await _input.CompleteAsync();
+            await _context.DisposeAsync();
+            _broker.OnClosed(connection);
+        }
+    }
+
+    public void Send(ServerConnection connection, ArraySegment<byte> piece) => _sending = SendAsync(connection, piece);
+
+    public void Close(bool abort)
+    {
+        if (abort)
+        {
+            _context.Abort();
+        }
+
+        _input.CancelPendingRead();
+    }
+
+    private static bool IsLoss(Exception e)
+        => e is IOException or SocketException or ConnectionAbortedException or ConnectionResetException or OperationCanceledException or InvalidOperationException or ObjectDisposedException;
+
+    private async Task ReceiveAsync(ServerConnection connection, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var read = await _input.ReadAsync(CancellationToken.None);
+            if (read.IsCanceled)
+            {
+                return;
+            }
+
+            var consumed = _broker.Receive(connection, read.Buffer, out var result);
+            _input.AdvanceTo(consumed, result == ReceiveResult.NeedsMore ? read.Buffer.End : consumed);
+            switch (result)
+            {
+                case ReceiveResult.NeedsMore when !read.IsCompleted:
+                    break;
+                case ReceiveResult.NeedsAuthentication:
+                    await _broker.AuthenticateAsync(connection, cancellationToken);
+                    break;
+                case ReceiveResult.NeedsRoom:
+                    await _broker.WhenRoomAsync(connection);
+                    break;
+                default:
+                    return;
+            }
+        }
+    }
+
+    private async Task SendAsync(ServerConnection connection, ArraySegment<byte> piece)
+    {
+        while (piece.Count > 0)
+        {
+            var isLost = false;
+            try
+            {
+                isLost = (await _output.WriteAsync(piece)).IsCompleted;
+            }
+            catch (Exception e) when (IsLoss(e))
+            {
+                isLost = true;
+            }
+
+            OutputBuffer.Release(piece);
+            piece = _broker.OnSent(connection, isLost);
+        }
+    }
+}

@@ -1,0 +1,47 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
+
+namespace Gateway.Mqtt.Broker;
+
+/// <summary>Everything the broker logs: events 2000 to 2999.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(2000, LogLevel.Information, "MQTT listens on {Uri} ({EndPoint}).")]
+    public static partial void Listening(ILogger logger, Uri uri, EndPoint endPoint);
+
+    [LoggerMessage(2001, LogLevel.Warning, "{Problem} The broker goes on without that listener and tries again every {Seconds} s.")]
+    public static partial void ListenerFailed(ILogger logger, string problem, double seconds);
+
+    [LoggerMessage(2002, LogLevel.Error, "Accepting connections on {Uri} failed; the listener is opened again.")]
+    public static partial void AcceptFailed(ILogger logger, Exception exception, Uri uri);
+
+    [LoggerMessage(2010, LogLevel.Information, "{ClientId} connected from {EndPoint} with MQTT {Version}.")]
+    public static partial void Connected(ILogger logger, string clientId, EndPoint? endPoint, Packets.ProtocolVersion version);
+
+    [LoggerMessage(2011, LogLevel.Information, "{ClientId} is disconnected: {Reason}.")]
+    public static partial void Disconnected(ILogger logger, string clientId, string reason);
+
+    [LoggerMessage(2012, LogLevel.Warning, "The connection from {EndPoint} is closed for an error: {Reason} ({ReasonCode})")]
+    public static partial void ClosedForError(ILogger logger, EndPoint? endPoint, string reason, Packets.ReasonCode reasonCode);
+
+    [LoggerMessage(2013, LogLevel.Debug, "The connection from {EndPoint} is refused: there are {Connections} already.")]
+    public static partial void ConnectionRefused(ILogger logger, EndPoint? endPoint, int connections);
+
+    [LoggerMessage(2014, LogLevel.Error, "The authenticator failed; {ClientId} is refused.")]
+    public static partial void AuthenticatorFailed(ILogger logger, Exception exception, string clientId);
+
+    [LoggerMessage(2015, LogLevel.Error, "A connection from {EndPoint} failed.")]
+    public static partial void ConnectionFailed(ILogger logger, Exception exception, EndPoint? endPoint);
+
+    [LoggerMessage(2020, LogLevel.Error, "A handler of {Filter} failed; the message is skipped.")]
+    public static partial void HandlerFailed(ILogger logger, Exception exception, string filter);
+
+    [LoggerMessage(2021, LogLevel.Error, "A handler of the broker's events failed.")]
+    public static partial void EventHandlerFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(2030, LogLevel.Error, "{Count} retained messages could not be saved; they are tried again.")]
+    public static partial void SavingFailed(ILogger logger, Exception exception, int count);
+
+    [LoggerMessage(2031, LogLevel.Information, "{Retained} retained messages and {Sessions} sessions were loaded.")]
+    public static partial void Loaded(ILogger logger, int retained, int sessions);
+}

@@ -1,0 +1,198 @@
+using Gateway.Mqtt.Broker.Listeners;
+using Gateway.Mqtt.Broker.Sessions;
+using Gateway.Mqtt.Packets;
+using Gateway.Mqtt.Topics;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Gateway.Mqtt.Broker;
+
+/// <summary>
+/// An MQTT broker for 3.1, 3.1.1 and 5.0. Thread-safe. Start it once, stop it once, dispose it.
+/// </summary>
+/// <remarks>
+/// One lock owns the state: whoever has read bytes, whichever thread that is, handles all packets among them in one
+/// turn, and writes once to each connection that has something to send when the turn is over. No user code, no
+/// socket and no disk is touched within a turn.
+/// </remarks>
+public sealed partial class MqttBroker : IAsyncDisposable
+{
+    private readonly MqttBrokerOptions _options;
+    private readonly TimeProvider _timeProvider;
+    private readonly ILogger _logger;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly List<Task> _loops = [];
+    private readonly BrokerPersistence? _persistence;
+    private bool _isStarted;
+    private bool _isStopped;
+
+    /// <summary>A broker that does nothing until <see cref="StartAsync"/>.</summary>
+    /// <param name="options">How it is set up.</param>
+    /// <param name="timeProvider">Default: the system's.</param>
+    /// <param name="loggerFactory">Default: nothing is logged.</param>
+    /// <exception cref="MqttBrokerException">The options are not valid; the message says which and why.</exception>
+    public MqttBroker(MqttBrokerOptions options, TimeProvider? timeProvider = null, ILoggerFactory? loggerFactory = null)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        if (options.Validate() is { } problem)
+        {
+            throw new MqttBrokerException(problem);
+        }
+
+        _options = options;
+        _timeProvider = timeProvider ?? TimeProvider.System;
+        _logger = (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger<MqttBroker>();
+        _start = _timeProvider.GetTimestamp();
+        _state = new BrokerState(options.Limits, options.Authorizer);
+        _timer = _timeProvider.CreateTimer(static broker => ((MqttBroker)broker!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        var factory = MqttListener.CreateFactory();
+        Listeners = [.. options.Listen.Select(uri => new MqttListener(this, uri, factory, _logger))];
+        if (options.Store is { } store)
+        {
+            _persistence = new BrokerPersistence(store, options, _state, _timeProvider, _logger, RunTurn);
+        }
+    }
+
+    /// <summary>
+    /// Raised for each <see cref="ClientEvent"/>, in order for one client, on a thread that serves clients: a handler
+    /// is quick and does not block.
+    /// </summary>
+    public event EventHandler<ClientEvent>? ClientChanged;
+
+    /// <summary>One per URL of <see cref="MqttBrokerOptions.Listen"/>.</summary>
+    public IReadOnlyList<MqttListener> Listeners { get; }
+
+    /// <summary>A copy of all counters as they are now.</summary>
+    public BrokerCounters Counters
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _state.Tally.ToCounters(_state);
+            }
+        }
+    }
+
+    /// <summary>Loads what the store has, opens the listeners and serves.</summary>
+    /// <exception cref="MqttBrokerException">A listener cannot be opened, and the options do not say to try again.</exception>
+    /// <exception cref="InvalidOperationException">It was started before.</exception>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        if (_isStarted)
+        {
+            throw new InvalidOperationException("The broker was started before.");
+        }
+
+        _isStarted = true;
+        if (_persistence is not null)
+        {
+            await _persistence.LoadAsync(cancellationToken);
+            _loops.Add(_persistence.RunAsync(_stopping.Token));
+        }
+
+        if (_options.WhenListenerFails == ListenerFailurePolicy.Throw)
+        {
+            foreach (var listener in Listeners)
+            {
+                await listener.OpenAsync(cancellationToken);
+            }
+        }
+
+        foreach (var listener in Listeners)
+        {
+            _loops.Add(listener.RunAsync(_options.ListenerRetryInterval, _timeProvider, _stopping.Token));
+        }
+    }
+
+    /// <summary>Closes the listeners and all connections (5.0 is told: server shutting down), and saves what is to be kept.</summary>
+    /// <param name="cancellationToken">Gives up saving and waiting for clients to take their last bytes.</param>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        if (_isStopped)
+        {
+            return;
+        }
+
+        _isStopped = true;
+        await _stopping.CancelAsync();
+        foreach (var listener in Listeners)
+        {
+            await listener.CloseAsync();
+        }
+
+        await Task.WhenAll(_loops);
+        await CloseConnectionsAsync(cancellationToken);
+        await Task.WhenAll(_localSubscriptions.Keys.Select(subscription => subscription.DisposeAsync().AsTask()));
+        if (_persistence is not null)
+        {
+            await _persistence.SaveAllAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>
+    /// Publishes as if a client had: retains the message if it asks for that, and delivers it to every subscriber.
+    /// Returns at once; nothing is waited for.
+    /// </summary>
+    /// <returns>How many subscribers it went to.</returns>
+    /// <exception cref="MqttException">The message cannot be expressed in MQTT: its topic has a wildcard, for one.</exception>
+    public int Publish(ApplicationMessage message)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        var count = 0;
+        RunTurn(() => count = _state.Publish(message, origin: null));
+        return count;
+    }
+
+    /// <summary>
+    /// Calls a handler for each message that the filter matches, retained ones first (with
+    /// <see cref="ApplicationMessage.Retain"/> set). One at a time, in order; what comes while it is busy waits in a
+    /// queue, and what does not fit is dropped and counted. Dispose the result to end it.
+    /// </summary>
+    /// <param name="filter">A topic filter, shared or not.</param>
+    /// <param name="handler">An exception of its is logged, and the next message follows. Cancelled when the subscription ends.</param>
+    /// <param name="capacity">Messages that wait, 1 or more. Default 1,000.</param>
+    /// <exception cref="ArgumentException">The filter is not valid.</exception>
+    public IAsyncDisposable Subscribe(string filter, Func<ApplicationMessage, CancellationToken, ValueTask> handler, int capacity = 1000)
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        ArgumentOutOfRangeException.ThrowIfLessThan(capacity, 1);
+        if (!TopicFilter.IsValid(filter))
+        {
+            throw new ArgumentException($"\"{filter}\" is not a topic filter.", nameof(filter));
+        }
+
+        var subscription = new LocalSubscription(this, _state, filter, handler, capacity, _logger);
+        _localSubscriptions.TryAdd(subscription, true);
+        RunTurn(subscription.Open);
+        return subscription;
+    }
+
+    /// <summary>
+    /// Serves a connection that somebody else accepted: a listener of Kestrel's with TLS or WebSocket, or a pipe in
+    /// memory. Completes when it is closed and disposed.
+    /// </summary>
+    public Task ServeAsync(ConnectionContext connection)
+    {
+        ArgumentNullException.ThrowIfNull(connection);
+        return ServeOrRefuseAsync(connection);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        using var atOnce = new CancellationTokenSource();
+        await atOnce.CancelAsync();
+        try
+        {
+            await StopAsync(atOnce.Token);
+        }
+        catch (OperationCanceledException)
+        {
+        }
+
+        await _timer.DisposeAsync();
+        _stopping.Dispose();
+    }
+}

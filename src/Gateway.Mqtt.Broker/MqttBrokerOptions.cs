@@ -1,0 +1,71 @@
+using Gateway.Mqtt.Broker.Access;
+using Gateway.Mqtt.Broker.Listeners;
+
+namespace Gateway.Mqtt.Broker;
+
+/// <summary>How a broker is set up. Checked when the broker is made, unchangeable from then on.</summary>
+public sealed record MqttBrokerOptions
+{
+    /// <summary>Where to listen: <c>mqtt://host:port</c>; port 0 lets the system choose. Empty: nowhere. Default <c>mqtt://127.0.0.1:1883</c>.</summary>
+    public IReadOnlyList<Uri> Listen { get; init; } = [new("mqtt://127.0.0.1:1883")];
+
+    /// <summary>What happens when a listener cannot be opened, its port being taken for one. Default: starting the broker fails.</summary>
+    public ListenerFailurePolicy WhenListenerFails { get; init; }
+
+    /// <summary>How often a listener that failed is tried again, more than zero. Default 5 s.</summary>
+    public TimeSpan ListenerRetryInterval { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Checks credentials. Null, the default: everybody is let in, which only loopback addresses allow without <see cref="AllowAnonymous"/>.</summary>
+    public IAuthenticator? Authenticator { get; init; }
+
+    /// <summary>Decides on topics. Null, the default: every client may do everything.</summary>
+    public IAuthorizer? Authorizer { get; init; }
+
+    /// <summary>Listen on other than loopback addresses though there is no <see cref="Authenticator"/>. Default false.</summary>
+    public bool AllowAnonymous { get; init; }
+
+    /// <summary>Where retained messages and sessions are kept. Null, the default: they end with the broker.</summary>
+    public IBrokerStore? Store { get; init; }
+
+    /// <summary>How long a retained message of a client may wait to be saved, more than zero. Default 1 s.</summary>
+    public TimeSpan SaveInterval { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// The same for retained messages that are published in this process, which the program can publish anew: long,
+    /// for the flash memory's sake. They are saved at stop in any case. Default 15 min.
+    /// </summary>
+    public TimeSpan LocalSaveInterval { get; init; } = TimeSpan.FromMinutes(15);
+
+    /// <summary>Default: those of <see cref="BrokerLimits"/>.</summary>
+    public BrokerLimits Limits { get; init; } = new();
+
+    /// <summary>Null when the options can be used; else a sentence that says what is wrong and what to do.</summary>
+    public string? Validate()
+    {
+        foreach (var uri in Listen)
+        {
+            if (ListenerAddress.Check(uri) is { } problem)
+            {
+                return problem;
+            }
+
+            if (Authenticator is null && !AllowAnonymous && !ListenerAddress.IsLoopback(uri))
+            {
+                return $"{uri} listens beyond this machine, and there are no users: make a users file with `gateway passwd`, or allow anonymous clients explicitly.";
+            }
+        }
+
+        foreach (var (name, interval) in new[]
+        {
+            (nameof(ListenerRetryInterval), ListenerRetryInterval), (nameof(SaveInterval), SaveInterval), (nameof(LocalSaveInterval), LocalSaveInterval),
+        })
+        {
+            if (interval <= TimeSpan.Zero || interval > TimeSpan.FromDays(1))
+            {
+                return $"{name} is {interval}; it is more than zero and at most a day.";
+            }
+        }
+
+        return Limits.Validate();
+    }
+}

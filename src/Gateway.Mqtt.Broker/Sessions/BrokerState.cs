@@ -1,0 +1,185 @@
+using System.Buffers;
+using Gateway.Mqtt.Broker.Access;
+using Gateway.Mqtt.Broker.Retained;
+using Gateway.Mqtt.Broker.Routing;
+using Gateway.Mqtt.Codec;
+using Gateway.Mqtt.Packets;
+
+namespace Gateway.Mqtt.Broker.Sessions;
+
+/// <summary>
+/// All that the broker knows: sessions, subscriptions, retained messages, deadlines. It sees packets and a clock that
+/// its owner sets; it touches no socket, no timer, no log. Not thread-safe: its owner lets one thread in at a time.
+/// </summary>
+internal sealed class BrokerState
+{
+    private readonly RouteTargets _targets = new();
+    private readonly PublishVariants _variants = new();
+    private readonly OutputBuffer _encoded = new();
+
+    public BrokerState(BrokerLimits limits, IAuthorizer? authorizer)
+    {
+        Limits = limits;
+        Authorizer = authorizer;
+        Retained = new RetainedStore(limits, Deadlines);
+        Sessions = new SessionDirectory(this);
+    }
+
+    public BrokerLimits Limits { get; }
+
+    /// <summary>Null when everybody may do everything.</summary>
+    public IAuthorizer? Authorizer { get; }
+
+    public Tally Tally { get; } = new();
+
+    public Deadlines Deadlines { get; } = new();
+
+    public SubscriptionTree Subscriptions { get; } = new();
+
+    public RetainedStore Retained { get; }
+
+    public SessionDirectory Sessions { get; }
+
+    /// <summary>Milliseconds since the broker was made; the owner sets it before each turn.</summary>
+    public long Now { get; private set; }
+
+    /// <summary>Connections that have something to send or are to be closed, since the owner last took them.</summary>
+    public List<ServerConnection> Dirty { get; } = [];
+
+    /// <summary>What happened since the owner last took it.</summary>
+    public List<ClientEvent> Events { get; } = [];
+
+    /// <summary>Begins a turn: what is due by now happens first.</summary>
+    public void Advance(long now)
+    {
+        Now = now;
+        if (Deadlines.Next <= now)
+        {
+            Deadlines.Run(now);
+        }
+    }
+
+    /// <summary>Routes a message of a client, of this process, or a Will.</summary>
+    /// <param name="message">Valid, as the codec reads it back.</param>
+    /// <param name="origin">The Client Identifier of who published it, for No Local; null for this process.</param>
+    /// <returns>How many subscribers it went to.</returns>
+    /// <exception cref="MqttException">The message cannot be expressed in MQTT.</exception>
+    public int Publish(ApplicationMessage message, string? origin)
+    {
+        try
+        {
+            var view = Encode(message);
+            return Route(view, view.Topic, origin);
+        }
+        finally
+        {
+            _encoded.Clear();
+        }
+    }
+
+    /// <summary>Makes a stored message of one that a store kept.</summary>
+    /// <exception cref="MqttException">The message cannot be expressed in MQTT.</exception>
+    public StoredMessage Store(ApplicationMessage message, long expiresAt)
+    {
+        try
+        {
+            var view = Encode(message);
+            return new StoredMessage(new RoutedMessage
+            {
+                Topic = view.Topic,
+                Properties = view.Properties,
+                ExpiryOffset = view.MessageExpiryOffset,
+                Payload = view.Payload,
+                QoS = view.QoS,
+                Retain = view.Retain,
+                ExpiresAt = view.MessageExpiryOffset < 0 ? RoutedMessage.Never : expiresAt,
+            });
+        }
+        finally
+        {
+            _encoded.Clear();
+        }
+    }
+
+    /// <summary>Routes a PUBLISH where it lies in the receive buffer.</summary>
+    /// <param name="view">The packet.</param>
+    /// <param name="topic">Its Topic Name, or that of its Topic Alias.</param>
+    /// <param name="origin">The Client Identifier of who published it.</param>
+    /// <returns>How many subscribers it went to.</returns>
+    public int Route(scoped in PublishView view, ReadOnlySpan<byte> topic, string? origin)
+    {
+        var properties = view.Properties;
+        var expiryOffset = view.MessageExpiryOffset;
+        byte[]? rented = null;
+        if (view.TopicAlias is not null)
+        {
+            rented = ArrayPool<byte>.Shared.Rent(properties.Length);
+            expiryOffset = view.CopyForwardedProperties(rented);
+            properties = rented.AsSpan(0, view.ForwardedPropertiesLength);
+        }
+
+        var message = new RoutedMessage
+        {
+            Topic = topic,
+            Properties = properties,
+            ExpiryOffset = expiryOffset,
+            Payload = view.Payload,
+            QoS = view.QoS,
+            Retain = view.Retain,
+            ExpiresAt = view.MessageExpiryInterval is { } seconds ? Now + (seconds * 1000L) : RoutedMessage.Never,
+            Origin = origin,
+        };
+        var count = Route(ref message);
+        if (rented is not null)
+        {
+            ArrayPool<byte>.Shared.Return(rented);
+        }
+
+        return count;
+    }
+
+    private int Route(ref RoutedMessage message)
+    {
+        Tally.MessagesReceived++;
+        message.Now = Now;
+        if (message.Retain && !Retained.Set(message.Store()))
+        {
+            Tally.NotRetained++;
+        }
+
+        _targets.Begin(message.Origin);
+        Subscriptions.Match(message.Topic, _targets);
+        var targets = _targets.Items;
+        var count = targets.Length;
+        if (count > 1)
+        {
+            _variants.Begin();
+            message.Variants = _variants;
+        }
+
+        foreach (ref readonly var target in targets)
+        {
+            target.Subscriber.Deliver(ref message, target);
+        }
+
+        if (count > 1)
+        {
+            _variants.End();
+        }
+
+        _targets.End();
+        return count;
+    }
+
+    // The caller clears the buffer that the view lies in.
+    private PublishView Encode(ApplicationMessage message)
+    {
+        var identifier = message.QoS == QualityOfService.AtMostOnce ? (ushort)0 : (ushort)1;
+        PacketCodec.TryWrite(new PublishPacket { Message = message, PacketIdentifier = identifier }, ProtocolVersion.V50, _encoded);
+        var reader = new PacketReader(_encoded.Written, ProtocolVersion.V50);
+        reader.Read(out var frame);
+        return PublishView.TryRead(frame, ProtocolVersion.V50, out var view, out var error)
+            ? view
+            : throw new MqttException($"The message cannot be published: {error.Message}");
+    }
+}

@@ -1,0 +1,194 @@
+using System.Text;
+using Gateway.Mqtt.Broker.Access;
+using Gateway.Mqtt.Codec;
+using Gateway.Mqtt.Packets;
+
+namespace Gateway.Mqtt.Broker.Sessions;
+
+/// <content>CONNECT and CONNACK. MQTT 5.0 §3.1, §3.2; MQTT 3.1.1 §3.1, §3.2.</content>
+internal sealed partial class ServerConnection
+{
+    /// <summary>How long the client has to take the last words.</summary>
+    private static readonly TimeSpan Linger = TimeSpan.FromSeconds(5);
+
+    private ConnectPacket? _connect;
+
+    /// <summary>The authenticator's answer to <see cref="PendingAuthentication"/>.</summary>
+    public void CompleteAuthentication(AuthenticationResult result)
+    {
+        // Closed meanwhile: the client left, or took too long.
+        if (Phase != ConnectionPhase.Authenticating)
+        {
+            return;
+        }
+
+        var request = PendingAuthentication!;
+        PendingAuthentication = null;
+        var connect = _connect!;
+        _connect = null;
+        if (result.ReasonCode != ReasonCode.Success)
+        {
+            Refuse(result.ReasonCode, "the authenticator refused the client");
+            return;
+        }
+
+        Client = new ClientIdentity(request.ClientId, result.UserName);
+        if (connect.Will is { } will && !MayUse(will.Message.Topic, out var refusal))
+        {
+            Refuse(refusal, "the topic of its Will is not allowed");
+            return;
+        }
+
+        if (!_state.Sessions.HasRoomFor(request.ClientId))
+        {
+            Refuse(ReasonCode.QuotaExceeded, "there are too many sessions");
+            return;
+        }
+
+        Accept(connect, request.ClientId);
+    }
+
+    private void HandleConnect(in PacketFrame frame)
+    {
+        // MQTT-3.1.0-1
+        if (frame.Type != PacketType.Connect)
+        {
+            Fail(new DecodeError(ReasonCode.ProtocolError, "The first packet is not a CONNECT."));
+            return;
+        }
+
+        if (!PacketCodec.TryDecode(frame, Version, out var packet, out var error))
+        {
+            RefuseUnreadable(frame, error);
+            return;
+        }
+
+        var connect = (ConnectPacket)packet;
+        Version = connect.ProtocolVersion;
+        MaximumPacketSize = connect.MaximumPacketSize ?? uint.MaxValue;
+        if (connect.AuthenticationMethod is not null)
+        {
+            Refuse(ReasonCode.BadAuthenticationMethod, "it asks for an Authentication Method");
+            return;
+        }
+
+        var clientId = connect.ClientIdentifier;
+        if (clientId.Length == 0)
+        {
+            // MQTT-3.1.3-8 of 3.1.1; 3.1 knows no empty identifier.
+            if (Version == ProtocolVersion.V31 || (Version == ProtocolVersion.V311 && !connect.CleanStart))
+            {
+                Refuse(ReasonCode.ClientIdentifierNotValid, "it has no Client Identifier for its session");
+                return;
+            }
+
+            clientId = "auto-" + Guid.NewGuid().ToString("N");
+        }
+        else if (Encoding.UTF8.GetByteCount(clientId) > _state.Limits.ClientIdLength)
+        {
+            Refuse(ReasonCode.ClientIdentifierNotValid, "its Client Identifier is too long");
+            return;
+        }
+
+        _connect = connect;
+        Phase = ConnectionPhase.Authenticating;
+        PendingAuthentication = new AuthenticationRequest
+        {
+            ClientId = clientId,
+            UserName = connect.UserName,
+            Password = connect.Password,
+            RemoteEndPoint = RemoteEndPoint,
+        };
+    }
+
+    private void Accept(ConnectPacket connect, string clientId)
+    {
+        // MQTT-3.1.4-3
+        (_state.Sessions.Find(clientId)?.Connection as ServerConnection)?.OnTakenOver();
+
+        var session = _state.Sessions.Open(Client!, connect.CleanStart, out var wasPresent);
+        session.ExpiryInterval = GrantExpiry(RequestedExpiry(connect));
+        session.Will = connect.Will;
+        _session = session;
+        Phase = ConnectionPhase.Connected;
+        ReceiveMaximum = Math.Min(connect.ReceiveMaximum, _state.Limits.InFlight);
+        var aliases = Math.Min(connect.TopicAliasMaximum, _state.Limits.TopicAliases);
+        Aliases = aliases == 0 ? null : new OutboundAliases(aliases);
+        var keepAlive = GrantKeepAlive(connect);
+        _keepAliveMilliseconds = keepAlive * 1500;
+        if (keepAlive == 0)
+        {
+            _state.Deadlines.Cancel(_deadline);
+        }
+        else
+        {
+            _state.Deadlines.Schedule(_deadline, _state.Now + _keepAliveMilliseconds);
+        }
+
+        _state.Tally.ClientsAccepted++;
+        _state.Events.Add(new ClientConnected(clientId, Client!.UserName, RemoteEndPoint, Version, wasPresent));
+        var isSent = Reply(new ConnAckPacket
+        {
+            ReasonCode = ReasonCode.Success,
+            SessionPresent = wasPresent,
+            SessionExpiryInterval = session.ExpiryInterval == connect.SessionExpiryInterval ? null : session.ExpiryInterval,
+            ReceiveMaximum = _state.Limits.ReceiveMaximum,
+            MaximumPacketSize = (uint)_state.Limits.PacketSize,
+            AssignedClientIdentifier = connect.ClientIdentifier.Length == 0 ? clientId : null,
+            TopicAliasMaximum = _state.Limits.TopicAliases,
+            ServerKeepAlive = keepAlive == connect.KeepAlive ? null : keepAlive,
+        });
+        if (!isSent)
+        {
+            Close(new CloseReason(ReasonCode.PacketTooLarge, "its Maximum Packet Size has no room for a CONNACK"));
+            return;
+        }
+
+        session.Attach(this);
+    }
+
+    private static uint RequestedExpiry(ConnectPacket connect)
+        => connect.ProtocolVersion == ProtocolVersion.V50 ? connect.SessionExpiryInterval
+            : connect.CleanStart ? 0
+            : uint.MaxValue;
+
+    private uint GrantExpiry(uint seconds)
+        => _state.Limits.SessionExpiry == Timeout.InfiniteTimeSpan
+            ? seconds
+            : (uint)Math.Min(seconds, Math.Ceiling(_state.Limits.SessionExpiry.TotalSeconds));
+
+    // A client of 3.1 or 3.1.1 cannot be told another Keep Alive than its own.
+    private ushort GrantKeepAlive(ConnectPacket connect)
+    {
+        var most = _state.Limits.KeepAliveSeconds;
+        var isLonger = connect.KeepAlive == 0 || connect.KeepAlive > most;
+        return most != 0 && isLonger && Version == ProtocolVersion.V50 ? most : connect.KeepAlive;
+    }
+
+    private void Refuse(ReasonCode reasonCode, string message)
+    {
+        _state.Tally.ClientsRefused++;
+        // MQTT-3.2.2-6 of 3.1.1: what its return codes cannot say is not said.
+        if (Version == ProtocolVersion.V50 || reasonCode != ReasonCode.TopicNameInvalid)
+        {
+            Reply(new ConnAckPacket { ReasonCode = reasonCode });
+        }
+
+        Close(new CloseReason(reasonCode, message) { IsError = true });
+    }
+
+    // MQTT-3.1.2-2 of 3.1.1: another Protocol Level is answered; whatever else cannot be read is not.
+    private void RefuseUnreadable(in PacketFrame frame, DecodeError error)
+    {
+        if (error.ReasonCode != ReasonCode.UnsupportedProtocolVersion)
+        {
+            Fail(error);
+            return;
+        }
+
+        // | length (2) | "MQTT" or "MQIsdp" | level | …
+        var level = frame.Body[2 + frame.Body[1]];
+        Version = level > (byte)ProtocolVersion.V50 ? ProtocolVersion.V50 : ProtocolVersion.V311;
+        Refuse(ReasonCode.UnsupportedProtocolVersion, error.Message);
+    }
+}

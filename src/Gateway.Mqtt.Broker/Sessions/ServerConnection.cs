@@ -1,0 +1,321 @@
+using System.Buffers;
+using System.Net;
+using Gateway.Mqtt.Broker.Access;
+using Gateway.Mqtt.Codec;
+using Gateway.Mqtt.Packets;
+
+namespace Gateway.Mqtt.Broker.Sessions;
+
+/// <summary>
+/// One network connection as MQTT sees it: bytes in, bytes out, and when to close. It holds what belongs to the
+/// connection; what outlives it is the <see cref="ServerSession"/>'s. MQTT 5.0 §3, §4.13; MQTT 3.1.1 §3, §4.8.
+/// Not thread-safe: whoever owns the <see cref="BrokerState"/> calls it.
+/// </summary>
+internal sealed partial class ServerConnection : ISessionConnection
+{
+    // §3.13
+    private static ReadOnlySpan<byte> PingResp => [0xD0, 0x00];
+
+    private readonly BrokerState _state;
+    private readonly ConnectionDeadline _deadline;
+    private ServerSession? _session;
+    private long _lastReceivedAt;
+    private int _keepAliveMilliseconds;
+    private bool _isDirty;
+    private TaskCompletionSource? _room;
+
+    public ServerConnection(BrokerState state, IConnectionTransport transport, EndPoint? remoteEndPoint)
+    {
+        _state = state;
+        Transport = transport;
+        RemoteEndPoint = remoteEndPoint;
+        _state.Tally.Connections++;
+        _deadline = new ConnectionDeadline(this);
+        _state.Deadlines.Schedule(_deadline, _state.Now + (long)_state.Limits.ConnectTimeout.TotalMilliseconds);
+    }
+
+    public IConnectionTransport Transport { get; }
+
+    public EndPoint? RemoteEndPoint { get; }
+
+    public ConnectionPhase Phase { get; private set; }
+
+    public ProtocolVersion Version { get; private set; } = ProtocolVersion.V50;
+
+    public OutputBuffer Output { get; } = new();
+
+    /// <summary>What was detached from <see cref="Output"/> and is being written to the socket, bytes.</summary>
+    public int BytesBeingSent { get; private set; }
+
+    public int ReceiveMaximum { get; private set; }
+
+    public uint MaximumPacketSize { get; private set; } = uint.MaxValue;
+
+    public OutboundAliases? Aliases { get; private set; }
+
+    public bool IsCongested => Output.Length + BytesBeingSent > _state.Limits.UnsentBytes;
+
+    /// <summary>The CONNECT that waits for <see cref="CompleteAuthentication"/>; null when none does.</summary>
+    public AuthenticationRequest? PendingAuthentication { get; private set; }
+
+    /// <summary>Why the connection was closed; for the log.</summary>
+    public CloseReason CloseReason { get; private set; }
+
+    /// <summary>The client did not even take the last words in time: there is nothing more to wait for.</summary>
+    public bool IsAborted { get; private set; }
+
+    /// <summary>Null until CONNECT.</summary>
+    public ClientIdentity? Client { get; private set; }
+
+    /// <summary>
+    /// Handles every complete packet. It stops early when the connection closes, waits for authentication, or has
+    /// more to send than its client takes.
+    /// </summary>
+    /// <param name="bytes">What was received and not yet consumed.</param>
+    /// <param name="result">What it waits for now.</param>
+    /// <returns>The position up to which bytes were consumed.</returns>
+    public SequencePosition Receive(in ReadOnlySequence<byte> bytes, out ReceiveResult result)
+    {
+        _lastReceivedAt = _state.Now;
+        var reader = new PacketReader(bytes, Version, (uint)_state.Limits.PacketSize);
+        try
+        {
+            while (Phase is ConnectionPhase.AwaitingConnect or ConnectionPhase.Connected && !IsCongested)
+            {
+                switch (reader.Read(out var frame))
+                {
+                    case DecodeStatus.Complete:
+                        Handle(frame);
+                        reader.Version = Version;
+                        break;
+                    case DecodeStatus.Incomplete:
+                        result = ReceiveResult.NeedsMore;
+                        return reader.Consumed;
+                    default:
+                        Fail(reader.Error);
+                        break;
+                }
+            }
+
+            result = Phase switch
+            {
+                ConnectionPhase.Closed => ReceiveResult.IsClosed,
+                ConnectionPhase.Authenticating => ReceiveResult.NeedsAuthentication,
+                _ => ReceiveResult.NeedsRoom,
+            };
+            return reader.Consumed;
+        }
+        finally
+        {
+            _state.Tally.BytesReceived += reader.BytesConsumed;
+            reader.Dispose();
+        }
+    }
+
+    /// <summary>Hands out what is to be sent; <see cref="OnSent"/> follows before the next.</summary>
+    public ArraySegment<byte> DetachOutput()
+    {
+        var piece = Output.Detach();
+        BytesBeingSent = piece.Count;
+        return piece;
+    }
+
+    /// <summary>The socket took what was being sent.</summary>
+    public void OnSent()
+    {
+        _state.Tally.BytesSent += BytesBeingSent;
+        BytesBeingSent = 0;
+        _session?.Pump();
+        if (!IsCongested)
+        {
+            _room?.TrySetResult();
+            _room = null;
+        }
+    }
+
+    /// <summary>Completes when the client has taken so much that its packets can be handled again, or the connection is closed.</summary>
+    public Task WhenRoomAsync()
+    {
+        if (!IsCongested || Phase == ConnectionPhase.Closed)
+        {
+            return Task.CompletedTask;
+        }
+
+        _room ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        return _room.Task;
+    }
+
+    /// <summary>The network connection is gone, or its transport failed.</summary>
+    public void OnLost() => Close(new CloseReason(ReasonCode.UnspecifiedError, "the connection was lost"));
+
+    /// <summary>Another connection of the same client takes over. §3.1.4.</summary>
+    public void OnTakenOver() => Disconnect(new CloseReason(ReasonCode.SessionTakenOver, "another connection took the session over"));
+
+    public void OnShutdown() => Disconnect(new CloseReason(ReasonCode.ServerShuttingDown, "the broker stops"));
+
+    /// <summary>The owner took the connection off <see cref="BrokerState.Dirty"/>.</summary>
+    public void ClearDirty() => _isDirty = false;
+
+    public void MarkDirty()
+    {
+        if (!_isDirty)
+        {
+            _isDirty = true;
+            _state.Dirty.Add(this);
+        }
+    }
+
+    public void OnDue(long now)
+    {
+        switch (Phase)
+        {
+            case ConnectionPhase.Closed:
+                IsAborted = true;
+                MarkDirty();
+                break;
+            case ConnectionPhase.Connected when _lastReceivedAt + _keepAliveMilliseconds > now:
+                _state.Deadlines.Schedule(_deadline, _lastReceivedAt + _keepAliveMilliseconds);
+                break;
+            case ConnectionPhase.Connected:
+                Disconnect(new CloseReason(ReasonCode.KeepAliveTimeout, "nothing was received for one and a half times the Keep Alive"));
+                break;
+            default:
+                Close(new CloseReason(ReasonCode.UnspecifiedError, "no CONNECT came in time"));
+                break;
+        }
+    }
+
+    private void Handle(in PacketFrame frame)
+    {
+        if (Phase == ConnectionPhase.AwaitingConnect)
+        {
+            HandleConnect(frame);
+            return;
+        }
+
+        switch (frame.Type)
+        {
+            case PacketType.Publish:
+                HandlePublish(frame);
+                break;
+            case PacketType.PubAck or PacketType.PubRec or PacketType.PubRel or PacketType.PubComp:
+                HandleAcknowledgement(frame);
+                break;
+            case PacketType.PingReq when frame.Body.IsEmpty:
+                PingResp.CopyTo(Output.Append(PingResp.Length));
+                MarkDirty();
+                break;
+            default:
+                HandleRecord(frame);
+                break;
+        }
+    }
+
+    private void HandleRecord(in PacketFrame frame)
+    {
+        if (!PacketCodec.TryDecode(frame, Version, out var packet, out var error))
+        {
+            Fail(error);
+            return;
+        }
+
+        switch (packet)
+        {
+            case SubscribePacket subscribe:
+                HandleSubscribe(subscribe);
+                break;
+            case UnsubscribePacket unsubscribe:
+                HandleUnsubscribe(unsubscribe);
+                break;
+            case DisconnectPacket disconnect:
+                HandleDisconnect(disconnect);
+                break;
+            default:
+                Fail(new DecodeError(ReasonCode.ProtocolError, "A client may not send this packet now."));
+                break;
+        }
+    }
+
+    // §3.14
+    private void HandleDisconnect(DisconnectPacket packet)
+    {
+        if (packet.SessionExpiryInterval is { } interval)
+        {
+            if (_session!.ExpiryInterval == 0 && interval != 0)
+            {
+                Fail(new DecodeError(ReasonCode.ProtocolError, "A session that was to end with the connection cannot be prolonged."));
+                return;
+            }
+
+            _session.ExpiryInterval = GrantExpiry(interval);
+        }
+
+        // MQTT-3.14.4-3: only a normal disconnection takes the Will back.
+        if (packet.ReasonCode == ReasonCode.NormalDisconnection)
+        {
+            _session!.Will = null;
+        }
+
+        Close(new CloseReason(packet.ReasonCode, "the client disconnected"));
+    }
+
+    private bool Reply(MqttPacket packet)
+    {
+        if (!PacketCodec.TryWrite(packet, Version, Output, MaximumPacketSize))
+        {
+            return false;
+        }
+
+        MarkDirty();
+        return true;
+    }
+
+    // §4.13: what breaks the protocol closes the connection; 5.0 is told why.
+    private void Fail(DecodeError error)
+    {
+        _state.Tally.ProtocolErrors++;
+        Disconnect(new CloseReason(error.ReasonCode, error.Message) { IsError = true });
+    }
+
+    // MQTT-3.14.0-1: no DISCONNECT before a CONNACK.
+    private void Disconnect(CloseReason reason)
+    {
+        if (Phase == ConnectionPhase.Connected && Version == ProtocolVersion.V50)
+        {
+            Reply(new DisconnectPacket { ReasonCode = reason.ReasonCode });
+        }
+
+        Close(reason);
+    }
+
+    private void Close(CloseReason reason)
+    {
+        if (Phase == ConnectionPhase.Closed)
+        {
+            return;
+        }
+
+        Phase = ConnectionPhase.Closed;
+        CloseReason = reason;
+        PendingAuthentication = null;
+        _room?.TrySetResult();
+        if (_session is { } session)
+        {
+            _session = null;
+            _state.Events.Add(new ClientDisconnected(session.ClientId, reason.ReasonCode, reason.Message));
+            _state.Sessions.Leave(session);
+        }
+
+        _state.Deadlines.Schedule(_deadline, _state.Now + (long)Linger.TotalMilliseconds);
+        MarkDirty();
+    }
+
+    /// <summary>The network connection is closed: nothing happens to it any more.</summary>
+    public void OnClosed()
+    {
+        OnLost();
+        _state.Tally.Connections--;
+        _state.Deadlines.Cancel(_deadline);
+        Output.Clear();
+    }
+}

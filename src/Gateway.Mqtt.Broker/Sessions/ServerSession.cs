@@ -1,0 +1,429 @@
+using System.Runtime.CompilerServices;
+using Gateway.Mqtt.Broker.Access;
+using Gateway.Mqtt.Broker.Routing;
+using Gateway.Mqtt.Codec;
+using Gateway.Mqtt.Packets;
+
+namespace Gateway.Mqtt.Broker.Sessions;
+
+/// <summary>
+/// The session of one client: its subscriptions, the messages under way in both directions, and those that wait.
+/// It outlives network connections as its Session Expiry Interval says. MQTT 5.0 §4.1, §4.3, §4.4, §4.9.
+/// </summary>
+internal sealed class ServerSession(BrokerState state, ClientIdentity identity) : Subscriber
+{
+    private readonly InFlightWindow _window = new();
+    private readonly OutgoingQueue _queue = new();
+    private HashSet<ushort>? _incoming;
+    private int _quota;
+    private int _resendPlace;
+
+    public ClientIdentity Identity { get; set; } = identity;
+
+    public override string ClientId => Identity.ClientId;
+
+    /// <summary>Null while the client is away.</summary>
+    public ISessionConnection? Connection { get; private set; }
+
+    /// <summary>By Topic Filter as the client wrote it.</summary>
+    public Dictionary<string, RoutedSubscription> Subscriptions { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>How long the session outlives its connection, seconds; <see cref="uint.MaxValue"/>: for ever.</summary>
+    public uint ExpiryInterval { get; set; }
+
+    /// <summary>When the last connection was closed, milliseconds on the broker's clock.</summary>
+    public long DisconnectedAt { get; set; }
+
+    /// <summary>Published when the connection ends without a normal DISCONNECT; null: none.</summary>
+    public WillMessage? Will { get; set; }
+
+    /// <summary>When the session ends, or its Will is due: scheduled while the client is away.</summary>
+    public SessionDeadline Deadline => field ??= new SessionDeadline(state.Sessions, this);
+
+    public IReadOnlyCollection<ushort> IncomingIdentifiers => _incoming ?? (IReadOnlyCollection<ushort>)[];
+
+    public override Readiness Readiness
+        => Connection is null ? Readiness.Away
+            : _quota > 0 && _queue.Count == 0 && _resendPlace == _window.Span && !Connection.IsCongested ? Readiness.Ready
+            : Readiness.Busy;
+
+    /// <summary>A network connection takes the session up: what was not acknowledged is sent again, in order. §4.4.</summary>
+    public void Attach(ISessionConnection connection)
+    {
+        Connection = connection;
+        _quota = connection.ReceiveMaximum;
+        _resendPlace = 0;
+        Pump();
+    }
+
+    public void Detach() => Connection = null;
+
+    public override void Deliver(ref RoutedMessage message, in RouteTarget target)
+    {
+        if (state.Authorizer is { } authorizer && !authorizer.MayRead(Identity, message.Topic))
+        {
+            state.Tally.Unauthorized++;
+            return;
+        }
+
+        var qos = message.QoS < target.MaximumQoS ? message.QoS : target.MaximumQoS;
+        var retain = target.IsRetained || (target.RetainAsPublished && message.Retain);
+        if (qos == QualityOfService.AtMostOnce)
+        {
+            DeliverAtMostOnce(ref message, target, retain);
+            return;
+        }
+
+        var delivery = new Delivery
+        {
+            Message = message.Store(),
+            QoS = qos,
+            Retain = retain,
+            Identifiers = target.Identifiers,
+            Group = target.Group,
+        };
+        if (Readiness == Readiness.Ready && _window.HasFreeIdentifier)
+        {
+            Send(ref message, ref delivery);
+        }
+        else
+        {
+            Enqueue(delivery, target.IsRetained);
+        }
+    }
+
+    /// <summary>Sends what the client's window and socket allow: first what it did not acknowledge on its last connection, then the queue.</summary>
+    public void Pump()
+    {
+        if (Connection is not { } connection)
+        {
+            return;
+        }
+
+        while (_resendPlace < _window.Span && !connection.IsCongested)
+        {
+            var place = _resendPlace;
+            if (_quota == 0 && _window.At(place).Message is not null)
+            {
+                return;
+            }
+
+            _resendPlace++;
+            Resend(ref _window.At(place), _window.IdentifierAt(place));
+        }
+
+        while (_queue.Count > 0 && !connection.IsCongested)
+        {
+            if (_queue[0].QoS != QualityOfService.AtMostOnce && (_quota == 0 || !_window.HasFreeIdentifier))
+            {
+                return;
+            }
+
+            var delivery = Dequeue();
+            if (delivery.Message!.ExpiresAt <= state.Now)
+            {
+                state.Tally.DroppedExpired++;
+                continue;
+            }
+
+            var message = new RoutedMessage(delivery.Message) { Now = state.Now };
+            if (delivery.QoS == QualityOfService.AtMostOnce)
+            {
+                Write(ref message, new PublishForm { Retain = delivery.Retain, Identifiers = delivery.Identifiers });
+            }
+            else
+            {
+                Send(ref message, ref delivery);
+            }
+        }
+    }
+
+    /// <summary>PUBACK. False when it answers a QoS 2 message, which is a protocol error. §3.4.</summary>
+    public bool OnPubAck(ushort identifier)
+    {
+        ref var delivery = ref _window.Find(identifier);
+        if (Unsafe.IsNullRef(ref delivery))
+        {
+            return true;
+        }
+
+        if (delivery.State != DeliveryState.AwaitingPubAck)
+        {
+            return false;
+        }
+
+        Complete(ref delivery);
+        return true;
+    }
+
+    /// <summary>PUBREC: the client owns the message, or refuses it. §3.5.</summary>
+    /// <param name="identifier">Packet Identifier.</param>
+    /// <param name="reasonCode">Of the PUBREC.</param>
+    /// <param name="answer">For PUBREL: whether the Packet Identifier is known; null when the flow is over and nothing is sent.</param>
+    /// <returns>False when it answers a QoS 1 message, which is a protocol error.</returns>
+    public bool OnPubRec(ushort identifier, ReasonCode reasonCode, out ReasonCode? answer)
+    {
+        answer = ReasonCode.PacketIdentifierNotFound;
+        ref var delivery = ref _window.Find(identifier);
+        if (Unsafe.IsNullRef(ref delivery))
+        {
+            answer = reasonCode.IsFailure() ? null : answer;
+            return true;
+        }
+
+        if (delivery.State == DeliveryState.AwaitingPubAck)
+        {
+            return false;
+        }
+
+        if (reasonCode.IsFailure())
+        {
+            answer = null;
+            Complete(ref delivery);
+            return true;
+        }
+
+        answer = ReasonCode.Success;
+        delivery.Message = null;
+        delivery.State = DeliveryState.AwaitingPubComp;
+        return true;
+    }
+
+    /// <summary>PUBCOMP. False when the message it answers was not released yet, which is a protocol error. §3.7.</summary>
+    public bool OnPubComp(ushort identifier)
+    {
+        ref var delivery = ref _window.Find(identifier);
+        if (Unsafe.IsNullRef(ref delivery))
+        {
+            return true;
+        }
+
+        if (delivery.State != DeliveryState.AwaitingPubComp)
+        {
+            return false;
+        }
+
+        Complete(ref delivery);
+        return true;
+    }
+
+    /// <summary>Whether a QoS 2 PUBLISH with that Packet Identifier was received and is not yet released. §4.3.3.</summary>
+    public bool IsIncoming(ushort identifier) => _incoming is not null && _incoming.Contains(identifier);
+
+    public int IncomingCount => _incoming?.Count ?? 0;
+
+    public void AddIncoming(ushort identifier) => (_incoming ??= []).Add(identifier);
+
+    /// <summary>PUBREL. False when the Packet Identifier is not known.</summary>
+    public bool ReleaseIncoming(ushort identifier) => _incoming is not null && _incoming.Remove(identifier);
+
+    /// <summary>Puts back a message that a store kept, in its order.</summary>
+    /// <param name="delivery">The message; its state says whether and how it was sent.</param>
+    /// <param name="identifier">Its Packet Identifier; 0 when it was not sent.</param>
+    public void Restore(in Delivery delivery, ushort identifier)
+    {
+        if (identifier == 0)
+        {
+            Enqueue(delivery, isRetained: false);
+        }
+        else
+        {
+            _window.Restore(identifier, delivery);
+        }
+    }
+
+    /// <summary>What is to be kept of the messages: those that were sent, with their Packet Identifiers, then those that wait, with 0.</summary>
+    public IEnumerable<(Delivery Delivery, ushort Identifier)> Deliveries()
+    {
+        for (var place = 0; place < _window.Span; place++)
+        {
+            if (_window.At(place).State != DeliveryState.Complete)
+            {
+                yield return (_window.At(place), _window.IdentifierAt(place));
+            }
+        }
+
+        for (var place = 0; place < _queue.Count; place++)
+        {
+            yield return (_queue[place], 0);
+        }
+    }
+
+    /// <summary>
+    /// Gives up all messages, as the session ends. Those that a shared subscription chose this client for, and that
+    /// it cannot have seen or need not see, go to <paramref name="orphans"/>. §4.8.2.
+    /// </summary>
+    public void Abandon(List<Delivery> orphans)
+    {
+        for (var place = 0; place < _window.Span; place++)
+        {
+            // A QoS 2 message that was sent belongs to this client, come what may: MQTT-4.8.2-5.
+            ref readonly var delivery = ref _window.At(place);
+            if (delivery is { State: DeliveryState.AwaitingPubAck, Group: not null })
+            {
+                orphans.Add(delivery);
+            }
+        }
+
+        while (_queue.Count > 0)
+        {
+            var delivery = Dequeue();
+            if (delivery.Group is not null)
+            {
+                orphans.Add(delivery);
+            }
+        }
+    }
+
+    private void DeliverAtMostOnce(ref RoutedMessage message, in RouteTarget target, bool retain)
+    {
+        if (Connection is not { } connection)
+        {
+            return;
+        }
+
+        if (connection.IsCongested || _queue.QoS0Count > 0)
+        {
+            // A retained message is not dropped for coming together with many others.
+            if (target.IsRetained || _queue.QoS0Count > 0)
+            {
+                Enqueue(
+                    new Delivery { Message = message.Store(), Retain = retain, Identifiers = target.Identifiers, Group = target.Group },
+                    target.IsRetained);
+            }
+            else
+            {
+                state.Tally.DroppedSlowSubscriber++;
+            }
+
+            return;
+        }
+
+        Write(ref message, new PublishForm { Retain = retain, Identifiers = target.Identifiers });
+    }
+
+    // Sends a QoS 1 or 2 message for the first time; the caller has checked window and quota.
+    private void Send(ref RoutedMessage message, ref Delivery delivery)
+    {
+        delivery.State = delivery.QoS == QualityOfService.AtLeastOnce ? DeliveryState.AwaitingPubAck : DeliveryState.AwaitingPubRec;
+        var form = new PublishForm
+        {
+            QoS = delivery.QoS,
+            Retain = delivery.Retain,
+            Identifiers = delivery.Identifiers,
+            PacketIdentifier = _window.IdentifierAt(_window.Span),
+        };
+
+        // One that is too large counts as delivered: MQTT-3.1.2-25.
+        if (Write(ref message, form))
+        {
+            _window.Add(delivery);
+            _quota--;
+            _resendPlace++;
+        }
+    }
+
+    private void Resend(ref Delivery delivery, ushort identifier)
+    {
+        if (delivery.State == DeliveryState.AwaitingPubComp)
+        {
+            AcknowledgementView.Write(Connection!.Output, PacketType.PubRel, identifier, ReasonCode.Success, Connection.Version);
+            Connection.MarkDirty();
+        }
+        else if (delivery.State != DeliveryState.Complete)
+        {
+            var message = new RoutedMessage(delivery.Message!) { Now = state.Now };
+            var form = new PublishForm
+            {
+                QoS = delivery.QoS,
+                Retain = delivery.Retain,
+                Duplicate = true,
+                Identifiers = delivery.Identifiers,
+                PacketIdentifier = identifier,
+            };
+            if (Write(ref message, form))
+            {
+                _quota--;
+            }
+            else
+            {
+                Forget(ref delivery);
+            }
+        }
+    }
+
+    private bool Write(ref RoutedMessage message, PublishForm form)
+    {
+        var connection = Connection!;
+        form.Version = connection.Version;
+        var length = form.Measure(message);
+        if ((uint)length > connection.MaximumPacketSize)
+        {
+            state.Tally.DroppedTooLarge++;
+            return false;
+        }
+
+        if (connection.Aliases is { } aliases)
+        {
+            // A new alias makes the packet longer: the client learns it only from a packet that it gets.
+            var mayAdd = (uint)length + OutboundAliases.LongestAddition <= connection.MaximumPacketSize;
+            form.TopicAlias = aliases.Take(message.Topic, mayAdd, out form.OmitTopic);
+            length = form.Measure(message);
+        }
+
+        if (message.Variants is { } variants && form.IsShareable)
+        {
+            variants.Write(connection.Output, form, message, length);
+        }
+        else
+        {
+            form.Write(connection.Output.Append(length), message);
+        }
+
+        state.Tally.MessagesSent++;
+        connection.MarkDirty();
+        return true;
+    }
+
+    private void Complete(ref Delivery delivery)
+    {
+        Forget(ref delivery);
+        if (Connection is { } connection && _quota < connection.ReceiveMaximum)
+        {
+            _quota++;
+        }
+
+        Pump();
+    }
+
+    private void Forget(ref Delivery delivery)
+    {
+        // Completed places at the front vanish, and with them what was counted as sent again.
+        var spanBefore = _window.Span;
+        _window.Complete(ref delivery);
+        _resendPlace = Math.Max(0, _resendPlace - (spanBefore - _window.Span));
+    }
+
+    private void Enqueue(in Delivery delivery, bool isRetained)
+    {
+        var limits = state.Limits;
+        var size = delivery.Message!.Size;
+        var mostMessages = isRetained ? limits.QueuedMessages + (long)limits.RetainedMessages : limits.QueuedMessages;
+        var mostBytes = isRetained ? limits.QueuedBytes + limits.RetainedBytes : limits.QueuedBytes;
+        if (_queue.Count >= mostMessages || _queue.Bytes + size > mostBytes || state.Tally.QueuedBytes + size > limits.AllQueuedBytes)
+        {
+            state.Tally.DroppedQueueFull++;
+            return;
+        }
+
+        _queue.Enqueue(delivery);
+        state.Tally.QueuedBytes += size;
+    }
+
+    private Delivery Dequeue()
+    {
+        var delivery = _queue.Dequeue();
+        state.Tally.QueuedBytes -= delivery.Message!.Size;
+        return delivery;
+    }
+}

@@ -1,0 +1,46 @@
+namespace Gateway.Mqtt.Broker.Sessions;
+
+/// <summary>The running counts behind <see cref="BrokerCounters"/>.</summary>
+internal sealed class Tally
+{
+    public int Connections;
+    public long QueuedBytes;
+    public long ClientsAccepted;
+    public long ClientsRefused;
+    public long ConnectionsRefused;
+    public long ProtocolErrors;
+    public long MessagesReceived;
+    public long MessagesSent;
+    public long BytesReceived;
+    public long BytesSent;
+    public long DroppedSlowSubscriber;
+    public long DroppedQueueFull;
+    public long DroppedTooLarge;
+    public long DroppedExpired;
+    public long NotRetained;
+    public long Unauthorized;
+
+    public BrokerCounters ToCounters(BrokerState state) => new()
+    {
+        Connections = Connections,
+        Sessions = state.Sessions.Count,
+        Subscriptions = state.Subscriptions.Count,
+        RetainedMessages = state.Retained.Count,
+        RetainedBytes = state.Retained.Bytes,
+        QueuedBytes = QueuedBytes,
+        ClientsAccepted = ClientsAccepted,
+        ClientsRefused = ClientsRefused,
+        ConnectionsRefused = ConnectionsRefused,
+        ProtocolErrors = ProtocolErrors,
+        MessagesReceived = MessagesReceived,
+        MessagesSent = MessagesSent,
+        BytesReceived = BytesReceived,
+        BytesSent = BytesSent,
+        DroppedSlowSubscriber = DroppedSlowSubscriber,
+        DroppedQueueFull = DroppedQueueFull,
+        DroppedTooLarge = DroppedTooLarge,
+        DroppedExpired = DroppedExpired,
+        NotRetained = NotRetained,
+        Unauthorized = Unauthorized,
+    };
+}
