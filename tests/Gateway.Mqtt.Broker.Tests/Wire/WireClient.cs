@@ -1,0 +1,76 @@
+using System.Buffers;
+using Gateway.Mqtt.Broker.Access;
+using Gateway.Mqtt.Broker.Sessions;
+
+namespace Gateway.Mqtt.Broker.Tests.Wire;
+
+/// <summary>A client that knows nothing of MQTT: it sends bytes to the state machine and keeps those that come back.</summary>
+internal sealed class WireClient : IConnectionTransport
+{
+    private readonly BrokerState _state;
+    private readonly ServerConnection _connection;
+    private readonly List<byte> _received = [];
+    private byte[] _unconsumed = [];
+
+    public WireClient(BrokerState state)
+    {
+        _state = state;
+        _connection = new ServerConnection(state, this, remoteEndPoint: null);
+    }
+
+    public bool IsClosed => _connection.Phase == ConnectionPhase.Closed;
+
+    /// <summary>While false, its socket takes nothing.</summary>
+    public bool Reads { get; set; } = true;
+
+    public ServerConnection Connection => _connection;
+
+    public void Send(ReadOnlySpan<byte> bytes)
+    {
+        _unconsumed = [.. _unconsumed, .. bytes];
+        while (true)
+        {
+            var sequence = new ReadOnlySequence<byte>(_unconsumed);
+            var consumed = _connection.Receive(sequence, out var result);
+            _unconsumed = sequence.Slice(consumed).ToArray();
+            switch (result)
+            {
+                case ReceiveResult.NeedsAuthentication:
+                    _connection.CompleteAuthentication(AuthenticationResult.Anonymous);
+                    continue;
+                case ReceiveResult.NeedsRoom when Reads:
+                    Drain();
+                    continue;
+                default:
+                    return;
+            }
+        }
+    }
+
+    /// <summary>The network connection breaks.</summary>
+    public void Drop() => _connection.OnLost();
+
+    /// <summary>What came since the last call.</summary>
+    public byte[] Take()
+    {
+        Drain();
+        var bytes = _received.ToArray();
+        _received.Clear();
+        return bytes;
+    }
+
+    void IConnectionTransport.Send(ServerConnection connection, ArraySegment<byte> piece) => throw new NotSupportedException();
+
+    void IConnectionTransport.Close(bool abort) => throw new NotSupportedException();
+
+    private void Drain()
+    {
+        while (Reads && _connection.Output.Length > 0)
+        {
+            var piece = _connection.DetachOutput();
+            _received.AddRange(piece);
+            OutputBuffer.Release(piece);
+            _connection.OnSent();
+        }
+    }
+}
