@@ -1,0 +1,28 @@
+using Microsoft.Extensions.Logging;
+
+namespace Gateway.Storage;
+
+/// <summary>Every log event of this project; ids from 6000.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(6000, LogLevel.Information, "Offline queue: boot {Boot}, {Records} records waiting")]
+    public static partial void QueueOpened(ILogger logger, int boot, long records);
+
+    [LoggerMessage(6001, LogLevel.Warning, "Offline queue: working from memory, because {Trouble}; the disk is tried again")]
+    public static partial void QueueInMemory(ILogger logger, string trouble);
+
+    [LoggerMessage(6002, LogLevel.Information, "Offline queue: back on the disk")]
+    public static partial void QueueOnDisk(ILogger logger);
+
+    [LoggerMessage(6003, LogLevel.Error, "Offline queue: {Trouble}; it was set aside as {Path} and a new one begun")]
+    public static partial void QueueSetAside(ILogger logger, string trouble, string path);
+
+    [LoggerMessage(6004, LogLevel.Warning, "Offline queue: closed with {Records} records that could not be written")]
+    public static partial void QueueClosedUnwritten(ILogger logger, int records);
+
+    [LoggerMessage(6005, LogLevel.Critical, "Offline queue: the writer failed; the queue goes on in memory")]
+    public static partial void QueueWriterFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(6006, LogLevel.Warning, "Offline queue: closed without the disk's answer after {Seconds} s")]
+    public static partial void QueueCloseTimedOut(ILogger logger, double seconds);
+}

@@ -1,0 +1,17 @@
+namespace Gateway.Storage.Queue;
+
+/// <summary>Why a record left the queue, or never entered it, without an acknowledgement.</summary>
+public enum DropReason
+{
+    /// <summary>Gave way to newer ones (<see cref="FullPolicy.DropOldest"/>).</summary>
+    Oldest,
+
+    /// <summary>Came when there was no room (<see cref="FullPolicy.DropNewest"/>).</summary>
+    Newest,
+
+    /// <summary>Was refused (<see cref="FullPolicy.Block"/>).</summary>
+    Refused,
+
+    /// <summary>Grew older than <see cref="QueueOptions.MaxAge"/>.</summary>
+    Expired,
+}

@@ -1,0 +1,11 @@
+namespace Gateway.Storage.Queue;
+
+/// <summary>Is told of each record when it is accepted: with <c>max-loss: none</c> once it is on the disk, else at once.</summary>
+public interface IQueueObserver
+{
+    /// <summary>
+    /// Called exactly once for each accepted record, in the order of positions, by one thread at a time: the appending one, or
+    /// the queue's writer with <c>max-loss: none</c>. Must not block, throw, or call the queue back.
+    /// </summary>
+    void Accepted(QueueRecord record);
+}

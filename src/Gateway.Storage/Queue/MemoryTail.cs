@@ -1,0 +1,211 @@
+namespace Gateway.Storage.Queue;
+
+/// <summary>
+/// The newest records, in order: first those that are stored and kept as a cache, then those that the writer has in hand,
+/// then the pending ones. Bounded by its owner, who evicts and drops. Not thread-safe.
+/// </summary>
+internal sealed class MemoryTail
+{
+    private Entry[] _ring = new Entry[64];
+    private int _head;
+    private int _stored;
+    private int _writing;
+
+    /// <summary>Records in memory.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>What they cost, bytes.</summary>
+    public long Bytes { get; private set; }
+
+    /// <summary>What those not yet stored will cost on the disk, bytes.</summary>
+    public long UnstoredDiskBytes { get; private set; }
+
+    /// <summary>Records that are not stored yet.</summary>
+    public int UnstoredCount => Count - _stored;
+
+    /// <summary>Records that neither are stored nor in the writer's hand.</summary>
+    public int PendingCount => Count - _stored - _writing;
+
+    /// <summary>The highest position that is on the disk and not here; records up to it are read from the file.</summary>
+    public long EvictedThrough { get; set; }
+
+    /// <summary>The oldest record here; null if there is none.</summary>
+    public QueueRecord? First => Count > 0 ? At(0).Record : null;
+
+    public void Add(in Entry entry)
+    {
+        if (Count == _ring.Length)
+        {
+            Grow();
+        }
+
+        Count++;
+        At(Count - 1) = entry;
+        Bytes += entry.Record.MemoryCost;
+        UnstoredDiskBytes += entry.Record.DiskCost;
+    }
+
+    /// <summary>Lets go of the oldest cached record; false if no record here is on the disk.</summary>
+    public bool EvictStored()
+    {
+        if (_stored == 0)
+        {
+            return false;
+        }
+
+        EvictedThrough = RemoveHead().Record.Position;
+        return true;
+    }
+
+    /// <summary>The oldest pending record; null if none is pending.</summary>
+    public Entry? PeekOldestPending() => PendingCount > 0 ? At(_stored + _writing) : null;
+
+    /// <summary>Takes out the oldest pending record; null if none is pending.</summary>
+    public Entry? DropOldestPending()
+    {
+        if (PendingCount == 0)
+        {
+            return null;
+        }
+
+        // What the writer has in hand is at most a batch: it moves up by one.
+        var dropped = At(_stored + _writing);
+        for (var i = _stored + _writing; i > 0; i--)
+        {
+            At(i) = At(i - 1);
+        }
+
+        At(0) = default;
+        _head = (_head + 1) % _ring.Length;
+        Count--;
+        Forget(dropped.Record, isStored: false);
+        return dropped;
+    }
+
+    /// <summary>Takes out records from the oldest on, as long as they are of no more use.</summary>
+    public void RemoveWhile(Func<Entry, bool> isDone)
+    {
+        while (Count > 0 && (_stored > 0 || _writing == 0) && isDone(At(0)))
+        {
+            RemoveHead();
+        }
+    }
+
+    /// <summary>Hands pending records to the writer, oldest first. The one before must have been completed or returned.</summary>
+    public void TakeBatch(int maxRecords, int maxBytes, List<Entry> batch)
+    {
+        for (var i = _stored; i < Count && batch.Count < maxRecords && maxBytes > 0; i++)
+        {
+            batch.Add(At(i));
+            maxBytes -= At(i).Record.DiskCost;
+        }
+
+        _writing = batch.Count;
+    }
+
+    /// <summary>What the writer had in hand is on the disk.</summary>
+    public void CompleteBatch()
+    {
+        for (var i = _stored; i < _stored + _writing; i++)
+        {
+            UnstoredDiskBytes -= At(i).Record.DiskCost;
+        }
+
+        _stored += _writing;
+        _writing = 0;
+    }
+
+    /// <summary>What the writer had in hand is not on the disk: it is pending again.</summary>
+    public void ReturnBatch() => _writing = 0;
+
+    /// <summary>The file is another one: what was stored is pending again, and nothing is on the disk alone.</summary>
+    public void ForgetFile()
+    {
+        for (var i = 0; i < _stored; i++)
+        {
+            UnstoredDiskBytes += At(i).Record.DiskCost;
+        }
+
+        (_stored, _writing, EvictedThrough) = (0, 0, 0);
+    }
+
+    /// <summary>Pending records up to a position turned out to be on the disk.</summary>
+    public void MarkStoredThrough(long position)
+    {
+        while (_stored < Count && At(_stored).Record.Position <= position)
+        {
+            UnstoredDiskBytes -= At(_stored++).Record.DiskCost;
+        }
+    }
+
+    /// <summary>Gives all records new positions from <paramref name="first"/> on, in the same order.</summary>
+    public void Renumber(long first)
+    {
+        for (var i = 0; i < Count; i++)
+        {
+            ref var entry = ref At(i);
+            entry = entry with { Record = entry.Record with { Position = first + i } };
+        }
+    }
+
+    /// <summary>The first record after a position; null if there is none.</summary>
+    public Entry? GetAfter(long position)
+    {
+        var (low, high) = (0, Count);
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            if (At(middle).Record.Position <= position)
+            {
+                low = middle + 1;
+            }
+            else
+            {
+                high = middle;
+            }
+        }
+
+        return low < Count ? At(low) : null;
+    }
+
+    private ref Entry At(int index) => ref _ring[(_head + index) % _ring.Length];
+
+    private Entry RemoveHead()
+    {
+        var entry = At(0);
+        var isStored = _stored > 0;
+        At(0) = default;
+        _head = (_head + 1) % _ring.Length;
+        Count--;
+        if (isStored)
+        {
+            _stored--;
+        }
+
+        Forget(entry.Record, isStored);
+        return entry;
+    }
+
+    private void Forget(QueueRecord record, bool isStored)
+    {
+        Bytes -= record.MemoryCost;
+        UnstoredDiskBytes -= isStored ? 0 : record.DiskCost;
+    }
+
+    private void Grow()
+    {
+        var larger = new Entry[_ring.Length * 2];
+        for (var i = 0; i < Count; i++)
+        {
+            larger[i] = At(i);
+        }
+
+        (_ring, _head) = (larger, 0);
+    }
+
+    /// <summary>A record in memory.</summary>
+    /// <param name="Record">The record.</param>
+    /// <param name="AppendedAt">When it was appended, a monotonic timestamp.</param>
+    /// <param name="IsOfferedOnly">Whether it waits for its turn to be offered and is not queued (<see cref="FullPolicy.DropNewest"/>).</param>
+    internal readonly record struct Entry(QueueRecord Record, long AppendedAt, bool IsOfferedOnly = false);
+}

@@ -1,0 +1,98 @@
+using Microsoft.Extensions.Logging;
+
+namespace Gateway.Storage.Queue;
+
+/// <summary>
+/// What was acquired and has not arrived yet, kept on the disk over restarts, within bounds. Records go in at one end in the order
+/// of acquisition and are offered to the observer once they are accepted; the uplink reads them at the other end and
+/// acknowledges. Trouble with the disk never shows in a call: the queue goes on from memory, and says so in
+/// <see cref="GetStatistics"/>. Thread-safe.
+/// </summary>
+public sealed class OfflineQueue : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    private readonly QueueBuffer _buffer;
+    private readonly QueueWriter _writer;
+    private readonly TimeProvider _timeProvider;
+    private readonly ILogger _logger;
+    private bool _isDisposed;
+
+    private OfflineQueue(QueueOptions options, IQueueObserver observer, TimeProvider timeProvider, ILogger logger)
+    {
+        (_timeProvider, _logger) = (timeProvider, logger);
+        _buffer = new QueueBuffer(options, observer, timeProvider);
+        _writer = new QueueWriter(options, _buffer, timeProvider, logger);
+    }
+
+    /// <summary>The number of this start of the gateway, from 1; part of each record's key.</summary>
+    public int Boot => _buffer.Boot;
+
+    /// <summary>The uplink's place; null if <see cref="QueueOptions.HasReader"/> is false.</summary>
+    public QueueReader? Reader => _buffer.Reader;
+
+    /// <summary>
+    /// Opens the queue or begins a new one. A damaged file is set aside; where the folder cannot be used, or does not answer within
+    /// 5 s, the queue begins in memory. Throws <see cref="ArgumentException"/> for options outside their ranges, and nothing else.
+    /// </summary>
+    /// <param name="options">How it behaves.</param>
+    /// <param name="observer">Is told of accepted records.</param>
+    /// <param name="timeProvider">The clock.</param>
+    /// <param name="logger">Takes changes of state.</param>
+    public static async Task<OfflineQueue> OpenAsync(QueueOptions options, IQueueObserver observer, TimeProvider timeProvider, ILogger<OfflineQueue> logger)
+    {
+        options.Validate();
+        var queue = new OfflineQueue(options, observer, timeProvider, logger);
+        try
+        {
+            await queue._writer.Opened.WaitAsync(Patience, timeProvider);
+        }
+        catch (TimeoutException)
+        {
+            // The disk hangs; the writer's thread goes on waiting for it.
+        }
+
+        queue._buffer.TryBegin(BootFile.Invent(timeProvider.GetUtcNow()), 0);
+        return queue;
+    }
+
+    /// <summary>
+    /// Takes a message in. Neither blocks nor throws for trouble with the disk. Records keep the order in which calls enter.
+    /// Throws <see cref="ArgumentException"/> for a body of more than <see cref="QueueOptions.MaxBodyLength"/> bytes.
+    /// </summary>
+    /// <param name="time">When it was acquired; kept to the microsecond.</param>
+    /// <param name="device">The device it is of.</param>
+    /// <param name="point">The point it is of; empty for a message of the whole device.</param>
+    /// <param name="body">What the publisher needs. The queue keeps it: it must not change any more.</param>
+    public AppendOutcome Append(DateTimeOffset time, string device, string point, ReadOnlyMemory<byte> body)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(body.Length, QueueOptions.MaxBodyLength);
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        return _buffer.Append(time, device, point, body);
+    }
+
+    /// <summary>The queue at this moment. Cheap; touches no disk.</summary>
+    public QueueStatistics GetStatistics() => _buffer.AddTo(_writer.Statistics);
+
+    /// <summary>Writes what is not written yet and closes the file; gives up after 5 s on a disk that hangs.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_isDisposed)
+        {
+            return;
+        }
+
+        _isDisposed = true;
+        _writer.Stop();
+        try
+        {
+            await _writer.Ended.WaitAsync(Patience, _timeProvider);
+        }
+        catch (TimeoutException)
+        {
+            Log.QueueCloseTimedOut(_logger, Patience.TotalSeconds);
+        }
+
+        _buffer.Alarm.Dispose();
+    }
+}

@@ -1,0 +1,60 @@
+namespace Gateway.Storage.Queue;
+
+/// <summary>How a queue behaves. Checked once, by <see cref="OfflineQueue.OpenAsync"/>.</summary>
+public sealed record QueueOptions
+{
+    /// <summary>The largest body, bytes.</summary>
+    public const int MaxBodyLength = 1 << 18;
+
+    /// <summary>Where the queue's files are; made if it is not there. Belongs to one queue.</summary>
+    public required string Folder { get; init; }
+
+    /// <summary>
+    /// Whether an uplink reads the queue. Without one each record is only numbered and offered to the observer, and nothing
+    /// is stored; what an earlier uplink left behind stays until it expires. Default true.
+    /// </summary>
+    public bool HasReader { get; init; } = true;
+
+    /// <summary>Room on the disk, the write-ahead log included, bytes; held to within a few per cent. 1,000,000 or more, default 1 GB.</summary>
+    public long MaxSizeBytes { get; init; } = 1_000_000_000;
+
+    /// <summary>Age, by acquisition time, beyond which a record is dropped. More than zero, default 30 days.</summary>
+    public TimeSpan MaxAge { get; init; } = TimeSpan.FromDays(30);
+
+    /// <summary>What gives way when there is no room. Default drop-oldest.</summary>
+    public FullPolicy WhenFull { get; init; } = FullPolicy.DropOldest;
+
+    /// <summary>
+    /// How much of what was acquired a power cut or kill may cost. Zero (<c>none</c>): a record is on the disk before anyone
+    /// sees it. Otherwise a record is seen at once, and written when it is not acknowledged within half of this. 0 to 1 h, default 1 s.
+    /// </summary>
+    public TimeSpan MaxLoss { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// Memory for records, bytes: those not yet written, all of them while the disk is in trouble, and as a cache for a reader
+    /// that keeps up. 100,000 or more, default 16 MB.
+    /// </summary>
+    public int MemoryLimitBytes { get; init; } = 16_000_000;
+
+    /// <summary>The database file.</summary>
+    internal string File => Path.Combine(Folder, QueueSchema.FileName);
+
+    /// <summary>Pages of the write-ahead log at which they are moved into the file.</summary>
+    internal int CheckpointPages => (int)Math.Clamp(MaxSizeBytes / 16 / 4096, 16, 1000);
+
+    /// <summary>What one transaction may add, bytes.</summary>
+    internal int MaxBatchBytes => (int)Math.Min(1_000_000, MaxSizeBytes / 8);
+
+    /// <summary>What is left for records beside the log, which holds a transaction more than its bound, bytes.</summary>
+    internal long MaxRecordBytes => MaxSizeBytes - (CheckpointPages * 4120L) - (2 * MaxBatchBytes);
+
+    internal void Validate()
+    {
+        ArgumentException.ThrowIfNullOrEmpty(Folder);
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaxSizeBytes, 1_000_000);
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(MaxAge, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaxLoss, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(MaxLoss, TimeSpan.FromHours(1));
+        ArgumentOutOfRangeException.ThrowIfLessThan(MemoryLimitBytes, 100_000);
+    }
+}

@@ -1,0 +1,56 @@
+namespace Gateway.Storage.Queue;
+
+/// <summary>Records of one device that were lost for one reason, since the start.</summary>
+/// <param name="Device">The device.</param>
+/// <param name="Reason">Why.</param>
+/// <param name="Count">How many.</param>
+public readonly record struct QueueDrops(string Device, DropReason Reason, long Count);
+
+/// <summary>The queue at one moment. Counts are since the start unless they say otherwise.</summary>
+public sealed record QueueStatistics
+{
+    /// <summary>What the queue rests on.</summary>
+    public required QueueHealth Health { get; init; }
+
+    /// <summary>What is wrong, one sentence without a full stop; null if nothing is.</summary>
+    public required string? Trouble { get; init; }
+
+    /// <summary>Where the last damaged file was put; null if there was none.</summary>
+    public required string? SetAside { get; init; }
+
+    /// <summary>The number of this start.</summary>
+    public required int Boot { get; init; }
+
+    /// <summary>Records that wait for acknowledgement, on the disk and in memory. While starting, those on the disk are not counted yet.</summary>
+    public required long Depth { get; init; }
+
+    /// <summary>Records that are in memory alone; a power cut would lose them.</summary>
+    public required long Unwritten { get; init; }
+
+    /// <summary>What the file and its log take on the disk, bytes.</summary>
+    public required long DiskBytes { get; init; }
+
+    /// <summary>What records take in memory, bytes.</summary>
+    public required long MemoryBytes { get; init; }
+
+    /// <summary>The acquisition time of the record that waits longest; null if none waits.</summary>
+    public required DateTimeOffset? OldestTime { get; init; }
+
+    /// <summary>Records taken.</summary>
+    public required long Appended { get; init; }
+
+    /// <summary>Records acknowledged by the reader.</summary>
+    public required long Acknowledged { get; init; }
+
+    /// <summary>Records lost, for whatever reason.</summary>
+    public required long Dropped { get; init; }
+
+    /// <summary>The losses by device and reason.</summary>
+    public required IReadOnlyList<QueueDrops> Drops { get; init; }
+
+    /// <summary>Written to the disk, log and file, bytes.</summary>
+    public required long BytesWritten { get; init; }
+
+    /// <summary>Transactions, each with a sync.</summary>
+    public required long Commits { get; init; }
+}

@@ -1,0 +1,458 @@
+using Gateway.Storage.Sqlite;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging;
+using SQLitePCL;
+
+namespace Gateway.Storage.Queue;
+
+/// <summary>
+/// The one thread that touches the queue's file: commits what is due, reads pages, deletes what is acknowledged or too much, and
+/// keeps trying while the disk is in trouble.
+/// </summary>
+internal sealed class QueueWriter
+{
+    /// <summary>The longest an acknowledged record stays on an idle disk.</summary>
+    public static readonly TimeSpan DeletionDelay = TimeSpan.FromSeconds(5);
+
+    /// <summary>Acknowledged records that are deleted without waiting for <see cref="DeletionDelay"/>.</summary>
+    public const int DeletionBatch = 4096;
+
+    private const int MaxBatchRecords = 2000;
+    private const int MaxPageBytes = 1_000_000;
+    private const int ShrinkPages = 2048;
+    private static readonly TimeSpan MaintenancePeriod = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan FirstRetryDelay = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LastRetryDelay = TimeSpan.FromMinutes(1);
+
+    private readonly QueueOptions _options;
+    private readonly QueueBuffer _buffer;
+    private readonly TimeProvider _timeProvider;
+    private readonly ILogger _logger;
+    private readonly Thread _thread;
+    private readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly List<MemoryTail.Entry> _batch = [];
+    private readonly List<QueueRecord> _inserts = [];
+    private readonly List<QueueRecord> _page = [];
+    private readonly List<RemovedRecord> _removed = [];
+    private FileStream? _lock;
+    private QueueStore? _store;
+    private bool _isWritable;
+    private TimeSpan _retryDelay;
+    private long _retryFrom;
+    private long _deletedAt;
+    private long _maintainedAt;
+    private long _bytesWrittenBefore;
+    private long _commitsBefore;
+    private volatile bool _isStopping;
+    private volatile QueueStatistics _statistics = new()
+    {
+        Health = QueueHealth.Starting,
+        Trouble = null,
+        SetAside = null,
+        Boot = 0,
+        Depth = 0,
+        Unwritten = 0,
+        DiskBytes = 0,
+        MemoryBytes = 0,
+        OldestTime = null,
+        Appended = 0,
+        Acknowledged = 0,
+        Dropped = 0,
+        Drops = [],
+        BytesWritten = 0,
+        Commits = 0,
+    };
+
+    public QueueWriter(QueueOptions options, QueueBuffer buffer, TimeProvider timeProvider, ILogger logger)
+    {
+        (_options, _buffer, _timeProvider, _logger) = (options, buffer, timeProvider, logger);
+        _deletedAt = _maintainedAt = timeProvider.GetTimestamp();
+        _thread = new Thread(Run) { IsBackground = true, Name = "queue writer" };
+        _thread.Start();
+    }
+
+    /// <summary>Completes when the file is open or known not to be.</summary>
+    public Task Opened => _opened.Task;
+
+    /// <summary>Completes when everything is written and the file is closed, after <see cref="Stop"/>.</summary>
+    public Task Ended => _ended.Task;
+
+    /// <summary>What is known here: health, disk and bytes. The rest is the buffer's.</summary>
+    public QueueStatistics Statistics => _statistics;
+
+    private bool IsAcceptedByCommit => _options.MaxLoss == TimeSpan.Zero;
+
+    public void Stop()
+    {
+        _isStopping = true;
+        _buffer.Alarm.RingNow();
+    }
+
+    private void Run()
+    {
+        try
+        {
+            Attempt(() => { });
+            _opened.TrySetResult();
+            while (!_isStopping)
+            {
+                Turn();
+                _buffer.Alarm.Wait();
+            }
+
+            Finish();
+        }
+        catch (Exception exception)
+        {
+            // A fault in this code, not in the disk: readings go on from memory, and the log says why.
+            Log.QueueWriterFailed(_logger, exception);
+            _buffer.Detach();
+            _statistics = _statistics with { Health = QueueHealth.MemoryOnly, Trouble = "the queue's writer failed; restart the gateway" };
+        }
+        finally
+        {
+            _store?.Dispose();
+            _lock?.Dispose();
+            _opened.TrySetResult();
+            _ended.TrySetResult();
+        }
+    }
+
+    private void Turn()
+    {
+        Attempt(Work);
+        if (_statistics.Health == QueueHealth.MemoryOnly)
+        {
+            var untilRetry = _retryDelay - _timeProvider.GetElapsedTime(_retryFrom);
+            _buffer.Alarm.RingWithin(untilRetry > TimeSpan.Zero ? untilRetry : TimeSpan.Zero);
+            _buffer.ExpirePending(_timeProvider.GetUtcNow() - _options.MaxAge);
+            if (IsAcceptedByCommit)
+            {
+                _buffer.AcceptFromMemory(MaxBatchRecords, _batch);
+            }
+        }
+        else
+        {
+            _buffer.SetAlarm();
+        }
+
+        _buffer.Alarm.RingWithin(MaintenancePeriod);
+    }
+
+    /// <summary>Does something with the open file, opening it first if need be and due; trouble with the disk becomes a state.</summary>
+    private void Attempt(Action work)
+    {
+        if (!TryAttempt(work))
+        {
+            TryAttempt(work); // a damaged file is out of the way
+        }
+    }
+
+    /// <summary>False if it ended with a damaged file being set aside.</summary>
+    private bool TryAttempt(Action work)
+    {
+        var canRetry = _timeProvider.GetElapsedTime(_retryFrom) >= _retryDelay;
+        try
+        {
+            if (_store is null)
+            {
+                if (!canRetry)
+                {
+                    return true;
+                }
+
+                Open();
+            }
+            else if (!_isWritable)
+            {
+                ServePage();
+                if (!canRetry)
+                {
+                    return true;
+                }
+            }
+
+            work();
+            BeHealthy();
+            return true;
+        }
+        catch (Exception exception) when (DiskTrouble.Is(exception))
+        {
+            return !OnTrouble(exception);
+        }
+    }
+
+    private void Open()
+    {
+        Directory.CreateDirectory(_options.Folder);
+        _lock ??= Lock();
+        _store = QueueStore.Open(_options.File, _options.CheckpointPages);
+        var boot = _buffer.Boot != 0 ? _buffer.Boot : Math.Max(_store.LastBoot, BootFile.Read(_options.Folder)) + 1;
+        _store.BeginBoot(Math.Max(boot, _store.LastBoot), Math.Max(_store.HighestPosition, _buffer.GetLastPosition()), isEmpty: _store.LastPosition == 0);
+        BootFile.Write(_options.Folder, boot);
+        _buffer.TryBegin(boot, _store.HighestPosition);
+        _buffer.Attach(_store);
+        _opened.TrySetResult();
+
+        // Counting reads the whole table once: damage shows here and not in the middle of a drain.
+        var count = _store.Count(_buffer.GetDeletion(isDone: false).Through);
+        _buffer.SetStoredCount(count);
+        _buffer.SetUsedBytes(_store.UsedBytes);
+        Log.QueueOpened(_logger, boot, count);
+    }
+
+    private FileStream Lock()
+    {
+        const int wouldBlock = 11; // EWOULDBLOCK
+        var path = Path.Combine(_options.Folder, "lock");
+        try
+        {
+            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException exception) when (exception.HResult == wouldBlock)
+        {
+            throw new StorageException($"{_options.Folder} is in use by another gateway", exception);
+        }
+    }
+
+    private void Work()
+    {
+        ServePage();
+        if (_buffer.IsPendingFor(_isWritable ? _options.MaxLoss / 2 : TimeSpan.Zero))
+        {
+            CommitPending();
+        }
+
+        var (floor, acknowledged) = _buffer.GetDeletion(isDone: false);
+        var untilDeletion = DeletionDelay - _timeProvider.GetElapsedTime(_deletedAt);
+        if (acknowledged >= DeletionBatch || (acknowledged > 0 && untilDeletion <= TimeSpan.Zero))
+        {
+            Delete();
+        }
+        else if (acknowledged > 0)
+        {
+            _buffer.Alarm.RingWithin(untilDeletion);
+        }
+
+        Expire(floor);
+        if (_timeProvider.GetElapsedTime(_maintainedAt) >= MaintenancePeriod)
+        {
+            _maintainedAt = _timeProvider.GetTimestamp();
+            _store!.Shrink(ShrinkPages);
+        }
+    }
+
+    private void CommitPending()
+    {
+        do
+        {
+            CommitBatch();
+            ServePage();
+        }
+        while (_buffer.IsPendingFor(_isStopping || _batch.Count == MaxBatchRecords ? TimeSpan.Zero : _options.MaxLoss / 2));
+    }
+
+    private void CommitBatch()
+    {
+        _batch.Clear();
+        _inserts.Clear();
+        _removed.Clear();
+        _buffer.TakeBatch(MaxBatchRecords, _options.MaxBatchBytes, _batch, _inserts);
+        if (_inserts.Count > 0)
+        {
+            _store!.Begin();
+            DeleteAcknowledged(_buffer.GetDeletion(isDone: true).Through);
+            MakeRoom();
+            foreach (var record in _inserts)
+            {
+                _store.Insert(record);
+            }
+
+            _store.Commit();
+            _buffer.CountLosses(_removed, DropReason.Oldest);
+            _buffer.SetUsedBytes(_store.UsedBytes);
+        }
+
+        _buffer.CompleteBatch(_batch);
+    }
+
+    private void MakeRoom()
+    {
+        if (_options.WhenFull != FullPolicy.DropOldest)
+        {
+            return;
+        }
+
+        var needed = _inserts.Sum(record => (long)record.DiskCost);
+        var before = -1;
+        while (_store!.UsedBytes + needed > _options.MaxRecordBytes && _removed.Count > before)
+        {
+            before = _removed.Count;
+            _store.DropOldest(Math.Max(_inserts.Count, 64), _removed);
+        }
+    }
+
+    private void Delete()
+    {
+        var through = _buffer.GetDeletion(isDone: true).Through;
+        _deletedAt = _timeProvider.GetTimestamp();
+        while (_store!.GetFirst(0) is { } first && first.Position <= through)
+        {
+            _store.Begin();
+            DeleteAcknowledged(through);
+            _store.Commit();
+            ServePage();
+        }
+
+        _buffer.SetUsedBytes(_store.UsedBytes);
+    }
+
+    /// <summary>A bounded number, so that no transaction grows with the backlog.</summary>
+    private void DeleteAcknowledged(long through)
+    {
+        if (_store!.GetFirst(0) is { } first && first.Position <= through)
+        {
+            _store.DeleteThrough(Math.Min(through, first.Position + (4 * DeletionBatch)));
+        }
+    }
+
+    private void Expire(long floor)
+    {
+        var before = _timeProvider.GetUtcNow() - _options.MaxAge;
+        while (_store!.GetFirst(floor) is { } first && first.Time < before)
+        {
+            _removed.Clear();
+            _store.Begin();
+            _store.DeleteThrough(floor);
+            _store.Expire(before, DeletionBatch, _removed);
+            _store.Commit();
+            _buffer.CountLosses(_removed, DropReason.Expired);
+            ServePage();
+        }
+    }
+
+    private void ServePage()
+    {
+        long after, through;
+        lock (_buffer.Gate)
+        {
+            if (_buffer.Reader is null || !_buffer.Reader.TryGetPageRequest(out after, out through))
+            {
+                return;
+            }
+        }
+
+        _page.Clear();
+        var isLast = _store!.Read(after, through, QueueReader.PageRecords, MaxPageBytes, _page);
+        lock (_buffer.Gate)
+        {
+            _buffer.Reader.TakePage(_page, isLast, through);
+        }
+    }
+
+    private void BeHealthy()
+    {
+        if (_statistics.Health == QueueHealth.MemoryOnly)
+        {
+            Log.QueueOnDisk(_logger);
+        }
+
+        (_isWritable, _retryDelay) = (true, TimeSpan.Zero);
+        _statistics = _statistics with
+        {
+            Health = QueueHealth.Healthy,
+            Trouble = null,
+            OldestTime = _store!.GetFirst(_buffer.GetDeletion(isDone: false).Through)?.Time,
+            DiskBytes = _store.FileBytes,
+            BytesWritten = _bytesWrittenBefore + _store.BytesWritten,
+            Commits = _commitsBefore + _store.Commits,
+        };
+    }
+
+    /// <summary>True if a damaged file was set aside, so that a new one can be begun at once.</summary>
+    private bool OnTrouble(Exception exception)
+    {
+        _buffer.ReturnBatch();
+        _isWritable = false;
+        var trouble = DiskTrouble.Describe(exception, _options.File);
+        var isFull = exception is SqliteException { SqliteErrorCode: raw.SQLITE_FULL or raw.SQLITE_READONLY };
+        if (!isFull || !TryKeepReading())
+        {
+            Close();
+        }
+
+        if (DiskTrouble.IsCorruption(exception) && TrySetAside(trouble))
+        {
+            return true;
+        }
+
+        if (_statistics.Trouble != trouble)
+        {
+            Log.QueueInMemory(_logger, trouble);
+        }
+
+        _statistics = _statistics with { Health = QueueHealth.MemoryOnly, Trouble = trouble };
+        _retryFrom = _timeProvider.GetTimestamp();
+        _retryDelay = TimeSpan.FromTicks(Math.Clamp(_retryDelay.Ticks * 2, FirstRetryDelay.Ticks, LastRetryDelay.Ticks));
+        return false;
+    }
+
+    /// <summary>A disk that takes nothing more still gives: the backlog goes on draining.</summary>
+    private bool TryKeepReading()
+    {
+        try
+        {
+            _store?.Rollback();
+            _store?.LoadPoints();
+            return _store is not null;
+        }
+        catch (SqliteException)
+        {
+            return false;
+        }
+    }
+
+    private void Close()
+    {
+        if (_store is not null)
+        {
+            _bytesWrittenBefore += _store.BytesWritten;
+            _commitsBefore += _store.Commits;
+            _store.Dispose();
+            _store = null;
+        }
+
+        _buffer.Detach();
+    }
+
+    private bool TrySetAside(string trouble)
+    {
+        try
+        {
+            var path = SqliteFile.SetAside(_options.File, _timeProvider.GetUtcNow());
+            Log.QueueSetAside(_logger, trouble, path);
+            _statistics = _statistics with { SetAside = path };
+            return true;
+        }
+        catch (Exception exception) when (DiskTrouble.Is(exception))
+        {
+            return false; // it stays in its place, and the next attempt to open it ends here again
+        }
+    }
+
+    private void Finish()
+    {
+        _retryDelay = TimeSpan.Zero;
+        Attempt(() =>
+        {
+            CommitPending();
+            Delete();
+            _store!.EndBoot(_buffer.GetLastPosition());
+        });
+        if (_buffer.GetPendingCount() is > 0 and var records)
+        {
+            Log.QueueClosedUnwritten(_logger, records);
+        }
+    }
+}

@@ -1,0 +1,114 @@
+using System.Collections.Concurrent;
+using System.Text;
+using Gateway.Storage.Queue;
+using Gateway.TestSupport;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Gateway.Storage.Tests.Queue;
+
+/// <summary>A queue in a folder of its own, on a clock that the test moves, with what its observer was told.</summary>
+internal sealed class QueueFixture : IQueueObserver, IAsyncDisposable
+{
+    public const string Device = "meter";
+
+    private readonly TemporaryFolder _folder = new();
+
+    public QueueFixture() => Options = new QueueOptions { Folder = Path.Combine(_folder, "queue"), MaxLoss = TimeSpan.Zero };
+
+    public QueueOptions Options { get; set; }
+
+    public ManualTimeProvider Time { get; } = new();
+
+    public ConcurrentQueue<QueueRecord> Accepted { get; } = new();
+
+    public OfflineQueue Queue { get; private set; } = null!;
+
+    public QueueReader Reader => Queue.Reader!;
+
+    public QueueStatistics Statistics => Queue.GetStatistics();
+
+    public string File => Path.Combine(Options.Folder, "queue.db");
+
+    void IQueueObserver.Accepted(QueueRecord record) => Accepted.Enqueue(record);
+
+    public async Task OpenAsync() =>
+        Queue = await OfflineQueue.OpenAsync(Options, this, Time, NullLogger<OfflineQueue>.Instance);
+
+    public async Task ReopenAsync()
+    {
+        await Queue.DisposeAsync();
+        Accepted.Clear();
+        await OpenAsync();
+    }
+
+    public AppendOutcome Append(string text, string device = Device, string point = "flow") =>
+        Queue.Append(Time.GetUtcNow(), device, point, Encoding.UTF8.GetBytes(text));
+
+    public void AppendMany(int first, int count, int length = 0)
+    {
+        for (var n = first; n < first + count; n++)
+        {
+            Assert.Equal(AppendOutcome.Taken, Append($"{n}".PadRight(length)));
+        }
+    }
+
+    /// <summary>Reads exactly so many records.</summary>
+    public async Task<List<QueueRecord>> ReadAsync(int count)
+    {
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        var records = new List<QueueRecord>();
+        var buffer = new QueueRecord[count];
+        while (records.Count < count)
+        {
+            var read = await Reader.ReadAsync(buffer.AsMemory(0, count - records.Count), deadline.Token);
+            records.AddRange(buffer[..read]);
+        }
+
+        return records;
+    }
+
+    public async Task ReadAndAcknowledgeAsync(int count)
+    {
+        foreach (var record in await ReadAsync(count))
+        {
+            Reader.Acknowledge(record.Position);
+        }
+    }
+
+    /// <summary>Whether the reader has nothing to read at present.</summary>
+    public async Task<bool> IsDrainedAsync()
+    {
+        using var soon = new CancellationTokenSource(TimeSpan.FromMilliseconds(200));
+        try
+        {
+            await Reader.ReadAsync(new QueueRecord[1], soon.Token);
+            return false;
+        }
+        catch (OperationCanceledException)
+        {
+            return true;
+        }
+    }
+
+    /// <summary>Waits until so many records were accepted.</summary>
+    public Task AcceptedAsync(int count) => Eventually.TrueAsync(() => Accepted.Count >= count, () => $"{Accepted.Count} of {count} accepted");
+
+    /// <summary>Waits until nothing is in memory alone.</summary>
+    public Task WrittenAsync() => Eventually.TrueAsync(() => Statistics.Unwritten == 0, () => $"{Statistics.Unwritten} not written");
+
+    public Task HealthAsync(QueueHealth health) => Eventually.TrueAsync(() => Statistics.Health == health, () => $"{Statistics.Health}: {Statistics.Trouble}");
+
+    public static string[] Texts(IEnumerable<QueueRecord> records) => [.. records.Select(record => Encoding.UTF8.GetString(record.Body.Span).TrimEnd())];
+
+    public static string[] Numbers(int first, int count) => [.. Enumerable.Range(first, count).Select(n => $"{n}")];
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Queue is not null)
+        {
+            await Queue.DisposeAsync();
+        }
+
+        _folder.Dispose();
+    }
+}
