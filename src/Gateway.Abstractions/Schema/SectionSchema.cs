@@ -11,4 +11,7 @@ public sealed record SectionSchema
 
     /// <summary>Sets of keys of which exactly one must be there.</summary>
     public IReadOnlyList<IReadOnlyList<string>> ExactlyOneOf { get; init; } = [];
+
+    /// <summary>Keys that people try here, each with what to do instead: the end of a sentence, without full stop.</summary>
+    public IReadOnlyDictionary<string, string> Instead { get; init; } = new Dictionary<string, string>();
 }

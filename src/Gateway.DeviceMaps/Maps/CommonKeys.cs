@@ -11,6 +11,8 @@ internal static class CommonKeys
     /// <summary>The default longest silence of a point that reports changes.</summary>
     public static readonly TimeSpan DefaultHeartbeat = TimeSpan.FromMinutes(10);
 
+    private const string EveryInstead = "the time between two reads is 'every', for example every: 10 s";
+
     private const int Day = 86_400;
 
     private static readonly KeySchema Every = new()
@@ -32,6 +34,19 @@ internal static class CommonKeys
     };
 
     private static readonly KeySchema[] DeviceBody = [Every, Points];
+
+    /// <summary>Keys that people know from elsewhere.</summary>
+    public static readonly IReadOnlyDictionary<string, string> Instead = new Dictionary<string, string>
+    {
+        ["interval"] = EveryInstead,
+        ["poll"] = EveryInstead,
+        ["poll-interval"] = EveryInstead,
+        ["rate"] = EveryInstead,
+        ["factor"] = "raw values are multiplied by 'scale'",
+        ["multiplier"] = "raw values are multiplied by 'scale'",
+        ["divisor"] = "raw values are multiplied by 'scale', for example scale: 0.1",
+        ["writable"] = "a point that commands may write has 'write: true'",
+    };
 
     /// <summary>The keys of a document.</summary>
     public static readonly SectionSchema Document = new()

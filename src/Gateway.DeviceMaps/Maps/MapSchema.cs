@@ -18,6 +18,7 @@ internal sealed class MapSchema
         {
             Name = $"a {schema.Name} profile",
             Keys = [.. CommonKeys.Profile, .. schema.Device.Keys.Select(key => key with { Required = false })],
+            Instead = Device.Instead,
         };
         Point = With(CommonKeys.Point, schema.Point);
         _buses = schema.Bus.ToDictionary(bus => bus.Key, bus => With([schema.Selector], bus.Value));
@@ -50,7 +51,11 @@ internal sealed class MapSchema
         : selector is YamlScalar scalar && _buses.TryGetValue(scalar.Text, out var selected) ? selected
         : null;
 
-    private static SectionSchema With(IReadOnlyList<KeySchema> common, SectionSchema section) => section with { Keys = [.. common, .. section.Keys] };
+    private static SectionSchema With(IReadOnlyList<KeySchema> common, SectionSchema section) => section with
+    {
+        Keys = [.. common, .. section.Keys],
+        Instead = CommonKeys.Instead.Concat(section.Instead).DistinctBy(pair => pair.Key).ToDictionary(),
+    };
 
     private static Dictionary<string, string> Elsewhere(IEnumerable<(SectionSchema Section, string Name)> sections)
     {

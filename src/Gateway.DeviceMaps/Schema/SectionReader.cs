@@ -151,6 +151,11 @@ internal sealed class SectionReader
         }
 
         var unknown = $"unknown key '{Wording.Shorten(entry.Key)}' in {schema.Name}";
+        if (schema.Instead.TryGetValue(entry.Key, out var instead))
+        {
+            return $"{unknown}; {instead}";
+        }
+
         if (elsewhere is not null && elsewhere.TryGetValue(entry.Key, out var other))
         {
             return $"{unknown}; it belongs to {other}";

@@ -1,0 +1,130 @@
+using Gateway.Abstractions.Definitions;
+using Gateway.DeviceMaps;
+using Gateway.DeviceMaps.Files;
+using Gateway.DeviceMaps.Maps;
+
+namespace Gateway.Runtime.Configuration;
+
+/// <summary>What a configuration says. Immutable.</summary>
+/// <param name="Options">The options; null if anything is wrong.</param>
+/// <param name="Diagnostics">All findings, by file, line and column.</param>
+public sealed record ConfigurationResult(GatewayOptions? Options, IReadOnlyList<Diagnostic> Diagnostics);
+
+/// <summary>Reads <c>gateway.yaml</c>. Reports everything that is wrong, not the first thing only.</summary>
+public sealed class ConfigurationLoader
+{
+    private readonly ISourceFiles _files;
+    private readonly Func<string, string?> _environment;
+    private readonly string _hostName;
+
+    /// <param name="files">Where the configuration and the files that it names are kept.</param>
+    /// <param name="environment">The environment's variables, for secrets; null: the process's own.</param>
+    /// <param name="hostName">The machine's name; null: its real one.</param>
+    public ConfigurationLoader(ISourceFiles files, Func<string, string?>? environment = null, string? hostName = null)
+    {
+        _files = files;
+        _environment = environment ?? Environment.GetEnvironmentVariable;
+        _hostName = hostName ?? Environment.MachineName;
+    }
+
+    /// <summary>Reads a configuration. An empty file has all the defaults.</summary>
+    /// <param name="path">The file.</param>
+    public ConfigurationResult Load(string path)
+    {
+        var diagnostics = new List<Diagnostic>();
+        var options = SettingsFile.Read(_files, path, ConfigurationSchema.Schema, diagnostics) is { } settings
+            ? Build(settings, new ConfigurationPlace(_files, path, _hostName), diagnostics)
+            : null;
+        var hasErrors = diagnostics.Any(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error);
+        return new ConfigurationResult(hasErrors ? null : options, Diagnostics.Arrange(diagnostics));
+    }
+
+    private GatewayOptions Build(Settings settings, ConfigurationPlace place, List<Diagnostic> diagnostics)
+    {
+        NotYetAvailable.Check(settings, diagnostics);
+        var site = ReadSite(settings, diagnostics);
+        var listeners = new ListenerReader(place, diagnostics);
+        var broker = listeners.ReadBroker(settings.Get<Settings>("broker"));
+        return new GatewayOptions
+        {
+            Site = site,
+            DeviceMaps = ReadDeviceMaps(settings, place, diagnostics),
+            Data = settings.TryGet<string>("data", out var data) ? place.Resolve(data) : "",
+            Uplink = settings.TryGet<Settings>("uplink", out var uplink)
+                ? new UplinkReader(_files, place, _environment, diagnostics).Read(uplink, site, broker.Listen)
+                : null,
+            Publish = ReadPublish(settings.Get<Settings>("publish"), diagnostics),
+            Queue = ReadQueue(settings.Get<Settings>("queue")),
+            Broker = broker,
+            Web = listeners.ReadWeb(settings.Get<Settings>("web")),
+        };
+    }
+
+    private string ReadSite(Settings settings, List<Diagnostic> diagnostics)
+    {
+        if (!settings.TryGet<string>("site", out var site))
+        {
+            return _hostName;
+        }
+
+        if (TopicLevel.Refuse(site) is { } reason)
+        {
+            diagnostics.Add(Diagnostic.Error(settings.Locate("site"), $"'{site}' cannot be the name of the site: {reason}"));
+        }
+
+        return site;
+    }
+
+    private List<string> ReadDeviceMaps(Settings settings, ConfigurationPlace place, List<Diagnostic> diagnostics)
+    {
+        var paths = new List<string>();
+        foreach (var written in settings.TryGet<IReadOnlyList<string>>("devicemaps", out var texts) ? texts : [])
+        {
+            var path = place.Resolve(written);
+            if (_files.IsFolder(path) || _files.IsFile(path))
+            {
+                paths.Add(path);
+                continue;
+            }
+
+            diagnostics.Add(settings.IsWritten("devicemaps")
+                ? Diagnostic.Error(settings.Locate("devicemaps"), $"there is no folder '{path}', which 'devicemaps' names")
+                : Diagnostic.Warning(new SourceLocation(settings.Location.File, 0, 0), $"there is no folder '{path}' with device maps, so nothing is polled"));
+        }
+
+        return paths;
+    }
+
+    private static PublishOptions ReadPublish(Settings publish, List<Diagnostic> diagnostics)
+    {
+        var per = publish.TryGet<string>("per", out var unit) && unit == "device" ? PublishUnit.Device : PublishUnit.Point;
+        var format = publish.TryGet<string>("format", out var name) && name == "value" ? PayloadStyle.Value : PayloadStyle.Json;
+        TopicTemplateRules.Check(publish, per, diagnostics);
+        if (per == PublishUnit.Device && format == PayloadStyle.Value)
+        {
+            diagnostics.Add(Diagnostic.Error(publish.Locate("format"), "a bare value cannot hold the points of a device; use format: json or per: point"));
+        }
+
+        return new PublishOptions
+        {
+            Topic = publish.TryGet<string>("topic", out var topic) ? topic : "",
+            Format = format,
+            Per = per,
+            Retain = publish.TryGet<bool>("retain", out var retain) && retain,
+        };
+    }
+
+    private static OfflineQueueOptions ReadQueue(Settings queue) => new()
+    {
+        MaxSizeBytes = queue.TryGet<long>("max-size", out var size) ? size : 0,
+        MaxAge = queue.TryGet<TimeSpan>("max-age", out var age) ? age : default,
+        Full = queue.TryGet<string>("full", out var full) ? full switch
+        {
+            "drop-newest" => QueueFullPolicy.DropNewest,
+            "block" => QueueFullPolicy.Block,
+            _ => QueueFullPolicy.DropOldest,
+        } : default,
+        // 'none' is a text, any other value a duration.
+        MaxLoss = queue.TryGet<object>("max-loss", out var loss) && loss is TimeSpan duration ? duration : TimeSpan.Zero,
+    };
+}

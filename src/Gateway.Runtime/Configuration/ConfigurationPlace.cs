@@ -1,0 +1,34 @@
+using Gateway.Abstractions.Definitions;
+using Gateway.DeviceMaps.Files;
+
+namespace Gateway.Runtime.Configuration;
+
+/// <summary>Where a configuration stands: what its paths are relative to, and which machine it is on.</summary>
+internal sealed class ConfigurationPlace(ISourceFiles files, string configurationPath, string hostName)
+{
+    private readonly string _folder = Path.GetDirectoryName(configurationPath) ?? "";
+
+    /// <summary>The machine's name.</summary>
+    public string HostName => hostName;
+
+    /// <summary>A path of the file, from where the file is.</summary>
+    public string Resolve(string path) => Path.Combine(_folder, path);
+
+    /// <summary>The file that a key names; null if the key is left out or the file is not there, which is reported.</summary>
+    public string? FindFile(Settings settings, string key, ICollection<Diagnostic> diagnostics)
+    {
+        if (!settings.TryGet<string>(key, out var written))
+        {
+            return null;
+        }
+
+        var path = Resolve(written);
+        if (files.IsFile(path))
+        {
+            return path;
+        }
+
+        diagnostics.Add(Diagnostic.Error(settings.Locate(key), $"there is no file '{path}', which '{key}' names"));
+        return null;
+    }
+}

@@ -1,0 +1,29 @@
+namespace Gateway.Runtime.Configuration;
+
+/// <summary>What <c>gateway.yaml</c> says, validated, with its defaults. Immutable. Paths are as the file gives them, below the file's folder.</summary>
+public sealed record GatewayOptions
+{
+    /// <summary>The first level of the topics. Default: the host name.</summary>
+    public required string Site { get; init; }
+
+    /// <summary>The folders and files that device maps are read from. Default: <c>devicemaps</c>, if it is there.</summary>
+    public required IReadOnlyList<string> DeviceMaps { get; init; }
+
+    /// <summary>The folder that holds the gateway's state. Default <c>/var/lib/gateway</c>.</summary>
+    public required string Data { get; init; }
+
+    /// <summary>The upstream broker; null: the local broker is all there is.</summary>
+    public UplinkOptions? Uplink { get; init; }
+
+    /// <summary>What is published, and how.</summary>
+    public required PublishOptions Publish { get; init; }
+
+    /// <summary>How the offline queue behaves.</summary>
+    public required OfflineQueueOptions Queue { get; init; }
+
+    /// <summary>The local broker.</summary>
+    public required BrokerOptions Broker { get; init; }
+
+    /// <summary>The page.</summary>
+    public required WebOptions Web { get; init; }
+}

@@ -1,0 +1,143 @@
+using Gateway.Abstractions.Definitions;
+using Gateway.DeviceMaps.Files;
+using Gateway.Mqtt.Packets;
+
+namespace Gateway.Runtime.Configuration;
+
+/// <summary>Turns the section <c>uplink</c> into options.</summary>
+internal sealed class UplinkReader(ISourceFiles files, ConfigurationPlace place, Func<string, string?> environment, ICollection<Diagnostic> diagnostics)
+{
+    private const string PasswordVariable = "GATEWAY_UPLINK_PASSWORD";
+    private const string CredentialName = "uplink.password";
+    private const int LongestPassword = 65_535;
+
+    private static readonly string[] Schemes = ["mqtt", "mqtts", "ws", "wss"];
+
+    /// <summary>The options; null where something is wrong, which is reported.</summary>
+    public UplinkOptions? Read(Settings uplink, string site, IReadOnlyList<Uri> ownListeners)
+    {
+        var urls = ReadUrls(uplink, ownListeners);
+        var protocol = !uplink.TryGet<string>("protocol", out var version) ? ProtocolVersion.V50 : version switch
+        {
+            "3.1" => ProtocolVersion.V31,
+            "3.1.1" => ProtocolVersion.V311,
+            _ => ProtocolVersion.V50,
+        };
+        var username = uplink.TryGet<string>("username", out var name) ? name : null;
+        var password = ReadPassword(uplink);
+        if (password is not null && username is null && protocol != ProtocolVersion.V50)
+        {
+            diagnostics.Add(Diagnostic.Error(uplink.Locate("password-file"), $"MQTT {version} takes a password only with a user name; add 'username'"));
+        }
+
+        return new UplinkOptions
+        {
+            Urls = urls,
+            Protocol = protocol,
+            ClientId = uplink.TryGet<string>("client-id", out var clientId) ? clientId : $"{site}-gateway",
+            Username = username,
+            Password = password,
+            QoS = uplink.TryGet<long>("qos", out var qos) ? (QualityOfService)qos : QualityOfService.AtLeastOnce,
+            Tls = ReadTls(uplink, urls),
+        };
+    }
+
+    private List<Uri> ReadUrls(Settings uplink, IReadOnlyList<Uri> ownListeners)
+    {
+        var urls = new List<Uri>();
+        if (!uplink.TryGet<IReadOnlyList<string>>("url", out var texts))
+        {
+            return urls;
+        }
+
+        if (texts.Count == 0)
+        {
+            diagnostics.Add(Diagnostic.Error(uplink.Locate("url"), "'url' is an empty list; give it an address, or remove 'uplink'"));
+        }
+
+        foreach (var text in texts)
+        {
+            if (Address.Parse(text, Schemes, out var url) is { } message)
+            {
+                diagnostics.Add(Diagnostic.Error(uplink.Locate("url"), message));
+            }
+            else if (ownListeners.Any(listener => Address.LeadsTo(url!, listener, place.HostName)))
+            {
+                diagnostics.Add(Diagnostic.Error(uplink.Locate("url"), $"the gateway's own broker listens on '{text}'; give the address of the broker upstream, or move 'listen' of 'broker'"));
+            }
+            else
+            {
+                urls.Add(url!);
+            }
+        }
+
+        return urls;
+    }
+
+    /// <summary>From the file that the person named, else from systemd's credentials, else from the environment.</summary>
+    private Secret? ReadPassword(Settings uplink)
+    {
+        if (uplink.TryGet<string>("password-file", out var file))
+        {
+            return ReadPasswordFile(place.Resolve(file), uplink.Locate("password-file"));
+        }
+
+        if (environment("CREDENTIALS_DIRECTORY") is { Length: > 0 } folder && Path.Combine(folder, CredentialName) is var credential && files.IsFile(credential))
+        {
+            return ReadPasswordFile(credential, uplink.Location);
+        }
+
+        return environment(PasswordVariable) is { Length: > 0 } password ? new Secret(password) : null;
+    }
+
+    private Secret? ReadPasswordFile(string path, SourceLocation location)
+    {
+        try
+        {
+            using var reader = new StreamReader(files.OpenRead(path));
+            var buffer = new char[LongestPassword + 1];
+            var length = reader.ReadBlock(buffer);
+            var password = new string(buffer, 0, length).TrimEnd('\r', '\n');
+            if (password.Length > 0 && length <= LongestPassword)
+            {
+                return new Secret(password);
+            }
+
+            diagnostics.Add(Diagnostic.Error(location, $"the password file '{path}' {(length == 0 || password.Length == 0 ? "is empty" : "is too long for a password")}"));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            diagnostics.Add(Diagnostic.Error(location, files.IsFile(path)
+                ? $"the password file '{path}' may not be read; check its owner and its mode"
+                : $"there is no password file '{path}'"));
+        }
+
+        return null;
+    }
+
+    private UplinkTlsOptions ReadTls(Settings uplink, List<Uri> urls)
+    {
+        if (!uplink.TryGet<Settings>("tls", out var tls))
+        {
+            return new UplinkTlsOptions();
+        }
+
+        if (uplink.IsWritten("tls") && urls.Count > 0 && urls.All(url => url.Scheme is "mqtt" or "ws"))
+        {
+            diagnostics.Add(Diagnostic.Warning(uplink.Locate("tls"), $"'tls' has no effect with {urls[0].Scheme}://; write {urls[0].Scheme}s:// to encrypt"));
+        }
+
+        if (tls.IsWritten("certificate") != tls.IsWritten("key"))
+        {
+            var (there, missing) = tls.IsWritten("key") ? ("key", "certificate") : ("certificate", "key");
+            diagnostics.Add(Diagnostic.Error(tls.Locate(there), $"'{there}' needs '{missing}' beside it"));
+        }
+
+        return new UplinkTlsOptions
+        {
+            CertificateAuthorityFile = place.FindFile(tls, "ca", diagnostics),
+            CertificateFile = place.FindFile(tls, "certificate", diagnostics),
+            KeyFile = place.FindFile(tls, "key", diagnostics),
+        };
+    }
+}

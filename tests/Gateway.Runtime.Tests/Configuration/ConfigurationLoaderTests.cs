@@ -1,0 +1,161 @@
+using Gateway.Mqtt.Packets;
+using Gateway.Runtime.Configuration;
+
+namespace Gateway.Runtime.Tests.Configuration;
+
+public class ConfigurationLoaderTests
+{
+    private readonly MemoryFiles _files = new() { ["etc/devicemaps/a.yaml"] = "" };
+    private readonly Dictionary<string, string> _environment = [];
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("# nothing\n")]
+    [InlineData("---\n")]
+    [InlineData("uplink:\npublish:\nqueue:\nbroker:\nweb:\n")]
+    public void An_empty_file_has_every_default(string text)
+    {
+        var options = Load(text);
+
+        Assert.Equal(("host1", "/var/lib/gateway", (UplinkOptions?)null), (options.Site, options.Data, options.Uplink));
+        Assert.Equal(["etc/devicemaps"], options.DeviceMaps);
+        Assert.Equal(("{site}/{device}/{point}", PayloadStyle.Json, PublishUnit.Point, false), (options.Publish.Topic, options.Publish.Format, options.Publish.Per, options.Publish.Retain));
+        Assert.Equal(
+            new OfflineQueueOptions { MaxSizeBytes = 1_000_000_000, MaxAge = TimeSpan.FromDays(30), Full = QueueFullPolicy.DropOldest, MaxLoss = TimeSpan.FromSeconds(1) },
+            options.Queue);
+        Assert.Equal(["mqtt://127.0.0.1:1883/"], options.Broker.Listen.Select(url => url.AbsoluteUri));
+        Assert.Null(options.Broker.UsersFile);
+        Assert.Equal(["http://127.0.0.1:8080/"], options.Web.Listen.Select(url => url.AbsoluteUri));
+    }
+
+    [Fact]
+    public void Every_key_is_read()
+    {
+        _files["etc/secret"] = "pass word\n";
+        _files["/pki/ca.pem"] = _files["/pki/me.pem"] = _files["etc/me.key"] = _files["etc/users"] = _files["etc/more/b.yaml"] = "";
+        var options = Load("""
+            site: plant1
+            devicemaps: [devicemaps, more]
+            data: data
+            uplink:
+              url: [mqtts://a.example, "wss://b.example/mqtt"]
+              protocol: 3.1.1
+              client-id: gw1
+              username: me
+              password-file: secret
+              qos: 2
+              tls: { ca: /pki/ca.pem, certificate: /pki/me.pem, key: me.key }
+            publish: { topic: "x/{device}/{point}/{site}", format: json, per: device, retain: true, home-assistant: false }
+            queue: { max-size: 500 MB, max-age: 7d, full: block, drain: strict, max-loss: none }
+            broker: { listen: [mqtt://0.0.0.0, mqtt://127.0.0.1:1884], users: users }
+            web: { listen: [] }
+            """);
+
+        Assert.Equal(("plant1", "etc/data"), (options.Site, options.Data));
+        Assert.Equal(["etc/devicemaps", "etc/more"], options.DeviceMaps);
+        var uplink = options.Uplink!;
+        Assert.Equal(["mqtts://a.example:8883/", "wss://b.example:443/mqtt"], uplink.Urls.Select(url => $"{url.Scheme}://{url.Host}:{url.Port}{url.AbsolutePath}"));
+        Assert.Equal((ProtocolVersion.V311, "gw1", "me", "pass word", QualityOfService.ExactlyOnce), (uplink.Protocol, uplink.ClientId, uplink.Username, uplink.Password!.Reveal(), uplink.QoS));
+        Assert.Equal(("/pki/ca.pem", "/pki/me.pem", "etc/me.key"), (uplink.Tls.CertificateAuthorityFile, uplink.Tls.CertificateFile, uplink.Tls.KeyFile));
+        Assert.Equal(("x/{device}/{point}/{site}", PublishUnit.Device, true), (options.Publish.Topic, options.Publish.Per, options.Publish.Retain));
+        Assert.Equal(
+            new OfflineQueueOptions { MaxSizeBytes = 500_000_000, MaxAge = TimeSpan.FromDays(7), Full = QueueFullPolicy.Block, MaxLoss = TimeSpan.Zero },
+            options.Queue);
+        Assert.Equal([1883, 1884], options.Broker.Listen.Select(url => url.Port));
+        Assert.Equal("etc/users", options.Broker.UsersFile);
+        Assert.Empty(options.Web.Listen);
+    }
+
+    [Theory]
+    [InlineData("5", ProtocolVersion.V50)]
+    [InlineData("5.0", ProtocolVersion.V50)]
+    [InlineData("\"5\"", ProtocolVersion.V50)]
+    [InlineData("3.1.1", ProtocolVersion.V311)]
+    [InlineData("3.1", ProtocolVersion.V31)]
+    public void A_protocol_is_written_with_or_without_its_zero(string text, ProtocolVersion version) =>
+        Assert.Equal(version, Load($"uplink: {{ url: mqtt://a.example, protocol: {text} }}\n").Uplink!.Protocol);
+
+    [Fact]
+    public void An_uplink_has_defaults()
+    {
+        var uplink = Load("site: s\nuplink: { url: mqtt://a.example }\n").Uplink!;
+
+        Assert.Equal((1883, ProtocolVersion.V50, "s-gateway", QualityOfService.AtLeastOnce), (Assert.Single(uplink.Urls).Port, uplink.Protocol, uplink.ClientId, uplink.QoS));
+        Assert.Equal(((string?)null, (Secret?)null, new UplinkTlsOptions()), (uplink.Username, uplink.Password, uplink.Tls));
+    }
+
+    [Fact]
+    public void A_password_comes_from_its_file_before_credentials_before_the_environment()
+    {
+        const string Uplink = "uplink: { url: mqtt://a.example, username: me }\n";
+        Assert.Null(Load(Uplink).Uplink!.Password);
+
+        _environment["GATEWAY_UPLINK_PASSWORD"] = "from the environment";
+        Assert.Equal("from the environment", Load(Uplink).Uplink!.Password!.Reveal());
+
+        _environment["CREDENTIALS_DIRECTORY"] = "/run/credentials";
+        _files["/run/credentials/uplink.password"] = "from systemd\n";
+        Assert.Equal("from systemd", Load(Uplink).Uplink!.Password!.Reveal());
+
+        _files["etc/pw"] = "from the file\r\n";
+        Assert.Equal("from the file", Load("uplink: { url: mqtt://a.example, username: me, password-file: pw }\n").Uplink!.Password!.Reveal());
+    }
+
+    [Fact]
+    public void A_password_is_not_printed()
+    {
+        _environment["GATEWAY_UPLINK_PASSWORD"] = "hunter2";
+
+        Assert.DoesNotContain("hunter2", Load("uplink: { url: mqtt://a.example }\n").ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("mqtt://127.0.0.1:1883", "mqtt://127.0.0.1:1883", true)]
+    [InlineData("mqtt://localhost:1883", "mqtt://127.0.0.1:1883", true)]
+    [InlineData("mqtt://localhost", "mqtt://127.0.0.1:1883", true)]
+    [InlineData("mqtt://[::1]:1883", "mqtt://127.0.0.1:1883", true)]
+    [InlineData("mqtt://127.0.0.1:1884", "mqtt://0.0.0.0:1884", true)]
+    [InlineData("mqtt://HOST1:1884", "mqtt://0.0.0.0:1884", true)]
+    [InlineData("mqtt://10.0.0.3:1884", "mqtt://10.0.0.3:1884", true)]
+    [InlineData("mqtt://127.0.0.1:1884", "mqtt://127.0.0.1:1883", false)]
+    [InlineData("mqtt://broker.example:1883", "mqtt://127.0.0.1:1883", false)]
+    [InlineData("mqtt://10.0.0.3:1883", "mqtt://0.0.0.0:1883", false)]
+    public void An_uplink_must_not_lead_to_the_gateway_itself(string uplink, string listener, bool isOwn)
+    {
+        _files["etc/users"] = "";
+        _files["etc/gateway.yaml"] = $"uplink: {{ url: \"{uplink}\" }}\nbroker: {{ listen: \"{listener}\", users: users }}\n";
+
+        var result = Loader().Load("etc/gateway.yaml");
+
+        Assert.Equal(isOwn, result.Options is null);
+        Assert.Equal(
+            isOwn ? [$"etc/gateway.yaml:1:16: error: the gateway's own broker listens on '{uplink}'; give the address of the broker upstream, or move 'listen' of 'broker'"] : [],
+            result.Diagnostics.Select(diagnostic => diagnostic.ToString()));
+    }
+
+    [Fact]
+    public void A_default_folder_that_is_not_there_is_a_warning()
+    {
+        _files.Clear();
+        _files["etc/gateway.yaml"] = "";
+
+        var result = Loader().Load("etc/gateway.yaml");
+
+        Assert.Empty(result.Options!.DeviceMaps);
+        Assert.Equal("etc/gateway.yaml: warning: there is no folder 'etc/devicemaps' with device maps, so nothing is polled", Assert.Single(result.Diagnostics).ToString());
+    }
+
+    [Fact]
+    public void A_file_that_is_not_there_is_an_error() =>
+        Assert.Equal("nowhere.yaml: error: there is no such file", Assert.Single(Loader().Load("nowhere.yaml").Diagnostics).ToString());
+
+    private ConfigurationLoader Loader() => new(_files, _environment.GetValueOrDefault, "host1");
+
+    private GatewayOptions Load(string text)
+    {
+        _files["etc/gateway.yaml"] = text;
+        var result = Loader().Load("etc/gateway.yaml");
+        Assert.Empty(result.Diagnostics);
+        return result.Options!;
+    }
+}
