@@ -14,11 +14,11 @@ internal sealed class ModbusBus : IBus
 
     /// <param name="definition">A valid definition.</param>
     /// <param name="client">The way to the devices; the bus disposes it.</param>
-    /// <param name="timeProvider">The clock of time stamps and pauses.</param>
-    public ModbusBus(BusDefinition definition, ModbusClient client, TimeProvider timeProvider)
+    /// <param name="context">The clock of time stamps and pauses, and the log.</param>
+    public ModbusBus(BusDefinition definition, ModbusClient client, DriverContext context)
     {
-        _line = new ModbusLine(client, definition.Settings.Get<TimeSpan>("pause"), timeProvider);
-        _timeProvider = timeProvider;
+        _timeProvider = context.TimeProvider;
+        _line = new ModbusLine(client, definition.Settings.Get<TimeSpan>("pause"), _timeProvider, context.Logger);
         _devices = definition.Devices.ToDictionary(device => device.Name, device => new ModbusDevice(device));
     }
 

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using Gateway.Abstractions.Definitions;
+using Gateway.Linux.Serial;
 using Gateway.Modbus.Client;
 using Gateway.Modbus.Framing;
 
@@ -18,13 +19,25 @@ internal static class ModbusConnector
             Timing = timing,
             ResponseTimeout = bus.Get<TimeSpan>("timeout"),
         };
-        return new ModbusClient(cancellationToken => OpenTcpAsync(bus, cancellationToken), options, timeProvider);
+        Func<CancellationToken, ValueTask<Stream>> open = timing is null
+            ? cancellationToken => OpenTcpAsync(bus, cancellationToken)
+            : _ => ValueTask.FromResult<Stream>(SerialPort.Open(SerialSettingsOf(bus)));
+        return new ModbusClient(open, options, timeProvider);
     }
 
     /// <summary>The times of the serial line; null over TCP.</summary>
     public static RtuTiming? TimingOf(Settings bus) => bus.Get<string>("modbus") == ModbusSchema.Rtu
         ? new RtuTiming((int)bus.Get<long>("baud"), (int)bus.Get<long>("data-bits"), bus.Get<string>("parity") != "none", (int)bus.Get<long>("stop-bits"))
         : null;
+
+    private static SerialSettings SerialSettingsOf(Settings bus) => new()
+    {
+        Path = bus.Get<string>("port"),
+        BaudRate = (int)bus.Get<long>("baud"),
+        DataBits = (int)bus.Get<long>("data-bits"),
+        Parity = Enum.Parse<SerialParity>(bus.Get<string>("parity"), ignoreCase: true),
+        StopBits = (int)bus.Get<long>("stop-bits"),
+    };
 
     private static async ValueTask<Stream> OpenTcpAsync(Settings bus, CancellationToken cancellationToken)
     {

@@ -18,5 +18,5 @@ internal sealed class ModbusDriver : IDriver
     public BusLoad EstimateLoad(BusDefinition bus) => ModbusLoad.Estimate(bus);
 
     public IBus Open(BusDefinition bus, DriverContext context) =>
-        new ModbusBus(bus, ModbusConnector.CreateClient(bus.Settings, context.TimeProvider), context.TimeProvider);
+        new ModbusBus(bus, ModbusConnector.CreateClient(bus.Settings, context.TimeProvider), context);
 }

@@ -1,8 +1,9 @@
 using System.Runtime.CompilerServices;
 using Gateway.Modbus;
 using Gateway.Modbus.Client;
-using Gateway.Modbus.Planning;
 using Gateway.Modbus.Pdu;
+using Gateway.Modbus.Planning;
+using Microsoft.Extensions.Logging;
 
 namespace Gateway.Drivers.Modbus;
 
@@ -33,11 +34,12 @@ internal readonly record struct ModbusAnswer(ModbusResult Result, string? LineFa
 /// The client of one bus with what the map asks of it: pauses, repeats, a connection that went stale opened anew.
 /// One request at a time.
 /// </summary>
-internal sealed class ModbusLine(ModbusClient client, TimeSpan pause, TimeProvider timeProvider) : IAsyncDisposable
+internal sealed class ModbusLine(ModbusClient client, TimeSpan pause, TimeProvider timeProvider, ILogger logger) : IAsyncDisposable
 {
     private readonly ushort[] _registers = new ushort[ModbusLimits.MaxReadRegisters];
     private readonly bool[] _bits = new bool[ModbusLimits.MaxReadBits];
     private long? _lastAnswer;
+    private string? _fault;
 
     /// <summary>What the last successful read brought, and what the next write takes.</summary>
     public Span<ushort> Registers => _registers;
@@ -69,6 +71,7 @@ internal sealed class ModbusLine(ModbusClient client, TimeSpan pause, TimeProvid
             try
             {
                 var result = await SendAsync(unit, range, isWrite, cancellationToken);
+                OnWorks();
                 if (result.Status is ModbusStatus.Success or ModbusStatus.Exception || attempt >= retries)
                 {
                     return new ModbusAnswer(result, null);
@@ -79,6 +82,7 @@ internal sealed class ModbusLine(ModbusClient client, TimeSpan pause, TimeProvid
                 // Many devices close a connection that was idle: one that was open is opened anew, once.
                 if (!mayReopen)
                 {
+                    OnFault(fault.Message);
                     return new ModbusAnswer(default, ModbusReasons.Of(fault));
                 }
             }
@@ -101,6 +105,25 @@ internal sealed class ModbusLine(ModbusClient client, TimeSpan pause, TimeProvid
             (true, false) when count == 1 => client.WriteRegisterAsync(unit, address, _registers[0], cancellationToken),
             (true, false) => client.WriteRegistersAsync(unit, address, _registers.AsMemory(0, count), cancellationToken),
         };
+    }
+
+    // The reason that is published is one word; what to do about it stands in the log, once and not per attempt.
+    private void OnFault(string message)
+    {
+        if (_fault != message)
+        {
+            _fault = message;
+            Log.LineFailed(logger, message);
+        }
+    }
+
+    private void OnWorks()
+    {
+        if (_fault is not null)
+        {
+            _fault = null;
+            Log.LineWorks(logger);
+        }
     }
 
     private ValueTask RestAsync(CancellationToken cancellationToken)

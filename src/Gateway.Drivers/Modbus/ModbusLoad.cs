@@ -2,8 +2,8 @@ using System.Globalization;
 using Gateway.Abstractions.Definitions;
 using Gateway.Abstractions.Drivers;
 using Gateway.Modbus.Framing;
-using Gateway.Modbus.Planning;
 using Gateway.Modbus.Pdu;
+using Gateway.Modbus.Planning;
 
 namespace Gateway.Drivers.Modbus;
 

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Gateway.Linux;
 using Gateway.Modbus;
 using Gateway.Modbus.Client;
 
@@ -39,6 +40,9 @@ internal static class ModbusReasons
     /// <summary>The serial port is in use by another program.</summary>
     public const string PortBusy = "port-busy";
 
+    /// <summary>The serial port cannot do the speed or format that the map asks for.</summary>
+    public const string PortSettings = "port-settings";
+
     /// <summary>The connection broke, or the adapter was pulled.</summary>
     public const string Disconnected = "disconnected";
 
@@ -61,6 +65,10 @@ internal static class ModbusReasons
         SocketException { SocketErrorCode: SocketError.TimedOut } => ConnectTimeout,
         SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.TryAgain or SocketError.NoData } => HostNotFound,
         SocketException { SocketErrorCode: SocketError.HostUnreachable or SocketError.NetworkUnreachable or SocketError.HostDown } => HostUnreachable,
+        LinuxException { ErrnoName: "ENOENT" or "ENXIO" or "ENODEV" } => PortMissing,
+        LinuxException { ErrnoName: "EACCES" or "EPERM" } => PortDenied,
+        LinuxException { ErrnoName: "EBUSY" } => PortBusy,
+        LinuxException { ErrnoName: "EINVAL" } => PortSettings,
         OperationCanceledException => ConnectTimeout,
         _ => Disconnected,
     };

@@ -56,9 +56,13 @@ internal static class ModbusValue
             value = PointValue.From(value.AsBoolean ? 1L : 0);
         }
 
+        var type = ModbusPointParser.NameOf(point.Type);
         if (!value.TryGetNumber(out var number))
         {
-            return $"'{value}' is not a number";
+            // Beyond decimal's range, or no number at all.
+            return value.Kind != PointValueKind.Double
+                ? $"'{value}' is not a number"
+                : RegisterCodec.TryEncode(value.AsDouble, point.Type, point.Order, registers) ? null : $"{value} does not fit {type}";
         }
 
         // A scaled point has steps: 21.57 in steps of 0.1 is written as 21.6.
@@ -72,10 +76,11 @@ internal static class ModbusValue
             return null;
         }
 
-        var type = ModbusPointParser.NameOf(point.Type);
-        return point.Type.IsFloat() || decimal.IsInteger(number)
+        return point.Type.IsFloat()
             ? $"{value} does not fit {type}"
-            : $"{value} is not a whole number, and {type} holds no other";
+            : decimal.IsInteger(number)
+                ? $"{value} does not fit {type}, which holds {point.Type.Minimum()} to {point.Type.Maximum()}"
+                : $"{value} is not a whole number, and {type} holds no other";
     }
 
     private static PointValue Number(RegisterValue value) => value.Type switch

@@ -27,7 +27,7 @@ public static class RegisterCodec
     {
         if (type.IsFloat())
             return TryEncode((double)value, type, order, registers);
-        if (value != decimal.Truncate(value) || value < Minimum(type) || value > Maximum(type))
+        if (value != decimal.Truncate(value) || value < type.Minimum() || value > type.Maximum())
             return false;
 
         Write(value < 0 ? (ulong)(long)value : (ulong)value, type, order, registers);
@@ -68,22 +68,4 @@ public static class RegisterCodec
         for (var i = 0; i < count; i++, bits >>= 16)
             registers[IsLowFirst(order) ? i : count - 1 - i] = Ordered((ushort)bits, order);
     }
-
-    private static decimal Minimum(RegisterType type) => type switch
-    {
-        RegisterType.Int16 => short.MinValue,
-        RegisterType.Int32 => int.MinValue,
-        RegisterType.Int64 => long.MinValue,
-        _ => 0,
-    };
-
-    private static decimal Maximum(RegisterType type) => type switch
-    {
-        RegisterType.Int16 => short.MaxValue,
-        RegisterType.UInt16 => ushort.MaxValue,
-        RegisterType.Int32 => int.MaxValue,
-        RegisterType.UInt32 => uint.MaxValue,
-        RegisterType.Int64 => long.MaxValue,
-        _ => ulong.MaxValue,
-    };
 }

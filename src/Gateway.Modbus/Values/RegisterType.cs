@@ -42,4 +42,28 @@ public static class RegisterTypes
 
     /// <summary>Whether values are IEEE 754 floats.</summary>
     public static bool IsFloat(this RegisterType type) => type is RegisterType.Float32 or RegisterType.Float64;
+
+    /// <summary>The smallest value of an integer type.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The type is a float.</exception>
+    public static decimal Minimum(this RegisterType type) => type switch
+    {
+        RegisterType.Int16 => short.MinValue,
+        RegisterType.Int32 => int.MinValue,
+        RegisterType.Int64 => long.MinValue,
+        RegisterType.UInt16 or RegisterType.UInt32 or RegisterType.UInt64 => 0,
+        _ => throw new ArgumentOutOfRangeException(nameof(type), type, "The range of floats is not a decimal's."),
+    };
+
+    /// <summary>The largest value of an integer type.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The type is a float.</exception>
+    public static decimal Maximum(this RegisterType type) => type switch
+    {
+        RegisterType.Int16 => short.MaxValue,
+        RegisterType.UInt16 => ushort.MaxValue,
+        RegisterType.Int32 => int.MaxValue,
+        RegisterType.UInt32 => uint.MaxValue,
+        RegisterType.Int64 => long.MaxValue,
+        RegisterType.UInt64 => ulong.MaxValue,
+        _ => throw new ArgumentOutOfRangeException(nameof(type), type, "The range of floats is not a decimal's."),
+    };
 }

@@ -1,0 +1,24 @@
+using Microsoft.Extensions.Logging;
+
+namespace Gateway.Drivers;
+
+internal static partial class Log
+{
+    [LoggerMessage(5000, LogLevel.Warning, "{Message}")]
+    public static partial void LineFailed(ILogger logger, string message);
+
+    [LoggerMessage(5001, LogLevel.Information, "The line works again.")]
+    public static partial void LineWorks(ILogger logger);
+
+    [LoggerMessage(5010, LogLevel.Warning, "A simulated Modbus device has {Limit} connections; another one was refused.")]
+    public static partial void TooManyConnections(ILogger logger, int limit);
+
+    [LoggerMessage(5011, LogLevel.Warning, "A connection to a simulated Modbus device could not be accepted: {Message}")]
+    public static partial void AcceptFailed(ILogger logger, string message);
+
+    [LoggerMessage(5020, LogLevel.Warning, "The GPIO lines of {Bus} cannot be had: {Message}")]
+    public static partial void LinesFailed(ILogger logger, string bus, string message);
+
+    [LoggerMessage(5021, LogLevel.Information, "The GPIO lines of {Bus} are there.")]
+    public static partial void LinesWork(ILogger logger, string bus);
+}

@@ -1,0 +1,114 @@
+using Gateway.Abstractions;
+using Gateway.Abstractions.Definitions;
+using Gateway.Abstractions.Drivers;
+using Gateway.Drivers.Modbus;
+using Gateway.Modbus.Pdu;
+using Gateway.Modbus.Planning;
+using Microsoft.Extensions.Logging.Abstractions;
+using static Gateway.Drivers.Tests.Definitions;
+
+namespace Gateway.Drivers.Tests.Modbus;
+
+public sealed class ModbusWriteTests : IAsyncDisposable
+{
+    private readonly ModbusDriver _driver = new();
+    private readonly ScriptedUnit _unit = new();
+
+    public ValueTask DisposeAsync() => _unit.DisposeAsync();
+
+    public static TheoryData<string, object, string> Refused => new()
+    {
+        { "uint16", 300_000m, "300000 does not fit uint16, which holds 0 to 65535" },
+        { "int16", -32_769m, "-32769 does not fit int16, which holds -32768 to 32767" },
+        { "uint32", -1m, "-1 does not fit uint32, which holds 0 to 4294967295" },
+        { "uint16", 21.5m, "21.5 is not a whole number, and uint16 holds no other" },
+        { "uint16", "warm", "'warm' is not a number" },
+        { "bool", "warm", "'warm' is neither true nor false" },
+        { "float32", double.MaxValue, "1.7976931348623157E+308 does not fit float32" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Refused))]
+    public async Task A_value_that_does_not_suit_is_refused_before_anything_is_sent(string type, object value, string expected)
+    {
+        var outcome = await WriteAsync(
+            Point(_driver.Schema, "x", ("holding", 5), ("type", type)),
+            value switch { decimal number => PointValue.From(number), double number => PointValue.From(number), _ => PointValue.From((string)value) });
+
+        Assert.Equal(expected, outcome.Error);
+        Assert.Empty(_unit.TakeRequests());
+    }
+
+    [Fact]
+    public async Task A_text_that_is_too_long_is_refused()
+    {
+        var outcome = await WriteAsync(
+            Point(_driver.Schema, "x", ("holding", 5), ("type", "string"), ("length", 2)), PointValue.From("abcde"));
+
+        Assert.Equal("'abcde' is longer than the 4 bytes that device.x has room for", outcome.Error);
+    }
+
+    [Fact]
+    public async Task A_scaled_value_is_rounded_to_the_steps_of_its_register()
+    {
+        var point = new PointDefinition
+        {
+            DeviceName = "device",
+            Name = "x",
+            Every = TimeSpan.FromSeconds(1),
+            Scale = 0.1m,
+            Settings = Section(_driver.Schema.Point, ("holding", 5)),
+        };
+
+        Assert.Equal(WriteOutcome.Done, await WriteAsync(point, PointValue.From(215.7m)));
+    }
+
+    [Fact]
+    public async Task One_bit_of_a_register_is_changed_by_reading_it_first()
+    {
+        Assert.Equal(WriteOutcome.Done, await WriteAsync(Point(_driver.Schema, "x", ("holding", 5), ("bit", 1)), PointValue.From(true)));
+
+        var register = new ReadRange(ModbusTable.HoldingRegisters, 5, 1);
+        Assert.Equal([register, register], _unit.TakeRequests());
+    }
+
+    [Fact]
+    public async Task A_refusal_of_the_device_is_told_with_its_reason()
+    {
+        _unit.Refuse = _ => ExceptionCode.IllegalDataValue;
+
+        var outcome = await WriteAsync(Point(_driver.Schema, "x", ("coil", 5)), PointValue.From(true));
+
+        Assert.Equal("the device refused it with exception 3 (IllegalDataValue)", outcome.Error);
+    }
+
+    [Fact]
+    public async Task A_write_without_an_answer_may_have_been_done()
+    {
+        _unit.Ignore = _ => true;
+
+        var outcome = await WriteAsync(
+            Point(_driver.Schema, "x", ("coil", 5)), PointValue.From(true), ("timeout", TimeSpan.FromMilliseconds(50)), ("retries", 0));
+
+        Assert.Equal("the device did not confirm it (timeout); it may have been written all the same", outcome.Error);
+    }
+
+    [Fact]
+    public async Task A_bus_that_fails_is_told()
+    {
+        await _unit.DisposeAsync();
+
+        var outcome = await WriteAsync(Point(_driver.Schema, "x", ("coil", 5)), PointValue.From(true));
+
+        Assert.Equal("the bus failed (connection-refused)", outcome.Error);
+    }
+
+    private async Task<WriteOutcome> WriteAsync(PointDefinition point, PointValue value, params (string, object)[] keys)
+    {
+        var device = Device(_driver.Schema, keys, point);
+        await using var bus = _driver.Open(
+            Bus(_driver.Schema, [("modbus", "tcp"), ("host", "127.0.0.1"), ("port", _unit.Port), ("timeout", TimeSpan.FromSeconds(20))], device),
+            new DriverContext(TimeProvider.System, NullLogger.Instance));
+        return await bus.WriteAsync(point, value, CancellationToken.None);
+    }
+}
