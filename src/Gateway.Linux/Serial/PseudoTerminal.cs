@@ -60,14 +60,13 @@ public sealed class PseudoTerminal : DescriptorStream
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        if (disposing)
-        {
-            if (_link is not null && new FileInfo(_link).LinkTarget == SlavePath)
-                File.Delete(_link);
-            _slave.Dispose();
-        }
+        if (disposing && _link is not null && new FileInfo(_link).LinkTarget == SlavePath)
+            File.Delete(_link);
 
+        // The slave last: a waiting read ends because the stream is closed, not because of a hang-up.
         base.Dispose(disposing);
+        if (disposing)
+            _slave.Dispose();
     }
 
     private static unsafe string NameOfSlave(SafeFileDescriptor master)
