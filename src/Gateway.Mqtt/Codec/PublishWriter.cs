@@ -13,11 +13,8 @@ public static class PublishWriter
     /// <param name="topicLength">Length of the Topic Name, bytes.</param>
     /// <param name="propertiesLength">Length of the properties without their length, bytes; ignored before 5.0.</param>
     /// <param name="payloadLength">Length of the payload, bytes.</param>
-    public static int Measure(ProtocolVersion version, QualityOfService qos, int topicLength, int propertiesLength, int payloadLength)
-    {
-        var remaining = MeasureBody(version, qos, topicLength, propertiesLength, payloadLength);
-        return 1 + VariableByteInteger.Measure((uint)remaining) + remaining;
-    }
+    public static int Measure(ProtocolVersion version, QualityOfService qos, int topicLength, int propertiesLength, int payloadLength) =>
+        MeasurePacket(version, qos, topicLength, propertiesLength, payloadLength, out _);
 
     /// <summary>Writes a packet.</summary>
     /// <param name="destination">At least <see cref="Measure"/> bytes.</param>
@@ -106,6 +103,13 @@ public static class PublishWriter
         destination[0] = (byte)PropertyIdentifier.TopicAlias;
         BinaryPrimitives.WriteUInt16BigEndian(destination[1..], topicAlias);
         return 3;
+    }
+
+    internal static int MeasurePacket(
+        ProtocolVersion version, QualityOfService qos, int topicLength, int propertiesLength, int payloadLength, out int remaining)
+    {
+        remaining = MeasureBody(version, qos, topicLength, propertiesLength, payloadLength);
+        return 1 + VariableByteInteger.Measure((uint)remaining) + remaining;
     }
 
     internal static byte FlagsOf(QualityOfService qos, bool retain, bool duplicate) =>

@@ -1,0 +1,248 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using Gateway.Mqtt.Codec;
+using Gateway.Mqtt.Packets;
+using Gateway.Mqtt.Session;
+
+namespace Gateway.Mqtt.Client;
+
+/// <summary>
+/// One network connection of a client: reads, writes and keeps time, each in a loop of its own, until one of them or the
+/// session ends it. State changes under the client's lock only; effects are carried out after its release.
+/// </summary>
+internal sealed class ClientConnection : IDisposable
+{
+    private static readonly TimeSpan LastWriteTimeout = TimeSpan.FromSeconds(2);
+
+    private readonly ClientCore _core;
+    private readonly Uri _server;
+    private readonly Stream _stream;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly SemaphoreSlim _output = new(0, 1);
+    private readonly TaskCompletionSource<ConnAckPacket> _handshake = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<SessionEnd> _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private bool _isWriterIdle;
+    private volatile bool _isFinishing;
+
+    public ClientConnection(ClientCore core, Uri server, Stream stream)
+    {
+        _core = core;
+        _server = server;
+        _stream = stream;
+    }
+
+    public Uri Server => _server;
+
+    /// <summary>CONNACK, accepted or refused; fails with <see cref="MqttException"/> if the connection ends before it.</summary>
+    public Task<ConnAckPacket> Handshake => _handshake.Task;
+
+    /// <summary>Runs the connection to its end.</summary>
+    /// <returns>Why it ended.</returns>
+    public async Task<SessionEnd> RunAsync(ConnectPacket connect)
+    {
+        var effects = _core.Enter(session => session.Connect(connect, _core.Now));
+        await CarryOutAsync(effects);
+        var reading = ReadAsync();
+        var writing = WriteAsync();
+        var timing = KeepTimeAsync();
+        await Task.WhenAny(_end.Task, reading, writing, timing);
+
+        // Whatever ended it, what the session has still to say (a DISCONNECT) gets its chance.
+        Finish();
+        await Task.WhenAny(writing, Task.Delay(LastWriteTimeout, _core.TimeProvider, _stop.Token));
+        await _stop.CancelAsync();
+        await _stream.DisposeAsync();
+        await Task.WhenAll(reading, writing, timing);
+
+        var end = await EndOfAsync(reading, writing);
+        await CarryOutAsync(_core.Enter(session =>
+        {
+            session.ConnectionLost();
+            _core.Effects.OutputLost();
+        }));
+        _handshake.TrySetException(new MqttException($"Cannot connect to {_server}: {end.Message}"));
+        _ = _handshake.Task.Exception;
+        return end;
+    }
+
+    /// <summary>The output has bytes. Called under the client's lock.</summary>
+    public void Wake()
+    {
+        if (_isWriterIdle)
+        {
+            _isWriterIdle = false;
+            _output.Release();
+        }
+    }
+
+    public void HandshakeEnded(ConnAckPacket packet) => _handshake.TrySetResult(packet);
+
+    public void SessionEnded(SessionEnd end) => _end.TrySetResult(end);
+
+    public void Dispose()
+    {
+        _stop.Dispose();
+        _output.Dispose();
+    }
+
+    private async Task<SessionEnd> EndOfAsync(Task<string?> reading, Task<string?> writing)
+    {
+        if (_end.Task.IsCompleted)
+        {
+            return await _end.Task;
+        }
+
+        var message = await writing ?? await reading ?? "The server closed the connection.";
+        return new SessionEnd(ReasonCode.UnspecifiedError, message);
+    }
+
+    // Each loop answers with what broke the network, or null.
+    private async Task<string?> ReadAsync()
+    {
+        var reader = PipeReader.Create(_stream, new StreamPipeReaderOptions(bufferSize: 16 * 1024, leaveOpen: true));
+        try
+        {
+            while (true)
+            {
+                var result = await reader.ReadAsync(_stop.Token);
+                var effects = Receive(result.Buffer, out var consumed);
+                reader.AdvanceTo(consumed, result.Buffer.End);
+                await CarryOutAsync(effects);
+                if (result.IsCompleted || _end.Task.IsCompleted || _isFinishing)
+                {
+                    return null;
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            return null;
+        }
+        catch (Exception exception) when (exception is IOException or ObjectDisposedException or System.Net.WebSockets.WebSocketException)
+        {
+            return $"The connection failed: {exception.Message}";
+        }
+        finally
+        {
+            await reader.CompleteAsync();
+        }
+    }
+
+    private List<ClientEffect> Receive(in ReadOnlySequence<byte> buffer, out SequencePosition consumed)
+    {
+        using var reader = new PacketReader(buffer, _core.Options.ProtocolVersion, _core.Options.MaximumPacketSize);
+        lock (_core.Gate)
+        {
+            DecodeStatus status;
+            while ((status = reader.Read(out var frame)) == DecodeStatus.Complete)
+            {
+                _core.Session.Receive(frame, _core.Now);
+            }
+
+            if (status == DecodeStatus.Malformed)
+            {
+                _core.Session.ReceiveMalformed(reader.Error, _core.Now);
+            }
+
+            consumed = reader.Consumed;
+            return _core.Leave();
+        }
+    }
+
+    private async Task<string?> WriteAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                ReadOnlyMemory<byte> bytes;
+                lock (_core.Gate)
+                {
+                    bytes = _core.Effects.TakeOutput();
+                    _isWriterIdle = bytes.IsEmpty && !_isFinishing;
+                }
+
+                if (!bytes.IsEmpty)
+                {
+                    await _stream.WriteAsync(bytes, _stop.Token);
+                    await _stream.FlushAsync(_stop.Token);
+                    await CarryOutAsync(_core.Enter(session =>
+                    {
+                        _core.Effects.OutputWritten();
+                        session.Pump(_core.Now);
+                    }));
+                }
+                else if (_isFinishing)
+                {
+                    return null;
+                }
+                else
+                {
+                    await _output.WaitAsync(_stop.Token);
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            return null;
+        }
+        catch (Exception exception) when (exception is IOException or ObjectDisposedException or System.Net.WebSockets.WebSocketException)
+        {
+            return $"The connection failed: {exception.Message}";
+        }
+    }
+
+    private async Task KeepTimeAsync()
+    {
+        try
+        {
+            // Up to CONNACK there is one deadline; after it the deadline is the keep-alive's, which moves.
+            await Task.WhenAny(_handshake.Task, DelayToDeadlineAsync());
+            while (true)
+            {
+                await CarryOutAsync(_core.Enter(session =>
+                {
+                    // While received messages wait for room nothing is read, PINGRESP included.
+                    if (_core.IsReceivingPaused)
+                    {
+                        session.PauseReceiving(_core.Now);
+                    }
+
+                    session.Tick(_core.Now);
+                }));
+                await DelayToDeadlineAsync();
+            }
+        }
+        catch (OperationCanceledException)
+        {
+        }
+    }
+
+    private Task DelayToDeadlineAsync()
+    {
+        TimeSpan delay;
+        lock (_core.Gate)
+        {
+            var deadline = _core.Session.NextDeadline;
+            delay = deadline == TimeSpan.MaxValue ? Timeout.InfiniteTimeSpan : deadline - _core.Now;
+        }
+
+        // A timer may be up to a millisecond early.
+        return Task.Delay(
+            delay == Timeout.InfiniteTimeSpan ? delay : TimeSpan.FromMilliseconds(Math.Max(1, Math.Ceiling(delay.TotalMilliseconds))),
+            _core.TimeProvider,
+            _stop.Token);
+    }
+
+    private void Finish()
+    {
+        lock (_core.Gate)
+        {
+            _isFinishing = true;
+            _core.Closing();
+            Wake();
+        }
+    }
+
+    private ValueTask CarryOutAsync(List<ClientEffect> effects) => _core.CarryOutAsync(effects, this, _stop.Token);
+}

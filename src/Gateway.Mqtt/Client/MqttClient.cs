@@ -1,0 +1,609 @@
+using Gateway.Mqtt.Packets;
+using Gateway.Mqtt.Session;
+using Gateway.Mqtt.Topics;
+using Gateway.Mqtt.Transport;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Gateway.Mqtt.Client;
+
+/// <summary>
+/// An MQTT client for 3.1, 3.1.1 and 5.0. <see cref="Start"/> keeps it connected: it reconnects with back-off, resumes its
+/// session, and subscribes again where the server has lost it. Thread-safe.
+/// <para>Messages at QoS 1 and 2 that were taken outlive a connection. If the server resumes the session they are sent again
+/// with DUP, in order, and QoS 2 stays exactly once. If the server has lost it they are sent as new messages: at least once.</para>
+/// </summary>
+public sealed class MqttClient : IAsyncDisposable
+{
+    /// <summary>The most Topic Filters that a client holds.</summary>
+    public const int MaximumSubscriptions = 10_000;
+
+    private readonly MqttClientOptions _options;
+    private readonly ILogger _logger;
+    private readonly TimeProvider _timeProvider;
+    private readonly ReconnectBackoff _backoff;
+    private readonly ClientCore _core;
+    private readonly SubscriptionTable _subscriptions = new();
+    private readonly CancellationTokenSource _disposal = new();
+    private readonly SemaphoreSlim _connecting = new(1);
+    private readonly Task _handling;
+    private CancellationTokenSource? _running;
+    private Task _loop = Task.CompletedTask;
+    private Task _connection = Task.CompletedTask;
+    private TaskCompletionSource _connected = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile MqttClientState _state;
+    private string _clientIdentifier;
+    private bool _hasSession;
+    private long _epoch;
+    private int _isDisposed;
+
+    /// <param name="options">How to connect.</param>
+    /// <param name="observer">Hears connections and messages; null: nobody.</param>
+    /// <param name="logger">Null: nothing is logged.</param>
+    /// <param name="timeProvider">Null: the system's.</param>
+    /// <param name="random">For the jitter of the back-off; null: the shared one.</param>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    public MqttClient(
+        MqttClientOptions options,
+        IMqttClientObserver? observer = null,
+        ILogger<MqttClient>? logger = null,
+        TimeProvider? timeProvider = null,
+        Random? random = null)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        _options = options;
+        _logger = logger ?? NullLogger<MqttClient>.Instance;
+        _timeProvider = timeProvider ?? TimeProvider.System;
+        _clientIdentifier = options.ClientIdentifier;
+        _backoff = new ReconnectBackoff(options.MinimumReconnectDelay, options.MaximumReconnectDelay, random ?? Random.Shared);
+        _core = new ClientCore(this, options, observer ?? new SilentObserver(), _logger, _timeProvider, OnConnectedInLock, OnClosingInLock);
+        _handling = Task.Run(() => _core.HandleMessagesAsync(_disposal.Token));
+    }
+
+    /// <summary>Where the client stands now.</summary>
+    public MqttClientState State => _state;
+
+    /// <summary>The number of the current or last accepted connection, from 1; 0 before the first.</summary>
+    public long Epoch => Interlocked.Read(ref _epoch);
+
+    /// <summary>The Client Identifier in use: the server's, if it has assigned one.</summary>
+    public string ClientIdentifier => Volatile.Read(ref _clientIdentifier);
+
+    /// <summary>Publishes that were taken and have not ended.</summary>
+    public int Outstanding
+    {
+        get
+        {
+            lock (_core.Gate)
+            {
+                return _core.Session.Outstanding;
+            }
+        }
+    }
+
+    /// <summary>Makes one attempt: each server once, in order, until one accepts or refuses. Does not reconnect afterwards.</summary>
+    /// <param name="cancellationToken">Ends the attempt.</param>
+    /// <returns>The server's answer; a refusal is a value.</returns>
+    /// <exception cref="MqttException">No server could be reached or none answered.</exception>
+    /// <exception cref="InvalidOperationException">There is a connection already, or <see cref="Start"/> makes them.</exception>
+    public async Task<ConnectResult> ConnectAsync(CancellationToken cancellationToken = default)
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed != 0, this);
+        if (_running is not null || _state != MqttClientState.Disconnected)
+        {
+            throw new InvalidOperationException("The client is connected or connecting already.");
+        }
+
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _disposal.Token);
+        return await AttemptAsync(linked.Token);
+    }
+
+    /// <summary>Connects, and keeps connecting after every failure, until <see cref="DisconnectAsync"/>. A second call does nothing.</summary>
+    public void Start()
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed != 0, this);
+        lock (_core.Gate)
+        {
+            if (_running is null)
+            {
+                _running = CancellationTokenSource.CreateLinkedTokenSource(_disposal.Token);
+                var stop = _running.Token;
+                _loop = Task.Run(() => RunAsync(stop), CancellationToken.None);
+            }
+        }
+    }
+
+    /// <summary>Waits until the client is connected.</summary>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public Task WaitForConnectionAsync(CancellationToken cancellationToken = default)
+    {
+        lock (_core.Gate)
+        {
+            return _connected.Task.WaitAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>Publishes a message and waits for its end; while there is no connection or no room, waits for them too.</summary>
+    /// <param name="message">The message; its bytes must stay as they are until the end.</param>
+    /// <param name="cancellationToken">Ends the wait. A message that is not sent yet is not sent then; one that is may arrive.</param>
+    /// <returns>How it ended; a refusal is a value.</returns>
+    /// <exception cref="ArgumentException">MQTT cannot carry the message.</exception>
+    public async ValueTask<PublishResult> PublishAsync(ApplicationMessage message, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        MessageCheck.ThrowIfInvalid(message);
+        ObjectDisposedException.ThrowIf(_isDisposed != 0, this);
+        if (!_core.TryTakeRoom())
+        {
+            using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _disposal.Token);
+            await _core.WaitForRoomAsync(linked.Token);
+        }
+
+        var waiter = new PublishWaiter();
+        Take(new OutgoingPublish(message, waiter, 0));
+        if (_isDisposed != 0)
+        {
+            _core.CarryOut(_core.Enter(session => session.Abandon()));
+        }
+
+        using (cancellationToken.UnsafeRegister((_, token) => Withdraw(waiter, token), null))
+        {
+            return await waiter.Task;
+        }
+    }
+
+    /// <summary>Publishes a message without a wait: for many a second. The writes of all that is pending are one.</summary>
+    /// <param name="message">The message; its bytes must stay as they are until its completion.</param>
+    /// <param name="completion">Called once if the message is accepted, perhaps before this method returns.</param>
+    /// <param name="token">Handed to the completion.</param>
+    /// <returns>Whether the message was taken.</returns>
+    /// <exception cref="ArgumentException">MQTT cannot carry the message.</exception>
+    public PublishAdmission TryPublish(ApplicationMessage message, IPublishCompletion completion, long token)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        ArgumentNullException.ThrowIfNull(completion);
+        MessageCheck.ThrowIfInvalid(message);
+        if (_state != MqttClientState.Connected)
+        {
+            return PublishAdmission.NotConnected;
+        }
+
+        if (!_core.TryTakeRoom())
+        {
+            return PublishAdmission.Full;
+        }
+
+        Take(new OutgoingPublish(message, completion, token));
+        return PublishAdmission.Accepted;
+    }
+
+    /// <summary>Subscribes, and again by itself whenever the server has lost the session. Waits for a connection.</summary>
+    /// <param name="subscriptions">One or more.</param>
+    /// <param name="subscriptionIdentifier">1 to 268,435,455, sent back with each message (5.0); null: none.</param>
+    /// <param name="cancellationToken">Ends the wait; the subscriptions may have been made.</param>
+    /// <returns>One Reason Code per subscription: the granted QoS or a refusal, which is not tried again.</returns>
+    /// <exception cref="ArgumentException">A Topic Filter is not valid, or there are too many.</exception>
+    /// <exception cref="MqttException">The request exceeds the server's Maximum Packet Size.</exception>
+    public async Task<IReadOnlyList<ReasonCode>> SubscribeAsync(
+        IReadOnlyList<Subscription> subscriptions, uint? subscriptionIdentifier = null, CancellationToken cancellationToken = default)
+    {
+        CheckFilters([.. subscriptions.Select(s => s.TopicFilter)]);
+        var codes = await RequestAsync(
+            (session, waiter) => session.TrySubscribe(subscriptions, subscriptionIdentifier, waiter, _core.Now), cancellationToken);
+        lock (_core.Gate)
+        {
+            for (var i = 0; i < Math.Min(codes.Count, subscriptions.Count); i++)
+            {
+                if (!codes[i].IsFailure())
+                {
+                    _subscriptions.Add(subscriptions[i], subscriptionIdentifier);
+                }
+            }
+        }
+
+        return codes;
+    }
+
+    /// <summary>Subscribes to one Topic Filter.</summary>
+    /// <inheritdoc cref="SubscribeAsync(IReadOnlyList{Subscription}, uint?, CancellationToken)"/>
+    /// <param name="topicFilter">A Topic Filter.</param>
+    /// <param name="maximumQoS">The highest QoS to receive.</param>
+    /// <returns>The granted QoS or a refusal.</returns>
+#pragma warning disable CS1573 // The other parameter is inherited.
+    public async Task<ReasonCode> SubscribeAsync(
+        string topicFilter, QualityOfService maximumQoS = QualityOfService.AtLeastOnce, CancellationToken cancellationToken = default)
+#pragma warning restore CS1573
+    {
+        var codes = await SubscribeAsync([new Subscription { TopicFilter = topicFilter, MaximumQoS = maximumQoS }], null, cancellationToken);
+        return codes[0];
+    }
+
+    /// <summary>Ends subscriptions. Waits for a connection.</summary>
+    /// <param name="topicFilters">One or more.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>One Reason Code per Topic Filter; empty before 5.0.</returns>
+    /// <exception cref="ArgumentException">A Topic Filter is not valid.</exception>
+    public async Task<IReadOnlyList<ReasonCode>> UnsubscribeAsync(IReadOnlyList<string> topicFilters, CancellationToken cancellationToken = default)
+    {
+        CheckFilters(topicFilters);
+        lock (_core.Gate)
+        {
+            foreach (var filter in topicFilters)
+            {
+                _subscriptions.Remove(filter);
+            }
+        }
+
+        return await RequestAsync((session, waiter) => session.TryUnsubscribe(topicFilters, waiter, _core.Now), cancellationToken);
+    }
+
+    /// <summary>Says DISCONNECT and stays disconnected until the next start. Publishes that have not ended end as abandoned.</summary>
+    /// <param name="reasonCode">Normal, or <see cref="ReasonCode.DisconnectWithWillMessage"/> (5.0) to have the Will published.</param>
+    public async Task DisconnectAsync(ReasonCode reasonCode = ReasonCode.NormalDisconnection)
+    {
+        CancellationTokenSource? running;
+        Task loop;
+        lock (_core.Gate)
+        {
+            (running, loop) = (_running, _loop);
+            _running = null;
+        }
+
+        if (running is not null)
+        {
+            await running.CancelAsync();
+        }
+
+        // A connection that is just being made is ended by the cancellation.
+        _core.CarryOut(_core.Enter(session => session.Disconnect(reasonCode, _core.Now)));
+        await loop;
+        await _connection;
+        _core.CarryOut(_core.Enter(session => session.Abandon()));
+        running?.Dispose();
+    }
+
+    /// <summary>Disconnects, if connected, and ends every wait.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _isDisposed, 1) == 0)
+        {
+            await DisconnectAsync();
+            await _disposal.CancelAsync();
+            await _handling;
+            lock (_core.Gate)
+            {
+                _connected.TrySetCanceled();
+            }
+
+            _disposal.Dispose();
+            _connecting.Dispose();
+            _core.Dispose();
+        }
+    }
+
+    internal void Acknowledge(Receipt receipt, ReasonCode reasonCode) =>
+        _core.CarryOut(_core.Enter(session => session.Acknowledge(receipt, reasonCode, _core.Now)));
+
+    private void Take(OutgoingPublish publish)
+    {
+        List<ClientEffect> effects;
+        lock (_core.Gate)
+        {
+            _core.Session.Publish(publish, _core.Now);
+            effects = _core.Leave();
+        }
+
+        _core.CarryOut(effects);
+    }
+
+    private void Withdraw(PublishWaiter waiter, CancellationToken cancellationToken)
+    {
+        waiter.Withdraw(cancellationToken);
+        _core.CarryOut(_core.Enter(session => session.DropWithdrawn()));
+    }
+
+    // A request whose connection is lost is made again on the next.
+    private async Task<IReadOnlyList<ReasonCode>> RequestAsync(
+        Func<ClientSession, RequestWaiter, bool> send, CancellationToken cancellationToken)
+    {
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _disposal.Token);
+        while (true)
+        {
+            await WaitForConnectionAsync(linked.Token);
+            var waiter = new RequestWaiter();
+            var isSent = false;
+            var isConnected = false;
+            _core.CarryOut(_core.Enter(session =>
+            {
+                isConnected = session.IsConnected;
+                isSent = isConnected && send(session, waiter);
+            }));
+            if (isSent && await waiter.Task.WaitAsync(linked.Token) is { } codes)
+            {
+                return codes;
+            }
+
+            if (isConnected && !isSent)
+            {
+                throw new MqttException("The request cannot be sent: it exceeds the server's Maximum Packet Size, or too many wait for answers.");
+            }
+
+            await Task.Yield();
+        }
+    }
+
+    private void CheckFilters(IReadOnlyList<string> topicFilters)
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed != 0, this);
+        ArgumentOutOfRangeException.ThrowIfZero(topicFilters.Count, nameof(topicFilters));
+        foreach (var filter in topicFilters)
+        {
+            if (!TopicFilter.IsValid(filter))
+            {
+                throw new ArgumentException($"'{filter}' is no Topic Filter: # stands last and + alone between slashes.", nameof(topicFilters));
+            }
+        }
+
+        lock (_core.Gate)
+        {
+            if (_subscriptions.Count + topicFilters.Count > MaximumSubscriptions)
+            {
+                throw new ArgumentException($"A client holds at most {MaximumSubscriptions} subscriptions.", nameof(topicFilters));
+            }
+        }
+    }
+
+    private async Task RunAsync(CancellationToken stop)
+    {
+        var failures = 0;
+        while (!stop.IsCancellationRequested)
+        {
+            var began = _timeProvider.GetTimestamp();
+            string? failure = null;
+            try
+            {
+                var result = await AttemptAsync(stop);
+                failure = result.IsAccepted ? null : $"{result.Server} refuses: {result.ConnAck.ReasonString ?? result.ReasonCode.ToString()}.";
+                await _connection;
+            }
+            catch (MqttException exception)
+            {
+                failure = exception.Message;
+            }
+            catch (OperationCanceledException) when (stop.IsCancellationRequested)
+            {
+                return;
+            }
+
+            if (stop.IsCancellationRequested)
+            {
+                return;
+            }
+
+            failures = failure is null ? 0 : failures + 1;
+            if (failure is null)
+            {
+                _backoff.ConnectionEnded(_timeProvider.GetElapsedTime(began));
+            }
+
+            await PauseAsync(failure, failures, stop);
+        }
+    }
+
+    private async Task PauseAsync(string? failure, int failures, CancellationToken stop)
+    {
+        var delay = _backoff.Next();
+        if (failure is not null)
+        {
+            if (failures == 1)
+            {
+                Log.Unreachable(_logger, failure);
+            }
+            else
+            {
+                Log.StillUnreachable(_logger, failures, delay, failure);
+            }
+
+            _core.Call(observer => observer.ConnectFailed(failure, delay));
+        }
+
+        try
+        {
+            await Task.Delay(delay, _timeProvider, stop);
+        }
+        catch (OperationCanceledException)
+        {
+        }
+    }
+
+    private async Task<ConnectResult> AttemptAsync(CancellationToken cancellationToken)
+    {
+        await _connecting.WaitAsync(cancellationToken);
+        _state = MqttClientState.Connecting;
+        try
+        {
+            ConnectResult? refusal = null;
+            MqttException? last = null;
+            foreach (var server in _options.Servers)
+            {
+                try
+                {
+                    var result = await AttemptAsync(server, cancellationToken);
+                    if (result.IsAccepted)
+                    {
+                        return result;
+                    }
+
+                    refusal = result;
+                }
+                catch (MqttException exception)
+                {
+                    last = exception;
+                }
+            }
+
+            return refusal ?? throw last!;
+        }
+        finally
+        {
+            if (_state == MqttClientState.Connecting)
+            {
+                _state = MqttClientState.Disconnected;
+            }
+
+            _connecting.Release();
+        }
+    }
+
+    private async Task<ConnectResult> AttemptAsync(Uri server, CancellationToken cancellationToken)
+    {
+        var stream = await DialAsync(server, cancellationToken);
+        var connection = new ClientConnection(_core, server, stream);
+        lock (_core.Gate)
+        {
+            _core.Connection = connection;
+        }
+
+        _connection = Task.Run(() => HoldAsync(connection), CancellationToken.None);
+        try
+        {
+            var connAck = await connection.Handshake.WaitAsync(cancellationToken);
+            if (connAck.ReasonCode.IsFailure())
+            {
+                await _connection;
+                return new ConnectResult(server, connAck, 0);
+            }
+
+            return new ConnectResult(server, connAck, Epoch);
+        }
+        catch
+        {
+            connection.SessionEnded(new SessionEnd(ReasonCode.NormalDisconnection, "The attempt to connect was cancelled."));
+            await _connection;
+            throw;
+        }
+    }
+
+    private async Task<Stream> DialAsync(Uri server, CancellationToken cancellationToken)
+    {
+        using var timeout = new CancellationTokenSource(_options.ConnectTimeout, _timeProvider);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
+        try
+        {
+            return await MqttDialer.DialAsync(MqttServerUri.Parse(server.OriginalString), _options.Tls, linked.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new MqttException($"Cannot connect to {server}: no answer within {_options.ConnectTimeout.TotalSeconds:0.#} s.");
+        }
+    }
+
+    // Owns a connection from CONNECT to its end.
+    private async Task HoldAsync(ClientConnection connection)
+    {
+        using (connection)
+        {
+            var observing = ObserveHandshakeAsync(connection);
+            var end = await connection.RunAsync(MakeConnect());
+            var wasConnected = await observing;
+            lock (_core.Gate)
+            {
+                _core.Connection = null;
+            }
+
+            if (wasConnected)
+            {
+                Log.Disconnected(_logger, connection.Server, end.Message);
+                _core.Call(o => o.Disconnected(new DisconnectInfo(end.ReasonCode, end.Message, end.IsByServer, end.ServerReference)));
+            }
+        }
+    }
+
+    private async Task<bool> ObserveHandshakeAsync(ClientConnection connection)
+    {
+        try
+        {
+            var connAck = await connection.Handshake;
+            if (connAck.ReasonCode.IsFailure())
+            {
+                connection.SessionEnded(new SessionEnd(connAck.ReasonCode, $"The server refuses: {connAck.ReasonCode}."));
+                return false;
+            }
+
+            Log.Connected(_logger, connection.Server, connAck.SessionPresent);
+            _core.Call(observer => observer.Connected(new ConnectResult(connection.Server, connAck, Epoch)));
+            return true;
+        }
+        catch (MqttException)
+        {
+            return false;
+        }
+    }
+
+    private ConnectPacket MakeConnect() => new()
+    {
+        ProtocolVersion = _options.ProtocolVersion,
+        ClientIdentifier = ClientIdentifier,
+        CleanStart = _options.ProtocolVersion == ProtocolVersion.V50
+            ? !_hasSession && _options.CleanStart
+            : _options.SessionExpiryInterval == 0,
+        KeepAlive = (ushort)_options.KeepAlive.TotalSeconds,
+        Will = _options.Will,
+        UserName = _options.UserName,
+        Password = _options.Password,
+        SessionExpiryInterval = _options.SessionExpiryInterval,
+        ReceiveMaximum = _options.ReceiveMaximum,
+        MaximumPacketSize = _options.MaximumPacketSize,
+        TopicAliasMaximum = _options.TopicAliasMaximum,
+        UserProperties = _options.UserProperties,
+    };
+
+    // Within the session's transition to connected, before anything that waits is sent.
+    private void OnConnectedInLock(ConnAckPacket packet)
+    {
+        Volatile.Write(ref _clientIdentifier, packet.AssignedClientIdentifier ?? _clientIdentifier);
+        _hasSession = (packet.SessionExpiryInterval ?? _options.SessionExpiryInterval) != 0;
+        Interlocked.Increment(ref _epoch);
+        _state = MqttClientState.Connected;
+        _connected.TrySetResult();
+        if (packet.SessionPresent)
+        {
+            return;
+        }
+
+        var failed = 0;
+        foreach (var (identifier, subscriptions) in _subscriptions.Portions())
+        {
+            failed += Resubscribe(subscriptions, identifier);
+        }
+
+        if (failed > 0)
+        {
+            Log.ResubscribeFailed(_logger, failed);
+        }
+    }
+
+    private void OnClosingInLock()
+    {
+        if (_state == MqttClientState.Connected)
+        {
+            _state = MqttClientState.Disconnected;
+            _connected = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+    }
+
+    // A portion that exceeds the server's Maximum Packet Size is halved.
+    private int Resubscribe(Subscription[] subscriptions, uint? identifier)
+    {
+        if (_core.Session.TrySubscribe(subscriptions, identifier, new Resubscription(subscriptions), _core.Now))
+        {
+            return 0;
+        }
+
+        var half = subscriptions.Length / 2;
+        return half == 0 ? 1 : Resubscribe(subscriptions[..half], identifier) + Resubscribe(subscriptions[half..], identifier);
+    }
+
+    private sealed class SilentObserver : IMqttClientObserver;
+}

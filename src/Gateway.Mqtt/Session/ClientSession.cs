@@ -1,0 +1,622 @@
+using Gateway.Mqtt.Client;
+using Gateway.Mqtt.Codec;
+using Gateway.Mqtt.Packets;
+
+namespace Gateway.Mqtt.Session;
+
+/// <summary>
+/// The client's side of a session over any number of connections: a pure state machine. Packets and times go in, effects go
+/// to the sink. Not thread-safe.
+/// <code>
+/// idle ── Connect ──► awaiting CONNACK ── CONNACK ──► connected ── Disconnect, error, time-out ──► ended
+///   ▲                                                                                                │
+///   └──────────────────────────────── ConnectionLost ────────────────────────────────────────────────┘
+/// </code>
+/// Times are monotonic, from any origin.
+/// </summary>
+internal sealed class ClientSession
+{
+    private static readonly PublishResult Abandoned = new(PublishOutcome.Abandoned, ReasonCode.UnspecifiedError);
+
+    private readonly IClientSessionSink _sink;
+    private readonly ProtocolVersion _version;
+    private readonly TimeSpan _connectTimeout;
+    private readonly TimeSpan _pingTimeout;
+    private readonly OutgoingWindow _window;
+    private readonly RequestTable _requests;
+    private readonly IncomingWindow _incoming = new();
+    private readonly Queue<OutgoingPublish> _pending = new();
+
+    private SessionState _state;
+    private ConnectPacket? _connect;
+    private TimeSpan _connectDeadline;
+    private KeepAliveClock _keepAlive;
+    private string?[] _topicAliases = [];
+    private ServerLimits _server = ServerLimits.Of(null);
+    private int _quota;
+    private int _quotaMaximum;
+    private long _connectionNumber;
+    private long _sessionNumber;
+
+    /// <param name="sink">Takes the effects.</param>
+    /// <param name="version">The version of every connection.</param>
+    /// <param name="maximumInFlight">The most messages to send without acknowledgement, 1 to 65,000.</param>
+    /// <param name="connectTimeout">The longest wait for CONNACK.</param>
+    /// <param name="pingTimeout">The longest silence after PINGREQ.</param>
+    public ClientSession(
+        IClientSessionSink sink, ProtocolVersion version, int maximumInFlight, TimeSpan connectTimeout, TimeSpan pingTimeout)
+    {
+        _sink = sink;
+        _version = version;
+        _connectTimeout = connectTimeout;
+        _pingTimeout = pingTimeout;
+        _window = new OutgoingWindow(maximumInFlight);
+        _requests = new RequestTable(maximumInFlight + 1);
+        MaximumInFlight = maximumInFlight;
+    }
+
+    public int MaximumInFlight { get; }
+
+    public bool IsConnected => _state == SessionState.Connected;
+
+    /// <summary>When <see cref="Tick"/> has something to do, unless more happens before.</summary>
+    public TimeSpan NextDeadline => _state switch
+    {
+        SessionState.AwaitingConnAck => _connectDeadline,
+        SessionState.Connected => _keepAlive.Deadline,
+        _ => TimeSpan.MaxValue,
+    };
+
+    /// <summary>Messages that are sent and not acknowledged, or wait to be sent.</summary>
+    public int Outstanding => _window.Count + _pending.Count;
+
+    /// <summary>A network connection is open: sends CONNECT.</summary>
+    public void Connect(ConnectPacket packet, TimeSpan now)
+    {
+        _connect = packet;
+        _connectionNumber++;
+        _connectDeadline = now + _connectTimeout;
+        _server = ServerLimits.Of(null);
+        _topicAliases = new string?[packet.TopicAliasMaximum + 1];
+        _state = SessionState.AwaitingConnAck;
+        PacketCodec.TryWrite(packet, _version, _sink.Output);
+    }
+
+    /// <summary>The network connection is gone, for whatever reason. What is not acknowledged waits for the next one.</summary>
+    public void ConnectionLost()
+    {
+        _state = SessionState.Idle;
+        _incoming.ConnectionLost();
+        foreach (var request in _requests.TakeAll())
+        {
+            _sink.RequestLost(request);
+        }
+    }
+
+    /// <summary>Takes a packet from the server.</summary>
+    public void Receive(scoped in PacketFrame frame, TimeSpan now)
+    {
+        _keepAlive.Received(now);
+        switch (_state)
+        {
+            case SessionState.AwaitingConnAck:
+                ReceiveConnAck(frame, now);
+                break;
+            case SessionState.Connected:
+                ReceiveConnected(frame, now);
+                break;
+        }
+    }
+
+    /// <summary>The bytes received are no packet.</summary>
+    public void ReceiveMalformed(DecodeError error, TimeSpan now) =>
+        Fail(error.ReasonCode, $"The server broke the protocol: {error.Message}", now);
+
+    /// <summary>Time has passed.</summary>
+    public void Tick(TimeSpan now)
+    {
+        if (_state == SessionState.AwaitingConnAck && now >= _connectDeadline)
+        {
+            End(new SessionEnd(ReasonCode.UnspecifiedError, $"The server did not answer CONNECT within {_connectTimeout.TotalSeconds:0.#} s."));
+        }
+        else if (_state == SessionState.Connected && _keepAlive.IsServerSilent(now))
+        {
+            Fail(ReasonCode.KeepAliveTimeout, $"The server did not answer PINGREQ within {_pingTimeout.TotalSeconds:0.#} s.", now);
+        }
+        else if (_state == SessionState.Connected && _keepAlive.IsPingDue(now))
+        {
+            PacketCodec.TryWrite(new PingReqPacket(), _version, _sink.Output);
+            _keepAlive.PingSent(now);
+        }
+    }
+
+    /// <summary>Takes a message to send; the caller bounds how many are <see cref="Outstanding"/>.</summary>
+    public void Publish(in OutgoingPublish publish, TimeSpan now)
+    {
+        _pending.Enqueue(publish);
+        Pump(now);
+    }
+
+    /// <summary>Sends what may be sent: first again what an earlier connection left, then what waits, all in order.</summary>
+    public void Pump(TimeSpan now)
+    {
+        while (_state == SessionState.Connected && !_sink.IsOutputFull && (_window.NextToResend != 0 ? Resend(now) : SendPending(now)))
+        {
+        }
+    }
+
+    /// <summary>Acknowledges a received message, in the order of the messages.</summary>
+    public void Acknowledge(in Receipt receipt, ReasonCode reasonCode, TimeSpan now)
+    {
+        if (receipt.QoS == QualityOfService.AtMostOnce || receipt.SessionNumber != _sessionNumber)
+        {
+            return;
+        }
+
+        _incoming.Finish(receipt, reasonCode, isThisConnection: receipt.ConnectionNumber == _connectionNumber);
+        SendAcknowledgements(now);
+    }
+
+    /// <summary>Sends SUBSCRIBE.</summary>
+    /// <returns>False: not connected, too many requests wait, or the packet exceeds the server's limit.</returns>
+    public bool TrySubscribe(IReadOnlyList<Subscription> subscriptions, uint? subscriptionIdentifier, object request, TimeSpan now) =>
+        TryRequest(
+            request,
+            isSubscribe: true,
+            id => new SubscribePacket { PacketIdentifier = id, Subscriptions = subscriptions, SubscriptionIdentifier = subscriptionIdentifier },
+            now);
+
+    /// <summary>Sends UNSUBSCRIBE.</summary>
+    /// <inheritdoc cref="TrySubscribe"/>
+    public bool TryUnsubscribe(IReadOnlyList<string> topicFilters, object request, TimeSpan now) =>
+        TryRequest(request, isSubscribe: false, id => new UnsubscribePacket { PacketIdentifier = id, TopicFilters = topicFilters }, now);
+
+    /// <summary>Sends DISCONNECT if connected, and ends the connection.</summary>
+    public void Disconnect(ReasonCode reasonCode, TimeSpan now)
+    {
+        if (_state == SessionState.Connected)
+        {
+            Write(new DisconnectPacket { ReasonCode = reasonCode }, now);
+        }
+
+        End(new SessionEnd(reasonCode, "The client disconnected."));
+    }
+
+    /// <summary>The caller is too busy to read: silence is not the server's.</summary>
+    public void PauseReceiving(TimeSpan now) => _keepAlive.Received(now);
+
+    /// <summary>Lets go of messages that wait to be sent and were withdrawn.</summary>
+    public void DropWithdrawn()
+    {
+        for (var count = _pending.Count; count > 0; count--)
+        {
+            var publish = _pending.Dequeue();
+            if (publish.Completion is PublishWaiter { IsWithdrawn: true })
+            {
+                _sink.PublishEnded(publish, Abandoned);
+            }
+            else
+            {
+                _pending.Enqueue(publish);
+            }
+        }
+    }
+
+    /// <summary>Nobody waits for the outcomes any more: all outstanding publishes end as abandoned. Those in flight stay with
+    /// the session, so that their Packet Identifiers are not taken again before the server has released them.</summary>
+    public void Abandon()
+    {
+        foreach (var identifier in _window.InOrder())
+        {
+            ref var slot = ref _window[identifier];
+            _sink.PublishEnded(slot.Publish, Abandoned);
+            slot.Publish = slot.Publish with { Completion = null };
+        }
+
+        while (_pending.TryDequeue(out var publish))
+        {
+            _sink.PublishEnded(publish, Abandoned);
+        }
+    }
+
+    private void ReceiveConnAck(scoped in PacketFrame frame, TimeSpan now)
+    {
+        if (frame.Type != PacketType.ConnAck)
+        {
+            Fail(ReasonCode.ProtocolError, $"The server sent {frame.Type} before CONNACK.", now);
+            return;
+        }
+
+        if (Decode<ConnAckPacket>(frame, now) is not { } packet)
+        {
+            return;
+        }
+
+        if (packet.ReasonCode.IsFailure())
+        {
+            _state = SessionState.Ended;
+            _sink.Refused(packet);
+        }
+        else if (packet.SessionPresent && _connect!.CleanStart)
+        {
+            Fail(ReasonCode.ProtocolError, "The server resumes a session after Clean Start.", now);
+        }
+        else
+        {
+            BeginConnected(packet, now);
+        }
+    }
+
+    private void BeginConnected(ConnAckPacket packet, TimeSpan now)
+    {
+        _state = SessionState.Connected;
+        _server = ServerLimits.Of(packet);
+        _keepAlive = new KeepAliveClock(TimeSpan.FromSeconds(packet.ServerKeepAlive ?? _connect!.KeepAlive), _pingTimeout, now);
+        _quotaMaximum = Math.Min(MaximumInFlight, packet.ReceiveMaximum);
+        _quota = _quotaMaximum;
+
+        // MQTT 3.1 cannot say whether it resumes a session; where one was asked for, its rules hold.
+        if (!packet.SessionPresent && (_version != ProtocolVersion.V31 || _connect!.CleanStart))
+        {
+            _sessionNumber++;
+            _incoming.SessionLost();
+            ForgetDeliveries();
+        }
+
+        _window.BeginResend();
+        _sink.Connected(packet);
+        Pump(now);
+    }
+
+    // The server knows nothing of what was sent before: every message is a new one to it.
+    private void ForgetDeliveries()
+    {
+        foreach (var identifier in _window.InOrder())
+        {
+            ref var slot = ref _window[identifier];
+            slot.WasSent = false;
+            if (slot.State == DeliveryState.AwaitingPubComp)
+            {
+                slot.State = DeliveryState.AwaitingPubRec;
+            }
+        }
+    }
+
+    private void ReceiveConnected(scoped in PacketFrame frame, TimeSpan now)
+    {
+        switch (frame.Type)
+        {
+            case PacketType.Publish:
+                ReceivePublish(frame, now);
+                break;
+            case PacketType.PubAck or PacketType.PubRec or PacketType.PubRel or PacketType.PubComp:
+                if (AcknowledgementView.TryRead(frame, _version, out var acknowledgement, out var error))
+                {
+                    ReceiveAcknowledgement(frame.Type, acknowledgement, now);
+                }
+                else
+                {
+                    ReceiveMalformed(error, now);
+                }
+
+                break;
+            case PacketType.SubAck:
+                if (Decode<SubAckPacket>(frame, now) is { } subAck)
+                {
+                    Answer(subAck.PacketIdentifier, isSubscribe: true, subAck.ReasonCodes);
+                }
+
+                break;
+            case PacketType.UnsubAck:
+                if (Decode<UnsubAckPacket>(frame, now) is { } unsubAck)
+                {
+                    Answer(unsubAck.PacketIdentifier, isSubscribe: false, unsubAck.ReasonCodes);
+                }
+
+                break;
+            case PacketType.PingResp:
+                Decode<PingRespPacket>(frame, now);
+                break;
+            case PacketType.Disconnect when _version == ProtocolVersion.V50:
+                if (Decode<DisconnectPacket>(frame, now) is { } disconnect)
+                {
+                    var message = $"The server disconnected: {disconnect.ReasonString ?? disconnect.ReasonCode.ToString()}.";
+                    End(new SessionEnd(disconnect.ReasonCode, message, IsByServer: true, disconnect.ServerReference));
+                }
+
+                break;
+            default:
+                Fail(ReasonCode.ProtocolError, $"The server sent {frame.Type}, which is not allowed here.", now);
+                break;
+        }
+    }
+
+    private void ReceivePublish(scoped in PacketFrame frame, TimeSpan now)
+    {
+        if (!PublishView.TryRead(frame, _version, out var view, out var error))
+        {
+            ReceiveMalformed(error, now);
+            return;
+        }
+
+        var packet = view.ToPacket();
+        if (packet.TopicAlias is { } alias && ResolveAlias(alias, ref packet) is { } wrong)
+        {
+            ReceiveMalformed(wrong, now);
+            return;
+        }
+
+        var qos = packet.Message.QoS;
+        if (qos == QualityOfService.AtMostOnce)
+        {
+            _sink.MessageReceived(packet, default);
+            return;
+        }
+
+        var isNew = _incoming.Add(packet.PacketIdentifier, qos, out var sequence);
+        if (_version == ProtocolVersion.V50 && _incoming.Count > _connect!.ReceiveMaximum)
+        {
+            Fail(ReasonCode.ReceiveMaximumExceeded, "The server exceeded Receive Maximum.", now);
+            return;
+        }
+
+        if (isNew)
+        {
+            _sink.MessageReceived(packet, new Receipt(_sessionNumber, _connectionNumber, sequence, packet.PacketIdentifier, qos));
+        }
+
+        SendAcknowledgements(now);
+    }
+
+    private DecodeError? ResolveAlias(ushort alias, ref PublishPacket packet)
+    {
+        if (alias >= _topicAliases.Length)
+        {
+            return new(ReasonCode.TopicAliasInvalid, "A Topic Alias exceeds Topic Alias Maximum.");
+        }
+
+        if (packet.Message.Topic.Length > 0)
+        {
+            _topicAliases[alias] = packet.Message.Topic;
+        }
+        else if (_topicAliases[alias] is { } topic)
+        {
+            packet = packet with { Message = packet.Message with { Topic = topic } };
+        }
+        else
+        {
+            return new(ReasonCode.ProtocolError, "A Topic Alias is used before it has a topic.");
+        }
+
+        return null;
+    }
+
+    private void SendAcknowledgements(TimeSpan now)
+    {
+        while (_state == SessionState.Connected && _incoming.TryTakeFinished(out var entry))
+        {
+            var type = entry.QoS == QualityOfService.AtLeastOnce ? PacketType.PubAck : PacketType.PubRec;
+            WriteAcknowledgement(type, entry.PacketIdentifier, entry.ReasonCode, now);
+        }
+    }
+
+    private void ReceiveAcknowledgement(PacketType type, AcknowledgementView acknowledgement, TimeSpan now)
+    {
+        var identifier = acknowledgement.PacketIdentifier;
+        if (type == PacketType.PubRel)
+        {
+            var isKnown = _incoming.Release(identifier);
+            WriteAcknowledgement(PacketType.PubComp, identifier, isKnown ? ReasonCode.Success : ReasonCode.PacketIdentifierNotFound, now);
+            return;
+        }
+
+        if (!_window.Contains(identifier))
+        {
+            // An acknowledgement that comes too late does no harm; the standard has an answer to PUBREC alone.
+            if (type == PacketType.PubRec)
+            {
+                WriteAcknowledgement(PacketType.PubRel, identifier, ReasonCode.PacketIdentifierNotFound, now);
+            }
+
+            return;
+        }
+
+        ref var slot = ref _window[identifier];
+        switch (type, slot.State)
+        {
+            case (PacketType.PubAck, DeliveryState.AwaitingPubAck):
+            case (PacketType.PubComp, DeliveryState.AwaitingPubComp):
+                EndDelivery(identifier, acknowledgement.ReasonCode, now);
+                break;
+            case (PacketType.PubRec, DeliveryState.AwaitingPubRec or DeliveryState.AwaitingPubComp) when acknowledgement.ReasonCode.IsFailure():
+                EndDelivery(identifier, acknowledgement.ReasonCode, now);
+                break;
+            case (PacketType.PubRec, DeliveryState.AwaitingPubRec or DeliveryState.AwaitingPubComp):
+                slot.State = DeliveryState.AwaitingPubComp;
+                WriteAcknowledgement(PacketType.PubRel, identifier, ReasonCode.Success, now);
+                break;
+            default:
+                Fail(ReasonCode.ProtocolError, $"The server sent {type} for a message that does not wait for it.", now);
+                break;
+        }
+    }
+
+    private void EndDelivery(ushort identifier, ReasonCode reasonCode, TimeSpan now)
+    {
+        var publish = _window.Remove(identifier);
+        _quota = Math.Min(_quota + 1, _quotaMaximum);
+
+        // PUBCOMP with 0x92: the server had released the identifier before, so it has the message.
+        var isRefused = reasonCode.IsFailure() && reasonCode != ReasonCode.PacketIdentifierNotFound;
+        _sink.PublishEnded(publish, new PublishResult(isRefused ? PublishOutcome.Refused : PublishOutcome.Accepted, reasonCode));
+        Pump(now);
+    }
+
+    private bool Resend(TimeSpan now)
+    {
+        var identifier = _window.NextToResend;
+        ref var slot = ref _window[identifier];
+        if (slot.State == DeliveryState.AwaitingPubComp)
+        {
+            WriteAcknowledgement(PacketType.PubRel, identifier, ReasonCode.Success, now);
+        }
+        else if (_quota == 0)
+        {
+            return false;
+        }
+        else if (_server.Refusal(slot.Publish.Message) is { } reason)
+        {
+            _sink.PublishEnded(_window.Remove(identifier), new PublishResult(PublishOutcome.Refused, reason));
+            return true;
+        }
+        else if (!TryWriteMessage(slot.Publish.Message, identifier, duplicate: slot.WasSent, now, out var refusal))
+        {
+            _sink.PublishEnded(_window.Remove(identifier), refusal);
+            return true;
+        }
+        else
+        {
+            slot.WasSent = true;
+            _quota--;
+        }
+
+        _window.AdvanceResend();
+        return true;
+    }
+
+    private bool SendPending(TimeSpan now)
+    {
+        if (!_pending.TryPeek(out var publish))
+        {
+            return false;
+        }
+
+        var qos = publish.Message.QoS;
+        if (qos != QualityOfService.AtMostOnce && (_quota == 0 || _window.IsFull))
+        {
+            return false;
+        }
+
+        _pending.Dequeue();
+        if (_server.Refusal(publish.Message) is { } reason)
+        {
+            _sink.PublishEnded(publish, new PublishResult(PublishOutcome.Refused, reason));
+        }
+        else if (qos == QualityOfService.AtMostOnce)
+        {
+            SendAtMostOnce(publish, now);
+        }
+        else
+        {
+            var state = qos == QualityOfService.AtLeastOnce ? DeliveryState.AwaitingPubAck : DeliveryState.AwaitingPubRec;
+            var identifier = _window.Add(publish, state);
+            if (TryWriteMessage(publish.Message, identifier, duplicate: false, now, out var refusal))
+            {
+                _window[identifier].WasSent = true;
+                _quota--;
+            }
+            else
+            {
+                _sink.PublishEnded(_window.Remove(identifier), refusal);
+            }
+        }
+
+        return true;
+    }
+
+    private void SendAtMostOnce(in OutgoingPublish publish, TimeSpan now)
+    {
+        if (TryWriteMessage(publish.Message, 0, duplicate: false, now, out var refusal))
+        {
+            _sink.MessageWritten(publish);
+        }
+        else
+        {
+            _sink.PublishEnded(publish, refusal);
+        }
+    }
+
+    private bool TryWriteMessage(ApplicationMessage message, ushort identifier, bool duplicate, TimeSpan now, out PublishResult refusal)
+    {
+        refusal = new PublishResult(PublishOutcome.Refused, ReasonCode.PacketTooLarge);
+        _keepAlive.Sent(now);
+        return MessageWriter.TryWrite(message, identifier, duplicate, _version, _sink.Output, _server.MaximumPacketSize);
+    }
+
+    private bool TryRequest(object request, bool isSubscribe, Func<ushort, MqttPacket> packet, TimeSpan now)
+    {
+        if (_state != SessionState.Connected)
+        {
+            return false;
+        }
+
+        var identifier = _requests.Add(request, isSubscribe);
+        if (identifier == 0 || Write(packet(identifier), now))
+        {
+            return identifier != 0;
+        }
+
+        _requests.Take(identifier, isSubscribe);
+        return false;
+    }
+
+    private void Answer(ushort identifier, bool isSubscribe, IReadOnlyList<ReasonCode> reasonCodes)
+    {
+        if (_requests.Take(identifier, isSubscribe) is { } request)
+        {
+            _sink.RequestAnswered(request, reasonCodes);
+        }
+    }
+
+    private T? Decode<T>(scoped in PacketFrame frame, TimeSpan now)
+        where T : MqttPacket
+    {
+        if (PacketCodec.TryDecode(frame, _version, out var packet, out var error))
+        {
+            return (T)packet;
+        }
+
+        ReceiveMalformed(error, now);
+        return null;
+    }
+
+    private void WriteAcknowledgement(PacketType type, ushort identifier, ReasonCode reasonCode, TimeSpan now)
+    {
+        AcknowledgementView.Write(_sink.Output, type, identifier, reasonCode, _version);
+        _keepAlive.Sent(now);
+    }
+
+    private bool Write(MqttPacket packet, TimeSpan now)
+    {
+        _keepAlive.Sent(now);
+        return PacketCodec.TryWrite(packet, _version, _sink.Output, _server.MaximumPacketSize);
+    }
+
+    // §4.13: 5.0 tells the server why; before that, and before CONNACK, the connection is just closed.
+    private void Fail(ReasonCode reasonCode, string message, TimeSpan now)
+    {
+        if (_state == SessionState.Connected && _version == ProtocolVersion.V50)
+        {
+            Write(new DisconnectPacket { ReasonCode = reasonCode }, now);
+        }
+
+        End(new SessionEnd(reasonCode, message));
+    }
+
+    private void End(SessionEnd end)
+    {
+        if (_state is SessionState.AwaitingConnAck or SessionState.Connected)
+        {
+            _state = SessionState.Ended;
+            _sink.Ended(end);
+        }
+    }
+
+    private enum SessionState
+    {
+        Idle,
+        AwaitingConnAck,
+        Connected,
+        Ended,
+    }
+}

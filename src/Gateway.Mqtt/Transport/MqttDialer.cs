@@ -1,0 +1,123 @@
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Net.WebSockets;
+using System.Security.Authentication;
+
+namespace Gateway.Mqtt.Transport;
+
+/// <summary>Opens byte streams to MQTT servers over TCP, TLS, WebSocket and Unix sockets. Thread-safe.</summary>
+public static class MqttDialer
+{
+    /// <summary>The WebSocket subprotocol. MQTT 5.0 §6.</summary>
+    public const string WebSocketSubprotocol = "mqtt";
+
+    /// <summary>Connects. A host name's addresses are tried in turn.</summary>
+    /// <param name="server">An address that <see cref="MqttServerUri"/> accepts.</param>
+    /// <param name="tls">For <c>mqtts</c> and <c>wss</c>.</param>
+    /// <param name="cancellationToken">Ends the attempt.</param>
+    /// <exception cref="MqttException">The server cannot be reached, or TLS or WebSocket were not agreed on.</exception>
+    public static async Task<Stream> DialAsync(Uri server, MqttTlsOptions tls, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return server.Scheme switch
+            {
+                "mqtt" => await DialTcpAsync(server.IdnHost, server.Port, cancellationToken),
+                "mqtts" => await DialTlsAsync(server, tls, cancellationToken),
+                "ws" or "wss" => await DialWebSocketAsync(server, tls, cancellationToken),
+                "unix" => await DialUnixAsync(Uri.UnescapeDataString(server.AbsolutePath), cancellationToken),
+                _ => throw new ArgumentException($"The scheme {server.Scheme} is none of mqtt, mqtts, ws, wss and unix.", nameof(server)),
+            };
+        }
+        catch (Exception exception) when (exception is SocketException or IOException or WebSocketException or HttpRequestException)
+        {
+            throw new MqttException($"Cannot connect to {server}: {exception.Message}", exception);
+        }
+        catch (AuthenticationException exception)
+        {
+            throw new MqttException($"TLS with {server} failed: {exception.InnerException?.Message ?? exception.Message}", exception);
+        }
+    }
+
+    private static async Task<Stream> DialTcpAsync(string host, int port, CancellationToken cancellationToken)
+    {
+        var addresses = await Dns.GetHostAddressesAsync(host, cancellationToken);
+        SocketException? last = null;
+        foreach (var address in addresses)
+        {
+            var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+            try
+            {
+                await socket.ConnectAsync(new IPEndPoint(address, port), cancellationToken);
+                return new NetworkStream(socket, ownsSocket: true);
+            }
+            catch (SocketException exception)
+            {
+                socket.Dispose();
+                last = exception;
+            }
+            catch
+            {
+                socket.Dispose();
+                throw;
+            }
+        }
+
+        throw last ?? new SocketException((int)SocketError.HostNotFound);
+    }
+
+    private static async Task<Stream> DialTlsAsync(Uri server, MqttTlsOptions tls, CancellationToken cancellationToken)
+    {
+        var settings = TlsSettings.ForClient(tls, server.IdnHost);
+        var stream = new SslStream(await DialTcpAsync(server.IdnHost, server.Port, cancellationToken));
+        try
+        {
+            await stream.AuthenticateAsClientAsync(settings, cancellationToken);
+            return stream;
+        }
+        catch
+        {
+            await stream.DisposeAsync();
+            throw;
+        }
+    }
+
+    private static async Task<Stream> DialUnixAsync(string path, CancellationToken cancellationToken)
+    {
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellationToken);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    private static async Task<Stream> DialWebSocketAsync(Uri server, MqttTlsOptions tls, CancellationToken cancellationToken)
+    {
+        var settings = server.Scheme == "wss" ? TlsSettings.ForClient(tls, server.IdnHost) : null;
+        using var invoker = new HttpMessageInvoker(new SocketsHttpHandler { SslOptions = settings, UseProxy = false });
+        var socket = new ClientWebSocket();
+        try
+        {
+            socket.Options.AddSubProtocol(WebSocketSubprotocol);
+            await socket.ConnectAsync(server, invoker, cancellationToken);
+            if (socket.SubProtocol != WebSocketSubprotocol)
+            {
+                throw new MqttException($"The server at {server} does not speak MQTT: it did not agree to the WebSocket subprotocol 'mqtt'.");
+            }
+
+            return WebSocketStream.Create(socket, WebSocketMessageType.Binary, ownsWebSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+}

@@ -1,0 +1,50 @@
+using System.Net.Security;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace Gateway.Mqtt.Transport;
+
+/// <summary>Makes the framework's TLS options from ours.</summary>
+internal static class TlsSettings
+{
+    /// <exception cref="MqttException">A file is missing or is no PEM of its kind.</exception>
+    public static SslClientAuthenticationOptions ForClient(MqttTlsOptions options, string host)
+    {
+        var settings = new SslClientAuthenticationOptions { TargetHost = host };
+        if (options.AuthorityFile is { } authorityFile)
+        {
+            var policy = new X509ChainPolicy
+            {
+                TrustMode = X509ChainTrustMode.CustomRootTrust,
+                RevocationMode = X509RevocationMode.NoCheck,
+            };
+            Load(authorityFile, () => policy.CustomTrustStore.ImportFromPemFile(authorityFile));
+            settings.CertificateChainPolicy = policy;
+        }
+
+        if (options.CertificateFile is { } certificateFile)
+        {
+            Load(certificateFile, () =>
+            {
+                var chain = new X509Certificate2Collection();
+                chain.ImportFromPemFile(certificateFile);
+                var certificate = X509Certificate2.CreateFromPemFile(certificateFile, options.KeyFile);
+                settings.ClientCertificateContext = SslStreamCertificateContext.Create(certificate, chain, offline: true);
+            });
+        }
+
+        return settings;
+    }
+
+    private static void Load(string file, Action load)
+    {
+        try
+        {
+            load();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or CryptographicException)
+        {
+            throw new MqttException($"The TLS file {file} cannot be used: {exception.Message}", exception);
+        }
+    }
+}
