@@ -61,7 +61,7 @@ public static class CommandPayload
             json.WriteStartObject();
             json.WriteBoolean("ok"u8, true);
             json.WritePropertyName("value"u8);
-            PayloadFormat.WriteValue(json, value);
+            PayloadWriter.WriteValue(json, value);
             json.WriteEndObject();
         }
 

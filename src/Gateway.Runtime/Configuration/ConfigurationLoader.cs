@@ -2,6 +2,7 @@ using Gateway.Abstractions.Definitions;
 using Gateway.DeviceMaps;
 using Gateway.DeviceMaps.Files;
 using Gateway.DeviceMaps.Maps;
+using Gateway.Storage.Queue;
 
 namespace Gateway.Runtime.Configuration;
 
@@ -120,9 +121,9 @@ public sealed class ConfigurationLoader
         MaxAge = queue.TryGet<TimeSpan>("max-age", out var age) ? age : default,
         Full = queue.TryGet<string>("full", out var full) ? full switch
         {
-            "drop-newest" => QueueFullPolicy.DropNewest,
-            "block" => QueueFullPolicy.Block,
-            _ => QueueFullPolicy.DropOldest,
+            "drop-newest" => FullPolicy.DropNewest,
+            "block" => FullPolicy.Block,
+            _ => FullPolicy.DropOldest,
         } : default,
         // 'none' is a text, any other value a duration.
         MaxLoss = queue.TryGet<object>("max-loss", out var loss) && loss is TimeSpan duration ? duration : TimeSpan.Zero,

@@ -1,17 +1,6 @@
+using Gateway.Storage.Queue;
+
 namespace Gateway.Runtime.Configuration;
-
-/// <summary>What gives way when the queue is full.</summary>
-public enum QueueFullPolicy
-{
-    /// <summary>The oldest readings are dropped.</summary>
-    DropOldest,
-
-    /// <summary>New readings are dropped.</summary>
-    DropNewest,
-
-    /// <summary>New readings are refused and counted; polling goes on.</summary>
-    Block,
-}
 
 /// <summary>How the offline queue behaves. Immutable.</summary>
 public sealed record OfflineQueueOptions
@@ -23,7 +12,7 @@ public sealed record OfflineQueueOptions
     public required TimeSpan MaxAge { get; init; }
 
     /// <summary>What gives way when the queue is full. Default drop-oldest.</summary>
-    public required QueueFullPolicy Full { get; init; }
+    public required FullPolicy Full { get; init; }
 
     /// <summary>How much of what was acquired a power cut may cost; zero: nothing. Default 1 s.</summary>
     public required TimeSpan MaxLoss { get; init; }

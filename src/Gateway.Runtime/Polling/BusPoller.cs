@@ -233,7 +233,7 @@ public sealed class BusPoller : IAsyncDisposable
     {
         try
         {
-            await bus.ListenAsync(_observer, _stopping.Token).ConfigureAwait(false);
+            await bus.ListenAsync(new SpontaneousSink(_observer, Definition), _stopping.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
         {
@@ -300,6 +300,18 @@ public sealed class BusPoller : IAsyncDisposable
 
         _observer.DeviceChanged(device, state);
         return true;
+    }
+
+    // What comes by itself is a poll of its own.
+    private sealed class SpontaneousSink(IPollObserver observer, BusDefinition bus) : IReadingSink
+    {
+        private readonly Dictionary<string, DeviceDefinition> _devices = bus.Devices.ToDictionary(d => d.Name);
+
+        public void Report(in Reading reading)
+        {
+            observer.Report(reading);
+            observer.PollFinished(_devices[reading.Point.DeviceName]);
+        }
     }
 
     private sealed record PendingWrite(PointDefinition Point, PointValue Value)

@@ -1,5 +1,6 @@
 using Gateway.Mqtt.Packets;
 using Gateway.Runtime.Configuration;
+using Gateway.Storage.Queue;
 
 namespace Gateway.Runtime.Tests.Configuration;
 
@@ -21,7 +22,7 @@ public class ConfigurationLoaderTests
         Assert.Equal(["etc/devicemaps"], options.DeviceMaps);
         Assert.Equal(("{site}/{device}/{point}", PayloadStyle.Json, PublishUnit.Point, false), (options.Publish.Topic, options.Publish.Format, options.Publish.Per, options.Publish.Retain));
         Assert.Equal(
-            new OfflineQueueOptions { MaxSizeBytes = 1_000_000_000, MaxAge = TimeSpan.FromDays(30), Full = QueueFullPolicy.DropOldest, MaxLoss = TimeSpan.FromSeconds(1) },
+            new OfflineQueueOptions { MaxSizeBytes = 1_000_000_000, MaxAge = TimeSpan.FromDays(30), Full = FullPolicy.DropOldest, MaxLoss = TimeSpan.FromSeconds(1) },
             options.Queue);
         Assert.Equal(["mqtt://127.0.0.1:1883/"], options.Broker.Listen.Select(url => url.AbsoluteUri));
         Assert.Null(options.Broker.UsersFile);
@@ -59,7 +60,7 @@ public class ConfigurationLoaderTests
         Assert.Equal(("/pki/ca.pem", "/pki/me.pem", "etc/me.key"), (uplink.Tls.CertificateAuthorityFile, uplink.Tls.CertificateFile, uplink.Tls.KeyFile));
         Assert.Equal(("x/{device}/{point}/{site}", PublishUnit.Device, true), (options.Publish.Topic, options.Publish.Per, options.Publish.Retain));
         Assert.Equal(
-            new OfflineQueueOptions { MaxSizeBytes = 500_000_000, MaxAge = TimeSpan.FromDays(7), Full = QueueFullPolicy.Block, MaxLoss = TimeSpan.Zero },
+            new OfflineQueueOptions { MaxSizeBytes = 500_000_000, MaxAge = TimeSpan.FromDays(7), Full = FullPolicy.Block, MaxLoss = TimeSpan.Zero },
             options.Queue);
         Assert.Equal([1883, 1884], options.Broker.Listen.Select(url => url.Port));
         Assert.Equal("etc/users", options.Broker.UsersFile);

@@ -6,7 +6,7 @@ using Gateway.Runtime.Publishing;
 
 namespace Gateway.Runtime.Tests.Publishing;
 
-public sealed class PayloadFormatTests
+public sealed class PayloadWriterTests
 {
     private static readonly DateTimeOffset Time = new(2026, 11, 22, 1, 2, 3, 4, TimeSpan.Zero);
 
@@ -31,7 +31,7 @@ public sealed class PayloadFormatTests
     public void A_device_is_the_documented_JSON()
     {
         var output = new ArrayBufferWriter<byte>();
-        PayloadFormat.WriteDeviceJson(
+        PayloadWriter.WriteDeviceJson(
             output,
             [
                 new Measurement("boiler", "flow", PointValue.From(21.5m), Time, Quality.Good, null, "°C"),
@@ -49,7 +49,7 @@ public sealed class PayloadFormatTests
     public void A_bare_value_is_bare(string expected)
     {
         var output = new ArrayBufferWriter<byte>();
-        PayloadFormat.WriteBareValue(output, expected.Length == 0 ? PointValue.None : PointValue.From(21.50m));
+        PayloadWriter.WriteBareValue(output, expected.Length == 0 ? PointValue.None : PointValue.From(21.50m));
         Assert.Equal(expected, Encoding.UTF8.GetString(output.WrittenSpan));
     }
 
@@ -63,7 +63,7 @@ public sealed class PayloadFormatTests
     private static string Json(in Measurement measurement)
     {
         var output = new ArrayBufferWriter<byte>();
-        PayloadFormat.WriteJson(output, measurement, "plant1-17-000123");
+        PayloadWriter.WriteJson(output, measurement, "plant1-17-000123");
         return Encoding.UTF8.GetString(output.WrittenSpan);
     }
 }

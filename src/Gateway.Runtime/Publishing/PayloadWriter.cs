@@ -9,7 +9,7 @@ using Gateway.Runtime.Mapping;
 namespace Gateway.Runtime.Publishing;
 
 /// <summary>Writes measurements as payloads. Pure.</summary>
-public static class PayloadFormat
+public static class PayloadWriter
 {
     private static readonly JsonWriterOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 

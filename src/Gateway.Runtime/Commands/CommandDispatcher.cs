@@ -1,0 +1,58 @@
+using System.Collections.Concurrent;
+using Gateway.Mqtt.Packets;
+using Microsoft.Extensions.Logging;
+
+namespace Gateway.Runtime.Commands;
+
+/// <summary>Runs commands side by side, so that one for a silent device does not hold up another, and waits for them at the end. Thread-safe.</summary>
+internal sealed class CommandDispatcher(CommandRouter router, ILogger logger) : IAsyncDisposable
+{
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly ConcurrentDictionary<long, Task> _running = [];
+    private long _lastId;
+
+    /// <summary>Begins a command and returns. A retained one is ignored: it was meant for another moment.</summary>
+    /// <param name="command">The message; copied.</param>
+    /// <param name="publish">Sends the answer to where the command came from.</param>
+    public void Dispatch(ApplicationMessage command, Func<ApplicationMessage, CancellationToken, ValueTask> publish)
+    {
+        if (command.Retain || _stopping.IsCancellationRequested)
+        {
+            return;
+        }
+
+        var copy = command with { Payload = command.Payload.ToArray(), CorrelationData = command.CorrelationData?.ToArray() };
+        var id = Interlocked.Increment(ref _lastId);
+        _running.TryAdd(id, RunAsync(id, copy, publish));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        await Task.WhenAll(_running.Values).ConfigureAwait(false);
+        _stopping.Dispose();
+    }
+
+    private async Task RunAsync(long id, ApplicationMessage command, Func<ApplicationMessage, CancellationToken, ValueTask> publish)
+    {
+        await Task.Yield(); // so that the task is listed before it ends
+        try
+        {
+            await publish(await router.ExecuteAsync(command, _stopping.Token).ConfigureAwait(false), _stopping.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+            // Nobody is left to answer to.
+        }
+#pragma warning disable CA1031 // Whatever a client put into its Response Topic must not end the gateway.
+        catch (Exception fault)
+#pragma warning restore CA1031
+        {
+            Log.AnswerNotSent(logger, command.Topic, fault.Message);
+        }
+        finally
+        {
+            _running.TryRemove(id, out _);
+        }
+    }
+}

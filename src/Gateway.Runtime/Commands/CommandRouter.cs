@@ -1,0 +1,106 @@
+using System.Buffers;
+using Gateway.Abstractions;
+using Gateway.Abstractions.Definitions;
+using Gateway.Mqtt.Packets;
+using Gateway.Runtime.Mapping;
+using Gateway.Runtime.Polling;
+using Microsoft.Extensions.Logging;
+
+namespace Gateway.Runtime.Commands;
+
+/// <summary>
+/// Carries commands down to the buses: topic → point → raw value → write → answer. At most 256 are under way at once. Thread-safe.
+/// </summary>
+/// <param name="site">The first part of every command's topic.</param>
+/// <param name="findPoint">A point and its bus by device and point name; null if there is none.</param>
+/// <param name="timeProvider">The clock of the time limit.</param>
+/// <param name="logger">Tells what was written, and what was refused.</param>
+public sealed class CommandRouter(
+    string site, Func<string, string, (BusPoller Bus, PointDefinition Point)?> findPoint, TimeProvider timeProvider, ILogger logger)
+{
+    private const int MaxUnderWay = 256;
+
+    private static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(30);
+
+    private int _underWay;
+
+    /// <summary>The topic filter of all commands.</summary>
+    public string Filter => $"{site}/+/+/set";
+
+    /// <summary>
+    /// Carries out one command, whose payload must stay as it is until then, and gives the answer to be published:
+    /// on its Response Topic with its Correlation Data (MQTT 5.0 §4.10), else on the point's result topic.
+    /// Never throws but for cancellation: a refusal is an answer.
+    /// </summary>
+    public async Task<ApplicationMessage> ExecuteAsync(ApplicationMessage command, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(command);
+        var (value, error) = Interlocked.Increment(ref _underWay) > MaxUnderWay
+            ? (PointValue.None, $"{MaxUnderWay} commands are under way already; try again later")
+            : await WriteAsync(command, cancellationToken).ConfigureAwait(false);
+        Interlocked.Decrement(ref _underWay);
+        if (error is null)
+        {
+            Log.CommandDone(logger, command.Topic, value.ToString());
+        }
+        else
+        {
+            Log.CommandRefused(logger, command.Topic, error);
+        }
+
+        var topic = command.ResponseTopic ?? string.Concat(command.Topic.AsSpan(0, command.Topic.Length - "set".Length), "result");
+        return new ApplicationMessage
+        {
+            Topic = topic,
+            Payload = error is null ? CommandPayload.Succeeded(value) : CommandPayload.Failed(error),
+            QoS = QualityOfService.AtLeastOnce,
+            CorrelationData = command.CorrelationData,
+        };
+    }
+
+    private async Task<(PointValue Value, string? Error)> WriteAsync(ApplicationMessage command, CancellationToken cancellationToken)
+    {
+        if (Find(command.Topic, out var error) is not { } target)
+        {
+            return (PointValue.None, error);
+        }
+
+        if (!target.Point.Writable)
+        {
+            return (PointValue.None, $"{target.Point} is not writable; its map must say write: true");
+        }
+
+        if (!CommandPayload.TryParse(new ReadOnlySequence<byte>(command.Payload), out var value, out error)
+            || !Scaling.TryUndo(target.Point, value, out var raw, out error))
+        {
+            return (PointValue.None, error);
+        }
+
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var timer = timeProvider.CreateTimer(static state => ((CancellationTokenSource)state!).Cancel(), limit, TimeLimit, Timeout.InfiniteTimeSpan);
+        try
+        {
+            var outcome = await target.Bus.WriteAsync(target.Point, raw, limit.Token).ConfigureAwait(false);
+            return (value, outcome.Error);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return (PointValue.None, $"no answer from {target.Bus.Definition.Name} within {TimeLimit.TotalSeconds} s; the value may yet be written");
+        }
+    }
+
+    private (BusPoller Bus, PointDefinition Point)? Find(string topic, out string? error)
+    {
+        var levels = topic.StartsWith(site + "/", StringComparison.Ordinal) ? topic[(site.Length + 1)..].Split('/') : [];
+        error = null;
+        if (levels is not [var device, var point, "set"])
+        {
+            error = $"a command's topic is {site}/DEVICE/POINT/set";
+            return null;
+        }
+
+        var found = findPoint(device, point);
+        error = found is null ? $"there is no point {device}.{point}" : null;
+        return found;
+    }
+}

@@ -1,0 +1,225 @@
+using Gateway.Abstractions.Definitions;
+using Gateway.Abstractions.Drivers;
+using Gateway.Mqtt.Broker;
+using Gateway.Mqtt.Packets;
+using Gateway.Runtime.Commands;
+using Gateway.Runtime.Configuration;
+using Gateway.Runtime.Mapping;
+using Gateway.Runtime.Polling;
+using Gateway.Runtime.Publishing;
+using Gateway.Runtime.Reloading;
+using Gateway.Storage.Queue;
+using Microsoft.Extensions.Logging;
+
+namespace Gateway.Runtime;
+
+/// <summary>
+/// The whole data path of one gateway: polls buses, maps readings, queues measurements, publishes to the local broker and the uplink,
+/// and carries out commands from both. Start it once, stop it once; <see cref="GetStatus"/> and <see cref="IsHealthy"/> from any thread.
+/// </summary>
+public sealed class GatewayRuntime : IAsyncDisposable
+{
+    private readonly GatewayOptions _options;
+    private readonly MqttBroker _broker;
+    private readonly TimeProvider _timeProvider;
+    private readonly ILoggerFactory _loggerFactory;
+    private readonly ILogger _logger;
+    private readonly IReadOnlyDictionary<string, IDriver> _drivers;
+    private readonly DateTimeOffset _started;
+    private readonly StatusTopics _statusTopics;
+    private readonly LastValues _values = new();
+    private readonly CommandDispatcher _commands;
+    private OfflineQueue? _queue;
+    private MeasurementPipeline? _pipeline;
+    private RunningBuses? _buses;
+    private Uplink? _uplink;
+    private IAsyncDisposable? _localCommands;
+    private bool _isStopped;
+
+    /// <param name="options">The validated configuration.</param>
+    /// <param name="drivers">The drivers that maps may name.</param>
+    /// <param name="broker">The local broker; its owner starts and stops it.</param>
+    /// <param name="timeProvider">The clock.</param>
+    /// <param name="loggerFactory">Where every part logs.</param>
+    public GatewayRuntime(
+        GatewayOptions options, IReadOnlyList<IDriver> drivers, MqttBroker broker, TimeProvider timeProvider, ILoggerFactory loggerFactory)
+    {
+        _options = options;
+        _drivers = drivers.ToDictionary(driver => driver.Schema.Name);
+        _broker = broker;
+        _timeProvider = timeProvider;
+        _loggerFactory = loggerFactory;
+        _logger = loggerFactory.CreateLogger<GatewayRuntime>();
+        _started = timeProvider.GetUtcNow();
+        _statusTopics = new StatusTopics(options.Site);
+        var router = new CommandRouter(options.Site, (device, point) => _buses?.Find(device, point), timeProvider, _logger);
+        _commands = new CommandDispatcher(router, _logger);
+        CommandFilter = router.Filter;
+    }
+
+    /// <summary>False once a poll loop hangs: the service's watchdog hangs on it.</summary>
+    public bool IsHealthy => _buses?.Pollers.All(poller => poller.IsHealthy) ?? true;
+
+    private string CommandFilter { get; }
+
+    /// <summary>Opens the queue, begins to publish, and polls the buses. Trouble with disk, uplink or devices does not fail it.</summary>
+    public async Task StartAsync(IReadOnlyList<BusDefinition> buses, CancellationToken cancellationToken)
+    {
+        var local = new LocalPublisher(_broker, CreateEncoder(QualityOfService.AtLeastOnce, retain: true));
+        _queue = await OfflineQueue.OpenAsync(QueueOptions, local, _timeProvider, _loggerFactory.CreateLogger<OfflineQueue>()).ConfigureAwait(false);
+        _pipeline = new MeasurementPipeline(_queue, _options.Publish.Per, _values, OnDeviceChanged);
+        _buses = new RunningBuses(_drivers, _pipeline, new Orphans(this), _timeProvider, _loggerFactory);
+        _broker.Publish(_statusTopics.OfGateway(isOnline: true));
+        _localCommands = _broker.Subscribe(CommandFilter, OnLocalCommandAsync);
+        if (_options.Uplink is { } uplink)
+        {
+            var encoder = CreateEncoder(uplink.QoS, _options.Publish.Retain);
+            _uplink = new Uplink(uplink, _queue.Reader!, encoder, _statusTopics, _commands, CommandFilter, _timeProvider, _loggerFactory);
+            _uplink.Start();
+        }
+
+        await ApplyAsync(buses, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Makes the polled buses those of new maps. Buses whose definition is the same do not miss a poll. One call at a time.</summary>
+    public async Task ApplyAsync(IReadOnlyList<BusDefinition> buses, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(buses);
+        cancellationToken.ThrowIfCancellationRequested();
+        var (started, stopped) = await _buses!.ApplyAsync(buses).ConfigureAwait(false);
+        Log.MapsApplied(_logger, buses.Count, buses.Sum(bus => bus.Devices.Count), started, stopped);
+    }
+
+    /// <summary>
+    /// Stops polling, sends what it can until the queue is empty or the token is cancelled, says goodbye to both brokers, and closes the queue.
+    /// What is left waits on the disk.
+    /// </summary>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        if (_isStopped || _queue is null)
+        {
+            return;
+        }
+
+        _isStopped = true;
+        await _localCommands!.DisposeAsync().ConfigureAwait(false);
+        await _buses!.DisposeAsync().ConfigureAwait(false);
+        await _commands.DisposeAsync().ConfigureAwait(false);
+        if (_uplink is not null)
+        {
+            await _uplink.StopAsync(() => _queue.GetStatistics().Depth == 0, cancellationToken).ConfigureAwait(false);
+        }
+
+        _broker.Publish(_statusTopics.OfGateway(isOnline: false));
+        await _queue.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        using var atOnce = new CancellationTokenSource();
+        await atOnce.CancelAsync().ConfigureAwait(false);
+        await StopAsync(atOnce.Token).ConfigureAwait(false);
+    }
+
+    /// <summary>What the gateway says of itself now.</summary>
+    public GatewayStatus GetStatus()
+    {
+        var queue = _queue?.GetStatistics();
+        return new GatewayStatus
+        {
+            Site = _options.Site,
+            Version = typeof(GatewayRuntime).Assembly.GetName().Version?.ToString(3) ?? "",
+            Started = _started,
+            Uplink = _uplink?.Status,
+            Queue = queue is null
+                ? new QueueStatus(0, 0, null, 0, null)
+                : new QueueStatus(queue.Depth, queue.DiskBytes, queue.OldestTime, queue.Dropped, queue.Trouble),
+            Broker = new BrokerStatus(
+                [.. _broker.Listeners.Select(listener => listener.Problem ?? listener.Uri.ToString().TrimEnd('/'))],
+                _broker.Counters.Connections),
+            Buses = [.. (_buses?.Pollers ?? []).Select(DescribeBus)],
+            Suppressed = _pipeline?.Suppressed ?? 0,
+        };
+    }
+
+    private QueueOptions QueueOptions => new()
+    {
+        Folder = Path.Combine(_options.Data, "queue"),
+        HasReader = _options.Uplink is not null,
+        MaxSizeBytes = _options.Queue.MaxSizeBytes,
+        MaxAge = _options.Queue.MaxAge,
+        WhenFull = _options.Queue.Full,
+        MaxLoss = _options.Queue.MaxLoss,
+    };
+
+    private MessageEncoder CreateEncoder(QualityOfService qos, bool retain) =>
+        new(_options.Site, new TopicTemplate(_options.Publish.Topic, _options.Site), _options.Publish.Format, qos, retain);
+
+    private BusStatus DescribeBus(BusPoller poller)
+    {
+        var statistics = poller.Statistics;
+        return new BusStatus(
+            poller.Definition.Name,
+            statistics.Utilisation,
+            statistics.Polls,
+            statistics.Failures,
+            statistics.Missed,
+            [.. poller.Definition.Devices.Select(DescribeDevice)]);
+    }
+
+    private DeviceStatus DescribeDevice(DeviceDefinition device)
+    {
+        var state = _pipeline!.StateOf(device.Name);
+        return new DeviceStatus(device.Name, state?.IsOnline, state?.Since, state?.Reason, [.. device.Points.Select(DescribePoint)]);
+    }
+
+    private PointStatus DescribePoint(PointDefinition point)
+    {
+        var last = _values.Find(point.DeviceName, point.Name);
+        var value = last is { Value.Kind: not Abstractions.PointValueKind.None } ? last.Value.Value.ToString() : null;
+        var quality = last is null ? null : PayloadWriter.NameOf(last.Value.Quality);
+        return new PointStatus(point.Name, value, point.Unit, quality, last?.Reason, last?.Time, point.Writable);
+    }
+
+    private void OnDeviceChanged(DeviceDefinition device, DeviceState state)
+    {
+        var messages = _statusTopics.OfDevice(device.Name, state);
+        foreach (var message in messages)
+        {
+            _broker.Publish(message);
+        }
+
+        _uplink?.SetState(device.Name, messages);
+    }
+
+    private ValueTask OnLocalCommandAsync(ApplicationMessage command, CancellationToken cancellationToken)
+    {
+        _commands.Dispatch(command, (answer, _) =>
+        {
+            _broker.Publish(answer);
+            return ValueTask.CompletedTask;
+        });
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Clears the retained messages of what the maps no longer have.</summary>
+    private sealed class Orphans(GatewayRuntime gateway) : IGoneObserver
+    {
+        private readonly TopicTemplate _topic = new(gateway._options.Publish.Topic, gateway._options.Site);
+
+        public void PointGone(PointDefinition point) =>
+            gateway._broker.Publish(new ApplicationMessage { Topic = _topic.Render(point.DeviceName, point.Name), Retain = true });
+
+        public void DeviceGone(DeviceDefinition device)
+        {
+            var messages = gateway._statusTopics.Forget(device.Name);
+            foreach (var message in messages)
+            {
+                gateway._broker.Publish(message);
+            }
+
+            gateway._uplink?.SetState(device.Name, messages);
+        }
+    }
+}

@@ -1,0 +1,128 @@
+using System.Buffers;
+using System.Collections.Concurrent;
+using Gateway.Abstractions;
+using Gateway.Abstractions.Definitions;
+using Gateway.Runtime.Configuration;
+using Gateway.Runtime.Polling;
+using Gateway.Storage.Queue;
+
+namespace Gateway.Runtime.Mapping;
+
+/// <summary>
+/// Takes readings from the poll loops, maps them, and appends what is to be published to the queue, in the order of acquisition per point.
+/// Neither blocks nor throws. Thread-safe.
+/// </summary>
+/// <param name="queue">Takes the measurements.</param>
+/// <param name="unit">What one message carries.</param>
+/// <param name="values">Takes each point's newest measurement.</param>
+/// <param name="deviceChanged">Is told of changes of a device's state.</param>
+internal sealed class MeasurementPipeline(
+    OfflineQueue queue, PublishUnit unit, LastValues values, Action<DeviceDefinition, DeviceState> deviceChanged) : IPollObserver
+{
+    private readonly ConcurrentDictionary<string, DeviceState> _states = [];
+    private readonly ConcurrentDictionary<PointDefinition, PointMapper> _mappers = [];
+    private readonly ConcurrentDictionary<string, PendingMessage> _pending = [];
+    private long _suppressed;
+
+    /// <summary>Implausible values that were not published.</summary>
+    public long Suppressed => Interlocked.Read(ref _suppressed);
+
+    /// <summary>A device's state; null if it was not polled yet.</summary>
+    public DeviceState? StateOf(string device) => _states.GetValueOrDefault(device);
+
+    public void Report(in Reading reading)
+    {
+        var mapper = _mappers.GetOrAdd(reading.Point, static point => new PointMapper(point));
+        // The lock of a point keeps its order from the mapper into the queue.
+        lock (mapper)
+        {
+            var outcome = mapper.Map(reading, out var measurement);
+            if (outcome == MappingOutcome.Suppressed)
+            {
+                Interlocked.Increment(ref _suppressed);
+                return;
+            }
+
+            values.Set(measurement);
+            if (outcome == MappingOutcome.Publish)
+            {
+                Add(measurement);
+            }
+        }
+    }
+
+    public void PollFinished(DeviceDefinition device)
+    {
+        if (unit == PublishUnit.Device && _pending.TryGetValue(device.Name, out var pending))
+        {
+            pending.Flush(queue);
+        }
+    }
+
+    public void DeviceChanged(DeviceDefinition device, DeviceState state)
+    {
+        _states[device.Name] = state;
+        deviceChanged(device, state);
+    }
+
+    /// <summary>Forgets a device that is no longer polled.</summary>
+    public void Forget(DeviceDefinition device)
+    {
+        _states.TryRemove(device.Name, out _);
+        _pending.TryRemove(device.Name, out _);
+        foreach (var point in device.Points)
+        {
+            _mappers.TryRemove(point, out _);
+            values.Remove(device.Name, point.Name);
+        }
+    }
+
+    private void Add(in Measurement measurement)
+    {
+        if (unit == PublishUnit.Device)
+        {
+            _pending.GetOrAdd(measurement.Device, static device => new PendingMessage(device)).Add(measurement);
+            return;
+        }
+
+        var body = new ArrayBufferWriter<byte>(64);
+        MeasurementCodec.WriteHeader(body);
+        MeasurementCodec.Write(body, measurement);
+        queue.Append(measurement.Time, measurement.Device, measurement.Point, body.WrittenMemory);
+    }
+
+    /// <summary>What one poll of a device has brought so far.</summary>
+    private sealed class PendingMessage(string device)
+    {
+        private readonly Lock _gate = new();
+        private ArrayBufferWriter<byte>? _body;
+        private DateTimeOffset _time;
+
+        public void Add(in Measurement measurement)
+        {
+            lock (_gate)
+            {
+                if (_body is null)
+                {
+                    _body = new ArrayBufferWriter<byte>(256);
+                    _time = measurement.Time;
+                    MeasurementCodec.WriteHeader(_body);
+                }
+
+                MeasurementCodec.Write(_body, measurement);
+            }
+        }
+
+        public void Flush(OfflineQueue queue)
+        {
+            lock (_gate)
+            {
+                if (_body is not null)
+                {
+                    queue.Append(_time, device, "", _body.WrittenMemory);
+                    _body = null;
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,69 @@
+using Gateway.Mqtt.Packets;
+using Microsoft.Extensions.Logging;
+
+namespace Gateway.Runtime.Publishing;
+
+/// <summary>Whether the uplink stands, since when and why not; logs changes of that, not attempts. Thread-safe.</summary>
+internal sealed class UplinkHealth(Uri first, TimeProvider timeProvider, ILogger logger)
+{
+    private readonly Lock _gate = new();
+    private string _url = Describe(first);
+    private bool? _isConnected;
+    private DateTimeOffset _since = timeProvider.GetUtcNow();
+    private string? _reason = "not connected yet";
+    private ReasonCode _lastRefusal;
+    private long _published;
+    private long _refused;
+
+    public UplinkStatus Status
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return new UplinkStatus(_url, _isConnected == true, _since, _reason, Interlocked.Read(ref _published), Interlocked.Read(ref _refused));
+            }
+        }
+    }
+
+    public void CountPublished() => Interlocked.Increment(ref _published);
+
+    /// <summary>Counts a message that was refused for good; logged once per reason and connection.</summary>
+    public void CountRefused(ReasonCode code)
+    {
+        Interlocked.Increment(ref _refused);
+        lock (_gate)
+        {
+            if (code != _lastRefusal)
+            {
+                _lastRefusal = code;
+                Log.MessageRefused(logger, _url, code.ToString());
+            }
+        }
+    }
+
+    public void SetConnected(Uri server)
+    {
+        lock (_gate)
+        {
+            (_url, _isConnected, _since, _reason, _lastRefusal) = (Describe(server), true, timeProvider.GetUtcNow(), null, ReasonCode.Success);
+            Log.UplinkConnected(logger, _url);
+        }
+    }
+
+    public void SetProblem(string reason)
+    {
+        lock (_gate)
+        {
+            _reason = reason;
+            if (_isConnected != false)
+            {
+                (_isConnected, _since) = (false, timeProvider.GetUtcNow());
+                Log.UplinkLost(logger, _url, reason);
+            }
+        }
+    }
+
+    // Without credentials that somebody may have put into it.
+    private static string Describe(Uri uri) => uri.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.Unescaped).TrimEnd('/');
+}
