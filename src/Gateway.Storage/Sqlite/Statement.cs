@@ -25,6 +25,17 @@ internal sealed class Statement : IDisposable
         return this;
     }
 
+    public Statement Bind(int index, long? value)
+    {
+        if (value is { } number)
+        {
+            return Bind(index, number);
+        }
+
+        SqliteException.ThrowExceptionForRC(raw.sqlite3_bind_null(_statement, index), _database);
+        return this;
+    }
+
     public Statement Bind(int index, string value)
     {
         SqliteException.ThrowExceptionForRC(raw.sqlite3_bind_text(_statement, index, value), _database);
@@ -71,10 +82,12 @@ internal sealed class Statement : IDisposable
     /// <summary>Runs a statement that answers one number; null if it answers no row or NULL.</summary>
     public long? RunForNumber()
     {
-        long? answer = Step() && raw.sqlite3_column_type(_statement, 0) != raw.SQLITE_NULL ? GetInt64(0) : null;
+        long? answer = Step() && !IsNull(0) ? GetInt64(0) : null;
         Reset();
         return answer;
     }
+
+    public bool IsNull(int column) => raw.sqlite3_column_type(_statement, column) == raw.SQLITE_NULL;
 
     public long GetInt64(int column) => raw.sqlite3_column_int64(_statement, column);
 

@@ -1,6 +1,6 @@
-namespace Gateway.Storage.Queue;
+namespace Gateway.Storage;
 
-/// <summary>Times as the queue stores them: microseconds since 1970, UTC.</summary>
+/// <summary>Times as the files hold them: microseconds since 1970, UTC.</summary>
 internal static class Microseconds
 {
     public static long From(DateTimeOffset time) => (time.UtcTicks - DateTimeOffset.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond;
