@@ -68,7 +68,7 @@ internal static class SourceText
         catch (DecoderFallbackException exception)
         {
             var (line, column) = Place(Encoding.Latin1.GetString(bytes.AsSpan(0, exception.Index)));
-            diagnostics.Add(Diagnostic.Error(new SourceLocation(path, line, column), "the file is not UTF-8 text; save it with that encoding"));
+            diagnostics.Add(Diagnostic.Error(new SourceLocation(path, line, column), "the file is not UTF-8 text here; save it as UTF-8"));
             return null;
         }
 

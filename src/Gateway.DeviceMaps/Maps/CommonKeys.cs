@@ -13,6 +13,8 @@ internal static class CommonKeys
 
     private const string EveryInstead = "the time between two reads is 'every', for example every: 10 s";
 
+    private const string DeviceInstead = "it belongs to a device";
+
     private const int Day = 86_400;
 
     private static readonly KeySchema Every = new()
@@ -57,6 +59,7 @@ internal static class CommonKeys
             new() { Name = "bus", Type = KeyType.Section, Required = true, Description = "What the devices hang on.", Example = "{ modbus: tcp, host: 10.0.0.7 }" },
             new() { Name = "devices", Type = KeyType.Section, Required = true, Description = "The devices, a list.", Example = "[{ name: meter, … }]" },
         ],
+        Instead = new Dictionary<string, string>(Instead) { ["name"] = DeviceInstead, ["profile"] = DeviceInstead, ["points"] = DeviceInstead, ["every"] = DeviceInstead },
     };
 
     /// <summary>The keys of every device.</summary>

@@ -20,10 +20,10 @@ internal sealed class MapSchema
             Keys = [.. CommonKeys.Profile, .. schema.Device.Keys.Select(key => key with { Required = false })],
             Instead = Device.Instead,
         };
-        Point = With(CommonKeys.Point, schema.Point);
+        Point = With(schema.Point.Keys, schema.Point with { Keys = CommonKeys.Point });
         _buses = schema.Bus.ToDictionary(bus => bus.Key, bus => With([schema.Selector], bus.Value));
 
-        BusElsewhere = Elsewhere([(Device, "a device"), (Point, "a point")]);
+        BusElsewhere = Elsewhere([(Device, "a device"), (Point, "a point"), .. _buses.Values.Select(bus => (bus, bus.Name))]);
         DeviceElsewhere = Elsewhere([(Point, "a point"), .. _buses.Values.Select(bus => (bus, "the bus"))]);
         PointElsewhere = Elsewhere([(Device, "the device"), .. _buses.Values.Select(bus => (bus, "the bus"))]);
     }
@@ -51,9 +51,9 @@ internal sealed class MapSchema
         : selector is YamlScalar scalar && _buses.TryGetValue(scalar.Text, out var selected) ? selected
         : null;
 
-    private static SectionSchema With(IReadOnlyList<KeySchema> common, SectionSchema section) => section with
+    private static SectionSchema With(IReadOnlyList<KeySchema> first, SectionSchema section) => section with
     {
-        Keys = [.. common, .. section.Keys],
+        Keys = [.. first, .. section.Keys],
         Instead = CommonKeys.Instead.Concat(section.Instead).DistinctBy(pair => pair.Key).ToDictionary(),
     };
 

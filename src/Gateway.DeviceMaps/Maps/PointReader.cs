@@ -89,7 +89,7 @@ internal sealed class PointReader(MapSchema schema, SectionReader sections, ICol
             var text = ((YamlScalar)entry.Value).Text;
             if (!ValueReader.TryParseInteger(entry.Key, out var number))
             {
-                isValid = Refuse(entry.KeyLocation, $"the keys of 'enum' must be whole numbers, found '{Wording.Shorten(entry.Key)}'");
+                isValid = Refuse(entry.KeyLocation, $"the keys of 'enum' must be whole numbers, found '{Wording.Shorten(entry.Key)}'{(ValueReader.TryParseInteger(text, out _) ? $"; the number comes first: '{text}: {entry.Key}'" : "")}");
             }
             else if (isWritable && enumeration.ContainsValue(text))
             {

@@ -33,7 +33,7 @@ internal sealed class ProfileReader(ISourceFiles files, ProfileLibrary library, 
         if (library.Find(name) is not { } path)
         {
             var suggestion = NearMiss.Suggest(name, library.List());
-            diagnostics.Add(Diagnostic.Error(place, $"there is no profile '{name}' in the device library{(suggestion.Length > 0 ? suggestion : "; 'gateway maps list' shows what there is")}"));
+            diagnostics.Add(Diagnostic.Error(place, $"there is no profile '{name}' in the device library{(suggestion.Length > 0 ? suggestion : $"; one of your own goes into library/{name}.yaml beside the maps")}"));
             return null;
         }
 

@@ -9,7 +9,9 @@ internal static class NearMiss
     public static string Suggest(string found, IEnumerable<string> candidates) =>
         Find(found, candidates) is { } candidate ? $"; did you mean '{candidate}'?" : "";
 
-    /// <summary>The candidate that is nearest, if it is near: at most one edit for each three letters. Case does not count.</summary>
+    /// <summary>
+    /// The candidate that is nearest, if it is near: at most one edit for each three letters, or a beginning of three letters or more. Case does not count.
+    /// </summary>
     public static string? Find(string found, IEnumerable<string> candidates)
     {
         if (found.Length is 0 or > LongestText)
@@ -23,7 +25,8 @@ internal static class NearMiss
             .Where(pair => pair.distance <= allowed && pair.distance < pair.candidate.Length)
             .OrderBy(pair => pair.distance)
             .Select(pair => pair.candidate)
-            .FirstOrDefault();
+            .FirstOrDefault()
+            ?? (found.Length >= 3 ? candidates.FirstOrDefault(candidate => candidate.StartsWith(found, StringComparison.OrdinalIgnoreCase)) : null);
     }
 
     /// <summary>Damerau-Levenshtein distance (optimal string alignment): insertions, deletions, substitutions and swaps of neighbours.</summary>

@@ -35,12 +35,13 @@ internal sealed class SectionReader
         var values = new Dictionary<string, object>();
         var locations = new Dictionary<string, SourceLocation>();
         var keys = schema.Keys.ToDictionary(key => key.Name);
+        var meant = new HashSet<string>();
         var isValid = true;
         foreach (var entry in mapping.Entries)
         {
             if (!keys.TryGetValue(entry.Key, out var key))
             {
-                isValid = Refuse(entry.KeyLocation, DescribeUnknown(entry, mapping, schema, elsewhere));
+                isValid = Refuse(entry.KeyLocation, DescribeUnknown(entry, mapping, schema, elsewhere, meant));
                 continue;
             }
 
@@ -59,7 +60,7 @@ internal sealed class SectionReader
             }
         }
 
-        isValid &= CheckAlternatives(mapping, schema) && CheckRequired(mapping, schema);
+        isValid &= CheckAlternatives(mapping, schema, meant) & CheckRequired(mapping, schema, meant);
         AddDefaults(schema, values, locations, mapping.Location);
         return new SectionResult(new Settings(values, locations, mapping.Location), isValid);
     }
@@ -86,10 +87,11 @@ internal sealed class SectionReader
         (node is YamlScalar { IsQuoted: false } scalar ? MissingSpace.Explain(scalar.Text) : null)
         ?? $"'{key.Name}' must have keys of its own{Wording.Example(key)}; {Wording.Found(node)}";
 
-    private bool CheckRequired(YamlMapping mapping, SectionSchema schema)
+    /// <summary>A key that is missing because it is misspelt has been reported already.</summary>
+    private bool CheckRequired(YamlMapping mapping, SectionSchema schema, HashSet<string> meant)
     {
         var isValid = true;
-        foreach (var key in schema.Keys.Where(key => key.Required && mapping.Find(key.Name) is null))
+        foreach (var key in schema.Keys.Where(key => key.Required && mapping.Find(key.Name) is null && !meant.Contains(key.Name)))
         {
             isValid = Refuse(mapping.Location, $"{schema.Name} needs '{key.Name}'{Wording.Example(key)}");
         }
@@ -97,13 +99,13 @@ internal sealed class SectionReader
         return isValid;
     }
 
-    private bool CheckAlternatives(YamlMapping mapping, SectionSchema schema)
+    private bool CheckAlternatives(YamlMapping mapping, SectionSchema schema, HashSet<string> meant)
     {
         var isValid = true;
         foreach (var alternatives in schema.ExactlyOneOf)
         {
             var found = mapping.Entries.Where(entry => alternatives.Contains(entry.Key)).ToArray();
-            if (found.Length == 0)
+            if (found.Length == 0 && !meant.Overlaps(alternatives))
             {
                 isValid = Refuse(mapping.Location, $"{schema.Name} needs one of {Wording.Join(alternatives, "or")}");
             }
@@ -135,19 +137,16 @@ internal sealed class SectionReader
     }
 
     private static string DescribeUnknown(
-        YamlEntry entry, YamlMapping mapping, SectionSchema schema, IReadOnlyDictionary<string, string>? elsewhere)
+        YamlEntry entry, YamlMapping mapping, SectionSchema schema, IReadOnlyDictionary<string, string>? elsewhere, HashSet<string> meant)
     {
-        if (entry.Value is YamlScalar { IsNull: true })
+        if (entry.Value is YamlScalar { IsNull: true } && DescribeWithoutValue(entry.Key, mapping.IsFlow, meant) is { } message)
         {
-            if (MissingSpace.Explain(entry.Key) is { } message)
-            {
-                return message;
-            }
+            return message;
+        }
 
-            if (mapping.IsFlow)
-            {
-                return $"'{Wording.Shorten(entry.Key)}' has no value; if it belongs to the text before it, put the whole text in quotes";
-            }
+        if (entry.Key.StartsWith("//", StringComparison.Ordinal))
+        {
+            return "a comment begins with '#', not with '//'";
         }
 
         var unknown = $"unknown key '{Wording.Shorten(entry.Key)}' in {schema.Name}";
@@ -161,10 +160,32 @@ internal sealed class SectionReader
             return $"{unknown}; it belongs to {other}";
         }
 
-        var suggestion = NearMiss.Suggest(entry.Key, schema.Keys.Select(key => key.Name));
-        return suggestion.Length > 0
-            ? unknown + suggestion
-            : schema.Keys.Count == 0 ? $"{unknown}, which has no keys of its own" : $"{unknown}; allowed are {Wording.Join(schema.Keys.Select(key => key.Name), "and")}";
+        if (NearMiss.Find(entry.Key, schema.Keys.Select(key => key.Name)) is { } near)
+        {
+            meant.Add(near);
+            return $"{unknown}; did you mean '{near}'?";
+        }
+
+        return schema.Keys.Count == 0 ? $"{unknown}, which has no keys of its own" : $"{unknown}; allowed are {Wording.Join(schema.Keys.Select(key => key.Name), "and")}";
+    }
+
+    /// <summary>What YAML took for a key, and a person did not mean as one; null if it may be one.</summary>
+    private static string? DescribeWithoutValue(string key, bool isFlow, HashSet<string> meant)
+    {
+        if (MissingSpace.Explain(key) is { } message)
+        {
+            meant.Add(key[..key.IndexOf(':', StringComparison.Ordinal)]);
+            return message;
+        }
+
+        if (!isFlow)
+        {
+            return null;
+        }
+
+        return key.All(char.IsAsciiDigit)
+            ? $"'{Wording.Shorten(key)}' has no value; a decimal number is written with a point, not with a comma"
+            : $"'{Wording.Shorten(key)}' has no value; if it belongs to the text before it, put the whole text in quotes";
     }
 
     private bool Refuse(SourceLocation location, string message)

@@ -134,12 +134,15 @@ internal sealed partial class ValueReader(ICollection<Diagnostic> diagnostics)
             return InRange(key, scalar, (decimal)duration.Ticks / TimeSpan.TicksPerSecond) ? duration : null;
         }
 
-        return Refuse(key, scalar, $"{MustBe(key)}, {Wording.Found(scalar)}{NearMiss.Suggest(scalar.Text, key.Choices)}");
+        var meant = Quantity.FindDuration(scalar.Text) ?? NearMiss.Find(scalar.Text, key.Choices);
+        return Refuse(key, scalar, $"{MustBe(key)}, {Wording.Found(scalar)}{DidYouMean(meant)}");
     }
 
     private object? ReadSize(KeySchema key, YamlScalar scalar) => Quantity.TryParseSize(scalar.Text, out var bytes)
         ? InRange(key, scalar, bytes) ? bytes : null
-        : Refuse(key, scalar, $"{MustBe(key)}, {Wording.Found(scalar)}");
+        : Refuse(key, scalar, $"{MustBe(key)}, {Wording.Found(scalar)}{DidYouMean(Quantity.FindSize(scalar.Text))}");
+
+    private static string DidYouMean(string? meant) => meant is null ? "" : $"; did you mean '{meant}'?";
 
     private List<string>? ReadTexts(KeySchema key, YamlNode node)
     {
@@ -228,14 +231,14 @@ internal sealed partial class ValueReader(ICollection<Diagnostic> diagnostics)
             KeyType.Integer => "a whole number",
             KeyType.Number => "a number",
             KeyType.Boolean => "true or false",
-            KeyType.Duration => $"a time such as '{key.Example ?? "10 s"}' in ms, s, min, h or d",
-            KeyType.Size => $"a size such as '{key.Example ?? "10 MB"}' in B, kB, MB or GB",
-            KeyType.Choice => key.Choices.Count == 1 ? "" : "one of ",
+            KeyType.Duration => $"a number with ms, s, min, h or d, such as '{key.Example ?? "10 s"}'",
+            KeyType.Size => $"a number with B, kB, MB or GB, such as '{key.Example ?? "10 MB"}'",
+            KeyType.Choice => "",
             KeyType.TextList => "a text or a list of texts",
-            _ => "keys with a text each",
+            _ => $"keys with a text each{Wording.Example(key)}",
         };
-        var choices = key.Choices.Count == 0 ? "" : Wording.Join(key.Choices, "or");
-        var separator = choices.Length > 0 && key.Type != KeyType.Choice ? ", or " : "";
+        var choices = key.Choices.Count == 0 ? "" : Wording.OneOf(key.Choices);
+        var separator = choices.Length > 0 && what.Length > 0 ? ", or " : "";
         return $"'{key.Name}' must be {what}{separator}{choices}";
     }
 

@@ -31,6 +31,9 @@ internal static class Wording
         return quoted.Length < 2 ? string.Concat(quoted) : $"{string.Join(", ", quoted[..^1])} {conjunction} {quoted[^1]}";
     }
 
+    /// <summary><c>'rtu' or 'tcp'</c>, <c>one of 'a', 'b' or 'c'</c></summary>
+    public static string OneOf(IReadOnlyCollection<string> names) => (names.Count > 2 ? "one of " : "") + Join(names, "or");
+
     /// <summary><c>, for example: every: 1 s</c>, or nothing where the key has no example.</summary>
     public static string Example(KeySchema key) => key.Example is null ? "" : $", for example {key.Name}: {key.Example}";
 

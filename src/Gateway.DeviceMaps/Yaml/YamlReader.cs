@@ -78,21 +78,23 @@ internal sealed class YamlReader
         }
         catch (YamlException exception)
         {
-            throw Stumble(exception.Start, exception.End);
+            // Some faults are reported where their context begins, before what was read already: that is no help.
+            throw Stumble(Later(exception.Start, before), Later(exception.End, before));
         }
         catch (Exception exception) when (exception is InvalidOperationException or ArgumentException or IndexOutOfRangeException)
         {
-            var mark = before?.End ?? Mark.Empty;
-            throw Stumble(mark, mark);
+            throw Stumble(Later(Mark.Empty, before), Later(Mark.Empty, before));
         }
     }
+
+    private static Mark Later(in Mark mark, ParsingEvent? before) => before is not null && before.End.Index > mark.Index ? before.End : mark;
 
     private YamlNode ReadNode(int depth)
     {
         var location = Locate(Current.Start);
         if (depth > YamlLimits.MaximumDepth)
         {
-            throw Fault(location, $"more than {YamlLimits.MaximumDepth} levels inside each other");
+            throw Fault(location, $"lists and keys are more than {YamlLimits.MaximumDepth} levels deep");
         }
 
         if (++_nodes > YamlLimits.MaximumNodes)
@@ -116,7 +118,13 @@ internal sealed class YamlReader
 
     private YamlNode ReadContent(SourceLocation location, int depth)
     {
-        CheckTag((NodeEvent)Current, location);
+        if (Current is not NodeEvent node)
+        {
+            // The parser lets a mapping end after a key in some malformed flows.
+            throw Stumble(Current.Start, Current.End);
+        }
+
+        CheckTag(node, location);
         switch (Current)
         {
             case SequenceStart start:
@@ -204,7 +212,7 @@ internal sealed class YamlReader
 
         if (depth + target.Height - 1 > YamlLimits.MaximumDepth)
         {
-            throw Fault(location, $"'*{name}' makes more than {YamlLimits.MaximumDepth} levels inside each other");
+            throw Fault(location, $"with '*{name}' lists and keys are more than {YamlLimits.MaximumDepth} levels deep");
         }
 
         return target;
@@ -249,7 +257,7 @@ internal sealed class YamlReader
     private static YamlFaultException Fault(SourceLocation location, string message) => new(Diagnostic.Error(location, message));
 
     private static YamlFaultException TooManyNodes(SourceLocation location) =>
-        Fault(location, $"more than {YamlLimits.MaximumNodes} values in one document, counting what aliases repeat");
+        Fault(location, $"the document has more than {YamlLimits.MaximumNodes} values, counting what aliases repeat; split it, or use fewer aliases");
 
     private YamlFaultException Stumble(in Mark start, in Mark end) => new(
         new YamlStumble(_file, _text, _openBrackets.TryPeek(out var bracket) ? bracket : null)

@@ -37,9 +37,10 @@ internal sealed partial class YamlStumble
 
     private Diagnostic? ExplainTab(int line, int endLine)
     {
-        for (var number = line; number <= endLine + 1; number++)
+        for (var number = line; number <= Math.Min(endLine + 1, _lines.Length); number++)
         {
             var text = Line(number);
+            endLine += text.Trim() is "" or ['#', ..] ? 1 : 0;
             var indentation = text[..(text.Length - text.TrimStart().Length)];
             if (indentation.IndexOf('\t', StringComparison.Ordinal) is var tab and >= 0)
             {
@@ -66,7 +67,7 @@ internal sealed partial class YamlStumble
                 return At(line, column, $"'{escape.Groups["escape"].Value}' has no meaning in double quotes; use single quotes, or write the backslash twice");
             case '"' or '\'' when before.Length == 0 || before[^1] is ' ' or '[' or '{' or ',':
                 return At(line, column, $"the quote {here[0]} that opens here is not closed");
-            case '}' or ']':
+            case '}' or ']' when _openBracket is null:
                 return At(line, column, $"there is no '{(here[0] == '}' ? '{' : '[')}' for this '{here[0]}'");
             case ',':
                 return At(line, column, "nothing stands before this ','");
@@ -80,7 +81,7 @@ internal sealed partial class YamlStumble
     private Diagnostic? ExplainLine(int line, int column)
     {
         var (before, here) = Cut(line, column);
-        if (here.Length > 0 && before.Length > 0 && here[0] != ':')
+        if (before.Length > 0 && here is [not (':' or '}' or ']'), ..])
         {
             var start = ValueStart(before);
             if (before[^1] is '}' or ']')
@@ -88,10 +89,15 @@ internal sealed partial class YamlStumble
                 return At(line, start + 1, $"a text with braces or brackets must be in quotes: {Quote(Value(before[start..] + here))}");
             }
 
-            if (before.TrimEnd()[^1..] is "\"" or "'" && start < before.Length)
+            if (before.TrimEnd() is [.., '"' or '\''] && start < before.Length)
             {
-                return At(line, column, $"'{Value(here)}' follows a closing quote; put the whole text in one pair of quotes, and double a single quote inside single quotes");
+                return At(line, column, $"text follows a closing quote; a text with {before.TrimEnd()[^1]} in it must be in {(before.TrimEnd()[^1] == '"' ? "single" : "double")} quotes");
             }
+        }
+
+        if (_openBracket is not null && here is [':', ..] && MissingComma().Match(before) is { Success: true } key)
+        {
+            return At(line, key.Groups["key"].Index + 1, $"a ',' is missing before '{key.Groups["key"].Value}'");
         }
 
         foreach (var number in new[] { line, line - 1 })
@@ -184,6 +190,9 @@ internal sealed partial class YamlStumble
 
     [GeneratedRegex(@"^\s*(- )?[^\s:#'""{\[][^:#]*:\s+(?<value>[^'""{\[\s][^#]*:(\s.*|$))", RegexOptions.CultureInvariant)]
     private static partial Regex TwoColons();
+
+    [GeneratedRegex(@":\s+[^,{}\[\]]*\s(?<key>[A-Za-z0-9_-]+)\s*$", RegexOptions.CultureInvariant)]
+    private static partial Regex MissingComma();
 
     [GeneratedRegex(@".*(:\s+|-\s+)(?<value>.*)$", RegexOptions.CultureInvariant)]
     private static partial Regex LastValue();

@@ -36,9 +36,17 @@ internal static class ModbusSchema
             [Rtu] = new() { Name = "a modbus rtu bus", Keys = [.. SerialLine, Timeout(TimeSpan.FromMilliseconds(500)), Pause] },
             [Tcp] = new() { Name = "a modbus tcp bus", Keys = [.. NetworkAddress, Timeout(TimeSpan.FromSeconds(1)), Pause] },
         },
-        Device = new() { Name = "a modbus device", Keys = DeviceKeys },
-        Point = new() { Name = "a modbus point", Keys = PointKeys, ExactlyOneOf = [AddressKeys] },
+        Device = new() { Name = "a modbus device", Keys = DeviceKeys, Instead = UnitIdNames.ToDictionary(name => name, _ => "the Modbus unit id is 'unit'") },
+        Point = new() { Name = "a modbus point", Keys = PointKeys, ExactlyOneOf = [AddressKeys], Instead = AddressNames.ToDictionary(name => name, _ => AddressInstead) },
     };
+
+    private const string AddressInstead = "say which table it is in: 'holding', 'input', 'coil' or 'discrete' with the wire address from zero, or 'register' with the number of Modicon notation";
+
+    /// <summary>What the unit id is called elsewhere.</summary>
+    private static string[] UnitIdNames => ["slave", "slave-id", "slave_id", "unit-id", "unit_id", "server", "id", "address"];
+
+    /// <summary>What the address of a point is called elsewhere.</summary>
+    private static string[] AddressNames => ["address", "addr", "reg", "register-address"];
 
     private static KeySchema[] SerialLine =>
     [

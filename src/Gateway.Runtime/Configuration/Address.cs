@@ -29,6 +29,7 @@ internal static class Address
         {
             var rest = separator < 0 ? text : text[(separator + 3)..];
             var meant = OtherNames.TryGetValue(scheme, out var other) && schemes.Contains(other) ? other : schemes[0];
+            rest = rest.All(char.IsAsciiDigit) ? $"127.0.0.1:{rest}" : rest;
             return $"an address here begins with {List(schemes)}, found '{text}'; did you mean '{meant}://{rest}'?";
         }
 
@@ -39,7 +40,7 @@ internal static class Address
 
         if (parsed.UserInfo.Length > 0)
         {
-            return "user and password do not belong into an address; use 'username' and 'password-file'";
+            return "user and password do not belong in an address; use 'username' and 'password-file'";
         }
 
         if (parsed.Query.Length > 0 || parsed.Fragment.Length > 0 || (scheme is "mqtt" or "mqtts" or "http" or "https" && parsed.AbsolutePath is not ("" or "/")))

@@ -6,7 +6,7 @@ namespace Gateway.Runtime.Configuration;
 public static class ConfigurationSchema
 {
     private const string UsePasswordFile =
-        "a password does not belong into this file: write it into a file of its own and name that in 'password-file', or set GATEWAY_UPLINK_PASSWORD";
+        "a password does not belong in this file: write it into a file of its own and name that in 'password-file', or set GATEWAY_UPLINK_PASSWORD";
 
     private static readonly SectionSchema Tls = new()
     {

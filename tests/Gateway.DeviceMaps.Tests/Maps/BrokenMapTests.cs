@@ -1,0 +1,28 @@
+using Gateway.Abstractions.Definitions;
+using Gateway.DeviceMaps.Files;
+using Gateway.DeviceMaps.Maps;
+using Gateway.Drivers;
+using Gateway.TestSupport;
+
+namespace Gateway.DeviceMaps.Tests.Maps;
+
+public class BrokenMapTests
+{
+    public static TheoryData<string> Cases => BrokenCase.Select(isConfiguration: false);
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void A_broken_map_is_refused_with_its_message(string name)
+    {
+        var broken = BrokenCase.Read(name);
+
+        var result = new MapLoader(DriverCatalog.Create(), DriverCatalog.NotYetAvailable, new DiskFiles(broken.Folder)).Load(broken.Arguments);
+
+        Assert.Equal(broken.Expected, result.Diagnostics.Select(diagnostic => diagnostic.ToString()));
+        Assert.Contains(result.Diagnostics, diagnostic => diagnostic.Severity == DiagnosticSeverity.Error);
+        Assert.Empty(result.Buses);
+    }
+
+    [Fact]
+    public void There_are_more_than_a_hundred() => Assert.True(BrokenCase.Names.Count() > 100);
+}
