@@ -1,4 +1,7 @@
+using Gateway.Abstractions.Buses;
+using Gateway.Abstractions.Definitions;
 using Gateway.Abstractions.Drivers;
+using Gateway.Drivers.Gpio;
 using Gateway.Drivers.Modbus;
 using Gateway.Drivers.Simulated;
 
@@ -11,5 +14,7 @@ public static class DriverCatalog
     public static IReadOnlyList<string> NotYetAvailable { get; } = ["serial", "i2c", "spi", "onewire", "sysfs"];
 
     /// <summary>One of each driver.</summary>
-    public static IReadOnlyList<IDriver> Create() => [new ModbusDriver(), new SimulatedDriver()];
+    /// <param name="openGpioChip">Opens the chip of a GPIO bus, for example <see cref="GpioSimulation.Open"/>; null: maps with GPIO are not valid.</param>
+    public static IReadOnlyList<IDriver> Create(Func<BusDefinition, DriverContext, IGpioChip>? openGpioChip = null) =>
+        [new ModbusDriver(), new GpioDriver(openGpioChip), new SimulatedDriver()];
 }

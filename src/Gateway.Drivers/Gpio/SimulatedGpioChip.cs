@@ -1,0 +1,167 @@
+using System.Threading.Channels;
+using Gateway.Abstractions.Buses;
+
+namespace Gateway.Drivers.Gpio;
+
+/// <summary>
+/// A GPIO chip in software. Inputs have the level that <see cref="Drive"/> gave them, else that of their bias; outputs
+/// the level that was written. Debounces and buffers edges as the kernel does. Thread-safe.
+/// </summary>
+public sealed class SimulatedGpioChip(TimeProvider timeProvider) : IGpioChip
+{
+    private readonly TimeProvider _timeProvider = timeProvider;
+    private readonly Lock _gate = new();
+    private readonly Dictionary<int, bool> _driven = [];
+    private Lines? _taken;
+
+    /// <summary>Puts a level on an input from outside: true is high. Nothing happens where the line is an output.</summary>
+    public void Drive(int line, bool isHigh)
+    {
+        lock (_gate)
+        {
+            _driven[line] = isHigh;
+            _taken?.OnDriven(line, isHigh);
+        }
+    }
+
+    /// <inheritdoc/>
+    public IGpioLines Request(IReadOnlyList<GpioLineSettings> lines)
+    {
+        ArgumentNullException.ThrowIfNull(lines);
+        lock (_gate)
+        {
+            return _taken is null
+                ? _taken = new Lines(this, lines)
+                : throw new IOException("The lines of the simulated chip are taken; whoever has them gives them back first.");
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => _taken?.DisposeAsync() ?? ValueTask.CompletedTask;
+
+    private sealed class Lines : IGpioLines
+    {
+        private const int EdgeBufferSize = 64;
+
+        private readonly SimulatedGpioChip _chip;
+        private readonly Dictionary<int, Line> _lines;
+        private readonly Channel<GpioEdge> _edges = Channel.CreateBounded<GpioEdge>(EdgeBufferSize);
+
+        public Lines(SimulatedGpioChip chip, IReadOnlyList<GpioLineSettings> settings)
+        {
+            _chip = chip;
+            _lines = settings.ToDictionary(line => line.Line, line => new Line(line, InitialLevel(line)));
+        }
+
+        private TimeProvider TimeProvider => _chip._timeProvider;
+
+        public bool Read(int line)
+        {
+            lock (_chip._gate)
+            {
+                return _lines[line].Value;
+            }
+        }
+
+        public void Write(int line, bool value)
+        {
+            lock (_chip._gate)
+            {
+                _lines[line].IsHigh = value != _lines[line].Settings.IsActiveLow;
+            }
+        }
+
+        public async ValueTask<GpioEdge> ReadEdgeAsync(CancellationToken cancellationToken)
+        {
+            try
+            {
+                return await _edges.Reader.ReadAsync(cancellationToken);
+            }
+            catch (ChannelClosedException fault)
+            {
+                throw new IOException("The lines of the simulated chip were given back.", fault);
+            }
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            List<ITimer> timers;
+            lock (_chip._gate)
+            {
+                if (_chip._taken == this)
+                {
+                    _chip._taken = null;
+                }
+
+                timers = [.. _lines.Values.Select(line => line.Debouncing).OfType<ITimer>()];
+                _edges.Writer.TryComplete();
+            }
+
+            foreach (var timer in timers)
+            {
+                await timer.DisposeAsync();
+            }
+        }
+
+        /// <summary>Called under the chip's lock.</summary>
+        public void OnDriven(int number, bool isHigh)
+        {
+            if (!_lines.TryGetValue(number, out var line) || line.Settings.Direction == GpioDirection.Output)
+            {
+                return;
+            }
+
+            if (line.Settings.Debounce == TimeSpan.Zero)
+            {
+                Settle(line, isHigh);
+                return;
+            }
+
+            line.Debouncing ??= TimeProvider.CreateTimer(_ => OnSteady(line), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            line.Debouncing.Change(line.Settings.Debounce, Timeout.InfiniteTimeSpan);
+        }
+
+        private bool InitialLevel(GpioLineSettings line) => line.Direction == GpioDirection.Output
+            ? line.IsActiveLow
+            : _chip._driven.GetValueOrDefault(line.Line, line.Bias == GpioBias.PullUp);
+
+        private void OnSteady(Line line)
+        {
+            lock (_chip._gate)
+            {
+                Settle(line, _chip._driven[line.Settings.Line]);
+            }
+        }
+
+        private void Settle(Line line, bool isHigh)
+        {
+            if (line.IsHigh == isHigh)
+            {
+                return;
+            }
+
+            line.IsHigh = isHigh;
+            if (!line.Settings.Edges.HasFlag(line.Value ? GpioEdges.Rising : GpioEdges.Falling))
+            {
+                return;
+            }
+
+            var edge = new GpioEdge(line.Settings.Line, line.Value, TimeProvider.GetUtcNow(), line.Missed);
+            line.Missed = _edges.Writer.TryWrite(edge) ? 0 : line.Missed + 1;
+        }
+    }
+
+    private sealed class Line(GpioLineSettings settings, bool isHigh)
+    {
+        public GpioLineSettings Settings => settings;
+
+        public bool IsHigh { get; set; } = isHigh;
+
+        public bool Value => IsHigh != settings.IsActiveLow;
+
+        /// <summary>Edges that found the buffer full since the last one that did not.</summary>
+        public int Missed { get; set; }
+
+        public ITimer? Debouncing { get; set; }
+    }
+}
