@@ -180,10 +180,10 @@ internal static class ModbusSchema
 
     private static KeySchema[] PointKeys =>
     [
-        Address("holding", "holding register"),
-        Address("input", "input register"),
-        Address("coil", "coil"),
-        Address("discrete", "discrete input"),
+        Address("holding", "a holding register"),
+        Address("input", "an input register"),
+        Address("coil", "a coil"),
+        Address("discrete", "a discrete input"),
         new()
         {
             Name = "register",
@@ -261,7 +261,7 @@ internal static class ModbusSchema
         Type = KeyType.Integer,
         Minimum = 0,
         Maximum = LastAddress,
-        Description = $"The wire address of a {meaning}, from zero.",
+        Description = $"The wire address of {meaning}, from zero.",
         Example = "100",
     };
 }
