@@ -46,9 +46,10 @@ public sealed record MqttClientOptions
     /// <summary>The most time to reach one server and to be answered by it; above 0, default 10 s.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>The most messages sent at QoS 1 and 2 and not acknowledged, 1 to 65,000; default 100. A server may lower it
-    /// (5.0: its Receive Maximum).</summary>
-    public int MaximumInFlight { get; init; } = 100;
+    /// <summary>The most messages sent at QoS 1 and 2 and not acknowledged, 1 to 65,000; default 20. A 5.0 server lowers it by
+    /// its Receive Maximum. A 3.x server cannot say what it takes: mosquitto 2.0 acknowledges, and then drops, messages at
+    /// QoS 2 beyond 20.</summary>
+    public int MaximumInFlight { get; init; } = 20;
 
     /// <summary>The most messages that the client has taken and that have not ended, at least 1; default 1,000. Above it
     /// <see cref="MqttClient.PublishAsync"/> waits and <see cref="MqttClient.TryPublish"/> refuses.</summary>
