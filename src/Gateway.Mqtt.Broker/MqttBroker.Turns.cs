@@ -146,7 +146,6 @@ public sealed partial class MqttBroker
         if (TryOpen(transport, context.RemoteEndPoint) is not { } connection)
         {
             Log.ConnectionRefused(_logger, context.RemoteEndPoint, _options.Limits.Connections);
-            context.Abort();
             await context.DisposeAsync();
             return;
         }

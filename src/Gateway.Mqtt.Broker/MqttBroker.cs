@@ -117,12 +117,14 @@ public sealed partial class MqttBroker : IAsyncDisposable
 
         _isStopped = true;
         await _stopping.CancelAsync();
+        await Task.WhenAll(_loops);
+
+        // Those that were opened by a start that failed have no loop.
         foreach (var listener in Listeners)
         {
             await listener.CloseAsync();
         }
 
-        await Task.WhenAll(_loops);
         await CloseConnectionsAsync(cancellationToken);
         await Task.WhenAll(_localSubscriptions.Keys.Select(subscription => subscription.DisposeAsync().AsTask()));
         if (_persistence is not null)

@@ -94,6 +94,7 @@ public sealed class MqttListener
         }
     }
 
+    /// <summary>Not while <see cref="RunAsync"/> runs, which closes it itself.</summary>
     internal async Task CloseAsync()
     {
         if (Interlocked.Exchange(ref _listener, null) is { } listener)

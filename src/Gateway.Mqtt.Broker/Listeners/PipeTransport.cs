@@ -60,8 +60,7 @@ internal sealed class PipeTransport : IConnectionTransport
         _input.CancelPendingRead();
     }
 
-    private static bool IsLoss(Exception e)
-        => e is IOException or SocketException or ConnectionAbortedException or ConnectionResetException or OperationCanceledException or InvalidOperationException or ObjectDisposedException;
+    private static bool IsLoss(Exception e) => e is IOException or SocketException or OperationCanceledException or ObjectDisposedException;
 
     private async Task ReceiveAsync(ServerConnection connection, CancellationToken cancellationToken)
     {
@@ -100,8 +99,9 @@ internal sealed class PipeTransport : IConnectionTransport
             {
                 isLost = (await _output.WriteAsync(piece)).IsCompleted;
             }
-            catch (Exception e) when (IsLoss(e))
+            catch (Exception e) when (IsLoss(e) || e is InvalidOperationException)
             {
+                // The last of these: the connection was closed, and its pipe completed, while the piece was on its way here.
                 isLost = true;
             }
 

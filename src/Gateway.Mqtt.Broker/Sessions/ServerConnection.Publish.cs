@@ -38,7 +38,7 @@ internal sealed partial class ServerConnection
                 HandleAtMostOnce(publish, topic);
                 break;
             case QualityOfService.AtLeastOnce:
-                Acknowledge(PacketType.PubAck, publish.PacketIdentifier, Accept(publish, topic));
+                Acknowledge(PacketType.PubAck, publish.PacketIdentifier, RouteOrRefuse(publish, topic));
                 break;
             default:
                 HandleExactlyOnce(publish, topic);
@@ -75,7 +75,7 @@ internal sealed partial class ServerConnection
             return;
         }
 
-        var reasonCode = Accept(publish, topic);
+        var reasonCode = RouteOrRefuse(publish, topic);
         if (!reasonCode.IsFailure())
         {
             session.AddIncoming(identifier);
@@ -84,8 +84,9 @@ internal sealed partial class ServerConnection
         Acknowledge(PacketType.PubRec, identifier, reasonCode);
     }
 
-    /// <summary>Routes a QoS 1 or 2 message; what its acknowledgement says.</summary>
-    private ReasonCode Accept(in PublishView publish, ReadOnlySpan<byte> topic)
+    /// <summary>Routes a QoS 1 or 2 message, if the client may publish it.</summary>
+    /// <returns>What its acknowledgement says.</returns>
+    private ReasonCode RouteOrRefuse(in PublishView publish, ReadOnlySpan<byte> topic)
     {
         if (!MayUse(topic, out var refusal))
         {
