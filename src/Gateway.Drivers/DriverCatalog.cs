@@ -16,5 +16,5 @@ public static class DriverCatalog
     /// <summary>One of each driver.</summary>
     /// <param name="openGpioChip">Opens the chip of a GPIO bus, for example <see cref="GpioSimulation.Open"/>; null: maps with GPIO are not valid.</param>
     public static IReadOnlyList<IDriver> Create(Func<BusDefinition, DriverContext, IGpioChip>? openGpioChip = null) =>
-        [new ModbusDriver(), new GpioDriver(openGpioChip), new SimulatedDriver()];
+        [new ModbusDriver(), new SimulatedDriver(), new GpioDriver(openGpioChip)];
 }
