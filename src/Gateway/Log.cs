@@ -5,4 +5,37 @@ internal static partial class Log
 {
     [LoggerMessage(8000, LogLevel.Warning, "Changes in {Folder} are not noticed ({Reason}); after an edit there send SIGHUP: systemctl reload gateway")]
     public static partial void FolderNotWatched(ILogger logger, string folder, string reason);
+
+    [LoggerMessage(8001, LogLevel.Information, "Gateway {Version} runs {Configuration} with its data in {DataFolder}")]
+    public static partial void Starting(ILogger logger, string version, string configuration, string dataFolder);
+
+    [LoggerMessage(8002, LogLevel.Information, "The gateway stops")]
+    public static partial void Stopping(ILogger logger);
+
+    [LoggerMessage(8010, LogLevel.Error, "{Problem}")]
+    public static partial void Invalid(ILogger logger, string problem);
+
+    [LoggerMessage(8011, LogLevel.Warning, "{Doubt}")]
+    public static partial void Doubtful(ILogger logger, string doubt);
+
+    [LoggerMessage(8012, LogLevel.Warning, "The configuration is not valid; what ran before goes on until it is mended")]
+    public static partial void KeepsRunning(ILogger logger);
+
+    [LoggerMessage(8013, LogLevel.Warning, "The configuration is not valid; the last good one runs until it is mended")]
+    public static partial void LastGoodRuns(ILogger logger);
+
+    [LoggerMessage(8014, LogLevel.Error, "The configuration is not valid and there is no good one from before; nothing is polled until it is mended")]
+    public static partial void NothingRuns(ILogger logger);
+
+    [LoggerMessage(8015, LogLevel.Error, "The configuration cannot be kept as the last good one ({Reason}); make room on the disk of the data folder")]
+    public static partial void LastGoodNotKept(ILogger logger, string reason);
+
+    [LoggerMessage(8020, LogLevel.Information, "The page is on {Address}")]
+    public static partial void PageOpened(ILogger logger, string address);
+
+    [LoggerMessage(8021, LogLevel.Warning, "{Reason}; the gateway goes on without it and tries again every few seconds")]
+    public static partial void PageUnavailable(ILogger logger, string reason);
+
+    [LoggerMessage(8022, LogLevel.Error, "The control socket {Path} cannot be opened ({Reason}); 'gateway status' will not work")]
+    public static partial void NoControlSocket(ILogger logger, string path, string reason);
 }

@@ -14,7 +14,16 @@ internal static class CommandLine
     {
         var root = new RootCommand("Turns wired hardware into MQTT.")
         {
+            RunCommand.Create(),
+            DemoCommand.Create(),
+            CheckCommand.Create(),
+            SimulateCommand.Create(),
+            BrokerCommand.Create(),
+            PubCommand.Create(),
+            SubCommand.Create(),
+            QueueCommand.Create(),
             StatusCommand.Create(),
+            PasswdCommand.Create(),
         };
 
         // -h is the host of pub and sub.

@@ -28,7 +28,7 @@ internal static class StatusCommand
     {
         if (asJson)
         {
-            output.WriteLine(JsonSerializer.Serialize(status, StatusJson.Default.GatewayStatus));
+            output.WriteLine(JsonSerializer.Serialize(status, StatusJson.Readable.GatewayStatus));
             return;
         }
 
@@ -61,7 +61,7 @@ internal static class StatusCommand
     private static async Task<GatewayStatus> AskAsync(string dataFolder, CancellationToken cancellationToken)
     {
         using var client = new ServiceClient(dataFolder);
-        return await client.TryGetAsync("/api/status", StatusJson.Default.GatewayStatus, cancellationToken)
+        return await client.TryGetAsync("/api/status", StatusJson.Readable.GatewayStatus, cancellationToken)
             ?? throw CommandException.Failed($"no service runs on {dataFolder}: start it with 'gateway run', or name its data folder with --data");
     }
 

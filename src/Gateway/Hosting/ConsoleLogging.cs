@@ -20,6 +20,8 @@ internal static class ConsoleLogging
             builder.AddFilter(category, LogLevel.Warning);
         }
 
+        // What ends the service is said once, by the verb that runs it.
+        builder.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
         builder.AddConsole(console =>
         {
             console.FormatterName = LineFormatter.FormatterName;

@@ -11,6 +11,12 @@ internal static partial class DataFolder
     /// <summary>The socket below a data folder through which the running service answers.</summary>
     public static string SocketPath(string dataFolder) => Path.Combine(dataFolder, "gateway.sock");
 
+    /// <summary>The file with the local broker's retained messages and sessions below a data folder.</summary>
+    public static string BrokerPath(string dataFolder) => Path.Combine(dataFolder, "broker.db");
+
+    /// <summary>The folder of the offline queue below a data folder.</summary>
+    public static string QueuePath(string dataFolder) => Path.Combine(dataFolder, "queue");
+
     /// <summary>What the <c>data:</c> line of a configuration says, absolute; the default if there is none or the file cannot be read.</summary>
     public static string Find(string configurationPath)
     {
@@ -21,7 +27,7 @@ internal static partial class DataFolder
                 if (DataLine().Match(line) is { Success: true } match)
                 {
                     var folder = Path.GetDirectoryName(Path.GetFullPath(configurationPath))!;
-                    return Path.GetFullPath(Path.Combine(folder, match.Groups["path"].Value));
+                    return Path.TrimEndingDirectorySeparator(Path.GetFullPath(Path.Combine(folder, match.Groups["path"].Value)));
                 }
             }
         }

@@ -90,7 +90,7 @@ internal sealed class StatusServer : IAsyncDisposable
     private static Task WriteJson<T>(HttpContext context, T value)
     {
         context.Response.ContentType = "application/json";
-        return JsonSerializer.SerializeAsync(context.Response.Body, value, typeof(T), StatusJson.Default, context.RequestAborted);
+        return JsonSerializer.SerializeAsync(context.Response.Body, value, typeof(T), StatusJson.Readable, context.RequestAborted);
     }
 
     private static Task AddHeaders(HttpContext context, RequestDelegate next)

@@ -1,0 +1,76 @@
+using System.CommandLine;
+using Gateway.DeviceMaps.Files;
+using Gateway.Hosting;
+using Gateway.Mqtt.Broker;
+using Gateway.Mqtt.Broker.Access;
+using Gateway.Runtime.Configuration;
+using Gateway.Storage.Broker;
+
+namespace Gateway.Commands;
+
+/// <summary><c>gateway broker</c>: the MQTT broker alone.</summary>
+internal static class BrokerCommand
+{
+    private static readonly TimeSpan ShutdownTime = TimeSpan.FromSeconds(5);
+
+    public static Command Create()
+    {
+        var config = new Option<string?>("--config", "-c") { HelpName = "FILE", Description = "Takes listeners and users from the 'broker' section of a configuration" };
+        var listen = new Option<string[]>("--listen", "-l")
+        {
+            HelpName = "URL",
+            Description = "Where to listen; may be repeated; default: mqtt://127.0.0.1:1883",
+            Arity = ArgumentArity.OneOrMore,
+            AllowMultipleArgumentsPerToken = true,
+        };
+        var data = new Option<string?>("--data") { HelpName = "DIR", Description = "Keeps sessions and retained messages in this folder; default: they end with the broker" };
+        var allowAnonymous = new Option<bool>("--allow-anonymous") { Description = "Listens beyond this machine though there are no users" };
+        var command = new Command("broker", "Runs the MQTT broker alone.") { config, listen, data, allowAnonymous };
+        command.SetAction((arguments, cancellationToken) =>
+        {
+            var section = arguments.GetValue(config) is { } file ? ReadSection(file, arguments.InvocationConfiguration.Error) : null;
+            var urls = arguments.GetValue(listen) is { Length: > 0 } given ? [.. given.Select(ParseUrl)] : section?.Listen ?? new MqttBrokerOptions().Listen;
+            return RunAsync(urls, section?.UsersFile, arguments.GetValue(data), arguments.GetValue(allowAnonymous), cancellationToken);
+        });
+        return command;
+    }
+
+    private static BrokerOptions ReadSection(string file, TextWriter error)
+    {
+        var (options, diagnostics) = new ConfigurationLoader(new DiskFiles()).Load(file);
+        foreach (var diagnostic in diagnostics)
+        {
+            error.WriteLine(diagnostic);
+        }
+
+        return options?.Broker ?? throw CommandException.Failed($"{file} is not valid: mend what is listed above");
+    }
+
+    private static Uri ParseUrl(string text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out var uri) ? uri : throw CommandException.Usage($"'{text}' is no address: write mqtt://HOST:PORT");
+
+    private static async Task<int> RunAsync(
+        IReadOnlyList<Uri> listen, string? usersFile, string? dataFolder, bool allowAnonymous, CancellationToken cancellationToken)
+    {
+        using var loggerFactory = LoggerFactory.Create(logging => ConsoleLogging.Add(logging, LogLevel.Information));
+        try
+        {
+            using var users = usersFile is null ? null : new UsersFileAuthenticator(usersFile);
+            using var instanceLock = dataFolder is null ? null : InstanceLock.Take(dataFolder);
+            using var store = dataFolder is null
+                ? null
+                : new BrokerStore(DataFolder.BrokerPath(dataFolder), TimeProvider.System, loggerFactory.CreateLogger<BrokerStore>());
+            var options = new MqttBrokerOptions { Listen = listen, Authenticator = users, Store = store, AllowAnonymous = allowAnonymous };
+            await using var broker = new MqttBroker(options, TimeProvider.System, loggerFactory);
+            await broker.StartAsync(cancellationToken);
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            using var shutdown = new CancellationTokenSource(ShutdownTime, TimeProvider.System);
+            await broker.StopAsync(shutdown.Token);
+            return ExitCode.Done;
+        }
+        catch (Exception exception) when (exception is MqttBrokerException or DataFolderException)
+        {
+            throw CommandException.Failed(exception.Message.TrimEnd('.'), exception);
+        }
+    }
+}

@@ -1,0 +1,32 @@
+using System.CommandLine;
+using Gateway.Drivers;
+using Gateway.Hosting;
+
+namespace Gateway.Commands;
+
+/// <summary><c>gateway run</c>: the service.</summary>
+internal static class RunCommand
+{
+    public static Command Create()
+    {
+        var config = ServiceOptions.CreateConfig();
+        var command = new Command("run", "Runs the service: polls the devices of the maps and publishes what they say.") { config };
+        command.SetAction((arguments, cancellationToken) => RunAsync(arguments.GetRequiredValue(config), cancellationToken));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(string configurationPath, CancellationToken cancellationToken)
+    {
+        var options = new GatewayServiceOptions { ConfigurationPath = configurationPath, Drivers = DriverCatalog.Create() };
+        using var host = GatewayHost.Create(options, LogLevel.Information);
+        try
+        {
+            await GatewayHost.RunAsync(host, cancellationToken);
+            return ExitCode.Done;
+        }
+        catch (DataFolderException exception)
+        {
+            throw CommandException.Failed(exception.Message, exception);
+        }
+    }
+}

@@ -1,0 +1,43 @@
+
+namespace Gateway.Hosting;
+
+/// <summary>The generic host around a <see cref="GatewayService"/>.</summary>
+internal static class GatewayHost
+{
+    // Draining takes up to 5 s; what follows it must not be cut off.
+    private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(15);
+
+    /// <summary>Makes a host. Its service is the one <see cref="GatewayService"/>.</summary>
+    /// <param name="options">Which gateway to run.</param>
+    /// <param name="minimumLevel">The least important log level that is written.</param>
+    public static IHost Create(GatewayServiceOptions options, LogLevel minimumLevel)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { ApplicationName = "gateway" });
+        ConsoleLogging.Add(builder.Logging, minimumLevel);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
+        builder.Services.AddSingleton<IHostLifetime, CallerLifetime>();
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton(options);
+        builder.Services.AddSingleton<GatewayService>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<GatewayService>());
+        return builder.Build();
+    }
+
+    /// <summary>Runs a host until the token is cancelled.</summary>
+    /// <exception cref="DataFolderException">The data folder cannot be used.</exception>
+    /// <exception cref="ListenerException">A listener cannot be opened, and the options ask for all.</exception>
+    public static async Task RunAsync(IHost host, CancellationToken cancellationToken)
+    {
+        var service = host.Services.GetRequiredService<GatewayService>();
+        await host.RunAsync(cancellationToken);
+        await (service.ExecuteTask ?? Task.CompletedTask);
+    }
+
+    /// <summary>Whoever runs the host says when it ends; signals are the program's business.</summary>
+    private sealed class CallerLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}

@@ -1,0 +1,20 @@
+using Gateway.Abstractions.Drivers;
+using Gateway.Mqtt.Broker.Listeners;
+
+namespace Gateway.Hosting;
+
+/// <summary>Which gateway a service runs. Immutable.</summary>
+internal sealed record GatewayServiceOptions
+{
+    /// <summary>The configuration.</summary>
+    public required string ConfigurationPath { get; init; }
+
+    /// <summary>The drivers that maps may name.</summary>
+    public required IReadOnlyList<IDriver> Drivers { get; init; }
+
+    /// <summary>What happens when broker or page cannot listen. Default: they are tried again, and the service goes on.</summary>
+    public ListenerFailurePolicy WhenListenerFails { get; init; } = ListenerFailurePolicy.Retry;
+
+    /// <summary>Whether SIGHUP means to read the configuration again. Default true.</summary>
+    public bool ReloadsOnHangUp { get; init; } = true;
+}

@@ -1,0 +1,23 @@
+using Gateway.Runtime.Configuration;
+
+namespace Gateway.Hosting;
+
+/// <summary>Whether two configurations ask for the same: what is the same need not restart.</summary>
+internal static class OptionsComparison
+{
+    /// <summary>Whether the local broker is the same.</summary>
+    public static bool IsSameBroker(BrokerOptions a, BrokerOptions b) => a.Listen.SequenceEqual(b.Listen) && a.UsersFile == b.UsersFile;
+
+    /// <summary>Whether the page is the same.</summary>
+    public static bool IsSameWeb(WebOptions a, WebOptions b) => a.Listen.SequenceEqual(b.Listen);
+
+    /// <summary>Whether the data path is the same, its maps apart.</summary>
+    public static bool IsSameDataPath(GatewayOptions a, GatewayOptions b) =>
+        IsSameUplink(a.Uplink, b.Uplink) && a with { DeviceMaps = b.DeviceMaps, Broker = b.Broker, Web = b.Web, Uplink = b.Uplink } == b;
+
+    private static bool IsSameUplink(UplinkOptions? a, UplinkOptions? b) => a is null || b is null
+        ? a is null && b is null
+        : a with { Urls = b.Urls, Password = b.Password } == b
+            && a.Urls.SequenceEqual(b.Urls)
+            && a.Password?.Reveal() == b.Password?.Reveal();
+}

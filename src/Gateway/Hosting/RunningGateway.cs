@@ -1,0 +1,126 @@
+using Gateway.Abstractions.Definitions;
+using Gateway.Abstractions.Drivers;
+using Gateway.Mqtt.Broker;
+using Gateway.Mqtt.Broker.Access;
+using Gateway.Mqtt.Broker.Listeners;
+using Gateway.Runtime;
+using Gateway.Runtime.Configuration;
+using Gateway.Storage.Broker;
+
+namespace Gateway.Hosting;
+
+/// <summary>
+/// One configuration in operation: the local broker and the data path. Applying another restarts what differs and nothing else.
+/// One call at a time; the properties from any thread.
+/// </summary>
+/// <param name="drivers">The drivers that maps may name.</param>
+/// <param name="listenerFailure">What happens when the broker cannot listen.</param>
+/// <param name="timeProvider">The clock.</param>
+/// <param name="loggerFactory">Where every part logs.</param>
+internal sealed class RunningGateway(
+    IReadOnlyList<IDriver> drivers, ListenerFailurePolicy listenerFailure, TimeProvider timeProvider, ILoggerFactory loggerFactory)
+    : IAsyncDisposable
+{
+    private GatewayOptions? _options;
+    private MqttBroker? _broker;
+    private BrokerStore? _store;
+    private UsersFileAuthenticator? _users;
+    private volatile GatewayRuntime? _runtime;
+
+    /// <summary>The data path; null while there is none.</summary>
+    public GatewayRuntime? Runtime => _runtime;
+
+    /// <summary>The local broker; null while there is none.</summary>
+    public MqttBroker? Broker => _broker;
+
+    /// <summary>Puts a configuration into operation.</summary>
+    /// <exception cref="MqttBrokerException">The users file cannot be used, or a listener cannot be opened and the policy is to throw.</exception>
+    public async Task ApplyAsync(GatewayOptions options, IReadOnlyList<BusDefinition> buses, CancellationToken cancellationToken)
+    {
+        var isSameBroker = _options is not null && OptionsComparison.IsSameBroker(_options.Broker, options.Broker);
+        if (isSameBroker && OptionsComparison.IsSameDataPath(_options!, options))
+        {
+            _users?.Reload();
+            await _runtime!.ApplyAsync(buses, cancellationToken);
+        }
+        else
+        {
+            await StopRuntimeAsync(cancellationToken);
+            if (!isSameBroker)
+            {
+                await StopBrokerAsync(cancellationToken);
+                await StartBrokerAsync(options, cancellationToken);
+            }
+
+            var runtime = new GatewayRuntime(options, drivers, _broker!, timeProvider, loggerFactory);
+            await runtime.StartAsync(buses, cancellationToken);
+            _runtime = runtime;
+        }
+
+        _options = options;
+    }
+
+    /// <summary>Stops everything.</summary>
+    /// <param name="cancellationToken">Gives up sending what waits; it is on the disk.</param>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await StopRuntimeAsync(cancellationToken);
+        await StopBrokerAsync(cancellationToken);
+        _options = null;
+    }
+
+    /// <summary>Stops everything at once, if it was not stopped.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        using var atOnce = new CancellationTokenSource();
+        await atOnce.CancelAsync();
+        await StopAsync(atOnce.Token);
+    }
+
+    private async Task StartBrokerAsync(GatewayOptions options, CancellationToken cancellationToken)
+    {
+        _users = options.Broker.UsersFile is { } file ? new UsersFileAuthenticator(file) : null;
+        _store = new BrokerStore(DataFolder.BrokerPath(options.Data), timeProvider, loggerFactory.CreateLogger<BrokerStore>());
+        var brokerOptions = new MqttBrokerOptions
+        {
+            Listen = options.Broker.Listen,
+            WhenListenerFails = listenerFailure,
+            Authenticator = _users,
+            Store = _store,
+        };
+        _broker = new MqttBroker(brokerOptions, timeProvider, loggerFactory);
+        await _broker.StartAsync(cancellationToken);
+    }
+
+    private async Task StopRuntimeAsync(CancellationToken cancellationToken)
+    {
+        if (_runtime is { } runtime)
+        {
+            await runtime.StopAsync(cancellationToken);
+            await runtime.DisposeAsync();
+            _runtime = null;
+        }
+    }
+
+    private async Task StopBrokerAsync(CancellationToken cancellationToken)
+    {
+        if (_broker is { } broker)
+        {
+            try
+            {
+                await broker.StopAsync(cancellationToken);
+            }
+            catch (OperationCanceledException)
+            {
+                // Clients that do not take their last bytes in time are cut off by the disposal.
+            }
+
+            await broker.DisposeAsync();
+            _broker = null;
+        }
+
+        _store?.Dispose();
+        _users?.Dispose();
+        (_store, _users) = (null, null);
+    }
+}

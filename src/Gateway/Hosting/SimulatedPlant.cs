@@ -1,0 +1,95 @@
+using System.Net;
+using System.Net.Sockets;
+using Gateway.Abstractions.Definitions;
+using Gateway.Drivers.Modbus;
+using Gateway.Linux;
+
+namespace Gateway.Hosting;
+
+/// <summary>The Modbus buses of maps as hardware that answers: each TCP bus on an address, each RTU bus on a pseudo-terminal.</summary>
+internal sealed class SimulatedPlant : IAsyncDisposable
+{
+    private const string ModbusDriverName = "modbus";
+
+    private readonly List<ModbusSimulation> _simulations = [];
+    private readonly List<(BusDefinition, string)> _served = [];
+
+    private SimulatedPlant()
+    {
+    }
+
+    /// <summary>The buses, and where each is served: <c>127.0.0.1:5020</c> or the path of a port.</summary>
+    public IReadOnlyList<(BusDefinition Bus, string Place)> Served => _served;
+
+    /// <summary>Serves the Modbus buses among those given.</summary>
+    /// <param name="buses">Valid definitions; other buses than Modbus are left out.</param>
+    /// <param name="listen">Where the first TCP bus is served; each further one on the next port. Port 0: each on a free one.</param>
+    /// <param name="link">Where a link to the first RTU bus's port is put, with -2, -3… to each further one; null: there are no links.</param>
+    /// <param name="timeProvider">The clock of the waveforms.</param>
+    /// <param name="loggerFactory">Where trouble is logged.</param>
+    /// <exception cref="ListenerException">An address or a link cannot be had.</exception>
+    public static async Task<SimulatedPlant> OpenAsync(
+        IEnumerable<BusDefinition> buses, IPEndPoint listen, string? link, TimeProvider timeProvider, ILoggerFactory loggerFactory)
+    {
+        var plant = new SimulatedPlant();
+        try
+        {
+            var (address, ports) = (listen, 0);
+            foreach (var bus in buses.Where(bus => bus.DriverName == ModbusDriverName))
+            {
+                var simulation = new ModbusSimulation(bus, timeProvider, loggerFactory.CreateLogger<SimulatedPlant>());
+                plant._simulations.Add(simulation);
+                if (bus.Settings.Get<string>(ModbusDriverName) == "tcp")
+                {
+                    plant._served.Add((bus, Listen(simulation, address).ToString()));
+                    address = new IPEndPoint(address.Address, address.Port == 0 ? 0 : address.Port + 1);
+                }
+                else
+                {
+                    ports++;
+                    plant._served.Add((bus, OpenPort(simulation, link is null || ports == 1 ? link : $"{link}-{ports}")));
+                }
+            }
+
+            return plant;
+        }
+        catch
+        {
+            await plant.DisposeAsync();
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var simulation in _simulations)
+        {
+            await simulation.DisposeAsync();
+        }
+    }
+
+    private static IPEndPoint Listen(ModbusSimulation simulation, IPEndPoint address)
+    {
+        try
+        {
+            return simulation.Listen(address);
+        }
+        catch (SocketException exception)
+        {
+            var reason = exception.SocketErrorCode == SocketError.AddressAlreadyInUse ? "another program has the port" : exception.Message.TrimEnd('.');
+            throw new ListenerException($"{address} cannot be listened on: {reason}", exception);
+        }
+    }
+
+    private static string OpenPort(ModbusSimulation simulation, string? link)
+    {
+        try
+        {
+            return simulation.OpenPort(link);
+        }
+        catch (Exception exception) when (exception is LinuxException or IOException or UnauthorizedAccessException)
+        {
+            throw new ListenerException($"a serial port cannot be simulated{(link is null ? "" : $" at {link}")}: {exception.Message.TrimEnd('.')}", exception);
+        }
+    }
+}

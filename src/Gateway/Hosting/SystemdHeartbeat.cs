@@ -1,0 +1,60 @@
+using Gateway.Linux.Systemd;
+using Gateway.Runtime;
+using Gateway.Web;
+
+namespace Gateway.Hosting;
+
+/// <summary>Tells systemd how the service is: a line for people, and the watchdog while the data path makes progress.</summary>
+internal sealed class SystemdHeartbeat : IAsyncDisposable
+{
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(10);
+
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Task _loop;
+
+    public SystemdHeartbeat(SystemdNotifier notifier, IStatusSource source, TimeProvider timeProvider) =>
+        _loop = notifier.IsActive ? RunAsync(notifier, source, timeProvider) : Task.CompletedTask;
+
+    /// <summary>What <c>systemctl status</c> shows.</summary>
+    internal static string Describe(GatewayStatus status, DateTimeOffset now)
+    {
+        if (status.Problems.Count > 0)
+        {
+            return $"{(status.Buses.Count > 0 ? "the last good configuration runs" : "nothing is polled")}: {status.Problems[0]}";
+        }
+
+        var devices = status.Buses.SelectMany(bus => bus.Devices).ToArray();
+        var uplink = status.Uplink is { } up ? $"uplink {StatusText.Describe(up, now)}" : "no uplink";
+        return $"{devices.Count(device => device.IsOnline == true)} of {devices.Length} devices online, {uplink}, queue {StatusText.Describe(status.Queue, now)}";
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        await _loop;
+        _stopping.Dispose();
+    }
+
+    private async Task RunAsync(SystemdNotifier notifier, IStatusSource source, TimeProvider timeProvider)
+    {
+        var half = notifier.WatchdogInterval / 2 ?? Longest;
+        using var timer = new PeriodicTimer(half < Longest ? half : Longest, timeProvider);
+        try
+        {
+            do
+            {
+                if (source.IsHealthy)
+                {
+                    notifier.Watchdog();
+                }
+
+                notifier.Status(Describe(source.GetStatus(), timeProvider.GetUtcNow()));
+            }
+            while (await timer.WaitForNextTickAsync(_stopping.Token));
+        }
+        catch (OperationCanceledException)
+        {
+            // The owner stops it.
+        }
+    }
+}
