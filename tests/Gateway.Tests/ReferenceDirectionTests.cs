@@ -1,12 +1,13 @@
 using System.Reflection;
 using System.Xml.Linq;
+using Gateway.TestSupport;
 
 namespace Gateway.Tests;
 
 /// <summary>The table in src/ARCHITECTURE.md is the law: project files and compiled assemblies reference what it allows and nothing else.</summary>
 public sealed class ReferenceDirectionTests
 {
-    private static readonly DirectoryInfo Root = FindRoot();
+    private static readonly DirectoryInfo Root = new(Repository.Root);
 
     // What a phrase of the last column means in package names and framework references.
     private static readonly Dictionary<string, string[]> Phrases = new()
@@ -92,17 +93,6 @@ public sealed class ReferenceDirectionTests
         .. Phrases["Logging"], // allowed to every library
         .. cell.Split(',', StringSplitOptions.TrimEntries).SelectMany(phrase => Phrases.TryGetValue(phrase, out var packages) ? packages : [phrase]),
     ];
-
-    private static DirectoryInfo FindRoot()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "Gateway.sln")))
-        {
-            folder = folder.Parent ?? throw new InvalidOperationException("The tests run outside the repository.");
-        }
-
-        return folder;
-    }
 
     private sealed record Room(string[] References, string[] Packages);
 }

@@ -82,11 +82,11 @@ public sealed class StatusServerTests : IAsyncLifetime
         try
         {
             using var client = new ServiceClient(folder.FullName);
-            Assert.Null(await client.TryGetAsync("/api/status", StatusJson.Default.GatewayStatus, default));
+            Assert.Null(await client.TryGetAsync("/api/status", StatusJson.Readable.GatewayStatus, default));
 
             await using var server = await StatusServer.StartAsync(
                 kestrel => kestrel.ListenUnixSocket(DataFolder.SocketPath(folder.FullName)), _source, TimeProvider.System, NullLoggerFactory.Instance, default);
-            var status = await client.TryGetAsync("/api/status", StatusJson.Default.GatewayStatus, default);
+            var status = await client.TryGetAsync("/api/status", StatusJson.Readable.GatewayStatus, default);
 
             Assert.Equivalent(Statuses.Plant, status);
         }

@@ -1,0 +1,61 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Gateway.TestSupport;
+
+/// <summary>A folder with a configuration, maps and data of a gateway of its own, whose broker and page have free ports. Removed at the end.</summary>
+public sealed class GatewayFolder : IDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("gateway-");
+
+    public GatewayFolder()
+    {
+        Directory.CreateDirectory(MapFolder);
+        BrokerPort = FreePort();
+        WebPort = FreePort();
+    }
+
+    public string Path => _folder.FullName;
+
+    public string ConfigurationPath => System.IO.Path.Combine(Path, "gateway.yaml");
+
+    public string MapFolder => System.IO.Path.Combine(Path, "devicemaps");
+
+    public string DataFolder => System.IO.Path.Combine(Path, "data");
+
+    public int BrokerPort { get; }
+
+    public int WebPort { get; }
+
+    /// <summary>A port that nobody listens on at this moment.</summary>
+    public static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    /// <summary>Writes the configuration: site <c>plant1</c>, the folder's ports and data, and further lines.</summary>
+    public void Configure(string more = "") => File.WriteAllText(ConfigurationPath, $$"""
+        site: plant1
+        data: data
+        broker: { listen: "mqtt://127.0.0.1:{{BrokerPort}}" }
+        web: { listen: "http://127.0.0.1:{{WebPort}}" }
+        {{more}}
+
+        """);
+
+    /// <summary>Writes a map as editors do: beside it, then over it.</summary>
+    public void WriteMap(string name, string text)
+    {
+        var path = System.IO.Path.Combine(MapFolder, name);
+        var temporary = path + ".new";
+        File.WriteAllText(temporary, text);
+        File.Move(temporary, path, overwrite: true);
+    }
+
+    /// <summary>Starts <c>gateway run</c> on it.</summary>
+    public GatewayProcess Run() => GatewayProcess.Start("run", "--config", ConfigurationPath);
+
+    public void Dispose() => _folder.Delete(recursive: true);
+}
