@@ -54,7 +54,12 @@ public class SimulatedDriverTests
         var settings = Section(_driver.Schema.Point, ("simulate", "constant(23.5)"));
         var (bus, reader) = Open(new PointDefinition
         {
-            DeviceName = "device", Name = "scaled", Every = TimeSpan.FromSeconds(1), Settings = settings, Scale = 0.1m, Offset = -10,
+            DeviceName = "device",
+            Name = "scaled",
+            Every = TimeSpan.FromSeconds(1),
+            Settings = settings,
+            Scale = 0.1m,
+            Offset = -10,
         });
         await using var _ = bus;
 
