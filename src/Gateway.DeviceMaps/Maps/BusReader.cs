@@ -88,7 +88,7 @@ internal sealed class BusReader(
         {
             if (notYetAvailable.Contains(found[0].Key))
             {
-                Refuse(found[0].KeyLocation, $"'{found[0].Key}' is not part of this build yet; this build has {Wording.Join(schemas.Keys, "and")}");
+                Refuse(found[0].KeyLocation, $"'{found[0].Key}' is not part of this build yet");
             }
 
             return found[0];

@@ -14,22 +14,23 @@ public static class Quantity
     private static readonly (string Name, decimal Factor)[] SizeUnits =
         [("B", 1), ("kB", 1000), ("MB", 1_000_000), ("GB", 1_000_000_000)];
 
-    private static readonly Dictionary<string, string> DurationWords = new(StringComparer.OrdinalIgnoreCase)
-    {
-        ["ms"] = "ms", ["msec"] = "ms", ["milliseconds"] = "ms",
-        ["s"] = "s", ["sec"] = "s", ["secs"] = "s", ["second"] = "s", ["seconds"] = "s",
-        ["m"] = "min", ["min"] = "min", ["mins"] = "min", ["minute"] = "min", ["minutes"] = "min",
-        ["h"] = "h", ["hr"] = "h", ["hour"] = "h", ["hours"] = "h",
-        ["d"] = "d", ["day"] = "d", ["days"] = "d",
-    };
+    /// <summary>A unit, and what people write for it.</summary>
+    private static readonly (string Unit, string[] Words)[] DurationWords =
+    [
+        ("ms", ["ms", "msec", "milliseconds"]),
+        ("s", ["s", "sec", "secs", "second", "seconds"]),
+        ("min", ["m", "min", "mins", "minute", "minutes"]),
+        ("h", ["h", "hr", "hour", "hours"]),
+        ("d", ["d", "day", "days"]),
+    ];
 
-    private static readonly Dictionary<string, string> SizeWords = new(StringComparer.OrdinalIgnoreCase)
-    {
-        ["B"] = "B", ["byte"] = "B", ["bytes"] = "B",
-        ["k"] = "kB", ["kB"] = "kB", ["KiB"] = "kB",
-        ["M"] = "MB", ["MB"] = "MB", ["MiB"] = "MB",
-        ["G"] = "GB", ["GB"] = "GB", ["GiB"] = "GB",
-    };
+    private static readonly (string Unit, string[] Words)[] SizeWords =
+    [
+        ("B", ["B", "byte", "bytes"]),
+        ("kB", ["k", "kB", "KiB"]),
+        ("MB", ["M", "MB", "MiB"]),
+        ("GB", ["G", "GB", "GiB"]),
+    ];
 
     /// <summary>Reads <c>1 s</c>, <c>20ms</c>, <c>1.5 h</c>: a number that is not negative with one of <c>ms s min h d</c>.</summary>
     public static bool TryParseDuration(string text, out TimeSpan duration)
@@ -59,10 +60,11 @@ public static class Quantity
     /// <summary>The size that a text may mean whose unit is written in another way; null: none.</summary>
     internal static string? FindSize(string text) => Find(text, SizeWords);
 
-    private static string? Find(string text, Dictionary<string, string> words)
+    private static string? Find(string text, (string Unit, string[] Words)[] units)
     {
         var end = text.AsSpan().IndexOfAnyExcept(NumberCharacters);
-        return end > 0 && words.TryGetValue(text[end..].Trim(), out var unit) ? $"{text[..end]} {unit}" : null;
+        var unit = end <= 0 ? null : units.FirstOrDefault(unit => unit.Words.Contains(text[end..].Trim(), StringComparer.OrdinalIgnoreCase)).Unit;
+        return unit is null ? null : $"{text[..end]} {unit}";
     }
 
     private static string Format(decimal value, (string Name, decimal Factor)[] units)

@@ -27,13 +27,21 @@ internal sealed partial class YamlStumble
     /// <param name="line">Where it begins, from 1.</param>
     /// <param name="column">Where it begins, from 1.</param>
     /// <param name="endLine">Where the parser gave up, from 1.</param>
-    public Diagnostic Explain(int line, int column, int endLine) =>
-        ExplainTab(line, endLine)
-        ?? ExplainCharacter(line, column)
-        ?? ExplainLine(line, column)
-        ?? ExplainBracket()
-        ?? ExplainIndentation(line, column)
-        ?? At(line, column, "this is not valid YAML; a text with special characters must be in quotes");
+    public Diagnostic Explain(int line, int column, int endLine)
+    {
+        if (line > _lines.Length)
+        {
+            // The parser found out at the end of the file, which is no place in it.
+            (line, column) = (_lines.Length, _lines[^1].Length + 1);
+        }
+
+        return ExplainTab(line, endLine)
+            ?? ExplainCharacter(line, column)
+            ?? ExplainLine(line, column)
+            ?? ExplainBracket()
+            ?? ExplainIndentation(line, column)
+            ?? At(line, column, "this is not valid YAML; a text with special characters must be in quotes");
+    }
 
     private Diagnostic? ExplainTab(int line, int endLine)
     {

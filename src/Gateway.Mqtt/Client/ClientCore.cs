@@ -17,14 +17,11 @@ internal sealed class ClientCore : IDisposable
     private readonly long _origin;
     private readonly SemaphoreSlim _room;
     private readonly Channel<ReceivedMessage> _received;
-    private readonly Action _closing;
     private volatile bool _isReceivingPaused;
 
     public ClientCore(
-        MqttClient client, MqttClientOptions options, IMqttClientObserver observer, ILogger logger, TimeProvider timeProvider,
-        Action<ConnAckPacket> connected, Action closing)
+        MqttClient client, MqttClientOptions options, IMqttClientObserver observer, ILogger logger, TimeProvider timeProvider)
     {
-        _closing = closing;
         _client = client;
         _observer = observer;
         _logger = logger;
@@ -37,7 +34,7 @@ internal sealed class ClientCore : IDisposable
         });
         Options = options;
         TimeProvider = timeProvider;
-        Effects = new ClientEffects(connected);
+        Effects = new ClientEffects();
         Session = new ClientSession(Effects, options.ProtocolVersion, options.MaximumInFlight, options.ConnectTimeout, options.PingTimeout);
     }
 
@@ -56,6 +53,9 @@ internal sealed class ClientCore : IDisposable
     /// <summary>Under <see cref="Gate"/> only.</summary>
     public ClientConnection? Connection { get; set; }
 
+    /// <summary>Called under <see cref="Gate"/> when the connection is coming to its end.</summary>
+    public Action? OnClosing { get; set; }
+
     /// <summary>Nothing is read while received messages wait for room.</summary>
     public bool IsReceivingPaused => _isReceivingPaused;
 
@@ -68,7 +68,7 @@ internal sealed class ClientCore : IDisposable
     public bool TryTakeRoom() => _room.Wait(0, CancellationToken.None);
 
     /// <summary>The connection is coming to its end. Called under the lock.</summary>
-    public void Closing() => _closing();
+    public void Closing() => OnClosing?.Invoke();
 
     public void Dispose() => _room.Dispose();
 

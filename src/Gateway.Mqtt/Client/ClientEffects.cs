@@ -5,7 +5,7 @@ using Gateway.Mqtt.Session;
 namespace Gateway.Mqtt.Client;
 
 /// <summary>Collects the session's effects under the client's lock, to be carried out after it is released.</summary>
-internal sealed class ClientEffects(Action<ConnAckPacket> connected) : IClientSessionSink
+internal sealed class ClientEffects : IClientSessionSink
 {
     private static readonly List<ClientEffect> None = [];
 
@@ -15,6 +15,9 @@ internal sealed class ClientEffects(Action<ConnAckPacket> connected) : IClientSe
     private List<OutgoingPublish> _writing = [];
 
     public OutputBuffer Buffer { get; } = new();
+
+    /// <summary>Called under the lock within the session's transition to connected, before anything that waits is sent.</summary>
+    public Action<ConnAckPacket>? OnConnected { get; set; }
 
     public IBufferWriter<byte> Output => Buffer;
 
@@ -67,7 +70,7 @@ internal sealed class ClientEffects(Action<ConnAckPacket> connected) : IClientSe
     public void Connected(ConnAckPacket packet)
     {
         _effects.Add(new(ClientEffectKind.Connected, packet));
-        connected(packet);
+        OnConnected?.Invoke(packet);
     }
 
     public void Refused(ConnAckPacket packet) => _effects.Add(new(ClientEffectKind.Refused, packet));

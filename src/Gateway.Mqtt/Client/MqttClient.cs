@@ -1,7 +1,6 @@
 using Gateway.Mqtt.Packets;
 using Gateway.Mqtt.Session;
 using Gateway.Mqtt.Topics;
-using Gateway.Mqtt.Transport;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -18,23 +17,13 @@ public sealed class MqttClient : IAsyncDisposable
     /// <summary>The most Topic Filters that a client holds.</summary>
     public const int MaximumSubscriptions = 10_000;
 
-    private readonly MqttClientOptions _options;
-    private readonly ILogger _logger;
-    private readonly TimeProvider _timeProvider;
-    private readonly ReconnectBackoff _backoff;
     private readonly ClientCore _core;
+    private readonly ClientConnector _connector;
     private readonly SubscriptionTable _subscriptions = new();
     private readonly CancellationTokenSource _disposal = new();
-    private readonly SemaphoreSlim _connecting = new(1);
     private readonly Task _handling;
     private CancellationTokenSource? _running;
     private Task _loop = Task.CompletedTask;
-    private Task _connection = Task.CompletedTask;
-    private TaskCompletionSource _connected = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private volatile MqttClientState _state;
-    private string _clientIdentifier;
-    private bool _hasSession;
-    private long _epoch;
     private int _isDisposed;
 
     /// <param name="options">How to connect.</param>
@@ -52,23 +41,21 @@ public sealed class MqttClient : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
-        _options = options;
-        _logger = logger ?? NullLogger<MqttClient>.Instance;
-        _timeProvider = timeProvider ?? TimeProvider.System;
-        _clientIdentifier = options.ClientIdentifier;
-        _backoff = new ReconnectBackoff(options.MinimumReconnectDelay, options.MaximumReconnectDelay, random ?? Random.Shared);
-        _core = new ClientCore(this, options, observer ?? new SilentObserver(), _logger, _timeProvider, OnConnectedInLock, OnClosingInLock);
+        logger ??= NullLogger<MqttClient>.Instance;
+        _core = new ClientCore(this, options, observer ?? new SilentObserver(), logger, timeProvider ?? TimeProvider.System);
+        var backoff = new ReconnectBackoff(options.MinimumReconnectDelay, options.MaximumReconnectDelay, random ?? Random.Shared);
+        _connector = new ClientConnector(_core, _subscriptions, backoff, logger);
         _handling = Task.Run(() => _core.HandleMessagesAsync(_disposal.Token));
     }
 
     /// <summary>Where the client stands now.</summary>
-    public MqttClientState State => _state;
+    public MqttClientState State => _connector.State;
 
     /// <summary>The number of the current or last accepted connection, from 1; 0 before the first.</summary>
-    public long Epoch => Interlocked.Read(ref _epoch);
+    public long Epoch => _connector.Epoch;
 
     /// <summary>The Client Identifier in use: the server's, if it has assigned one.</summary>
-    public string ClientIdentifier => Volatile.Read(ref _clientIdentifier);
+    public string ClientIdentifier => _connector.ClientIdentifier;
 
     /// <summary>Publishes that were taken and have not ended.</summary>
     public int Outstanding
@@ -90,13 +77,13 @@ public sealed class MqttClient : IAsyncDisposable
     public async Task<ConnectResult> ConnectAsync(CancellationToken cancellationToken = default)
     {
         ObjectDisposedException.ThrowIf(_isDisposed != 0, this);
-        if (_running is not null || _state != MqttClientState.Disconnected)
+        if (_running is not null || State != MqttClientState.Disconnected)
         {
             throw new InvalidOperationException("The client is connected or connecting already.");
         }
 
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _disposal.Token);
-        return await AttemptAsync(linked.Token);
+        return await _connector.AttemptAsync(linked.Token);
     }
 
     /// <summary>Connects, and keeps connecting after every failure, until <see cref="DisconnectAsync"/>. A second call does nothing.</summary>
@@ -109,7 +96,7 @@ public sealed class MqttClient : IAsyncDisposable
             {
                 _running = CancellationTokenSource.CreateLinkedTokenSource(_disposal.Token);
                 var stop = _running.Token;
-                _loop = Task.Run(() => RunAsync(stop), CancellationToken.None);
+                _loop = Task.Run(() => _connector.RunAsync(stop), CancellationToken.None);
             }
         }
     }
@@ -120,7 +107,7 @@ public sealed class MqttClient : IAsyncDisposable
     {
         lock (_core.Gate)
         {
-            return _connected.Task.WaitAsync(cancellationToken);
+            return _connector.Connected.WaitAsync(cancellationToken);
         }
     }
 
@@ -164,7 +151,7 @@ public sealed class MqttClient : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(message);
         ArgumentNullException.ThrowIfNull(completion);
         MessageCheck.ThrowIfInvalid(message);
-        if (_state != MqttClientState.Connected)
+        if (State != MqttClientState.Connected)
         {
             return PublishAdmission.NotConnected;
         }
@@ -258,7 +245,7 @@ public sealed class MqttClient : IAsyncDisposable
         // A connection that is just being made is ended by the cancellation.
         _core.CarryOut(_core.Enter(session => session.Disconnect(reasonCode, _core.Now)));
         await loop;
-        await _connection;
+        await _connector.ConnectionGone;
         _core.CarryOut(_core.Enter(session => session.Abandon()));
         running?.Dispose();
     }
@@ -271,13 +258,8 @@ public sealed class MqttClient : IAsyncDisposable
             await DisconnectAsync();
             await _disposal.CancelAsync();
             await _handling;
-            lock (_core.Gate)
-            {
-                _connected.TrySetCanceled();
-            }
-
+            _connector.Dispose();
             _disposal.Dispose();
-            _connecting.Dispose();
             _core.Dispose();
         }
     }
@@ -352,257 +334,6 @@ public sealed class MqttClient : IAsyncDisposable
                 throw new ArgumentException($"A client holds at most {MaximumSubscriptions} subscriptions.", nameof(topicFilters));
             }
         }
-    }
-
-    private async Task RunAsync(CancellationToken stop)
-    {
-        var failures = 0;
-        while (!stop.IsCancellationRequested)
-        {
-            var began = _timeProvider.GetTimestamp();
-            string? failure = null;
-            try
-            {
-                var result = await AttemptAsync(stop);
-                failure = result.IsAccepted ? null : $"{result.Server} refuses: {result.ConnAck.ReasonString ?? result.ReasonCode.ToString()}.";
-                await _connection;
-            }
-            catch (MqttException exception)
-            {
-                failure = exception.Message;
-            }
-            catch (OperationCanceledException) when (stop.IsCancellationRequested)
-            {
-                return;
-            }
-
-            if (stop.IsCancellationRequested)
-            {
-                return;
-            }
-
-            failures = failure is null ? 0 : failures + 1;
-            if (failure is null)
-            {
-                _backoff.ConnectionEnded(_timeProvider.GetElapsedTime(began));
-            }
-
-            await PauseAsync(failure, failures, stop);
-        }
-    }
-
-    private async Task PauseAsync(string? failure, int failures, CancellationToken stop)
-    {
-        var delay = _backoff.Next();
-        if (failure is not null)
-        {
-            if (failures == 1)
-            {
-                Log.Unreachable(_logger, failure);
-            }
-            else
-            {
-                Log.StillUnreachable(_logger, failures, delay, failure);
-            }
-
-            _core.Call(observer => observer.ConnectFailed(failure, delay));
-        }
-
-        try
-        {
-            await Task.Delay(delay, _timeProvider, stop);
-        }
-        catch (OperationCanceledException)
-        {
-        }
-    }
-
-    private async Task<ConnectResult> AttemptAsync(CancellationToken cancellationToken)
-    {
-        await _connecting.WaitAsync(cancellationToken);
-        _state = MqttClientState.Connecting;
-        try
-        {
-            ConnectResult? refusal = null;
-            MqttException? last = null;
-            foreach (var server in _options.Servers)
-            {
-                try
-                {
-                    var result = await AttemptAsync(server, cancellationToken);
-                    if (result.IsAccepted)
-                    {
-                        return result;
-                    }
-
-                    refusal = result;
-                }
-                catch (MqttException exception)
-                {
-                    last = exception;
-                }
-            }
-
-            return refusal ?? throw last!;
-        }
-        finally
-        {
-            if (_state == MqttClientState.Connecting)
-            {
-                _state = MqttClientState.Disconnected;
-            }
-
-            _connecting.Release();
-        }
-    }
-
-    private async Task<ConnectResult> AttemptAsync(Uri server, CancellationToken cancellationToken)
-    {
-        var stream = await DialAsync(server, cancellationToken);
-        var connection = new ClientConnection(_core, server, stream);
-        lock (_core.Gate)
-        {
-            _core.Connection = connection;
-        }
-
-        _connection = Task.Run(() => HoldAsync(connection), CancellationToken.None);
-        try
-        {
-            var connAck = await connection.Handshake.WaitAsync(cancellationToken);
-            if (connAck.ReasonCode.IsFailure())
-            {
-                await _connection;
-                return new ConnectResult(server, connAck, 0);
-            }
-
-            return new ConnectResult(server, connAck, Epoch);
-        }
-        catch
-        {
-            connection.SessionEnded(new SessionEnd(ReasonCode.NormalDisconnection, "The attempt to connect was cancelled."));
-            await _connection;
-            throw;
-        }
-    }
-
-    private async Task<Stream> DialAsync(Uri server, CancellationToken cancellationToken)
-    {
-        using var timeout = new CancellationTokenSource(_options.ConnectTimeout, _timeProvider);
-        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
-        try
-        {
-            return await MqttDialer.DialAsync(MqttServerUri.Parse(server.OriginalString), _options.Tls, linked.Token);
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            throw new MqttException($"Cannot connect to {server}: no answer within {_options.ConnectTimeout.TotalSeconds:0.#} s.");
-        }
-    }
-
-    // Owns a connection from CONNECT to its end.
-    private async Task HoldAsync(ClientConnection connection)
-    {
-        using (connection)
-        {
-            var observing = ObserveHandshakeAsync(connection);
-            var end = await connection.RunAsync(MakeConnect());
-            var wasConnected = await observing;
-            lock (_core.Gate)
-            {
-                _core.Connection = null;
-            }
-
-            if (wasConnected)
-            {
-                Log.Disconnected(_logger, connection.Server, end.Message);
-                _core.Call(o => o.Disconnected(new DisconnectInfo(end.ReasonCode, end.Message, end.IsByServer, end.ServerReference)));
-            }
-        }
-    }
-
-    private async Task<bool> ObserveHandshakeAsync(ClientConnection connection)
-    {
-        try
-        {
-            var connAck = await connection.Handshake;
-            if (connAck.ReasonCode.IsFailure())
-            {
-                connection.SessionEnded(new SessionEnd(connAck.ReasonCode, $"The server refuses: {connAck.ReasonCode}."));
-                return false;
-            }
-
-            Log.Connected(_logger, connection.Server, connAck.SessionPresent);
-            _core.Call(observer => observer.Connected(new ConnectResult(connection.Server, connAck, Epoch)));
-            return true;
-        }
-        catch (MqttException)
-        {
-            return false;
-        }
-    }
-
-    private ConnectPacket MakeConnect() => new()
-    {
-        ProtocolVersion = _options.ProtocolVersion,
-        ClientIdentifier = ClientIdentifier,
-        CleanStart = _options.ProtocolVersion == ProtocolVersion.V50
-            ? !_hasSession && _options.CleanStart
-            : _options.SessionExpiryInterval == 0,
-        KeepAlive = (ushort)_options.KeepAlive.TotalSeconds,
-        Will = _options.Will,
-        UserName = _options.UserName,
-        Password = _options.Password,
-        SessionExpiryInterval = _options.SessionExpiryInterval,
-        ReceiveMaximum = _options.ReceiveMaximum,
-        MaximumPacketSize = _options.MaximumPacketSize,
-        TopicAliasMaximum = _options.TopicAliasMaximum,
-        UserProperties = _options.UserProperties,
-    };
-
-    // Within the session's transition to connected, before anything that waits is sent.
-    private void OnConnectedInLock(ConnAckPacket packet)
-    {
-        Volatile.Write(ref _clientIdentifier, packet.AssignedClientIdentifier ?? _clientIdentifier);
-        _hasSession = (packet.SessionExpiryInterval ?? _options.SessionExpiryInterval) != 0;
-        Interlocked.Increment(ref _epoch);
-        _state = MqttClientState.Connected;
-        _connected.TrySetResult();
-        if (packet.SessionPresent)
-        {
-            return;
-        }
-
-        var failed = 0;
-        foreach (var (identifier, subscriptions) in _subscriptions.Portions())
-        {
-            failed += Resubscribe(subscriptions, identifier);
-        }
-
-        if (failed > 0)
-        {
-            Log.ResubscribeFailed(_logger, failed);
-        }
-    }
-
-    private void OnClosingInLock()
-    {
-        if (_state == MqttClientState.Connected)
-        {
-            _state = MqttClientState.Disconnected;
-            _connected = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        }
-    }
-
-    // A portion that exceeds the server's Maximum Packet Size is halved.
-    private int Resubscribe(Subscription[] subscriptions, uint? identifier)
-    {
-        if (_core.Session.TrySubscribe(subscriptions, identifier, new Resubscription(subscriptions), _core.Now))
-        {
-            return 0;
-        }
-
-        var half = subscriptions.Length / 2;
-        return half == 0 ? 1 : Resubscribe(subscriptions[..half], identifier) + Resubscribe(subscriptions[half..], identifier);
     }
 
     private sealed class SilentObserver : IMqttClientObserver;

@@ -1,4 +1,3 @@
-using Gateway.Mqtt.Client;
 using Gateway.Mqtt.Codec;
 using Gateway.Mqtt.Packets;
 
@@ -16,25 +15,20 @@ namespace Gateway.Mqtt.Session;
 /// </summary>
 internal sealed class ClientSession
 {
-    private static readonly PublishResult Abandoned = new(PublishOutcome.Abandoned, ReasonCode.UnspecifiedError);
-
     private readonly IClientSessionSink _sink;
     private readonly ProtocolVersion _version;
     private readonly TimeSpan _connectTimeout;
     private readonly TimeSpan _pingTimeout;
-    private readonly OutgoingWindow _window;
+    private readonly OutgoingDeliveries _outgoing;
     private readonly RequestTable _requests;
+    private readonly KeepAliveClock _keepAlive;
     private readonly IncomingWindow _incoming = new();
-    private readonly Queue<OutgoingPublish> _pending = new();
 
     private SessionState _state;
     private ConnectPacket? _connect;
     private TimeSpan _connectDeadline;
-    private KeepAliveClock _keepAlive;
-    private string?[] _topicAliases = [];
+    private TopicAliasTable _topicAliases = new(0);
     private ServerLimits _server = ServerLimits.Of(null);
-    private int _quota;
-    private int _quotaMaximum;
     private long _connectionNumber;
     private long _sessionNumber;
 
@@ -50,12 +44,10 @@ internal sealed class ClientSession
         _version = version;
         _connectTimeout = connectTimeout;
         _pingTimeout = pingTimeout;
-        _window = new OutgoingWindow(maximumInFlight);
+        _keepAlive = new KeepAliveClock(pingTimeout);
+        _outgoing = new OutgoingDeliveries(sink, version, maximumInFlight, _keepAlive);
         _requests = new RequestTable(maximumInFlight + 1);
-        MaximumInFlight = maximumInFlight;
     }
-
-    public int MaximumInFlight { get; }
 
     public bool IsConnected => _state == SessionState.Connected;
 
@@ -68,7 +60,7 @@ internal sealed class ClientSession
     };
 
     /// <summary>Messages that are sent and not acknowledged, or wait to be sent.</summary>
-    public int Outstanding => _window.Count + _pending.Count;
+    public int Outstanding => _outgoing.Count;
 
     /// <summary>A network connection is open: sends CONNECT.</summary>
     public void Connect(ConnectPacket packet, TimeSpan now)
@@ -77,7 +69,7 @@ internal sealed class ClientSession
         _connectionNumber++;
         _connectDeadline = now + _connectTimeout;
         _server = ServerLimits.Of(null);
-        _topicAliases = new string?[packet.TopicAliasMaximum + 1];
+        _topicAliases = new TopicAliasTable(packet.TopicAliasMaximum);
         _state = SessionState.AwaitingConnAck;
         PacketCodec.TryWrite(packet, _version, _sink.Output);
     }
@@ -133,17 +125,24 @@ internal sealed class ClientSession
     /// <summary>Takes a message to send; the caller bounds how many are <see cref="Outstanding"/>.</summary>
     public void Publish(in OutgoingPublish publish, TimeSpan now)
     {
-        _pending.Enqueue(publish);
+        _outgoing.Add(publish);
         Pump(now);
     }
 
     /// <summary>Sends what may be sent: first again what an earlier connection left, then what waits, all in order.</summary>
     public void Pump(TimeSpan now)
     {
-        while (_state == SessionState.Connected && !_sink.IsOutputFull && (_window.NextToResend != 0 ? Resend(now) : SendPending(now)))
+        if (_state == SessionState.Connected)
         {
+            _outgoing.Pump(now);
         }
     }
+
+    /// <inheritdoc cref="OutgoingDeliveries.DropWithdrawn"/>
+    public void DropWithdrawn() => _outgoing.DropWithdrawn();
+
+    /// <inheritdoc cref="OutgoingDeliveries.Abandon"/>
+    public void Abandon() => _outgoing.Abandon();
 
     /// <summary>Acknowledges a received message, in the order of the messages.</summary>
     public void Acknowledge(in Receipt receipt, ReasonCode reasonCode, TimeSpan now)
@@ -185,40 +184,6 @@ internal sealed class ClientSession
     /// <summary>The caller is too busy to read: silence is not the server's.</summary>
     public void PauseReceiving(TimeSpan now) => _keepAlive.Received(now);
 
-    /// <summary>Lets go of messages that wait to be sent and were withdrawn.</summary>
-    public void DropWithdrawn()
-    {
-        for (var count = _pending.Count; count > 0; count--)
-        {
-            var publish = _pending.Dequeue();
-            if (publish.Completion is PublishWaiter { IsWithdrawn: true })
-            {
-                _sink.PublishEnded(publish, Abandoned);
-            }
-            else
-            {
-                _pending.Enqueue(publish);
-            }
-        }
-    }
-
-    /// <summary>Nobody waits for the outcomes any more: all outstanding publishes end as abandoned. Those in flight stay with
-    /// the session, so that their Packet Identifiers are not taken again before the server has released them.</summary>
-    public void Abandon()
-    {
-        foreach (var identifier in _window.InOrder())
-        {
-            ref var slot = ref _window[identifier];
-            _sink.PublishEnded(slot.Publish, Abandoned);
-            slot.Publish = slot.Publish with { Completion = null };
-        }
-
-        while (_pending.TryDequeue(out var publish))
-        {
-            _sink.PublishEnded(publish, Abandoned);
-        }
-    }
-
     private void ReceiveConnAck(scoped in PacketFrame frame, TimeSpan now)
     {
         if (frame.Type != PacketType.ConnAck)
@@ -251,35 +216,19 @@ internal sealed class ClientSession
     {
         _state = SessionState.Connected;
         _server = ServerLimits.Of(packet);
-        _keepAlive = new KeepAliveClock(TimeSpan.FromSeconds(packet.ServerKeepAlive ?? _connect!.KeepAlive), _pingTimeout, now);
-        _quotaMaximum = Math.Min(MaximumInFlight, packet.ReceiveMaximum);
-        _quota = _quotaMaximum;
+        _keepAlive.Start(TimeSpan.FromSeconds(packet.ServerKeepAlive ?? _connect!.KeepAlive), now);
 
         // MQTT 3.1 cannot say whether it resumes a session; where one was asked for, its rules hold.
-        if (!packet.SessionPresent && (_version != ProtocolVersion.V31 || _connect!.CleanStart))
+        var isResumed = packet.SessionPresent || (_version == ProtocolVersion.V31 && !_connect!.CleanStart);
+        if (!isResumed)
         {
             _sessionNumber++;
             _incoming.SessionLost();
-            ForgetDeliveries();
         }
 
-        _window.BeginResend();
+        _outgoing.Connected(packet.ReceiveMaximum, _server, isResumed);
         _sink.Connected(packet);
         Pump(now);
-    }
-
-    // The server knows nothing of what was sent before: every message is a new one to it.
-    private void ForgetDeliveries()
-    {
-        foreach (var identifier in _window.InOrder())
-        {
-            ref var slot = ref _window[identifier];
-            slot.WasSent = false;
-            if (slot.State == DeliveryState.AwaitingPubComp)
-            {
-                slot.State = DeliveryState.AwaitingPubRec;
-            }
-        }
     }
 
     private void ReceiveConnected(scoped in PacketFrame frame, TimeSpan now)
@@ -340,7 +289,7 @@ internal sealed class ClientSession
         }
 
         var packet = view.ToPacket();
-        if (packet.TopicAlias is { } alias && ResolveAlias(alias, ref packet) is { } wrong)
+        if (_topicAliases.Resolve(ref packet) is { } wrong)
         {
             ReceiveMalformed(wrong, now);
             return;
@@ -368,29 +317,6 @@ internal sealed class ClientSession
         SendAcknowledgements(now);
     }
 
-    private DecodeError? ResolveAlias(ushort alias, ref PublishPacket packet)
-    {
-        if (alias >= _topicAliases.Length)
-        {
-            return new(ReasonCode.TopicAliasInvalid, "A Topic Alias exceeds Topic Alias Maximum.");
-        }
-
-        if (packet.Message.Topic.Length > 0)
-        {
-            _topicAliases[alias] = packet.Message.Topic;
-        }
-        else if (_topicAliases[alias] is { } topic)
-        {
-            packet = packet with { Message = packet.Message with { Topic = topic } };
-        }
-        else
-        {
-            return new(ReasonCode.ProtocolError, "A Topic Alias is used before it has a topic.");
-        }
-
-        return null;
-    }
-
     private void SendAcknowledgements(TimeSpan now)
     {
         while (_state == SessionState.Connected && _incoming.TryTakeFinished(out var entry))
@@ -410,137 +336,14 @@ internal sealed class ClientSession
             return;
         }
 
-        if (!_window.Contains(identifier))
+        if (_outgoing.Acknowledge(type, acknowledgement, now))
         {
-            // An acknowledgement that comes too late does no harm; the standard has an answer to PUBREC alone.
-            if (type == PacketType.PubRec)
-            {
-                WriteAcknowledgement(PacketType.PubRel, identifier, ReasonCode.PacketIdentifierNotFound, now);
-            }
-
-            return;
-        }
-
-        ref var slot = ref _window[identifier];
-        switch (type, slot.State)
-        {
-            case (PacketType.PubAck, DeliveryState.AwaitingPubAck):
-            case (PacketType.PubComp, DeliveryState.AwaitingPubComp):
-                EndDelivery(identifier, acknowledgement.ReasonCode, now);
-                break;
-            case (PacketType.PubRec, DeliveryState.AwaitingPubRec or DeliveryState.AwaitingPubComp) when acknowledgement.ReasonCode.IsFailure():
-                EndDelivery(identifier, acknowledgement.ReasonCode, now);
-                break;
-            case (PacketType.PubRec, DeliveryState.AwaitingPubRec or DeliveryState.AwaitingPubComp):
-                slot.State = DeliveryState.AwaitingPubComp;
-                WriteAcknowledgement(PacketType.PubRel, identifier, ReasonCode.Success, now);
-                break;
-            default:
-                Fail(ReasonCode.ProtocolError, $"The server sent {type} for a message that does not wait for it.", now);
-                break;
-        }
-    }
-
-    private void EndDelivery(ushort identifier, ReasonCode reasonCode, TimeSpan now)
-    {
-        var publish = _window.Remove(identifier);
-        _quota = Math.Min(_quota + 1, _quotaMaximum);
-
-        // PUBCOMP with 0x92: the server had released the identifier before, so it has the message.
-        var isRefused = reasonCode.IsFailure() && reasonCode != ReasonCode.PacketIdentifierNotFound;
-        _sink.PublishEnded(publish, new PublishResult(isRefused ? PublishOutcome.Refused : PublishOutcome.Accepted, reasonCode));
-        Pump(now);
-    }
-
-    private bool Resend(TimeSpan now)
-    {
-        var identifier = _window.NextToResend;
-        ref var slot = ref _window[identifier];
-        if (slot.State == DeliveryState.AwaitingPubComp)
-        {
-            WriteAcknowledgement(PacketType.PubRel, identifier, ReasonCode.Success, now);
-        }
-        else if (_quota == 0)
-        {
-            return false;
-        }
-        else if (_server.Refusal(slot.Publish.Message) is { } reason)
-        {
-            _sink.PublishEnded(_window.Remove(identifier), new PublishResult(PublishOutcome.Refused, reason));
-            return true;
-        }
-        else if (!TryWriteMessage(slot.Publish.Message, identifier, duplicate: slot.WasSent, now, out var refusal))
-        {
-            _sink.PublishEnded(_window.Remove(identifier), refusal);
-            return true;
+            Pump(now);
         }
         else
         {
-            slot.WasSent = true;
-            _quota--;
+            Fail(ReasonCode.ProtocolError, $"The server sent {type} for a message that does not wait for it.", now);
         }
-
-        _window.AdvanceResend();
-        return true;
-    }
-
-    private bool SendPending(TimeSpan now)
-    {
-        if (!_pending.TryPeek(out var publish))
-        {
-            return false;
-        }
-
-        var qos = publish.Message.QoS;
-        if (qos != QualityOfService.AtMostOnce && (_quota == 0 || _window.IsFull))
-        {
-            return false;
-        }
-
-        _pending.Dequeue();
-        if (_server.Refusal(publish.Message) is { } reason)
-        {
-            _sink.PublishEnded(publish, new PublishResult(PublishOutcome.Refused, reason));
-        }
-        else if (qos == QualityOfService.AtMostOnce)
-        {
-            SendAtMostOnce(publish, now);
-        }
-        else
-        {
-            var state = qos == QualityOfService.AtLeastOnce ? DeliveryState.AwaitingPubAck : DeliveryState.AwaitingPubRec;
-            var identifier = _window.Add(publish, state);
-            if (TryWriteMessage(publish.Message, identifier, duplicate: false, now, out var refusal))
-            {
-                _window[identifier].WasSent = true;
-                _quota--;
-            }
-            else
-            {
-                _sink.PublishEnded(_window.Remove(identifier), refusal);
-            }
-        }
-
-        return true;
-    }
-
-    private void SendAtMostOnce(in OutgoingPublish publish, TimeSpan now)
-    {
-        if (TryWriteMessage(publish.Message, 0, duplicate: false, now, out var refusal))
-        {
-            _sink.MessageWritten(publish);
-        }
-        else
-        {
-            _sink.PublishEnded(publish, refusal);
-        }
-    }
-
-    private bool TryWriteMessage(ApplicationMessage message, ushort identifier, bool duplicate, TimeSpan now, out PublishResult refusal)
-    {
-        refusal = new PublishResult(PublishOutcome.Refused, ReasonCode.PacketTooLarge);
-        _keepAlive.Sent(now);
-        return MessageWriter.TryWrite(message, identifier, duplicate, _version, _sink.Output, _server.MaximumPacketSize);
     }
 
     private bool TryRequest(object request, bool isSubscribe, Func<ushort, MqttPacket> packet, TimeSpan now)

@@ -5,33 +5,32 @@ namespace Gateway.Mqtt.Session;
 /// Alive without sending, so that the interval holds on a slow line too, and likewise without receiving: data that flows into
 /// a dead connection is no sign of life.
 /// </summary>
-internal struct KeepAliveClock
+internal sealed class KeepAliveClock(TimeSpan timeout)
 {
-    private readonly TimeSpan _interval;
-    private readonly TimeSpan _timeout;
+    private TimeSpan _interval;
     private TimeSpan _lastSent;
     private TimeSpan _lastReceived;
     private TimeSpan? _pingSent;
 
+    /// <summary>When <see cref="IsPingDue"/> or <see cref="IsServerSilent"/> may next turn true.</summary>
+    public TimeSpan Deadline => _interval == TimeSpan.Zero
+        ? TimeSpan.MaxValue
+        : _pingSent is { } sent ? sent + timeout : Earlier(_lastSent, _lastReceived) + _interval;
+
+    public bool IsPingDue(TimeSpan now) => _interval != TimeSpan.Zero && _pingSent is null && now >= Deadline;
+
+    public bool IsServerSilent(TimeSpan now) => _pingSent is not null && now >= Deadline;
+
+    /// <summary>A connection begins.</summary>
     /// <param name="keepAlive">Zero: no PINGREQ, and no half-open detection.</param>
-    /// <param name="timeout">The longest silence after a PINGREQ.</param>
     /// <param name="now">Now.</param>
-    public KeepAliveClock(TimeSpan keepAlive, TimeSpan timeout, TimeSpan now)
+    public void Start(TimeSpan keepAlive, TimeSpan now)
     {
         _interval = keepAlive * 0.75;
-        _timeout = timeout;
         _lastSent = now;
         _lastReceived = now;
+        _pingSent = null;
     }
-
-    /// <summary>When <see cref="IsPingDue"/> or <see cref="IsServerSilent"/> may next turn true.</summary>
-    public readonly TimeSpan Deadline => _interval == TimeSpan.Zero
-        ? TimeSpan.MaxValue
-        : _pingSent is { } sent ? sent + _timeout : Earlier(_lastSent, _lastReceived) + _interval;
-
-    public readonly bool IsPingDue(TimeSpan now) => _interval != TimeSpan.Zero && _pingSent is null && now >= Deadline;
-
-    public readonly bool IsServerSilent(TimeSpan now) => _pingSent is not null && now >= Deadline;
 
     public void Sent(TimeSpan now) => _lastSent = now;
 

@@ -7,12 +7,22 @@ internal static class Address
 {
     private static readonly Dictionary<string, int> DefaultPorts = new()
     {
-        ["mqtt"] = 1883, ["mqtts"] = 8883, ["ws"] = 80, ["wss"] = 443, ["http"] = 80, ["https"] = 443,
+        ["mqtt"] = 1883,
+        ["mqtts"] = 8883,
+        ["ws"] = 80,
+        ["wss"] = 443,
+        ["http"] = 80,
+        ["https"] = 443,
     };
 
     private static readonly Dictionary<string, string> OtherNames = new()
     {
-        ["tcp"] = "mqtt", ["ssl"] = "mqtts", ["tls"] = "mqtts", ["mqtt+ssl"] = "mqtts", ["http"] = "ws", ["https"] = "wss",
+        ["tcp"] = "mqtt",
+        ["ssl"] = "mqtts",
+        ["tls"] = "mqtts",
+        ["mqtt+ssl"] = "mqtts",
+        ["http"] = "ws",
+        ["https"] = "wss",
     };
 
     /// <summary>Reads a URL with one of some schemes.</summary>

@@ -31,6 +31,9 @@ public sealed class QueueReader
     /// <summary>Everything up to here is acknowledged.</summary>
     internal long Floor => _acknowledged.Floor;
 
+    /// <summary>What is acknowledged beyond <see cref="Floor"/>. Under the gate.</summary>
+    internal IEnumerable<(long From, long To)> AcknowledgedAboveFloor => _acknowledged.AboveFloor;
+
     /// <summary>The oldest record that was read and not acknowledged; null if there is none.</summary>
     internal QueueRecord? OldestOutstanding => _outstanding.Count == 0 ? null : _outstanding.MinBy(pair => pair.Key).Value.Record;
 

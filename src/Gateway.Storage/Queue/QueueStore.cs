@@ -19,7 +19,7 @@ internal sealed class QueueStore : IDisposable
 
     private readonly SqliteConnection _connection;
     private readonly List<Statement> _statements = [];
-    private readonly Statement _begin, _commit, _rollback, _insert, _insertPoint, _read, _deleteThrough, _dropOldest, _expire, _first, _pages, _freePages, _checkpoint, _setMeta;
+    private readonly Statement _begin, _commit, _rollback, _insert, _insertPoint, _read, _deleteThrough, _deleteRange, _dropOldest, _expire, _first, _pages, _freePages, _checkpoint, _setMeta;
     private readonly Dictionary<(string Device, string Point), long> _pointIds = [];
     private readonly Dictionary<long, (string Device, string Point)> _points = [];
     private readonly int _checkpointPages;
@@ -37,6 +37,7 @@ internal sealed class QueueStore : IDisposable
         _insertPoint = Prepare("INSERT INTO point (device, name) VALUES (?, ?) RETURNING id");
         _read = Prepare("SELECT position, boot, sequence, time, point, body FROM record WHERE position > ? AND position <= ? ORDER BY position LIMIT ?");
         _deleteThrough = Prepare("DELETE FROM record WHERE position <= ?");
+        _deleteRange = Prepare("DELETE FROM record WHERE position BETWEEN ? AND ?");
         _dropOldest = Prepare("DELETE FROM record WHERE position IN (SELECT position FROM record ORDER BY position LIMIT ?) RETURNING position, point");
         _expire = Prepare(
             """
@@ -225,6 +226,9 @@ internal sealed class QueueStore : IDisposable
 
     /// <summary>Deletes every record up to a position, that one included.</summary>
     public void DeleteThrough(long position) => _deleteThrough.Bind(1, position).Run();
+
+    /// <summary>Deletes every record from one position to another, both included.</summary>
+    public void DeleteRange(long from, long to) => _deleteRange.Bind(1, from).Bind(2, to).Run();
 
     /// <summary>Deletes the oldest records and tells which they were.</summary>
     public void DropOldest(int count, List<RemovedRecord> removed) => Remove(_dropOldest.Bind(1, count), removed);

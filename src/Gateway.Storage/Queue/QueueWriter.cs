@@ -1,7 +1,4 @@
-using Gateway.Storage.Sqlite;
-using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
-using SQLitePCL;
 
 namespace Gateway.Storage.Queue;
 
@@ -9,7 +6,7 @@ namespace Gateway.Storage.Queue;
 /// The one thread that touches the queue's file: commits what is due, reads pages, deletes what is acknowledged or too much, and
 /// keeps trying while the disk is in trouble.
 /// </summary>
-internal sealed class QueueWriter
+internal sealed partial class QueueWriter
 {
     /// <summary>The longest an acknowledged record stays on an idle disk.</summary>
     public static readonly TimeSpan DeletionDelay = TimeSpan.FromSeconds(5);
@@ -20,6 +17,7 @@ internal sealed class QueueWriter
     private const int MaxBatchRecords = 2000;
     private const int MaxPageBytes = 1_000_000;
     private const int ShrinkPages = 2048;
+    private const int WorthDeleting = 200_000;
     private static readonly TimeSpan MaintenancePeriod = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan FirstRetryDelay = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LastRetryDelay = TimeSpan.FromMinutes(1);
@@ -140,82 +138,6 @@ internal sealed class QueueWriter
         _buffer.Alarm.RingWithin(MaintenancePeriod);
     }
 
-    /// <summary>Does something with the open file, opening it first if need be and due; trouble with the disk becomes a state.</summary>
-    private void Attempt(Action work)
-    {
-        if (!TryAttempt(work))
-        {
-            TryAttempt(work); // a damaged file is out of the way
-        }
-    }
-
-    /// <summary>False if it ended with a damaged file being set aside.</summary>
-    private bool TryAttempt(Action work)
-    {
-        var canRetry = _timeProvider.GetElapsedTime(_retryFrom) >= _retryDelay;
-        try
-        {
-            if (_store is null)
-            {
-                if (!canRetry)
-                {
-                    return true;
-                }
-
-                Open();
-            }
-            else if (!_isWritable)
-            {
-                ServePage();
-                if (!canRetry)
-                {
-                    return true;
-                }
-            }
-
-            work();
-            BeHealthy();
-            return true;
-        }
-        catch (Exception exception) when (DiskTrouble.Is(exception))
-        {
-            return !OnTrouble(exception);
-        }
-    }
-
-    private void Open()
-    {
-        Directory.CreateDirectory(_options.Folder);
-        _lock ??= Lock();
-        _store = QueueStore.Open(_options.File, _options.CheckpointPages);
-        var boot = _buffer.Boot != 0 ? _buffer.Boot : Math.Max(_store.LastBoot, BootFile.Read(_options.Folder)) + 1;
-        _store.BeginBoot(Math.Max(boot, _store.LastBoot), Math.Max(_store.HighestPosition, _buffer.GetLastPosition()), isEmpty: _store.LastPosition == 0);
-        BootFile.Write(_options.Folder, boot);
-        _buffer.TryBegin(boot, _store.HighestPosition);
-        _buffer.Attach(_store);
-        _opened.TrySetResult();
-
-        // Counting reads the whole table once: damage shows here and not in the middle of a drain.
-        var count = _store.Count(_buffer.GetDeletion(isDone: false).Through);
-        _buffer.SetStoredCount(count);
-        _buffer.SetUsedBytes(_store.UsedBytes);
-        Log.QueueOpened(_logger, boot, count);
-    }
-
-    private FileStream Lock()
-    {
-        const int wouldBlock = 11; // EWOULDBLOCK
-        var path = Path.Combine(_options.Folder, "lock");
-        try
-        {
-            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-        }
-        catch (IOException exception) when (exception.HResult == wouldBlock)
-        {
-            throw new StorageException($"{_options.Folder} is in use by another gateway", exception);
-        }
-    }
-
     private void Work()
     {
         ServePage();
@@ -305,6 +227,13 @@ internal sealed class QueueWriter
             ServePage();
         }
 
+        if (_buffer.GetScatteredDeletions() is { Count: > 0 } scattered)
+        {
+            _store.Begin();
+            scattered.ForEach(range => _store.DeleteRange(range.From, range.To));
+            _store.Commit();
+        }
+
         _buffer.SetUsedBytes(_store.UsedBytes);
     }
 
@@ -348,96 +277,6 @@ internal sealed class QueueWriter
         lock (_buffer.Gate)
         {
             _buffer.Reader.TakePage(_page, isLast, through);
-        }
-    }
-
-    private void BeHealthy()
-    {
-        if (_statistics.Health == QueueHealth.MemoryOnly)
-        {
-            Log.QueueOnDisk(_logger);
-        }
-
-        (_isWritable, _retryDelay) = (true, TimeSpan.Zero);
-        _statistics = _statistics with
-        {
-            Health = QueueHealth.Healthy,
-            Trouble = null,
-            OldestTime = _store!.GetFirst(_buffer.GetDeletion(isDone: false).Through)?.Time,
-            DiskBytes = _store.FileBytes,
-            BytesWritten = _bytesWrittenBefore + _store.BytesWritten,
-            Commits = _commitsBefore + _store.Commits,
-        };
-    }
-
-    /// <summary>True if a damaged file was set aside, so that a new one can be begun at once.</summary>
-    private bool OnTrouble(Exception exception)
-    {
-        _buffer.ReturnBatch();
-        _isWritable = false;
-        var trouble = DiskTrouble.Describe(exception, _options.File);
-        var isFull = exception is SqliteException { SqliteErrorCode: raw.SQLITE_FULL or raw.SQLITE_READONLY };
-        if (!isFull || !TryKeepReading())
-        {
-            Close();
-        }
-
-        if (DiskTrouble.IsCorruption(exception) && TrySetAside(trouble))
-        {
-            return true;
-        }
-
-        if (_statistics.Trouble != trouble)
-        {
-            Log.QueueInMemory(_logger, trouble);
-        }
-
-        _statistics = _statistics with { Health = QueueHealth.MemoryOnly, Trouble = trouble };
-        _retryFrom = _timeProvider.GetTimestamp();
-        _retryDelay = TimeSpan.FromTicks(Math.Clamp(_retryDelay.Ticks * 2, FirstRetryDelay.Ticks, LastRetryDelay.Ticks));
-        return false;
-    }
-
-    /// <summary>A disk that takes nothing more still gives: the backlog goes on draining.</summary>
-    private bool TryKeepReading()
-    {
-        try
-        {
-            _store?.Rollback();
-            _store?.LoadPoints();
-            return _store is not null;
-        }
-        catch (SqliteException)
-        {
-            return false;
-        }
-    }
-
-    private void Close()
-    {
-        if (_store is not null)
-        {
-            _bytesWrittenBefore += _store.BytesWritten;
-            _commitsBefore += _store.Commits;
-            _store.Dispose();
-            _store = null;
-        }
-
-        _buffer.Detach();
-    }
-
-    private bool TrySetAside(string trouble)
-    {
-        try
-        {
-            var path = SqliteFile.SetAside(_options.File, _timeProvider.GetUtcNow());
-            Log.QueueSetAside(_logger, trouble, path);
-            _statistics = _statistics with { SetAside = path };
-            return true;
-        }
-        catch (Exception exception) when (DiskTrouble.Is(exception))
-        {
-            return false; // it stays in its place, and the next attempt to open it ends here again
         }
     }
 

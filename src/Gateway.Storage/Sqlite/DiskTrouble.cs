@@ -14,6 +14,10 @@ internal static class DiskTrouble
     public static bool IsCorruption(Exception exception) =>
         exception is SqliteException { SqliteErrorCode: raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB };
 
+    /// <summary>Whether the file can be read and not written: reading may go on.</summary>
+    public static bool IsUnwritable(Exception exception) =>
+        exception is SqliteException { SqliteErrorCode: raw.SQLITE_FULL or raw.SQLITE_READONLY };
+
     /// <summary>One sentence without a full stop: which file, what is wrong.</summary>
     public static string Describe(Exception exception, string path) => exception switch
     {

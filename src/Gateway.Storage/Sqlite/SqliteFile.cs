@@ -84,6 +84,15 @@ internal static class SqliteFile
         return target;
     }
 
+    /// <summary>Deletes a closed file and what belongs to it. Throws <see cref="IOException"/> or <see cref="UnauthorizedAccessException"/>.</summary>
+    public static void Delete(string path)
+    {
+        // The log last: without it the file would be an old state of itself.
+        File.Delete(path);
+        File.Delete(path + "-shm");
+        File.Delete(path + "-wal");
+    }
+
     /// <summary>Runs statements that answer nothing.</summary>
     public static void Execute(SqliteConnection connection, string sql)
     {

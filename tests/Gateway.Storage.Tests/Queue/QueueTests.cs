@@ -110,10 +110,11 @@ public class QueueTests
         Assert.True(await fixture.IsDrainedAsync());
     }
 
-    [Fact]
-    public async Task What_was_acknowledged_out_of_order_does_not_come_again_after_a_restart()
+    [Theory]
+    [MemberData(nameof(MaxLossSeconds))]
+    public async Task What_was_acknowledged_out_of_order_does_not_come_again_after_a_restart(int seconds)
     {
-        await using var fixture = await OpenAsync(1);
+        await using var fixture = await OpenAsync(seconds);
         fixture.AppendMany(1, 5);
         var records = await fixture.ReadAsync(5);
         fixture.Reader.Acknowledge(records[3].Position);

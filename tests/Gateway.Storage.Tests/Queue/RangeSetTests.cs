@@ -42,6 +42,7 @@ public class RangeSetTests
 
                 var floor = Enumerable.Range(1, 100).TakeWhile(n => plain.Contains(n)).Count();
                 var runs = plain.Count(n => !plain.Contains(n - 1));
-                return Enumerable.Range(0, 100).All(n => set.Contains(n) == plain.Contains(n)) && set.Floor == floor && set.Count == runs;
+                return Enumerable.Range(0, 100).All(n => set.Contains(n) == plain.Contains(n)) && set.Floor == floor && set.Count == runs
+                    && set.AboveFloor.Sum(range => range.To - range.From + 1) == plain.Count - floor;
             }).QuickCheckThrowOnFailure();
 }

@@ -1,0 +1,313 @@
+using Gateway.Mqtt.Packets;
+using Gateway.Mqtt.Session;
+using Gateway.Mqtt.Transport;
+using Microsoft.Extensions.Logging;
+
+namespace Gateway.Mqtt.Client;
+
+/// <summary>Makes a client's connections: dials, has the session say CONNECT, holds what was accepted to its end, and tries
+/// again after a pause. One connection at a time.</summary>
+internal sealed class ClientConnector : IDisposable
+{
+    private readonly MqttClientOptions _options;
+    private readonly ILogger _logger;
+    private readonly TimeProvider _timeProvider;
+    private readonly ReconnectBackoff _backoff;
+    private readonly ClientCore _core;
+    private readonly SubscriptionTable _subscriptions;
+    private readonly SemaphoreSlim _connecting = new(1);
+    private Task _connection = Task.CompletedTask;
+    private TaskCompletionSource _connected = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile MqttClientState _state;
+    private string _clientIdentifier;
+    private bool _hasSession;
+    private long _epoch;
+
+    public ClientConnector(ClientCore core, SubscriptionTable subscriptions, ReconnectBackoff backoff, ILogger logger)
+    {
+        _core = core;
+        _options = core.Options;
+        _timeProvider = core.TimeProvider;
+        _subscriptions = subscriptions;
+        _backoff = backoff;
+        _logger = logger;
+        _clientIdentifier = _options.ClientIdentifier;
+        core.Effects.OnConnected = OnConnectedInLock;
+        core.OnClosing = OnClosingInLock;
+    }
+
+    public MqttClientState State => _state;
+
+    public long Epoch => Interlocked.Read(ref _epoch);
+
+    public string ClientIdentifier => Volatile.Read(ref _clientIdentifier);
+
+    /// <summary>Ends when the current connection, if there is one, is gone.</summary>
+    public Task ConnectionGone => _connection;
+
+    /// <summary>Ends when the client is connected. Read under the lock.</summary>
+    public Task Connected => _connected.Task;
+
+    public void Dispose()
+    {
+        lock (_core.Gate)
+        {
+            _connected.TrySetCanceled();
+        }
+
+        _connecting.Dispose();
+    }
+
+    /// <summary>Keeps connected until told to stop.</summary>
+    public async Task RunAsync(CancellationToken stop)
+    {
+        var failures = 0;
+        while (!stop.IsCancellationRequested)
+        {
+            var began = _timeProvider.GetTimestamp();
+            string? failure = null;
+            try
+            {
+                var result = await AttemptAsync(stop);
+                failure = result.IsAccepted ? null : $"{result.Server} refuses: {result.ConnAck.ReasonString ?? result.ReasonCode.ToString()}.";
+                await _connection;
+            }
+            catch (MqttException exception)
+            {
+                failure = exception.Message;
+            }
+            catch (OperationCanceledException) when (stop.IsCancellationRequested)
+            {
+                return;
+            }
+
+            if (stop.IsCancellationRequested)
+            {
+                return;
+            }
+
+            failures = failure is null ? 0 : failures + 1;
+            if (failure is null)
+            {
+                _backoff.ConnectionEnded(_timeProvider.GetElapsedTime(began));
+            }
+
+            await PauseAsync(failure, failures, stop);
+        }
+    }
+
+    private async Task PauseAsync(string? failure, int failures, CancellationToken stop)
+    {
+        var delay = _backoff.Next();
+        if (failure is not null)
+        {
+            if (failures == 1)
+            {
+                Log.Unreachable(_logger, failure);
+            }
+            else
+            {
+                Log.StillUnreachable(_logger, failures, delay, failure);
+            }
+
+            _core.Call(observer => observer.ConnectFailed(failure, delay));
+        }
+
+        try
+        {
+            await Task.Delay(delay, _timeProvider, stop);
+        }
+        catch (OperationCanceledException)
+        {
+        }
+    }
+
+    /// <summary>One attempt: each server once, in order, until one accepts.</summary>
+    public async Task<ConnectResult> AttemptAsync(CancellationToken cancellationToken)
+    {
+        await _connecting.WaitAsync(cancellationToken);
+        _state = MqttClientState.Connecting;
+        try
+        {
+            ConnectResult? refusal = null;
+            MqttException? last = null;
+            foreach (var server in _options.Servers)
+            {
+                try
+                {
+                    var result = await AttemptAsync(server, cancellationToken);
+                    if (result.IsAccepted)
+                    {
+                        return result;
+                    }
+
+                    refusal = result;
+                }
+                catch (MqttException exception)
+                {
+                    last = exception;
+                }
+            }
+
+            return refusal ?? throw last!;
+        }
+        finally
+        {
+            if (_state == MqttClientState.Connecting)
+            {
+                _state = MqttClientState.Disconnected;
+            }
+
+            _connecting.Release();
+        }
+    }
+
+    private async Task<ConnectResult> AttemptAsync(Uri server, CancellationToken cancellationToken)
+    {
+        var stream = await DialAsync(server, cancellationToken);
+        var connection = new ClientConnection(_core, server, stream);
+        lock (_core.Gate)
+        {
+            _core.Connection = connection;
+        }
+
+        _connection = Task.Run(() => HoldAsync(connection), CancellationToken.None);
+        try
+        {
+            var connAck = await connection.Handshake.WaitAsync(cancellationToken);
+            if (connAck.ReasonCode.IsFailure())
+            {
+                await _connection;
+                return new ConnectResult(server, connAck, 0);
+            }
+
+            return new ConnectResult(server, connAck, Epoch);
+        }
+        catch
+        {
+            connection.SessionEnded(new SessionEnd(ReasonCode.NormalDisconnection, "The attempt to connect was cancelled."));
+            await _connection;
+            throw;
+        }
+    }
+
+    private async Task<Stream> DialAsync(Uri server, CancellationToken cancellationToken)
+    {
+        using var timeout = new CancellationTokenSource(_options.ConnectTimeout, _timeProvider);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
+        try
+        {
+            return await MqttDialer.DialAsync(MqttServerUri.Parse(server.OriginalString), _options.Tls, linked.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new MqttException($"Cannot connect to {server}: no answer within {_options.ConnectTimeout.TotalSeconds:0.#} s.");
+        }
+    }
+
+    // Owns a connection from CONNECT to its end.
+    private async Task HoldAsync(ClientConnection connection)
+    {
+        using (connection)
+        {
+            var observing = ObserveHandshakeAsync(connection);
+            var end = await connection.RunAsync(MakeConnect());
+            var wasConnected = await observing;
+            lock (_core.Gate)
+            {
+                _core.Connection = null;
+            }
+
+            if (wasConnected)
+            {
+                Log.Disconnected(_logger, connection.Server, end.Message);
+                _core.Call(o => o.Disconnected(new DisconnectInfo(end.ReasonCode, end.Message, end.IsByServer, end.ServerReference)));
+            }
+        }
+    }
+
+    private async Task<bool> ObserveHandshakeAsync(ClientConnection connection)
+    {
+        try
+        {
+            var connAck = await connection.Handshake;
+            if (connAck.ReasonCode.IsFailure())
+            {
+                connection.SessionEnded(new SessionEnd(connAck.ReasonCode, $"The server refuses: {connAck.ReasonCode}."));
+                return false;
+            }
+
+            Log.Connected(_logger, connection.Server, connAck.SessionPresent);
+            _core.Call(observer => observer.Connected(new ConnectResult(connection.Server, connAck, Epoch)));
+            return true;
+        }
+        catch (MqttException)
+        {
+            return false;
+        }
+    }
+
+    private ConnectPacket MakeConnect() => new()
+    {
+        ProtocolVersion = _options.ProtocolVersion,
+        ClientIdentifier = ClientIdentifier,
+        CleanStart = _options.ProtocolVersion == ProtocolVersion.V50
+            ? !_hasSession && _options.CleanStart
+            : _options.SessionExpiryInterval == 0,
+        KeepAlive = (ushort)_options.KeepAlive.TotalSeconds,
+        Will = _options.Will,
+        UserName = _options.UserName,
+        Password = _options.Password,
+        SessionExpiryInterval = _options.SessionExpiryInterval,
+        ReceiveMaximum = _options.ReceiveMaximum,
+        MaximumPacketSize = _options.MaximumPacketSize,
+        TopicAliasMaximum = _options.TopicAliasMaximum,
+        UserProperties = _options.UserProperties,
+    };
+
+    // Within the session's transition to connected, before anything that waits is sent.
+    private void OnConnectedInLock(ConnAckPacket packet)
+    {
+        Volatile.Write(ref _clientIdentifier, packet.AssignedClientIdentifier ?? _clientIdentifier);
+        _hasSession = (packet.SessionExpiryInterval ?? _options.SessionExpiryInterval) != 0;
+        Interlocked.Increment(ref _epoch);
+        _state = MqttClientState.Connected;
+        _connected.TrySetResult();
+        if (packet.SessionPresent)
+        {
+            return;
+        }
+
+        var failed = 0;
+        foreach (var (identifier, subscriptions) in _subscriptions.Portions())
+        {
+            failed += Resubscribe(subscriptions, identifier);
+        }
+
+        if (failed > 0)
+        {
+            Log.ResubscribeFailed(_logger, failed);
+        }
+    }
+
+    private void OnClosingInLock()
+    {
+        if (_state == MqttClientState.Connected)
+        {
+            _state = MqttClientState.Disconnected;
+            _connected = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+    }
+
+    // A portion that exceeds the server's Maximum Packet Size is halved.
+    private int Resubscribe(Subscription[] subscriptions, uint? identifier)
+    {
+        if (_core.Session.TrySubscribe(subscriptions, identifier, new Resubscription(subscriptions), _core.Now))
+        {
+            return 0;
+        }
+
+        var half = subscriptions.Length / 2;
+        return half == 0 ? 1 : Resubscribe(subscriptions[..half], identifier) + Resubscribe(subscriptions[half..], identifier);
+    }
+}

@@ -1,0 +1,241 @@
+namespace Gateway.Storage.Queue;
+
+/// <content>What the writer asks and tells.</content>
+internal sealed partial class QueueBuffer
+{
+    /// <summary>How far the disk may be cleared, and how many acknowledgements that is since it was last asked with <paramref name="isDone"/>.</summary>
+    public (long Through, int Count) GetDeletion(bool isDone)
+    {
+        lock (Gate)
+        {
+            var deletion = (Reader?.Floor ?? 0, _acknowledgedSinceDeletion);
+            _acknowledgedSinceDeletion = isDone ? 0 : _acknowledgedSinceDeletion;
+            return deletion;
+        }
+    }
+
+    /// <summary>What may be cleared from the disk beyond <see cref="GetDeletion"/>: acknowledged before an older record was. As many ranges as are outstanding at most.</summary>
+    public List<(long From, long To)> GetScatteredDeletions()
+    {
+        lock (Gate)
+        {
+            return Reader is null ? [] : [.. Reader.AcknowledgedAboveFloor];
+        }
+    }
+
+    /// <summary>Sets the alarm for when the oldest pending record is due.</summary>
+    public void SetAlarm()
+    {
+        lock (Gate)
+        {
+            if (Tail.PeekOldestPending() is { } oldest)
+            {
+                var left = (_options.MaxLoss / 2) - _timeProvider.GetElapsedTime(oldest.AppendedAt);
+                Alarm.RingWithin(left > TimeSpan.Zero ? left : TimeSpan.Zero);
+            }
+        }
+    }
+
+    /// <summary>Whether any record has been pending for so long, or so many are that memory becomes scarce.</summary>
+    public bool IsPendingFor(TimeSpan age)
+    {
+        lock (Gate)
+        {
+            return Tail.PeekOldestPending() is { } oldest && (IsCrowded || _timeProvider.GetElapsedTime(oldest.AppendedAt) >= age);
+        }
+    }
+
+    /// <summary>Records that are not on the disk.</summary>
+    public int GetPendingCount()
+    {
+        lock (Gate)
+        {
+            return Tail.PendingCount;
+        }
+    }
+
+    /// <summary>Takes pending records in hand, and those of them that belong on the disk.</summary>
+    public void TakeBatch(int maxRecords, int maxBytes, List<MemoryTail.Entry> batch, List<QueueRecord> inserts)
+    {
+        lock (Gate)
+        {
+            Tail.TakeBatch(maxRecords, maxBytes, batch);
+            foreach (var entry in batch)
+            {
+                if (!entry.IsOfferedOnly && !Reader!.IsAcknowledged(entry.Record.Position))
+                {
+                    inserts.Add(entry.Record);
+                }
+            }
+        }
+    }
+
+    /// <summary>The batch is on the disk: with <c>max-loss: none</c> it is accepted now.</summary>
+    public void CompleteBatch(List<MemoryTail.Entry> batch)
+    {
+        lock (Gate)
+        {
+            Tail.CompleteBatch();
+        }
+
+        Accept(batch);
+    }
+
+    /// <summary>The batch did not reach the disk.</summary>
+    public void ReturnBatch()
+    {
+        lock (Gate)
+        {
+            Tail.ReturnBatch();
+        }
+    }
+
+    /// <summary>Accepts what is pending although it is not on the disk: there is no disk.</summary>
+    public void AcceptFromMemory(int maxRecords, List<MemoryTail.Entry> batch)
+    {
+        do
+        {
+            batch.Clear();
+            lock (Gate)
+            {
+                for (var entry = Tail.GetAfter(_acceptedThrough); entry is { } next && batch.Count < maxRecords; entry = Tail.GetAfter(next.Record.Position))
+                {
+                    batch.Add(next);
+                }
+            }
+
+            Accept(batch);
+        }
+        while (batch.Count == maxRecords);
+    }
+
+    /// <summary>The oldest records on the disk were removed without an acknowledgement; their copies here go as well.</summary>
+    public void CountLosses(List<RemovedRecord> removed, DropReason reason)
+    {
+        lock (Gate)
+        {
+            var through = 0L;
+            foreach (var record in removed)
+            {
+                Lose(record.Position, record.Device, reason);
+                through = Math.Max(through, record.Position);
+            }
+
+            Tail.RemoveWhile(entry => entry.Record.Position <= through);
+        }
+    }
+
+    /// <summary>Drops pending records that were acquired before a time.</summary>
+    public void ExpirePending(DateTimeOffset before)
+    {
+        lock (Gate)
+        {
+            while (Tail.PeekOldestPending() is { } oldest && oldest.Record.Time < before)
+            {
+                DropOldestPending(DropReason.Expired);
+            }
+        }
+    }
+
+    /// <summary>The file is open. Brings what is in memory and what is in the file together.</summary>
+    public void Attach(QueueStore store)
+    {
+        lock (Gate)
+        {
+            var isForeign = !store.IsNew && store.LastRecordBoot != Boot && store.LastPosition > Tail.EvictedThrough;
+            if (store.IsNew)
+            {
+                Tail.ForgetFile();
+            }
+            else if (store.LastRecordBoot == Boot)
+            {
+                Tail.MarkStoredThrough(store.LastPosition);
+            }
+            else if (isForeign)
+            {
+                // A backlog that was not there when this boot began: what is in memory comes after it.
+                Tail.ForgetFile();
+                Renumber(Math.Max(store.HighestPosition, _lastPosition));
+                Tail.EvictedThrough = store.LastPosition;
+            }
+
+            IsDiskReadable = true;
+            Reader?.Restart(isForeign);
+        }
+    }
+
+    /// <summary>The file is closed, in trouble.</summary>
+    public void Detach()
+    {
+        lock (Gate)
+        {
+            Tail.ReturnBatch();
+            IsDiskReadable = false;
+            Reader?.Signal();
+        }
+    }
+
+    /// <summary>The records of the file are counted.</summary>
+    public void SetStoredCount(long stored)
+    {
+        lock (Gate)
+        {
+            _depth = stored + Tail.PendingCount;
+        }
+    }
+
+    /// <summary>What the records take on the disk, bytes: the measure for the policies that refuse.</summary>
+    public void SetUsedBytes(long bytes)
+    {
+        lock (Gate)
+        {
+            _usedBytes = bytes;
+        }
+    }
+
+    /// <summary>The last position given out.</summary>
+    public long GetLastPosition()
+    {
+        lock (Gate)
+        {
+            return _lastPosition;
+        }
+    }
+
+    private void Accept(List<MemoryTail.Entry> batch)
+    {
+        if (batch.Count == 0)
+        {
+            return;
+        }
+
+        // Only with max-loss: none is anything not accepted yet; then this thread is the only one that accepts.
+        foreach (var entry in batch)
+        {
+            if (entry.Record.Position > _acceptedThrough)
+            {
+                _observer.Accepted(entry.Record);
+            }
+        }
+
+        lock (Gate)
+        {
+            _acceptedThrough = Math.Max(_acceptedThrough, batch[^1].Record.Position);
+            RemoveDone();
+            Reader?.Signal();
+        }
+    }
+
+    private void Renumber(long after)
+    {
+        var accepted = 0;
+        for (var entry = Tail.GetAfter(0); entry is { } next && next.Record.Position <= _acceptedThrough; entry = Tail.GetAfter(next.Record.Position))
+        {
+            accepted++;
+        }
+
+        Tail.Renumber(after + 1);
+        _acceptedThrough = after + accepted;
+        _lastPosition = after + Tail.Count;
+    }
+}
