@@ -37,8 +37,15 @@ public sealed class PacketRoundTripTests
         from properties in UserProperties
         select new ApplicationMessage
         {
-            Topic = topic, Payload = payload, QoS = qos, Retain = retain, MessageExpiryInterval = expiry, ContentType = contentType,
-            ResponseTopic = responseTopic, CorrelationData = correlation.Length == 0 ? null : correlation, UserProperties = properties,
+            Topic = topic,
+            Payload = payload,
+            QoS = qos,
+            Retain = retain,
+            MessageExpiryInterval = expiry,
+            ContentType = contentType,
+            ResponseTopic = responseTopic,
+            CorrelationData = correlation.Length == 0 ? null : correlation,
+            UserProperties = properties,
         };
 
     private static readonly Gen<MqttPacket> Packet = Gen.OneOf(
@@ -49,8 +56,11 @@ public sealed class PacketRoundTripTests
         from subscriptions in Gen.Elements<uint>(1, 127, 128, 268_435_455).ListOf()
         select (MqttPacket)new PublishPacket
         {
-            Message = message, TopicAlias = alias, SubscriptionIdentifiers = [.. subscriptions.Take(3)],
-            PacketIdentifier = message.QoS == 0 ? (ushort)0 : identifier, Duplicate = message.QoS != 0 && duplicate,
+            Message = message,
+            TopicAlias = alias,
+            SubscriptionIdentifiers = [.. subscriptions.Take(3)],
+            PacketIdentifier = message.QoS == 0 ? (ushort)0 : identifier,
+            Duplicate = message.QoS != 0 && duplicate,
         },
         from clientIdentifier in Text
         from clean in Flag
@@ -66,10 +76,18 @@ public sealed class PacketRoundTripTests
         from properties in UserProperties
         select (MqttPacket)new ConnectPacket
         {
-            ProtocolVersion = ProtocolVersion.V50, ClientIdentifier = clientIdentifier, CleanStart = clean, KeepAlive = (ushort)keepAlive,
-            Will = hasWill ? new WillMessage { Message = will, WillDelayInterval = expiry } : null, UserName = userName,
-            Password = password.Length == 0 ? null : password, SessionExpiryInterval = expiry, ReceiveMaximum = receiveMaximum,
-            MaximumPacketSize = size, AuthenticationMethod = method, UserProperties = properties,
+            ProtocolVersion = ProtocolVersion.V50,
+            ClientIdentifier = clientIdentifier,
+            CleanStart = clean,
+            KeepAlive = (ushort)keepAlive,
+            Will = hasWill ? new WillMessage { Message = will, WillDelayInterval = expiry } : null,
+            UserName = userName,
+            Password = password.Length == 0 ? null : password,
+            SessionExpiryInterval = expiry,
+            ReceiveMaximum = receiveMaximum,
+            MaximumPacketSize = size,
+            AuthenticationMethod = method,
+            UserProperties = properties,
         },
         from identifier in Identifier
         from reason in Gen.Elements(ReasonCode.Success, ReasonCode.QuotaExceeded)
@@ -84,7 +102,8 @@ public sealed class PacketRoundTripTests
         from subscription in Gen.Elements<uint?>(null, 1, 268_435_455)
         select (MqttPacket)new SubscribePacket
         {
-            PacketIdentifier = identifier, SubscriptionIdentifier = subscription,
+            PacketIdentifier = identifier,
+            SubscriptionIdentifier = subscription,
             Subscriptions = [.. filters.Select(f => new Subscription
             {
                 TopicFilter = f, MaximumQoS = qos, RetainHandling = handling, RetainAsPublished = published,

@@ -1,0 +1,45 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace Gateway.Mqtt.Tests.Transport;
+
+/// <summary>An authority with a server's and a client's certificate, as PEM files in a folder of their own.</summary>
+internal sealed class TestCertificates : IDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("certificates-");
+
+    public TestCertificates()
+    {
+        // Certificates have dates of the real world, whatever clock a test moves.
+        var now = TimeProvider.System.GetUtcNow();
+        using var authorityKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=test authority", authorityKey, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
+        using var authority = request.CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
+        File.WriteAllText(Authority, authority.ExportCertificatePem());
+        Issue("server", authority, now);
+        Issue("client", authority, now);
+    }
+
+    public string Authority => Path.Combine(_folder.FullName, "ca.pem");
+
+    public string Certificate(string name) => Path.Combine(_folder.FullName, $"{name}.pem");
+
+    public string Key(string name) => Path.Combine(_folder.FullName, $"{name}.key");
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    private void Issue(string name, X509Certificate2 authority, DateTimeOffset now)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddIpAddress(IPAddress.Loopback);
+        names.AddDnsName("localhost");
+        request.CertificateExtensions.Add(names.Build());
+        using var certificate = request.Create(authority, now.AddDays(-1), now.AddDays(1), RandomNumberGenerator.GetBytes(8));
+        File.WriteAllText(Certificate(name), certificate.ExportCertificatePem());
+        File.WriteAllText(Key(name), key.ExportPkcs8PrivateKeyPem());
+    }
+}
