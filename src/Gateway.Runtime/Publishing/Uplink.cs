@@ -21,6 +21,9 @@ internal sealed class Uplink : IPublishCompletion, IMqttClientObserver
     private const int BatchSize = 256;
     private const int Window = 1000;
 
+    // A 5.0 broker says how many messages it takes at once, an older one doesn't: mosquitto 2.0 acknowledges and drops QoS 2 beyond 20.
+    private const int UnannouncedExactlyOnceWindow = 20;
+
     // Exactly once needs a session that outlives its connection; at least once does not, since the client sends again by itself.
     private const uint ExactlyOnceSessionSeconds = 24 * 3600;
 
@@ -166,7 +169,7 @@ internal sealed class Uplink : IPublishCompletion, IMqttClientObserver
         Password = options.Password is { } password ? Encoding.UTF8.GetBytes(password.Reveal()) : null,
         SessionExpiryInterval = options.QoS == QualityOfService.ExactlyOnce ? ExactlyOnceSessionSeconds : 0,
         Will = new WillMessage { Message = statusTopics.OfGateway(isOnline: false) },
-        MaximumInFlight = Window,
+        MaximumInFlight = options is { QoS: QualityOfService.ExactlyOnce, Protocol: not ProtocolVersion.V50 } ? UnannouncedExactlyOnceWindow : Window,
         MaximumOutstanding = 2 * Window,
         Tls = new MqttTlsOptions
         {
