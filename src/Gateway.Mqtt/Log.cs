@@ -5,13 +5,14 @@ namespace Gateway.Mqtt;
 /// <summary>Everything that this library logs; events 1000 to 1999.</summary>
 internal static partial class Log
 {
-    [LoggerMessage(1000, LogLevel.Information, "Connected to {Server}; session present: {SessionPresent}.")]
+    // Debug: the owner of the client hears of connections through its observer, and says so in its own words.
+    [LoggerMessage(1000, LogLevel.Debug, "Connected to {Server}; session present: {SessionPresent}.")]
     public static partial void Connected(ILogger logger, Uri server, bool sessionPresent);
 
-    [LoggerMessage(1001, LogLevel.Warning, "Disconnected from {Server}: {Reason}")]
+    [LoggerMessage(1001, LogLevel.Debug, "Disconnected from {Server}: {Reason}")]
     public static partial void Disconnected(ILogger logger, Uri server, string reason);
 
-    [LoggerMessage(1002, LogLevel.Warning, "Not connected, and trying again: {Reason}")]
+    [LoggerMessage(1002, LogLevel.Debug, "Not connected, and trying again: {Reason}")]
     public static partial void Unreachable(ILogger logger, string reason);
 
     [LoggerMessage(1003, LogLevel.Debug, "Still not connected after attempt {Attempt}; the next one in {Delay}: {Reason}")]

@@ -30,6 +30,9 @@ internal static partial class Log
     [LoggerMessage(8015, LogLevel.Error, "The configuration cannot be kept as the last good one ({Reason}); make room on the disk of the data folder")]
     public static partial void LastGoodNotKept(ILogger logger, string reason);
 
+    [LoggerMessage(8016, LogLevel.Error, "The configuration cannot be run")]
+    public static partial void NotRunnable(ILogger logger, Exception exception);
+
     [LoggerMessage(8020, LogLevel.Information, "The page is on {Address}")]
     public static partial void PageOpened(ILogger logger, string address);
 

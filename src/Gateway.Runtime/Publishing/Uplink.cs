@@ -166,7 +166,7 @@ internal sealed class Uplink : IPublishCompletion, IMqttClientObserver
         ProtocolVersion = options.Protocol,
         ClientIdentifier = options.ClientId,
         UserName = options.Username,
-        Password = options.Password is { } password ? Encoding.UTF8.GetBytes(password.Reveal()) : null,
+        Password = options.Password is { } password ? (ReadOnlyMemory<byte>?)Encoding.UTF8.GetBytes(password.Reveal()) : null,
         SessionExpiryInterval = options.QoS == QualityOfService.ExactlyOnce ? ExactlyOnceSessionSeconds : 0,
         Will = new WillMessage { Message = statusTopics.OfGateway(isOnline: false) },
         MaximumInFlight = options is { QoS: QualityOfService.ExactlyOnce, Protocol: not ProtocolVersion.V50 } ? UnannouncedExactlyOnceWindow : Window,

@@ -102,6 +102,9 @@ internal sealed class MessagePrinter(Stream output, TextWriter error) : IMqttCli
         return ValueTask.CompletedTask;
     }
 
+    /// <summary>Enough: what comes from now on is neither printed nor said.</summary>
+    public void Finish() => _ended.TrySetResult();
+
     /// <summary>Prints one message, with one write.</summary>
     internal void Print(string topic, ReadOnlySpan<byte> payload)
     {

@@ -73,6 +73,10 @@ internal sealed class SubCommand
             var seconds = arguments.GetValue(_patience)!.Value.ToString(CultureInfo.InvariantCulture);
             throw CommandException.Failed($"timed out after {seconds} s with {printer.Printed} messages", exception);
         }
+        finally
+        {
+            printer.Finish();
+        }
     }
 
     private string[] ReadFilters(ParseResult arguments)

@@ -191,6 +191,13 @@ internal sealed class GatewayService : BackgroundService, IStatusSource
             Log.Invalid(_logger, problems[^1]);
             return false;
         }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            // What the validation did not foresee must not take the service down either.
+            problems.Add($"the configuration cannot be run: {exception.Message.TrimEnd('.')}");
+            Log.NotRunnable(_logger, exception);
+            return false;
+        }
 
         await OpenPageAsync(options.Web, cancellationToken);
         return true;

@@ -45,6 +45,7 @@ internal sealed class RunningGateway(
         }
         else
         {
+            _options = null; // until what follows has succeeded, nothing is known to be the same
             await StopRuntimeAsync(cancellationToken);
             if (!isSameBroker)
             {
@@ -52,9 +53,7 @@ internal sealed class RunningGateway(
                 await StartBrokerAsync(options, cancellationToken);
             }
 
-            var runtime = new GatewayRuntime(options, drivers, _broker!, timeProvider, loggerFactory);
-            await runtime.StartAsync(buses, cancellationToken);
-            _runtime = runtime;
+            await StartRuntimeAsync(options, buses, cancellationToken);
         }
 
         _options = options;
@@ -90,6 +89,21 @@ internal sealed class RunningGateway(
         };
         _broker = new MqttBroker(brokerOptions, timeProvider, loggerFactory);
         await _broker.StartAsync(cancellationToken);
+    }
+
+    private async Task StartRuntimeAsync(GatewayOptions options, IReadOnlyList<BusDefinition> buses, CancellationToken cancellationToken)
+    {
+        var runtime = new GatewayRuntime(options, drivers, _broker!, timeProvider, loggerFactory);
+        try
+        {
+            await runtime.StartAsync(buses, cancellationToken);
+            _runtime = runtime;
+        }
+        catch
+        {
+            await runtime.DisposeAsync();
+            throw;
+        }
     }
 
     private async Task StopRuntimeAsync(CancellationToken cancellationToken)
