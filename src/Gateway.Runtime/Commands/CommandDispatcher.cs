@@ -21,7 +21,11 @@ internal sealed class CommandDispatcher(CommandRouter router, ILogger logger) : 
             return;
         }
 
-        var copy = command with { Payload = command.Payload.ToArray(), CorrelationData = command.CorrelationData?.ToArray() };
+        var copy = command with
+        {
+            Payload = command.Payload.ToArray(),
+            CorrelationData = command.CorrelationData is { } data ? data.ToArray() : (ReadOnlyMemory<byte>?)null,
+        };
         var id = Interlocked.Increment(ref _lastId);
         _running.TryAdd(id, RunAsync(id, copy, publish));
     }
