@@ -3,7 +3,7 @@ using Gateway.TestSupport;
 
 namespace Gateway.Integration.Tests;
 
-/// <summary>The upstream broker is away and the gateway is killed meanwhile: what was accepted arrives, in order, with its own time.</summary>
+/// <summary>What the service says and does when its uplink is away or its queue is damaged; <see cref="OutageTests"/> counts what arrives.</summary>
 public sealed class StoreAndForwardTests
 {
     private const string Map = """
@@ -19,52 +19,6 @@ public sealed class StoreAndForwardTests
             points:
               c: { simulate: "counter(0, 20)" }
         """;
-
-    [PeerFact(Peer.Mosquitto, Peer.MosquittoClients)]
-    public async Task Every_accepted_reading_arrives_though_the_broker_was_away_and_the_gateway_was_killed()
-    {
-        await using var upstream = await MosquittoBroker.StartAsync();
-        await using var arrived = await upstream.SubscribeAsync("plant1/+/+", 1, "-c", "-i", "collector");
-        using var folder = new GatewayFolder();
-        folder.Configure($"queue: {{ max-loss: none }}\nuplink: {{ url: \"{upstream.Uri}\" }}");
-        folder.WriteMap("plant.yaml", Map);
-        var accepted = new List<string>();
-
-        await using (var first = folder.Run())
-        {
-            await first.WaitForErrorAsync("MQTT listens on");
-            await using var local = await MosquittoSubscriber.StartAsync(folder.BrokerPort, "plant1/+/+", 1);
-            await arrived.WaitForAsync(50);
-            await upstream.StopAsync();
-            await local.WaitForAsync(local.Count + 100);
-            await first.KillAsync();
-            accepted.AddRange(Telemetry(local));
-        }
-
-        await using var second = folder.Run();
-        await second.WaitForErrorAsync("MQTT listens on");
-        await using var localAgain = await MosquittoSubscriber.StartAsync(folder.BrokerPort, "plant1/+/+", 1);
-        await localAgain.WaitForAsync(100);
-        await upstream.StartAgainAsync();
-        accepted.AddRange(Telemetry(localAgain));
-        await Eventually.TrueAsync(
-            () => accepted.ToHashSet().IsSubsetOf(Telemetry(arrived)),
-            () => $"{accepted.Except(Telemetry(arrived)).Count()} of {accepted.Count} accepted readings did not arrive; the gateway said:\n{second.Error}");
-        Assert.Equal(0, await second.StopAsync());
-
-        // One id is one reading: what came twice is the same text, time included.
-        var readings = Telemetry(arrived).Select(payload => new Published(payload)).ToArray();
-        Assert.All(readings.GroupBy(reading => reading.Id), same => Assert.Single(same.Select(reading => reading.Text).Distinct()));
-        Assert.Equal(2, readings.Select(reading => reading.Boot).Distinct().Count());
-
-        foreach (var point in readings.DistinctBy(reading => reading.Id).GroupBy(reading => reading.Topic))
-        {
-            var order = point.Select(reading => (reading.Boot, reading.Sequence)).ToArray();
-            Assert.Equal(order.Order(), order);
-            var times = point.Select(reading => reading.Time).ToArray();
-            Assert.Equal(times.Order(), times);
-        }
-    }
 
     [PeerFact(Peer.Mosquitto, Peer.MosquittoClients)]
     public async Task An_uplink_that_is_away_is_said_once_and_taken_up_when_it_comes()
@@ -120,24 +74,5 @@ public sealed class StoreAndForwardTests
         var (_, output, _) = await GatewayProcess.RunAsync("queue", "stats", "--config", folder.ConfigurationPath, "--json");
         using var queue = JsonDocument.Parse(output);
         return queue.RootElement.GetProperty("depth").GetInt64();
-    }
-
-    /// <summary>Topic and payload of each reading; a retained message came before as what it is.</summary>
-    private static List<string> Telemetry(MosquittoSubscriber subscriber) =>
-        [.. subscriber.Messages.Where(message => message.Contains("\"id\":", StringComparison.Ordinal)).Select(message => message.Split(' ', 4) is [var topic, _, _, var payload] ? $"{topic} {payload}" : "")];
-
-    private sealed record Published(string Text)
-    {
-        private readonly JsonElement _payload = JsonDocument.Parse(Text[Text.IndexOf('{', StringComparison.Ordinal)..]).RootElement;
-
-        public string Topic => Text[..Text.IndexOf(' ', StringComparison.Ordinal)];
-
-        public string Id => _payload.GetProperty("id").GetString()!;
-
-        public int Boot => int.Parse(Id.Split('-')[^2], System.Globalization.CultureInfo.InvariantCulture);
-
-        public long Sequence => long.Parse(Id.Split('-')[^1], System.Globalization.CultureInfo.InvariantCulture);
-
-        public DateTimeOffset Time => _payload.GetProperty("time").GetDateTimeOffset();
     }
 }

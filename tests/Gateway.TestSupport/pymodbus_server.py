@@ -43,7 +43,8 @@ async def main():
         print("ready", wanted["serial"], flush=True)
         await server.serve_forever()
     else:
-        server = ModbusTcpServer(context, framer=ModbusSocketFramer, address=("127.0.0.1", wanted["port"]))
+        server = ModbusTcpServer(
+            context, framer=ModbusSocketFramer, address=("127.0.0.1", wanted["port"]), allow_reuse_address=True)
         serving = asyncio.ensure_future(server.serve_forever())
         await server.serving
         print("ready", server.server.sockets[0].getsockname()[1], flush=True)

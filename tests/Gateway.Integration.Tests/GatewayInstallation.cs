@@ -1,0 +1,59 @@
+using Gateway.TestSupport;
+
+namespace Gateway.Integration.Tests;
+
+/// <summary>
+/// A gateway of site <c>plant1</c> with a folder of its own, run as systemd would run it. It may be killed and started again;
+/// what it keeps on disk outlives that.
+/// </summary>
+internal sealed class GatewayInstallation : IAsyncDisposable
+{
+    private readonly GatewayFolder _folder = new();
+    private GatewayProcess? _process;
+
+    /// <param name="settings">More of gateway.yaml.</param>
+    /// <param name="maps">The device maps, a document each.</param>
+    public GatewayInstallation(string settings, params string[] maps)
+    {
+        _folder.Configure(settings);
+        _folder.WriteMap("plant.yaml", string.Join("\n---\n", maps));
+    }
+
+    /// <summary>What this run of it has logged.</summary>
+    public string Log => _process?.Error ?? "";
+
+    /// <summary>Starts it, again if need be, and waits until its broker listens.</summary>
+    public async Task StartAsync()
+    {
+        if (_process is not null)
+        {
+            await _process.DisposeAsync();
+        }
+
+        _process = _folder.Run();
+        await _process.WaitForErrorAsync("MQTT listens on ");
+    }
+
+    /// <summary>Ends it at once, as a power cut would.</summary>
+    public Task KillAsync() => _process!.KillAsync();
+
+    /// <summary>Asks it to stop; returns the exit code.</summary>
+    public Task<int> StopAsync() => _process!.StopAsync();
+
+    /// <summary>A mosquitto_sub at its own broker.</summary>
+    public Task<MosquittoSubscriber> SubscribeAsync(string topicFilter, int qos = 0, params string[] arguments) =>
+        MosquittoSubscriber.StartAsync(Port, topicFilter, qos, arguments);
+
+    /// <summary>The port of its own broker on 127.0.0.1.</summary>
+    public int Port => _folder.BrokerPort;
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_process is not null)
+        {
+            await _process.DisposeAsync();
+        }
+
+        _folder.Dispose();
+    }
+}
