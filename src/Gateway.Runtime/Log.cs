@@ -35,7 +35,7 @@ internal static partial class Log
     [LoggerMessage(7009, LogLevel.Error, "Queue record {Position} of {Device} cannot be read; it is skipped")]
     public static partial void RecordUnreadable(ILogger logger, long position, string device);
 
-    [LoggerMessage(7010, LogLevel.Information, "Polling {Buses} buses with {Devices} devices; {Started} started, {Stopped} stopped")]
+    [LoggerMessage(7010, LogLevel.Information, "Polling (buses: {Buses}, devices: {Devices}); buses started: {Started}, stopped: {Stopped}")]
     public static partial void MapsApplied(ILogger logger, int buses, int devices, int started, int stopped);
 
     [LoggerMessage(7011, LogLevel.Warning, "The upstream broker refused the subscription to {Filter} ({ReasonCode}): no commands come from there")]
