@@ -1,6 +1,8 @@
+using System.Net;
 using Gateway.Abstractions.Definitions;
 using Gateway.Abstractions.Drivers;
 using Gateway.Mqtt.Broker;
+using Gateway.Mqtt.Broker.Listeners;
 using Gateway.Mqtt.Packets;
 using Gateway.Runtime.Commands;
 using Gateway.Runtime.Configuration;
@@ -136,7 +138,7 @@ public sealed class GatewayRuntime : IAsyncDisposable
                 ? new QueueStatus(0, 0, null, 0, null)
                 : new QueueStatus(queue.Depth, queue.DiskBytes, queue.OldestTime, queue.Dropped, queue.Trouble),
             Broker = new BrokerStatus(
-                [.. _broker.Listeners.Select(listener => listener.Problem ?? listener.Uri.ToString().TrimEnd('/'))],
+                [.. _broker.Listeners.Select(DescribeListener)],
                 _broker.Counters.Connections),
             Buses = [.. (_buses?.Pollers ?? []).Select(DescribeBus)],
             Suppressed = _pipeline?.Suppressed ?? 0,
@@ -155,6 +157,14 @@ public sealed class GatewayRuntime : IAsyncDisposable
 
     private MessageEncoder CreateEncoder(QualityOfService qos, bool retain) =>
         new(_options.Site, new TopicTemplate(_options.Publish.Topic, _options.Site), _options.Publish.Format, qos, retain);
+
+    // A port of 0 lets the system choose: people want to know what it chose.
+    private static string DescribeListener(MqttListener listener) => listener switch
+    {
+        { Problem: { } problem } => problem,
+        { Uri.Port: 0, EndPoint: IPEndPoint endPoint } => new UriBuilder(listener.Uri) { Port = endPoint.Port }.ToString().TrimEnd('/'),
+        _ => listener.Uri.ToString().TrimEnd('/'),
+    };
 
     private BusStatus DescribeBus(BusPoller poller)
     {

@@ -132,7 +132,8 @@ internal sealed class GatewayService : BackgroundService, IStatusSource
     {
         var files = new RecordingFiles(_options.ConfigurationPath);
         var read = _reader.Read(_options.ConfigurationPath, files);
-        watcher.Watch([.. read.Paths.Append(_options.ConfigurationPath).Select(Path.GetFullPath).Distinct()]);
+        IEnumerable<string> paths = [_options.ConfigurationPath, .. read.Paths, .. read.Options?.Broker.UsersFile is { } users ? [users] : Array.Empty<string>()];
+        watcher.Watch([.. paths.Select(Path.GetFullPath).Distinct()]);
         var problems = Report(read.Diagnostics);
         if (read.IsValid && await TryApplyAsync(read, problems, cancellationToken))
         {
