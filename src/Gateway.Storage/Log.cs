@@ -29,9 +29,6 @@ internal static partial class Log
     [LoggerMessage(6010, LogLevel.Error, "{Trouble}; it was set aside as {Path} and a new one begun")]
     public static partial void FileSetAside(ILogger logger, string trouble, string path);
 
-    [LoggerMessage(6011, LogLevel.Warning, "The state cannot be stored, because {Trouble}; it is tried again")]
-    public static partial void StateNotStored(ILogger logger, string trouble);
-
     [LoggerMessage(6012, LogLevel.Error, "The broker begins without retained messages and sessions, because {Trouble}")]
     public static partial void BrokerStateNotRead(ILogger logger, string trouble);
 }
