@@ -151,7 +151,8 @@ public sealed class QueueReader
             _outstanding[position] = record with { IsLost = true };
         }
 
-        while (_page.TryPeek(out var first) && first.Position <= position)
+        // Beyond the page are records that memory lost while the disk could not take them: what the page holds is not lost with them.
+        while (position <= _fetched && _page.TryPeek(out var first) && first.Position <= position)
         {
             _page.Dequeue();
         }
