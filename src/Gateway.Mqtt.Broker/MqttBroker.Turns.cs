@@ -209,7 +209,8 @@ public sealed partial class MqttBroker
         results.Return();
     }
 
-    private void OnTimer() => RunTurn(static () => { });
+    // A timer may be some milliseconds early: then nothing is due yet, and it must be set again.
+    private void OnTimer() => RunTurn(() => _timerDueAt = 0);
 
     private void SetTimer()
     {
