@@ -144,7 +144,7 @@ public sealed class BusPoller : IAsyncDisposable
     private async ValueTask PollAsync(DeviceSchedule device, TimeSpan now)
     {
         var mask = device.DueGroups(now);
-        var outcome = await ReadAsync(ReaderFor(device, mask), now).ConfigureAwait(false);
+        var outcome = await ReadAsync(() => ReaderFor(device, mask), now).ConfigureAwait(false);
         if (_stopping.IsCancellationRequested)
         {
             return;
@@ -156,7 +156,12 @@ public sealed class BusPoller : IAsyncDisposable
         {
             case ReadStatus.Answered:
                 _schedule.Succeed(device, mask, now);
-                ChangeState(device.Device, null);
+                if (ChangeState(device.Device, null))
+                {
+                    // Points of slower groups were reported bad with the device; they need not stay so until their own turn.
+                    device.ReadRest(mask, now);
+                }
+
                 break;
             case ReadStatus.NoAnswer:
                 _schedule.Fail(device, mask, Now);
@@ -173,12 +178,12 @@ public sealed class BusPoller : IAsyncDisposable
         }
     }
 
-    private async ValueTask<ReadOutcome> ReadAsync(IPointReader reader, TimeSpan now)
+    private async ValueTask<ReadOutcome> ReadAsync(Func<IPointReader> createReader, TimeSpan now)
     {
         Interlocked.Exchange(ref _deadlineTicks, (now + _options.HangLimit).Ticks);
         try
         {
-            return await reader.ReadAsync(_observer, _stopping.Token).ConfigureAwait(false);
+            return await createReader().ReadAsync(_observer, _stopping.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
         {
@@ -189,7 +194,8 @@ public sealed class BusPoller : IAsyncDisposable
 #pragma warning restore CA1031
         {
             Log.DriverThrew(_logger, Definition.Name, fault);
-            return new ReadOutcome(ReadStatus.BusFailed, "driver-fault");
+            // The device's, not the bus's: what one device's answer does to its driver must not keep the others from being read.
+            return new ReadOutcome(ReadStatus.NoAnswer, "driver-fault");
         }
         finally
         {
@@ -224,7 +230,7 @@ public sealed class BusPoller : IAsyncDisposable
         var device = Definition.Devices.First(d => d.Name == write.Point.DeviceName);
         if (outcome.Succeeded && !_stopping.IsCancellationRequested)
         {
-            await ReadAsync(_bus.CreateReader(device, [write.Point]), Now).ConfigureAwait(false);
+            await ReadAsync(() => _bus.CreateReader(device, [write.Point]), Now).ConfigureAwait(false);
             _observer.PollFinished(device);
         }
     }

@@ -69,6 +69,20 @@ internal sealed class DeviceSchedule
         Due = _groups.Min(g => g.Due);
     }
 
+    /// <summary>Groups that were not among those read come due at once.</summary>
+    public void ReadRest(ulong mask, TimeSpan now)
+    {
+        for (var i = 0; i < _groups.Length; i++)
+        {
+            if ((mask & (1UL << i)) == 0 && _groups[i].Due > now)
+            {
+                _groups[i].Due = now;
+            }
+        }
+
+        Due = _groups.Min(g => g.Due);
+    }
+
     /// <summary>The device did not answer: it is asked again after a wait that doubles, never sooner than its own period.</summary>
     public void Fail(ulong mask, TimeSpan now, TimeSpan minimum, TimeSpan maximum)
     {
@@ -96,7 +110,7 @@ internal sealed class DeviceSchedule
 
         public TimeSpan Phase { get; set; }
 
-        public TimeSpan Due { get; private set; }
+        public TimeSpan Due { get; set; }
 
         /// <summary>Moves to the first place of the grid (phase + n × every) after now; answers how many places were left out.</summary>
         public long MoveOn(TimeSpan now)

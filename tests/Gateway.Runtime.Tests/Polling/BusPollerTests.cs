@@ -83,13 +83,48 @@ public sealed class BusPollerTests
     [Fact]
     public async Task A_driver_that_throws_costs_a_read_and_not_the_loop()
     {
-        _bus.Fault = new InvalidOperationException("bug");
+        _bus.Faults["a"] = new InvalidOperationException("bug");
         await using var poller = Start(Points.Device("a", Points.Point("x", "a", 1)));
         await UntilAsync(() => _observer.States.Count == 1 && _time.ArmedTimers == 1);
-        _bus.Fault = null;
+        _bus.Faults.Clear();
         _time.Advance(TimeSpan.FromSeconds(1));
         await UntilAsync(() => _observer.States.Count == 2);
         Assert.Equal(["a offline driver-fault", "a online"], _observer.States);
+    }
+
+    [Fact]
+    public async Task A_driver_that_throws_at_one_device_reads_its_neighbours_as_ever()
+    {
+        _bus.Faults["a"] = new InvalidOperationException("bug");
+        await using var poller = Start(Points.Device("a", Points.Point("x", "a", 1)), Points.Device("b", Points.Point("y", "b", 1)));
+        await UntilAsync(() => _observer.States.Count == 2);
+        Assert.Equal(["a offline driver-fault", "b online"], _observer.States);
+    }
+
+    [Fact]
+    public async Task A_driver_that_cannot_prepare_a_read_costs_that_read_and_not_the_loop()
+    {
+        _bus.CreationFault = new InvalidOperationException("bug");
+        await using var poller = Start(Points.Device("a", Points.Point("x", "a", 1)));
+        await UntilAsync(() => _observer.States.Count == 1 && _time.ArmedTimers == 1);
+        _bus.CreationFault = null;
+        _time.Advance(TimeSpan.FromSeconds(1));
+        await UntilAsync(() => _observer.States.Count == 2);
+        Assert.Equal(["a offline driver-fault", "a online"], _observer.States);
+    }
+
+    [Fact]
+    public async Task When_a_device_comes_back_its_slow_points_are_read_before_their_turn()
+    {
+        await using var poller = Start(Points.Device("a", Points.Point("fast", "a", 1), Points.Point("slow", "a", 3600)));
+        await UntilAsync(() => _bus.Calls.Count == 1 && _time.ArmedTimers == 1);
+        _bus.Outcomes["a"] = new ReadOutcome(ReadStatus.NoAnswer, "timeout");
+        _time.Advance(TimeSpan.FromSeconds(1));
+        await UntilAsync(() => _observer.States.Count == 2 && _time.ArmedTimers == 1);
+        _bus.Outcomes.Clear();
+        _time.Advance(TimeSpan.FromSeconds(1));
+        await UntilAsync(() => _bus.Calls.Count == 4);
+        Assert.Equal(["read a fast,slow", "read a fast", "read a fast", "read a slow"], _bus.Calls);
     }
 
     [Fact]

@@ -20,9 +20,12 @@ internal sealed class FakeBus(ManualTimeProvider time) : IBus
 
     public TaskCompletionSource? Hold { get; set; }
 
-    public Exception? Fault { get; set; }
+    public Exception? CreationFault { get; set; }
 
-    public IPointReader CreateReader(DeviceDefinition device, IReadOnlyList<PointDefinition> points) => new Reader(this, device, points);
+    public ConcurrentDictionary<string, Exception> Faults { get; } = [];
+
+    public IPointReader CreateReader(DeviceDefinition device, IReadOnlyList<PointDefinition> points) =>
+        CreationFault is { } fault ? throw fault : new Reader(this, device, points);
 
     public ValueTask<WriteOutcome> WriteAsync(PointDefinition point, PointValue value, CancellationToken cancellationToken)
     {
@@ -44,7 +47,7 @@ internal sealed class FakeBus(ManualTimeProvider time) : IBus
             }
 
             Interlocked.Decrement(ref bus._calls);
-            if (bus.Fault is { } fault)
+            if (bus.Faults.TryGetValue(device.Name, out var fault))
             {
                 throw fault;
             }
