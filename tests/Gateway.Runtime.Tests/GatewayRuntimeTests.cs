@@ -124,6 +124,15 @@ public sealed class GatewayRuntimeTests : IAsyncLifetime
         Assert.Equal("offline", Last(_localMessages, "plant1/$gateway/status"));
     }
 
+    [Fact]
+    public async Task A_stop_that_may_not_take_time_says_goodbye_all_the_same()
+    {
+        await using var gateway = await StartAsync(Points.Device("boiler", Points.Point(every: 1000)));
+        await UntilAsync(() => Last(_upstreamMessages, "plant1/$gateway/status") == "online");
+        await gateway.StopAsync(new CancellationToken(canceled: true));
+        await UntilAsync(() => Last(_upstreamMessages, "plant1/$gateway/status") == "offline");
+    }
+
     private static Func<ApplicationMessage, CancellationToken, ValueTask> Collect(ConcurrentQueue<ApplicationMessage> messages) => (message, _) =>
     {
         messages.Enqueue(message with { Payload = message.Payload.ToArray() });

@@ -28,6 +28,7 @@ internal sealed class Uplink : IPublishCompletion, IMqttClientObserver
     private const uint ExactlyOnceSessionSeconds = 24 * 3600;
 
     private static readonly TimeSpan RefusalPause = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan GoodbyeTime = TimeSpan.FromSeconds(1);
 
     private readonly UplinkOptions _options;
     private readonly QueueReader _reader;
@@ -84,7 +85,8 @@ internal sealed class Uplink : IPublishCompletion, IMqttClientObserver
     public void SetState(string device, IReadOnlyList<ApplicationMessage> messages) => _states.Set(device, messages);
 
     /// <summary>
-    /// Goes on draining while it is connected, until nothing is left or the token is cancelled; then says goodbye and disconnects.
+    /// Goes on draining while it is connected, until nothing is left or the token is cancelled; then says goodbye, which takes up to 1 s more,
+    /// and disconnects.
     /// </summary>
     public async Task StopAsync(Func<bool> isDrained, CancellationToken cancellationToken)
     {
@@ -93,11 +95,6 @@ internal sealed class Uplink : IPublishCompletion, IMqttClientObserver
             while (_client.State == MqttClientState.Connected && !isDrained())
             {
                 await Task.Delay(TimeSpan.FromMilliseconds(20), _timeProvider, cancellationToken).ConfigureAwait(false);
-            }
-
-            if (_client.State == MqttClientState.Connected)
-            {
-                await _states.SayGoodbyeAsync(cancellationToken).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException)
@@ -108,7 +105,8 @@ internal sealed class Uplink : IPublishCompletion, IMqttClientObserver
         await _stopping.CancelAsync().ConfigureAwait(false);
         _room.Set();
         await _work.ConfigureAwait(false);
-        await _client.DisconnectAsync().ConfigureAwait(false);
+        var isGoodbyeSaid = await TrySayGoodbyeAsync().ConfigureAwait(false);
+        await _client.DisconnectAsync(isGoodbyeSaid ? ReasonCode.NormalDisconnection : ReasonCode.DisconnectWithWillMessage).ConfigureAwait(false);
         await _client.DisposeAsync().ConfigureAwait(false);
         _states.Dispose();
         _room.Dispose();
@@ -182,6 +180,26 @@ internal sealed class Uplink : IPublishCompletion, IMqttClientObserver
     private static bool IsForGood(ReasonCode code) => code is
         ReasonCode.NotAuthorized or ReasonCode.TopicNameInvalid or ReasonCode.PacketTooLarge or ReasonCode.PayloadFormatInvalid
         or ReasonCode.RetainNotSupported or ReasonCode.QoSNotSupported;
+
+    // A clean disconnect brings no Will: a gateway that is gone would stay online at its upstream broker.
+    private async Task<bool> TrySayGoodbyeAsync()
+    {
+        if (_client.State != MqttClientState.Connected)
+        {
+            return false;
+        }
+
+        using var limit = new CancellationTokenSource(GoodbyeTime, _timeProvider);
+        try
+        {
+            await _states.SayGoodbyeAsync(limit.Token).ConfigureAwait(false);
+            return true;
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
 
     private async Task SubscribeAsync()
     {

@@ -21,6 +21,9 @@ internal sealed class RunningGateway(
     IReadOnlyList<IDriver> drivers, ListenerFailurePolicy listenerFailure, TimeProvider timeProvider, ILoggerFactory loggerFactory)
     : IAsyncDisposable
 {
+    // A restart of the data path need not drain the queue, which is on the disk, and nothing is polled meanwhile.
+    private static readonly TimeSpan RestartDrainTime = TimeSpan.FromSeconds(1);
+
     private GatewayOptions? _options;
     private MqttBroker? _broker;
     private BrokerStore? _store;
@@ -45,12 +48,14 @@ internal sealed class RunningGateway(
         }
         else
         {
+            // A users file that cannot be used shows before anything is stopped.
+            var users = !isSameBroker && options.Broker.UsersFile is { } file ? new UsersFileAuthenticator(file) : null;
             _options = null; // until what follows has succeeded, nothing is known to be the same
-            await StopRuntimeAsync(cancellationToken);
+            await MakeWayAsync(cancellationToken);
             if (!isSameBroker)
             {
                 await StopBrokerAsync(cancellationToken);
-                await StartBrokerAsync(options, cancellationToken);
+                await StartBrokerAsync(options, users, cancellationToken);
             }
 
             await StartRuntimeAsync(options, buses, cancellationToken);
@@ -76,9 +81,9 @@ internal sealed class RunningGateway(
         await StopAsync(atOnce.Token);
     }
 
-    private async Task StartBrokerAsync(GatewayOptions options, CancellationToken cancellationToken)
+    private async Task StartBrokerAsync(GatewayOptions options, UsersFileAuthenticator? users, CancellationToken cancellationToken)
     {
-        _users = options.Broker.UsersFile is { } file ? new UsersFileAuthenticator(file) : null;
+        _users = users;
         _store = new BrokerStore(DataFolder.BrokerPath(options.Data), timeProvider, loggerFactory.CreateLogger<BrokerStore>());
         var brokerOptions = new MqttBrokerOptions
         {
@@ -104,6 +109,13 @@ internal sealed class RunningGateway(
             await runtime.DisposeAsync();
             throw;
         }
+    }
+
+    private async Task MakeWayAsync(CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(RestartDrainTime, timeProvider);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        await StopRuntimeAsync(linked.Token);
     }
 
     private async Task StopRuntimeAsync(CancellationToken cancellationToken)
