@@ -46,7 +46,15 @@ public sealed class PymodbusServer : IAsyncDisposable
     {
         var script = Path.Combine(AppContext.BaseDirectory, "pymodbus_server.py");
         var process = PeerProcess.Start(Peer.Python, [script], JsonSerializer.Serialize(settings, Json));
-        var ready = await process.WaitForLineAsync("ready ");
-        return new(process, int.TryParse(ready["ready ".Length..], CultureInfo.InvariantCulture, out var port) ? port : 0);
+        try
+        {
+            var ready = await process.WaitForLineAsync("ready ");
+            return new(process, int.TryParse(ready["ready ".Length..], CultureInfo.InvariantCulture, out var port) ? port : 0);
+        }
+        catch
+        {
+            await process.DisposeAsync();
+            throw;
+        }
     }
 }

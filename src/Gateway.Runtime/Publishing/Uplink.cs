@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
+using Gateway.Mqtt;
 using Gateway.Mqtt.Client;
 using Gateway.Mqtt.Packets;
 using Gateway.Mqtt.Transport;
@@ -78,7 +79,7 @@ internal sealed class Uplink : IPublishCompletion, IMqttClientObserver
     public void Start()
     {
         _client.Start();
-        _work = Task.WhenAll(DrainAsync(), _states.RunAsync(_stopping.Token), SubscribeAsync());
+        _work = Task.WhenAll(DrainAsync(), TakeCommandsAndTellAsync());
     }
 
     /// <summary>Keeps a device's retained status upstream: told now, and after every connect.</summary>
@@ -201,6 +202,13 @@ internal sealed class Uplink : IPublishCompletion, IMqttClientObserver
         }
     }
 
+    // "online" also says that commands are heard: so first things first.
+    private async Task TakeCommandsAndTellAsync()
+    {
+        await SubscribeAsync().ConfigureAwait(false);
+        await _states.RunAsync(_stopping.Token).ConfigureAwait(false);
+    }
+
     private async Task SubscribeAsync()
     {
         // A session that outlives its connection would keep commands for a gateway that is away, and deliver them when they
@@ -218,6 +226,10 @@ internal sealed class Uplink : IPublishCompletion, IMqttClientObserver
         catch (OperationCanceledException)
         {
             // Stopped before it was ever connected.
+        }
+        catch (MqttException fault)
+        {
+            Log.CommandsRefused(_logger, _commandFilter, fault.Message);
         }
     }
 
