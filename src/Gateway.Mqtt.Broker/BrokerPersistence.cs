@@ -83,13 +83,22 @@ internal sealed class BrokerPersistence
         }
     }
 
-    /// <summary>Saves everything that is to outlive the broker; nothing changes any more.</summary>
-    public async Task SaveAllAsync(CancellationToken cancellationToken)
+    /// <summary>Saves everything that is to outlive the broker; nothing changes any more, and there is no other time for it.</summary>
+    public async Task SaveAllAsync()
     {
-        await SaveRetainedAsync(includingLocal: true, cancellationToken);
+        await SaveRetainedAsync(includingLocal: true, CancellationToken.None);
         IReadOnlyList<StoredSession> sessions = [];
         _runTurn(() => sessions = [.. _state.Sessions.All.Where(session => session.Connection is null).Select(ToStored)]);
-        await _store.SaveSessionsAsync(sessions, cancellationToken);
+        try
+        {
+            await _store.SaveSessionsAsync(sessions, CancellationToken.None);
+        }
+#pragma warning disable CA1031 // Whatever a store throws: the broker stops all the same.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            Log.SavingSessionsFailed(_logger, e, sessions.Count);
+        }
     }
 
     private void OnChanged(StoredMessage message, bool isSet)

@@ -42,6 +42,9 @@ internal static partial class Log
     [LoggerMessage(2030, LogLevel.Error, "{Count} retained messages could not be saved; they are tried again.")]
     public static partial void SavingFailed(ILogger logger, Exception exception, int count);
 
+    [LoggerMessage(2032, LogLevel.Error, "{Count} sessions could not be saved; those saved before are kept.")]
+    public static partial void SavingSessionsFailed(ILogger logger, Exception exception, int count);
+
     [LoggerMessage(2031, LogLevel.Information, "{Retained} retained messages and {Sessions} sessions were loaded.")]
     public static partial void Loaded(ILogger logger, int retained, int sessions);
 }

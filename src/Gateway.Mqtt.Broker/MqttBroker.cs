@@ -107,7 +107,7 @@ public sealed partial class MqttBroker : IAsyncDisposable
     }
 
     /// <summary>Closes the listeners and all connections (5.0 is told: server shutting down), and saves what is to be kept.</summary>
-    /// <param name="cancellationToken">Gives up saving and waiting for clients to take their last bytes.</param>
+    /// <param name="cancellationToken">Cuts off clients that have not taken their last bytes; what is to be kept is saved all the same.</param>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         if (_isStopped)
@@ -129,7 +129,7 @@ public sealed partial class MqttBroker : IAsyncDisposable
         await Task.WhenAll(_localSubscriptions.Keys.Select(subscription => subscription.DisposeAsync().AsTask()));
         if (_persistence is not null)
         {
-            await _persistence.SaveAllAsync(cancellationToken);
+            await _persistence.SaveAllAsync();
         }
     }
 

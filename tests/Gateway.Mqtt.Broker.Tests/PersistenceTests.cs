@@ -101,6 +101,26 @@ public sealed class PersistenceTests
     }
 
     [Fact]
+    public async Task Sessions_are_saved_though_the_time_to_stop_is_over()
+    {
+        await using var broker = await StartAsync();
+        using var client = await broker.ConnectAsync("@resume5:a 31 [ \"a\" [ ] '1' ] c0 00");
+        await client.ExpectAsync("@ok5 d0 00");
+        await broker.StopAsync(new CancellationToken(canceled: true));
+        Assert.Single(_store.Sessions);
+        Assert.Single(_store.Retained);
+    }
+
+    [Fact]
+    public async Task Store_that_takes_no_sessions_does_not_keep_the_broker_from_stopping()
+    {
+        await using var broker = await StartAsync();
+        _store.Failures = 1;
+        await broker.StopAsync(CancellationToken.None);
+        Assert.Equal(0, _store.Failures);
+    }
+
+    [Fact]
     public async Task Store_that_fails_is_tried_again()
     {
         await using var broker = await StartAsync();
@@ -137,12 +157,7 @@ public sealed class PersistenceTests
 
         public ValueTask SaveRetainedAsync(IReadOnlyList<RetainedChange> changes, CancellationToken cancellationToken)
         {
-            if (Failures > 0)
-            {
-                Failures--;
-                throw new IOException();
-            }
-
+            ThrowIfDue(cancellationToken);
             Saves++;
             foreach (var change in changes)
             {
@@ -158,8 +173,19 @@ public sealed class PersistenceTests
 
         public ValueTask SaveSessionsAsync(IReadOnlyList<StoredSession> sessions, CancellationToken cancellationToken)
         {
+            ThrowIfDue(cancellationToken);
             Sessions = sessions;
             return ValueTask.CompletedTask;
+        }
+
+        private void ThrowIfDue(CancellationToken cancellationToken)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (Failures > 0)
+            {
+                Failures--;
+                throw new IOException();
+            }
         }
     }
 }

@@ -51,8 +51,9 @@ internal sealed class UplinkHealth(Uri first, TimeProvider timeProvider, ILogger
         }
     }
 
-    public void SetProblem(string reason)
+    public void SetProblem(string problem)
     {
+        var reason = problem.TrimEnd('.');
         lock (_gate)
         {
             _reason = reason;

@@ -14,6 +14,9 @@ internal static class GatewayHost
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { ApplicationName = "gateway" });
         ConsoleLogging.Add(builder.Logging, minimumLevel);
+
+        // The uplink says itself when its client's connection comes and goes.
+        builder.Logging.AddFilter("Gateway.Mqtt.Client", LogLevel.Error);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
         builder.Services.AddSingleton<IHostLifetime, CallerLifetime>();
         builder.Services.AddSingleton(TimeProvider.System);

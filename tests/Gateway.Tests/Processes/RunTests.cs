@@ -63,6 +63,25 @@ public sealed class RunTests : IDisposable
     }
 
     [Fact]
+    public async Task A_users_file_that_cannot_be_used_changes_nothing()
+    {
+        _folder.Configure();
+        _folder.WriteMap("attic.yaml", Attic);
+        await using var gateway = _folder.Run();
+        await gateway.WaitForErrorAsync("attic on simulated 1 answers");
+
+        await File.WriteAllTextAsync(Path.Combine(_folder.Path, "users"), "somebody\n");
+        var configuration = await File.ReadAllTextAsync(_folder.ConfigurationPath);
+        await File.WriteAllTextAsync(_folder.ConfigurationPath, configuration.Replace("broker: {", "broker: { users: users,", StringComparison.Ordinal));
+        await gateway.WaitForErrorAsync("what ran before goes on until it is mended");
+        Assert.Contains("users:1: expected user:hash", gateway.Error, StringComparison.Ordinal);
+
+        _folder.Configure();
+        await gateway.WaitForErrorAsync("0 started, 0 stopped");
+        Assert.Equal(0, await gateway.StopAsync());
+    }
+
+    [Fact]
     public async Task Without_a_valid_configuration_it_polls_nothing_says_why_and_starts_when_it_is_mended()
     {
         await File.WriteAllTextAsync(_folder.ConfigurationPath, $"data: data\nweb: {{ listen: http://127.0.0.1:{_folder.WebPort} }}\nsite: a/b\n");
