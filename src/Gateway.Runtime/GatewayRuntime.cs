@@ -218,8 +218,13 @@ public sealed class GatewayRuntime : IAsyncDisposable
     {
         private readonly TopicTemplate _topic = new(gateway._options.Publish.Topic, gateway._options.Site);
 
-        public void PointGone(PointDefinition point) =>
-            gateway._broker.Publish(new ApplicationMessage { Topic = _topic.Render(point.DeviceName, point.Name), Retain = true });
+        public void PointGone(PointDefinition point)
+        {
+            if (gateway._options.Publish.Per == PublishUnit.Point)
+            {
+                Clear(_topic.Render(point.DeviceName, point.Name));
+            }
+        }
 
         public void DeviceGone(DeviceDefinition device)
         {
@@ -230,6 +235,12 @@ public sealed class GatewayRuntime : IAsyncDisposable
             }
 
             gateway._uplink?.SetState(device.Name, messages);
+            if (gateway._options.Publish.Per == PublishUnit.Device)
+            {
+                Clear(_topic.Render(device.Name, ""));
+            }
         }
+
+        private void Clear(string topic) => gateway._broker.Publish(new ApplicationMessage { Topic = topic, Retain = true });
     }
 }

@@ -7,17 +7,26 @@ namespace Gateway.Runtime.Commands;
 /// <summary>Runs commands side by side, so that one for a silent device does not hold up another, and waits for them at the end. Thread-safe.</summary>
 internal sealed class CommandDispatcher(CommandRouter router, ILogger logger) : IAsyncDisposable
 {
+    // More than the router carries out at once: the rest are answers that wait for a slow broker.
+    private const int MaxUnderWay = 512;
+
     private readonly CancellationTokenSource _stopping = new();
     private readonly ConcurrentDictionary<long, Task> _running = [];
     private long _lastId;
 
     /// <summary>Begins a command and returns. A retained one is ignored: it was meant for another moment.</summary>
-    /// <param name="command">The message; copied.</param>
+    /// <param name="command">The message; copied. One that comes while 512 are under way is dropped and logged.</param>
     /// <param name="publish">Sends the answer to where the command came from.</param>
     public void Dispatch(ApplicationMessage command, Func<ApplicationMessage, CancellationToken, ValueTask> publish)
     {
         if (command.Retain || _stopping.IsCancellationRequested)
         {
+            return;
+        }
+
+        if (_running.Count >= MaxUnderWay)
+        {
+            Log.AnswerNotSent(logger, command.Topic, "too many answers wait already, so the command was not carried out");
             return;
         }
 
@@ -27,7 +36,12 @@ internal sealed class CommandDispatcher(CommandRouter router, ILogger logger) : 
             CorrelationData = command.CorrelationData is { } data ? data.ToArray() : (ReadOnlyMemory<byte>?)null,
         };
         var id = Interlocked.Increment(ref _lastId);
-        _running.TryAdd(id, RunAsync(id, copy, publish));
+        var task = RunAsync(id, copy, publish);
+        _running.TryAdd(id, task);
+        if (task.IsCompleted)
+        {
+            _running.TryRemove(id, out _);
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -39,7 +53,7 @@ internal sealed class CommandDispatcher(CommandRouter router, ILogger logger) : 
 
     private async Task RunAsync(long id, ApplicationMessage command, Func<ApplicationMessage, CancellationToken, ValueTask> publish)
     {
-        await Task.Yield(); // so that the task is listed before it ends
+        await Task.Yield(); // the broker that calls is not to wait for a device
         try
         {
             await publish(await router.ExecuteAsync(command, _stopping.Token).ConfigureAwait(false), _stopping.Token).ConfigureAwait(false);

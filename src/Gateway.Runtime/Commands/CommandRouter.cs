@@ -22,6 +22,9 @@ public sealed class CommandRouter(
 
     private static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(30);
 
+    // An error repeats what was sent; a long payload is not sent back whole.
+    private const int LongestError = 300;
+
     private int _underWay;
 
     /// <summary>The topic filter of all commands.</summary>
@@ -39,6 +42,7 @@ public sealed class CommandRouter(
             ? (PointValue.None, $"{MaxUnderWay} commands are under way already; try again later")
             : await WriteAsync(command, cancellationToken).ConfigureAwait(false);
         Interlocked.Decrement(ref _underWay);
+        error = error is { Length: > LongestError } ? string.Concat(error.AsSpan(0, LongestError), "…") : error;
         if (error is null)
         {
             Log.CommandDone(logger, command.Topic, value.ToString());

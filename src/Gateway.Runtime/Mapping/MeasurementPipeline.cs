@@ -81,7 +81,7 @@ internal sealed class MeasurementPipeline(
     {
         if (unit == PublishUnit.Device)
         {
-            _pending.GetOrAdd(measurement.Device, static device => new PendingMessage(device)).Add(measurement);
+            _pending.GetOrAdd(measurement.Device, static device => new PendingMessage(device)).Add(measurement, queue);
             return;
         }
 
@@ -94,14 +94,22 @@ internal sealed class MeasurementPipeline(
     /// <summary>What one poll of a device has brought so far.</summary>
     private sealed class PendingMessage(string device)
     {
+        private const int LongestBody = QueueOptions.MaxBodyLength / 8;
+
         private readonly Lock _gate = new();
         private ArrayBufferWriter<byte>? _body;
         private DateTimeOffset _time;
 
-        public void Add(in Measurement measurement)
+        public void Add(in Measurement measurement, OfflineQueue queue)
         {
             lock (_gate)
             {
+                // A poll with many long texts becomes several messages rather than one that the queue refuses.
+                if (_body?.WrittenCount > LongestBody)
+                {
+                    Flush(queue);
+                }
+
                 if (_body is null)
                 {
                     _body = new ArrayBufferWriter<byte>(256);
