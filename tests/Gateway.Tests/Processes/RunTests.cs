@@ -124,7 +124,7 @@ public sealed class RunTests : IDisposable
 
         await gateway.SignalAsync("HUP");
 
-        await gateway.WaitForErrorAsync("0 started, 0 stopped");
+        await gateway.WaitForErrorAsync("buses started: 0, stopped: 0");
         Assert.Equal(0, await gateway.StopAsync());
     }
 
