@@ -77,7 +77,7 @@ public sealed class RunTests : IDisposable
         Assert.Contains("users:1: expected user:hash", gateway.Error, StringComparison.Ordinal);
 
         _folder.Configure();
-        await gateway.WaitForErrorAsync("0 started, 0 stopped");
+        await gateway.WaitForErrorAsync("buses started: 0, stopped: 0");
         Assert.Equal(0, await gateway.StopAsync());
     }
 
