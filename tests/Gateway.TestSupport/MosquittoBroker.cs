@@ -1,7 +1,5 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 
 namespace Gateway.TestSupport;
 
@@ -37,7 +35,7 @@ public sealed class MosquittoBroker : IAsyncDisposable
     /// <c>{port}</c> in it stands for the port.</param>
     public static async Task<MosquittoBroker> StartAsync(string configuration = "")
     {
-        var port = FreePort();
+        var port = LoopbackPort.Free();
         var folder = Directory.CreateTempSubdirectory("mosquitto-");
         var lines = configuration.Replace("{port}", $"{port}", StringComparison.Ordinal);
         var listener = lines.Contains("listener ", StringComparison.Ordinal) ? "" : $"listener {port} 127.0.0.1\n";
@@ -120,13 +118,6 @@ public sealed class MosquittoBroker : IAsyncDisposable
 
         _process?.Dispose();
         _folder.Delete(recursive: true);
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private async Task WaitForExitAsync()

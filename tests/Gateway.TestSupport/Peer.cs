@@ -11,6 +11,8 @@ public static class Peer
     public const string Pymodbus = "pymodbus";
     public const string Paho = "paho";
     public const string Mbpoll = "mbpoll";
+    public const string Nats = "nats-server";
+    public const string RabbitMq = "rabbitmq";
 
     /// <summary>The interpreter that Debian's Python packages belong to.</summary>
     public const string Python = "/usr/bin/python3";
@@ -21,6 +23,8 @@ public static class Peer
         [MosquittoClients] = ("mosquitto-clients", () => FindExecutable("mosquitto_sub") is not null),
         [Socat] = ("socat", () => FindExecutable("socat") is not null),
         [Mbpoll] = ("mbpoll", () => FindExecutable("mbpoll") is not null),
+        [Nats] = ("nats-server", () => FindExecutable("nats-server") is not null),
+        [RabbitMq] = ("rabbitmq-server", () => FindExecutable("rabbitmq-server") is not null),
         [Pymodbus] = ("python3-pymodbus python3-serial", () => HasPythonModule("pymodbus")),
         [Paho] = ("python3-paho-mqtt", () => HasPythonModule("paho.mqtt.client")),
     };

@@ -29,7 +29,8 @@ public sealed class PeerProcess : IAsyncDisposable
     }
 
     /// <summary>Starts a program; its standard input gets the text given and is closed then.</summary>
-    public static PeerProcess Start(string program, IEnumerable<string> arguments, string input = "")
+    public static PeerProcess Start(
+        string program, IEnumerable<string> arguments, string input = "", Dictionary<string, string>? environment = null)
     {
         var start = new ProcessStartInfo(Peer.FindExecutable(program) ?? program, arguments)
         {
@@ -37,6 +38,11 @@ public sealed class PeerProcess : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        foreach (var (name, value) in environment ?? [])
+        {
+            start.Environment[name] = value;
+        }
+
         var peer = new PeerProcess(new Process { StartInfo = start });
         peer._process.OutputDataReceived += (_, e) => peer.OnLine(e.Data);
         peer._process.ErrorDataReceived += (_, e) => peer.OnLine(e.Data);
@@ -49,15 +55,20 @@ public sealed class PeerProcess : IAsyncDisposable
     }
 
     /// <summary>Waits for a line of output that begins so; returns it.</summary>
-    public async Task<string> WaitForLineAsync(string beginning)
+    public Task<string> WaitForLineAsync(string beginning) => WaitForLineAsync(line => line.StartsWith(beginning, StringComparison.Ordinal), beginning);
+
+    /// <summary>Waits for a line of output with that text in it; returns the line.</summary>
+    public Task<string> WaitForLineContainingAsync(string text) => WaitForLineAsync(line => line.Contains(text, StringComparison.Ordinal), text);
+
+    private async Task<string> WaitForLineAsync(Func<string, bool> matches, string text)
     {
         TaskCompletionSource<string> found = new(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_gate)
         {
-            var line = _output.ToString().Split('\n').FirstOrDefault(l => l.StartsWith(beginning, StringComparison.Ordinal));
+            var line = _output.ToString().Split('\n').FirstOrDefault(matches);
             if (line is not null)
                 return line;
-            _waiting.Add((l => l.StartsWith(beginning, StringComparison.Ordinal), found));
+            _waiting.Add((matches, found));
         }
 
         try
@@ -66,7 +77,7 @@ public sealed class PeerProcess : IAsyncDisposable
         }
         catch (TimeoutException)
         {
-            throw new TimeoutException($"{_process.StartInfo.FileName} did not say '{beginning}'; it said:\n{Output}");
+            throw new TimeoutException($"{_process.StartInfo.FileName} did not say '{text}'; it said:\n{Output}");
         }
     }
 
