@@ -1,3 +1,4 @@
+using System.Text;
 using Gateway.Mqtt.Packets;
 using Gateway.Mqtt.Topics;
 using Gateway.Mqtt.Transport;
@@ -109,6 +110,7 @@ public sealed record MqttClientOptions
             || (ProtocolVersion == ProtocolVersion.V311 && SessionExpiryInterval == 0),
             nameof(ClientIdentifier), "an identifier in 3.1, and in 3.1.1 for a session that outlives its connection");
         Require(Password is null or { Length: <= 65_535 }, nameof(Password), "at most 65,535 bytes");
+        Require(Tls.ApplicationProtocols.All(name => Encoding.UTF8.GetByteCount(name) is >= 1 and <= 255), nameof(Tls), "names of protocols of 1 to 255 bytes");
         if (Will is { } will)
         {
             Require(TopicName.IsValid(will.Message.Topic), nameof(Will), "a Topic Name without wildcards");

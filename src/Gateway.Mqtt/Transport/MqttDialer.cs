@@ -69,7 +69,7 @@ public static class MqttDialer
 
     private static async Task<Stream> DialTlsAsync(Uri server, MqttTlsOptions tls, CancellationToken cancellationToken)
     {
-        var settings = TlsSettings.ForClient(tls, server.IdnHost);
+        var settings = TlsSettings.ForClient(tls, server.IdnHost, tls.ApplicationProtocols);
         var stream = new SslStream(await DialTcpAsync(server.IdnHost, server.Port, cancellationToken));
         try
         {
@@ -100,7 +100,7 @@ public static class MqttDialer
 
     private static async Task<Stream> DialWebSocketAsync(Uri server, MqttTlsOptions tls, CancellationToken cancellationToken)
     {
-        var settings = server.Scheme == "wss" ? TlsSettings.ForClient(tls, server.IdnHost) : null;
+        var settings = server.Scheme == "wss" ? TlsSettings.ForClient(tls, server.IdnHost, []) : null;
         using var invoker = new HttpMessageInvoker(new SocketsHttpHandler { SslOptions = settings, UseProxy = false });
         var socket = new ClientWebSocket();
         try
@@ -112,7 +112,7 @@ public static class MqttDialer
                 throw new MqttException($"The server at {server} does not speak MQTT: it did not agree to the WebSocket subprotocol 'mqtt'.");
             }
 
-            return WebSocketStream.Create(socket, WebSocketMessageType.Binary, ownsWebSocket: true);
+            return new BinaryFrameStream(socket);
         }
         catch
         {

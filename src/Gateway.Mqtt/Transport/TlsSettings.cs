@@ -1,4 +1,5 @@
 using System.Net.Security;
+using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
@@ -8,9 +9,23 @@ namespace Gateway.Mqtt.Transport;
 internal static class TlsSettings
 {
     /// <exception cref="MqttException">A file is missing or is no PEM of its kind.</exception>
-    public static SslClientAuthenticationOptions ForClient(MqttTlsOptions options, string host)
+    public static SslClientAuthenticationOptions ForClient(MqttTlsOptions options, string host, IReadOnlyList<string> applicationProtocols)
     {
-        var settings = new SslClientAuthenticationOptions { TargetHost = host };
+        var settings = new SslClientAuthenticationOptions
+        {
+            TargetHost = host,
+            EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+        };
+        if (OperatingSystem.IsLinux())
+        {
+            settings.CipherSuitesPolicy = TlsCipherOrder.ForThisProcessor;
+        }
+
+        if (applicationProtocols.Count > 0)
+        {
+            settings.ApplicationProtocols = [.. applicationProtocols.Select(name => new SslApplicationProtocol(name))];
+        }
+
         if (options.AuthorityFile is { } authorityFile)
         {
             var policy = new X509ChainPolicy

@@ -8,6 +8,7 @@ namespace Gateway.Mqtt.Tests.Transport;
 internal sealed class TestCertificates : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("certificates-");
+    private readonly X509Certificate2 _authority;
 
     public TestCertificates()
     {
@@ -16,10 +17,10 @@ internal sealed class TestCertificates : IDisposable
         using var authorityKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=test authority", authorityKey, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
-        using var authority = request.CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
-        File.WriteAllText(Authority, authority.ExportCertificatePem());
-        Issue("server", authority, now);
-        Issue("client", authority, now);
+        _authority = request.CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
+        File.WriteAllText(Authority, _authority.ExportCertificatePem());
+        Renew("server");
+        Renew("client");
     }
 
     public string Authority => Path.Combine(_folder.FullName, "ca.pem");
@@ -28,17 +29,23 @@ internal sealed class TestCertificates : IDisposable
 
     public string Key(string name) => Path.Combine(_folder.FullName, $"{name}.key");
 
-    public void Dispose() => _folder.Delete(recursive: true);
-
-    private void Issue(string name, X509Certificate2 authority, DateTimeOffset now)
+    public void Dispose()
     {
+        _authority.Dispose();
+        _folder.Delete(recursive: true);
+    }
+
+    /// <summary>A new certificate with a new key, in the same files.</summary>
+    public void Renew(string name)
+    {
+        var now = TimeProvider.System.GetUtcNow();
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
         var names = new SubjectAlternativeNameBuilder();
         names.AddIpAddress(IPAddress.Loopback);
         names.AddDnsName("localhost");
         request.CertificateExtensions.Add(names.Build());
-        using var certificate = request.Create(authority, now.AddDays(-1), now.AddDays(1), RandomNumberGenerator.GetBytes(8));
+        using var certificate = request.Create(_authority, now.AddDays(-1).AddHours(1), now.AddDays(1).AddHours(-1), RandomNumberGenerator.GetBytes(8));
         File.WriteAllText(Certificate(name), certificate.ExportCertificatePem());
         File.WriteAllText(Key(name), key.ExportPkcs8PrivateKeyPem());
     }
