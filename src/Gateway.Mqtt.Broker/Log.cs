@@ -12,8 +12,8 @@ internal static partial class Log
     [LoggerMessage(2001, LogLevel.Warning, "{Problem} The broker goes on without that listener and tries again every {Seconds} s.")]
     public static partial void ListenerFailed(ILogger logger, string problem, double seconds);
 
-    [LoggerMessage(2002, LogLevel.Error, "Accepting connections on {Uri} failed; the listener is opened again.")]
-    public static partial void AcceptFailed(ILogger logger, Exception exception, Uri uri);
+    [LoggerMessage(2002, LogLevel.Error, "Accepting connections on {EndPoint} failed; the listener is opened again.")]
+    public static partial void AcceptFailed(ILogger logger, Exception exception, EndPoint endPoint);
 
     [LoggerMessage(2010, LogLevel.Information, "{ClientId} connected from {EndPoint} with MQTT {Version}.")]
     public static partial void Connected(ILogger logger, string clientId, EndPoint? endPoint, Packets.ProtocolVersion version);

@@ -46,8 +46,7 @@ public sealed partial class MqttBroker : IAsyncDisposable
         _start = _timeProvider.GetTimestamp();
         _state = new BrokerState(options.Limits, options.Authorizer);
         _timer = _timeProvider.CreateTimer(static broker => ((MqttBroker)broker!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        var factory = MqttListener.CreateFactory();
-        Listeners = [.. options.Listen.Select(uri => new MqttListener(this, uri, factory, _logger))];
+        Listeners = [.. options.Listen.Select(uri => new MqttListener(uri, () => new SocketAcceptor(this, _logger), _logger))];
         if (options.Store is { } store)
         {
             _persistence = new BrokerPersistence(store, options, _state, _timeProvider, _logger, RunTurn);
@@ -118,14 +117,12 @@ public sealed partial class MqttBroker : IAsyncDisposable
         _isStopped = true;
         await _stopping.CancelAsync();
         await Task.WhenAll(_loops);
-
-        // Those that were opened by a start that failed have no loop.
+        await CloseConnectionsAsync(cancellationToken);
         foreach (var listener in Listeners)
         {
             await listener.CloseAsync();
         }
 
-        await CloseConnectionsAsync(cancellationToken);
         await Task.WhenAll(_localSubscriptions.Keys.Select(subscription => subscription.DisposeAsync().AsTask()));
         if (_persistence is not null)
         {

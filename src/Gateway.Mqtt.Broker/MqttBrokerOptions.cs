@@ -6,7 +6,7 @@ namespace Gateway.Mqtt.Broker;
 /// <summary>How a broker is set up. Checked when the broker is made, unchangeable from then on.</summary>
 public sealed record MqttBrokerOptions
 {
-    /// <summary>Where to listen: <c>mqtt://host:port</c>; port 0 lets the system choose. Empty: nowhere. Default <c>mqtt://127.0.0.1:1883</c>.</summary>
+    /// <summary>Where to listen: <c>mqtt://host:port</c> or <c>unix:/path</c>; port 0 lets the system choose. Empty: nowhere. Default <c>mqtt://127.0.0.1:1883</c>.</summary>
     public IReadOnlyList<Uri> Listen { get; init; } = [new("mqtt://127.0.0.1:1883")];
 
     /// <summary>What happens when a listener cannot be opened, its port being taken for one. Default: starting the broker fails.</summary>
@@ -49,7 +49,7 @@ public sealed record MqttBrokerOptions
                 return problem;
             }
 
-            if (Authenticator is null && !AllowAnonymous && !ListenerAddress.IsLoopback(uri))
+            if (Authenticator is null && !AllowAnonymous && !ListenerAddress.IsLocal(uri))
             {
                 return $"{uri} listens beyond this machine, and there are no users: make a users file with `gateway passwd`, or allow anonymous clients explicitly.";
             }

@@ -11,10 +11,23 @@ public sealed class MqttBrokerOptionsTests
     [InlineData("mqtt://0.0.0.0:1883", "mqtt://0.0.0.0:1883/ listens beyond this machine, and there are no users: make a users file with `gateway passwd`, or allow anonymous clients explicitly.")]
     [InlineData("mqtt://[::]:1883", "mqtt://[::]:1883/ listens beyond this machine, and there are no users: make a users file with `gateway passwd`, or allow anonymous clients explicitly.")]
     [InlineData("mqtt://gateway.local", "mqtt://gateway.local/ listens beyond this machine, and there are no users: make a users file with `gateway passwd`, or allow anonymous clients explicitly.")]
-    [InlineData("http://127.0.0.1", "\"http://127.0.0.1\" is not a listener this broker knows; write mqtt://HOST:PORT.")]
+    [InlineData("http://127.0.0.1", "\"http://127.0.0.1\" is not a listener this broker knows; write mqtt://HOST:PORT, mqtts://, ws://, wss:// or unix:/PATH.")]
+    [InlineData("unix:/run/gateway/mqtt.sock", null)]
+    [InlineData("unix:///run/gateway/mqtt.sock", null)]
+    [InlineData("unix:mqtt.sock", "\"unix:mqtt.sock\" names no socket; write unix:/PATH.")]
+    [InlineData("unix://run/mqtt.sock", "\"unix://run/mqtt.sock\" names no socket; write unix:/PATH.")]
     [InlineData("mqtt://127.0.0.1:1883/x", "\"mqtt://127.0.0.1:1883/x\" has more than host and port; write mqtt://127.0.0.1:1883.")]
     public void Listeners_beyond_loopback_want_users(string uri, string? problem)
         => Assert.Equal(problem, new MqttBrokerOptions { Listen = [new Uri(uri)] }.Validate());
+
+    [Fact]
+    public void Unix_path_has_at_most_107_bytes()
+    {
+        var longest = "/" + new string('a', 106);
+        Assert.Null(new MqttBrokerOptions { Listen = [new Uri("unix:" + longest)] }.Validate());
+        var problem = new MqttBrokerOptions { Listen = [new Uri($"unix:{longest}a")] }.Validate();
+        Assert.Equal($"\"unix:{longest}a\" is too long: the path of a Unix socket has at most 107 bytes.", problem);
+    }
 
     [Fact]
     public void Users_or_an_explicit_word_open_the_network()

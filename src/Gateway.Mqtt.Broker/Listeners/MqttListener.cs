@@ -1,41 +1,35 @@
 using System.Net;
 using System.Net.Sockets;
-using Microsoft.AspNetCore.Connections;
-using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Options;
 
 namespace Gateway.Mqtt.Broker.Listeners;
 
 /// <summary>
-/// One address on which a broker listens, through Kestrel's socket transport. Opened and closed by its
-/// <see cref="MqttBroker"/>. Its properties may be read from any thread.
+/// One address on which a broker listens. Opened and closed by its <see cref="MqttBroker"/>. Its properties may be
+/// read from any thread.
 /// </summary>
 public sealed class MqttListener
 {
-    private readonly MqttBroker _broker;
+    private readonly Func<IConnectionAcceptor> _createAcceptor;
     private readonly ILogger _logger;
-    private readonly IConnectionListenerFactory _factory;
-    private IConnectionListener? _listener;
+    private IConnectionAcceptor? _acceptor;
+    private EndPoint? _endPoint;
 
-    internal MqttListener(MqttBroker broker, Uri uri, IConnectionListenerFactory factory, ILogger logger)
+    /// <param name="uri">What <see cref="ListenerAddress.Check"/> accepts.</param>
+    /// <param name="createAcceptor">Makes what serves the address, each time that it is opened.</param>
+    /// <param name="logger">Where it says what it listens on.</param>
+    internal MqttListener(Uri uri, Func<IConnectionAcceptor> createAcceptor, ILogger logger)
     {
-        _broker = broker;
-        _factory = factory;
-        _logger = logger;
         Uri = uri;
+        _createAcceptor = createAcceptor;
+        _logger = logger;
     }
-
-    /// <summary>Kestrel's sockets. What the broker does with bytes never blocks, so it needs no hop to another thread.</summary>
-    internal static IConnectionListenerFactory CreateFactory() => new SocketTransportFactory(
-        Options.Create(new SocketTransportOptions { UnsafePreferInlineScheduling = true, NoDelay = true }), NullLoggerFactory.Instance);
 
     /// <summary>As it was configured.</summary>
     public Uri Uri { get; }
 
     /// <summary>Where it really listens, with the port that the system chose; null while it is not open.</summary>
-    public EndPoint? EndPoint => Volatile.Read(ref _listener)?.EndPoint;
+    public EndPoint? EndPoint => Volatile.Read(ref _endPoint);
 
     /// <summary>Why it is not open, in a sentence; null when it is, or was not tried yet.</summary>
     public string? Problem { get; private set; }
@@ -43,18 +37,26 @@ public sealed class MqttListener
     /// <exception cref="MqttBrokerException">It cannot be opened; the message says why.</exception>
     internal async Task OpenAsync(CancellationToken cancellationToken)
     {
+        var acceptor = _createAcceptor();
         try
         {
-            var endPoint = await ListenerAddress.ResolveAsync(Uri, cancellationToken);
-            Volatile.Write(ref _listener, await _factory.BindAsync(endPoint, cancellationToken));
+            var socket = ListenerSocket.Bind(await ListenerAddress.ResolveAsync(Uri, cancellationToken));
+            var endPoint = socket.LocalEndPoint!;
+            await acceptor.ListenAsync(socket, cancellationToken);
+            _acceptor = acceptor;
+            Volatile.Write(ref _endPoint, endPoint);
             Problem = null;
-            Log.Listening(_logger, Uri, EndPoint!);
+            Log.Listening(_logger, Uri, endPoint);
         }
-        catch (Exception e) when (e is AddressInUseException or SocketException or IOException)
+        catch (Exception e)
         {
-            Problem = e is AddressInUseException
-                ? $"{Uri} cannot be listened on: another program has the port."
-                : $"{Uri} cannot be listened on: {e.Message}";
+            await acceptor.DisposeAsync();
+            if (Describe(e) is not { } problem)
+            {
+                throw;
+            }
+
+            Problem = $"{Uri} cannot be listened on: {problem}";
             throw new MqttBrokerException(Problem, e);
         }
     }
@@ -65,7 +67,7 @@ public sealed class MqttListener
         var isReported = false;
         while (!cancellationToken.IsCancellationRequested)
         {
-            if (_listener is null)
+            if (_acceptor is null)
             {
                 try
                 {
@@ -90,38 +92,29 @@ public sealed class MqttListener
                 }
             }
 
-            await AcceptAsync(cancellationToken);
-        }
-    }
-
-    /// <summary>Not while <see cref="RunAsync"/> runs, which closes it itself.</summary>
-    internal async Task CloseAsync()
-    {
-        if (Interlocked.Exchange(ref _listener, null) is { } listener)
-        {
-            await listener.UnbindAsync(CancellationToken.None);
-            await listener.DisposeAsync();
-        }
-    }
-
-    private async Task AcceptAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            while (await _listener!.AcceptAsync(cancellationToken) is { } connection)
+            await _acceptor!.AcceptAsync(cancellationToken);
+            Volatile.Write(ref _endPoint, null);
+            if (!cancellationToken.IsCancellationRequested)
             {
-                // Its failures are logged there, and its end is awaited when the broker stops.
-                _ = _broker.ServeAsync(connection);
+                await CloseAsync();
             }
         }
-        catch (OperationCanceledException)
-        {
-        }
-        catch (Exception e) when (e is SocketException or IOException or ObjectDisposedException)
-        {
-            Log.AcceptFailed(_logger, e, Uri);
-        }
-
-        await CloseAsync();
     }
+
+    /// <summary>Not while <see cref="RunAsync"/> runs. Connections of the broker's are not touched, those that have not become any end.</summary>
+    internal async Task CloseAsync()
+    {
+        Volatile.Write(ref _endPoint, null);
+        if (Interlocked.Exchange(ref _acceptor, null) is { } acceptor)
+        {
+            await acceptor.DisposeAsync();
+        }
+    }
+
+    private string? Describe(Exception e) => e switch
+    {
+        SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse } => Uri.Scheme == "unix" ? "another program listens there." : "another program has the port.",
+        SocketException or IOException or UnauthorizedAccessException => e.Message,
+        _ => null,
+    };
 }

@@ -1,0 +1,79 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Gateway.Mqtt.Broker.Listeners;
+
+/// <summary>Makes the sockets that listeners listen on.</summary>
+internal static class ListenerSocket
+{
+    // Whoever is of the service's group may connect.
+    private const UnixFileMode UnixSocketMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite;
+
+    /// <summary>A socket that is bound and does not listen yet.</summary>
+    /// <exception cref="SocketException">The system refuses; <see cref="SocketError.AddressAlreadyInUse"/> when somebody else listens there.</exception>
+    /// <exception cref="IOException">What is in the way of a Unix socket is no socket, or cannot be removed.</exception>
+    public static Socket Bind(EndPoint endPoint)
+    {
+        var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            if (endPoint is UnixDomainSocketEndPoint)
+            {
+                var path = endPoint.ToString()!;
+                if (Path.GetDirectoryName(path) is { } folder && !Directory.Exists(folder))
+                {
+                    throw new IOException($"there is no folder {folder}.");
+                }
+
+                RemoveAbandoned(path, endPoint);
+                socket.Bind(endPoint);
+                if (!OperatingSystem.IsWindows())
+                {
+                    File.SetUnixFileMode(path, UnixSocketMode);
+                }
+
+                return socket;
+            }
+
+            // One socket for both families, as people who write [::] expect.
+            if (endPoint is IPEndPoint { Address: var address } && address.Equals(IPAddress.IPv6Any))
+            {
+                socket.DualMode = true;
+            }
+
+            socket.Bind(endPoint);
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>A process that was killed leaves its socket behind, where nobody answers. Anything that holds bytes is no socket.</summary>
+    private static void RemoveAbandoned(string path, EndPoint endPoint)
+    {
+        if (!Path.Exists(path))
+        {
+            return;
+        }
+
+        using var probe = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            probe.Connect(endPoint);
+        }
+        catch (SocketException e) when (e.SocketErrorCode == SocketError.ConnectionRefused && new FileInfo(path) is { Exists: true, Length: 0 })
+        {
+            File.Delete(path);
+            return;
+        }
+        catch (SocketException e)
+        {
+            throw new IOException($"{path} is there already, and is no socket that was left behind.", e);
+        }
+
+        throw new SocketException((int)SocketError.AddressAlreadyInUse);
+    }
+}
