@@ -81,10 +81,10 @@ public sealed class PeerProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits for its end; returns the exit code.</summary>
-    public async Task<int> WaitForExitAsync()
+    /// <summary>Waits for its end, 30 s if nothing else is said; returns the exit code.</summary>
+    public async Task<int> WaitForExitAsync(TimeSpan? within = null)
     {
-        using var deadline = new CancellationTokenSource(Deadline);
+        using var deadline = new CancellationTokenSource(within ?? Deadline);
         await _process.WaitForExitAsync(deadline.Token);
         return _process.ExitCode;
     }
