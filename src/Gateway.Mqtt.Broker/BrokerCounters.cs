@@ -62,4 +62,7 @@ public sealed record BrokerCounters
 
     /// <summary>Messages and subscriptions that the authorizer refused.</summary>
     public long Unauthorized { get; init; }
+
+    /// <summary>Events that an observer's queue had no room for.</summary>
+    public long DroppedEvents { get; init; }
 }

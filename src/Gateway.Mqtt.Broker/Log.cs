@@ -36,8 +36,8 @@ internal static partial class Log
     [LoggerMessage(2020, LogLevel.Error, "A handler of {Filter} failed; the message is skipped.")]
     public static partial void HandlerFailed(ILogger logger, Exception exception, string filter);
 
-    [LoggerMessage(2021, LogLevel.Error, "A handler of the broker's events failed.")]
-    public static partial void EventHandlerFailed(ILogger logger, Exception exception);
+    [LoggerMessage(2021, LogLevel.Error, "A handler of the broker's events failed; the event is skipped.")]
+    public static partial void ObserverFailed(ILogger logger, Exception exception);
 
     [LoggerMessage(2030, LogLevel.Error, "{Count} retained messages could not be saved; they are tried again.")]
     public static partial void SavingFailed(ILogger logger, Exception exception, int count);

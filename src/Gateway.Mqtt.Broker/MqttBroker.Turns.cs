@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Collections.Concurrent;
 using System.Net;
 using Gateway.Mqtt.Broker.Access;
+using Gateway.Mqtt.Broker.Embedding;
 using Gateway.Mqtt.Broker.Listeners;
 using Gateway.Mqtt.Broker.Sessions;
 using Gateway.Mqtt.Packets;
@@ -185,8 +186,6 @@ public sealed partial class MqttBroker
         }
     }
 
-    internal void Remove(LocalSubscription subscription) => _localSubscriptions.TryRemove(subscription, out _);
-
     private TurnResults Enter()
     {
         var results = TurnResults.Rent();
@@ -203,7 +202,7 @@ public sealed partial class MqttBroker
         results.Run();
         foreach (var happened in results.Events)
         {
-            Raise(happened);
+            Note(happened);
         }
 
         results.Return();
@@ -224,7 +223,7 @@ public sealed partial class MqttBroker
         _timer.Change(TimeSpan.FromMilliseconds(Math.Max(1, _timerDueAt - _state.Now)), Timeout.InfiniteTimeSpan);
     }
 
-    private void Raise(ClientEvent happened)
+    private void Note(BrokerEvent happened)
     {
         switch (happened)
         {
@@ -234,17 +233,6 @@ public sealed partial class MqttBroker
             case ClientDisconnected disconnected:
                 Log.Disconnected(_logger, disconnected.ClientId, disconnected.Reason);
                 break;
-        }
-
-        try
-        {
-            ClientChanged?.Invoke(this, happened);
-        }
-#pragma warning disable CA1031 // A handler's failure is its own.
-        catch (Exception e)
-#pragma warning restore CA1031
-        {
-            Log.EventHandlerFailed(_logger, e);
         }
     }
 }

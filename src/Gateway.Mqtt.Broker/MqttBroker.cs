@@ -1,7 +1,5 @@
 using Gateway.Mqtt.Broker.Listeners;
 using Gateway.Mqtt.Broker.Sessions;
-using Gateway.Mqtt.Packets;
-using Gateway.Mqtt.Topics;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -52,12 +50,6 @@ public sealed partial class MqttBroker : IAsyncDisposable
             _persistence = new BrokerPersistence(store, options, _state, _timeProvider, _logger, RunTurn);
         }
     }
-
-    /// <summary>
-    /// Raised for each <see cref="ClientEvent"/>, in order for one client, on a thread that serves clients: a handler
-    /// is quick and does not block.
-    /// </summary>
-    public event EventHandler<ClientEvent>? ClientChanged;
 
     /// <summary>One per URL of <see cref="MqttBrokerOptions.Listen"/>.</summary>
     public IReadOnlyList<MqttListener> Listeners { get; }
@@ -123,49 +115,11 @@ public sealed partial class MqttBroker : IAsyncDisposable
             await listener.CloseAsync();
         }
 
-        await Task.WhenAll(_localSubscriptions.Keys.Select(subscription => subscription.DisposeAsync().AsTask()));
+        await CloseHandlersAsync();
         if (_persistence is not null)
         {
             await _persistence.SaveAllAsync();
         }
-    }
-
-    /// <summary>
-    /// Publishes as if a client had: retains the message if it asks for that, and delivers it to every subscriber.
-    /// Returns at once; nothing is waited for.
-    /// </summary>
-    /// <returns>How many subscribers it went to.</returns>
-    /// <exception cref="MqttException">The message cannot be expressed in MQTT: its topic has a wildcard, for one.</exception>
-    public int Publish(ApplicationMessage message)
-    {
-        ArgumentNullException.ThrowIfNull(message);
-        var count = 0;
-        RunTurn(() => count = _state.Publish(message, origin: null));
-        return count;
-    }
-
-    /// <summary>
-    /// Calls a handler for each message that the filter matches, retained ones first (with
-    /// <see cref="ApplicationMessage.Retain"/> set). One at a time, in order; what comes while it is busy waits in a
-    /// queue, and what does not fit is dropped and counted. Dispose the result to end it.
-    /// </summary>
-    /// <param name="filter">A topic filter, shared or not.</param>
-    /// <param name="handler">An exception of its is logged, and the next message follows. Cancelled when the subscription ends.</param>
-    /// <param name="capacity">Messages that wait, 1 or more. Default 1,000.</param>
-    /// <exception cref="ArgumentException">The filter is not valid.</exception>
-    public IAsyncDisposable Subscribe(string filter, Func<ApplicationMessage, CancellationToken, ValueTask> handler, int capacity = 1000)
-    {
-        ArgumentNullException.ThrowIfNull(handler);
-        ArgumentOutOfRangeException.ThrowIfLessThan(capacity, 1);
-        if (!TopicFilter.IsValid(filter))
-        {
-            throw new ArgumentException($"\"{filter}\" is not a topic filter.", nameof(filter));
-        }
-
-        var subscription = new LocalSubscription(this, _state, filter, handler, capacity, _logger);
-        _localSubscriptions.TryAdd(subscription, true);
-        RunTurn(subscription.Open);
-        return subscription;
     }
 
     /// <summary>

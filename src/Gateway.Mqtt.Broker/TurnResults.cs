@@ -14,7 +14,7 @@ internal sealed class TurnResults
     private readonly List<(ServerConnection Connection, ArraySegment<byte> Piece)> _sends = [];
     private readonly List<(IConnectionTransport Transport, bool Abort)> _closes = [];
 
-    public List<ClientEvent> Events { get; } = [];
+    public List<BrokerEvent> Events { get; } = [];
 
     /// <summary>A turn may begin while the results of another are handled on the same thread: that one gets its own.</summary>
     public static TurnResults Rent()

@@ -71,8 +71,8 @@ public sealed class GatewayRuntime : IAsyncDisposable
         _queue = await OfflineQueue.OpenAsync(QueueOptions, local, _timeProvider, _loggerFactory.CreateLogger<OfflineQueue>()).ConfigureAwait(false);
         _pipeline = new MeasurementPipeline(_queue, _options.Publish.Per, _values, OnDeviceChanged);
         _buses = new RunningBuses(_drivers, _pipeline, new Orphans(this), _timeProvider, _loggerFactory);
-        _broker.Publish(_statusTopics.OfGateway(isOnline: true));
-        _localCommands = _broker.Subscribe(CommandFilter, OnLocalCommandAsync);
+        await _broker.PublishAsync(_statusTopics.OfGateway(isOnline: true), cancellationToken).ConfigureAwait(false);
+        _localCommands = await _broker.SubscribeAsync(CommandFilter, OnLocalCommandAsync, cancellationToken: cancellationToken).ConfigureAwait(false);
         if (_options.Uplink is { } uplink)
         {
             var encoder = CreateEncoder(uplink.QoS, _options.Publish.Retain);
@@ -112,7 +112,7 @@ public sealed class GatewayRuntime : IAsyncDisposable
             await _uplink.StopAsync(() => _queue.GetStatistics().Depth == 0, cancellationToken).ConfigureAwait(false);
         }
 
-        _broker.Publish(_statusTopics.OfGateway(isOnline: false));
+        await _broker.PublishAsync(_statusTopics.OfGateway(isOnline: false), CancellationToken.None).ConfigureAwait(false);
         await _queue.DisposeAsync().ConfigureAwait(false);
     }
 
@@ -197,7 +197,7 @@ public sealed class GatewayRuntime : IAsyncDisposable
         var messages = _statusTopics.OfDevice(device.Name, state);
         foreach (var message in messages)
         {
-            _broker.Publish(message);
+            _ = _broker.PublishAsync(message);
         }
 
         _uplink?.SetState(device.Name, messages);
@@ -205,11 +205,7 @@ public sealed class GatewayRuntime : IAsyncDisposable
 
     private ValueTask OnLocalCommandAsync(ApplicationMessage command, CancellationToken cancellationToken)
     {
-        _commands.Dispatch(command, (answer, _) =>
-        {
-            _broker.Publish(answer);
-            return ValueTask.CompletedTask;
-        });
+        _commands.Dispatch(command, async (answer, token) => await _broker.PublishAsync(answer, token).ConfigureAwait(false));
         return ValueTask.CompletedTask;
     }
 
@@ -231,7 +227,7 @@ public sealed class GatewayRuntime : IAsyncDisposable
             var messages = gateway._statusTopics.Forget(device.Name);
             foreach (var message in messages)
             {
-                gateway._broker.Publish(message);
+                _ = gateway._broker.PublishAsync(message);
             }
 
             gateway._uplink?.SetState(device.Name, messages);
@@ -241,6 +237,6 @@ public sealed class GatewayRuntime : IAsyncDisposable
             }
         }
 
-        private void Clear(string topic) => gateway._broker.Publish(new ApplicationMessage { Topic = topic, Retain = true });
+        private void Clear(string topic) => _ = gateway._broker.PublishAsync(new ApplicationMessage { Topic = topic, Retain = true });
     }
 }

@@ -9,7 +9,7 @@ public class EarlyTimerTests
     {
         var time = new StandingTimeProvider();
         await using var broker = new MqttBroker(new MqttBrokerOptions { Listen = [] }, time);
-        broker.Publish(new ApplicationMessage { Topic = "a", Payload = new byte[1], Retain = true, MessageExpiryInterval = 10 });
+        await broker.PublishAsync(new ApplicationMessage { Topic = "a", Payload = new byte[1], Retain = true, MessageExpiryInterval = 10 });
         Assert.Equal([TimeSpan.FromSeconds(10)], time.Timer!.Settings);
 
         time.Timer.Fire();

@@ -18,7 +18,7 @@ public sealed class EmbeddingTests
         using var client = await broker.ConnectAsync("@connect5:a 82 [ 0001 [ ] \"#\" 01 ]");
         await client.ExpectAsync("@ok5 90 [ 0001 [ ] 01 ]");
         var received = new ConcurrentQueue<ApplicationMessage>();
-        await using var subscription = broker.Subscribe("a/+", (message, _) =>
+        await using var subscription = await broker.SubscribeAsync("a/+", (message, _) =>
         {
             received.Enqueue(message);
             return ValueTask.CompletedTask;
@@ -32,8 +32,8 @@ public sealed class EmbeddingTests
             MessageExpiryInterval = 60,
             UserProperties = [new UserProperty("k", "v")],
         };
-        Assert.Equal(2, broker.Publish(sent));
-        Assert.Equal(1, broker.Publish(new ApplicationMessage { Topic = "a/b/c" }));
+        Assert.Equal(2, await broker.PublishAsync(sent));
+        Assert.Equal(1, await broker.PublishAsync(new ApplicationMessage { Topic = "a/b/c" }));
         await Eventually.TrueAsync(() => !received.IsEmpty);
         var message = Assert.Single(received);
         Assert.Equal("x", Encoding.UTF8.GetString(message.Payload.Span));
@@ -47,14 +47,14 @@ public sealed class EmbeddingTests
     public async Task Handler_gets_retained_messages_first_and_can_tell_them()
     {
         await using var broker = new MqttBroker(NoListener);
-        broker.Publish(new ApplicationMessage { Topic = "a", Payload = "1"u8.ToArray(), Retain = true });
+        await broker.PublishAsync(new ApplicationMessage { Topic = "a", Payload = "1"u8.ToArray(), Retain = true });
         var received = new ConcurrentQueue<(string, bool)>();
-        await using var subscription = broker.Subscribe("#", (message, _) =>
+        await using var subscription = await broker.SubscribeAsync("#", (message, _) =>
         {
             received.Enqueue((Encoding.UTF8.GetString(message.Payload.Span), message.Retain));
             return ValueTask.CompletedTask;
         });
-        broker.Publish(new ApplicationMessage { Topic = "a", Payload = "2"u8.ToArray(), Retain = true });
+        await broker.PublishAsync(new ApplicationMessage { Topic = "a", Payload = "2"u8.ToArray(), Retain = true });
         await Eventually.TrueAsync(() => received.Count == 2);
         Assert.Equal([("1", true), ("2", false)], received);
     }
@@ -65,7 +65,7 @@ public sealed class EmbeddingTests
         await using var broker = new MqttBroker(NoListener);
         var gate = new TaskCompletionSource();
         var received = new ConcurrentQueue<string>();
-        await using var subscription = broker.Subscribe(
+        await using var subscription = await broker.SubscribeAsync(
             "t",
             async (message, token) =>
             {
@@ -73,11 +73,11 @@ public sealed class EmbeddingTests
                 await gate.Task.WaitAsync(token);
             },
             capacity: 2);
-        broker.Publish(new ApplicationMessage { Topic = "t", Payload = "0"u8.ToArray() });
+        await broker.PublishAsync(new ApplicationMessage { Topic = "t", Payload = "0"u8.ToArray() });
         await Eventually.TrueAsync(() => received.Count == 1);
         for (var i = 1; i <= 5; i++)
         {
-            broker.Publish(new ApplicationMessage { Topic = "t", Payload = Encoding.UTF8.GetBytes($"{i}") });
+            await broker.PublishAsync(new ApplicationMessage { Topic = "t", Payload = Encoding.UTF8.GetBytes($"{i}") });
         }
 
         gate.SetResult();
@@ -91,17 +91,17 @@ public sealed class EmbeddingTests
     {
         await using var broker = new MqttBroker(NoListener);
         var calls = 0;
-        var subscription = broker.Subscribe("t", (_, _) =>
+        var subscription = await broker.SubscribeAsync("t", (_, _) =>
         {
             Interlocked.Increment(ref calls);
             throw new InvalidOperationException();
         });
-        broker.Publish(new ApplicationMessage { Topic = "t" });
-        broker.Publish(new ApplicationMessage { Topic = "t" });
+        await broker.PublishAsync(new ApplicationMessage { Topic = "t" });
+        await broker.PublishAsync(new ApplicationMessage { Topic = "t" });
         await Eventually.TrueAsync(() => calls == 2);
         await subscription.DisposeAsync();
         await subscription.DisposeAsync();
-        Assert.Equal(0, broker.Publish(new ApplicationMessage { Topic = "t" }));
+        Assert.Equal(0, await broker.PublishAsync(new ApplicationMessage { Topic = "t" }));
         Assert.Equal(0, broker.Counters.Subscriptions);
     }
 
@@ -109,28 +109,117 @@ public sealed class EmbeddingTests
     public async Task Messages_and_filters_that_are_not_valid_are_refused()
     {
         await using var broker = new MqttBroker(NoListener);
-        Assert.Throws<MqttException>(() => broker.Publish(new ApplicationMessage { Topic = "a/+" }));
-        Assert.Throws<MqttException>(() => broker.Publish(new ApplicationMessage { Topic = "" }));
-        Assert.Throws<MqttException>(() => broker.Publish(new ApplicationMessage { Topic = "a\0" }));
-        Assert.Throws<ArgumentException>(() => broker.Subscribe("a/#/b", (_, _) => ValueTask.CompletedTask));
-        Assert.Equal(0, broker.Publish(new ApplicationMessage { Topic = "a" }));
+        await Assert.ThrowsAsync<MqttException>(() => broker.PublishAsync(new ApplicationMessage { Topic = "a/+" }));
+        await Assert.ThrowsAsync<MqttException>(() => broker.PublishAsync(new ApplicationMessage { Topic = "" }));
+        await Assert.ThrowsAsync<MqttException>(() => broker.PublishAsync(new ApplicationMessage { Topic = "a\0" }));
+        await Assert.ThrowsAsync<ArgumentException>(() => broker.SubscribeAsync("a/#/b", (_, _) => ValueTask.CompletedTask));
+        Assert.Equal(0, await broker.PublishAsync(new ApplicationMessage { Topic = "a" }));
     }
 
     [Fact]
-    public async Task Events_tell_what_clients_do()
+    public async Task A_handler_may_end_its_own_subscription()
+    {
+        await using var broker = new MqttBroker(NoListener);
+        var calls = 0;
+        var ended = new TaskCompletionSource();
+        IAsyncDisposable? subscription = null;
+        subscription = await broker.SubscribeAsync("t", async (_, _) =>
+        {
+            calls++;
+            await subscription!.DisposeAsync();
+            ended.SetResult();
+        });
+        await broker.PublishAsync(new ApplicationMessage { Topic = "t" });
+        await broker.PublishAsync(new ApplicationMessage { Topic = "t" });
+        await ended.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        await subscription.DisposeAsync();
+        Assert.Equal(1, calls);
+        Assert.Equal(0, broker.Counters.Subscriptions);
+    }
+
+    [Fact]
+    public async Task Who_disposes_from_elsewhere_knows_that_the_handler_has_returned()
+    {
+        await using var broker = new MqttBroker(NoListener);
+        var entered = new TaskCompletionSource();
+        var hasReturned = false;
+        var subscription = await broker.SubscribeAsync("t", async (_, token) =>
+        {
+            entered.SetResult();
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            hasReturned = true;
+        });
+        await broker.PublishAsync(new ApplicationMessage { Topic = "t" });
+        await entered.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        await Task.WhenAll(subscription.DisposeAsync().AsTask(), subscription.DisposeAsync().AsTask());
+        Assert.True(hasReturned);
+    }
+
+    [Fact]
+    public async Task Events_tell_what_clients_do_in_its_order()
     {
         await using var broker = await BrokerFixture.StartAsync();
-        var events = new ConcurrentQueue<ClientEvent>();
-        broker.ClientChanged += (_, happened) => events.Enqueue(happened);
-        using var client = await broker.ConnectAsync("@connect5:a 82 [ 0001 [ ] \"t\" 01 ] a2 [ 0002 [ ] \"t\" ] e0 00");
-        await Eventually.TrueAsync(() => events.Count == 4);
+        var events = new ConcurrentQueue<BrokerEvent>();
+        await using var observer = broker.Observe(BrokerEventKinds.All, (happened, _) =>
+        {
+            events.Enqueue(happened);
+            return ValueTask.CompletedTask;
+        });
+        using var client = await broker.ConnectAsync(
+            "@connect5:a 82 [ 0001 [ ] \"t\" 02 ] 30 [ \"t\" [ ] '0' ] 32 [ \"t\" 0002 [ ] '1' ] 34 [ \"t\" 0003 [ ] '2' ] 40 02 0001 50 02 0002 50 02 0002 62 02 0003");
+        await Eventually.TrueAsync(() => events.Count == 8);
+        await client.SendAsync("a2 [ 0002 [ ] \"t\" ] e0 00");
+        await Eventually.TrueAsync(() => events.Count == 10);
+        await broker.PublishAsync(new ApplicationMessage { Topic = "u", Payload = "here"u8.ToArray() });
+        await Eventually.TrueAsync(() => events.Count == 11);
         Assert.Equal(
             [
-                "ClientConnected a", "ClientSubscribed a", "ClientUnsubscribed a", "ClientDisconnected a",
+                "connected V50", "subscribed t ExactlyOnce", "published a 0", "delivered AtMostOnce 0", "published a 1", "published a 2",
+                "delivered AtLeastOnce 1", "delivered ExactlyOnce 2", "unsubscribed t", "disconnected NormalDisconnection", "published  here",
             ],
-            events.Select(e => $"{e.GetType().Name} {e.ClientId}"));
-        Assert.Equal(ProtocolVersion.V50, ((ClientConnected)events.First()).ProtocolVersion);
-        Assert.Equal(ReasonCode.NormalDisconnection, ((ClientDisconnected)events.Last()).ReasonCode);
+            events.Select(Describe));
+
+        static string Describe(BrokerEvent happened) => happened switch
+        {
+            ClientConnected { ClientId: "a" } e => $"connected {e.ProtocolVersion}",
+            ClientSubscribed { ClientId: "a" } e => $"subscribed {e.TopicFilter} {e.MaximumQoS}",
+            ClientUnsubscribed { ClientId: "a" } e => $"unsubscribed {e.TopicFilter}",
+            ClientDisconnected { ClientId: "a" } e => $"disconnected {e.ReasonCode}",
+            MessagePublished e => $"published {e.ClientId} {Encoding.UTF8.GetString(e.Message.Payload.Span)}",
+            MessageDelivered { ClientId: "a" } e => $"delivered {e.Message.QoS} {Encoding.UTF8.GetString(e.Message.Payload.Span)}",
+            _ => happened.ToString(),
+        };
+    }
+
+    [Fact]
+    public async Task Observer_gets_the_kinds_it_asked_for_and_holds_up_nobody()
+    {
+        await using var broker = new MqttBroker(NoListener);
+        var gate = new TaskCompletionSource();
+        var seen = new ConcurrentQueue<BrokerEvent>();
+        var observer = broker.Observe(
+            BrokerEventKinds.MessagePublished,
+            async (happened, token) =>
+            {
+                seen.Enqueue(happened);
+                await gate.Task.WaitAsync(token);
+                throw new InvalidOperationException("A failure costs its event only.");
+            },
+            capacity: 2);
+        await broker.PublishAsync(new ApplicationMessage { Topic = "t" });
+        await Eventually.TrueAsync(() => seen.Count == 1);
+        for (var i = 0; i < 5; i++)
+        {
+            await broker.PublishAsync(new ApplicationMessage { Topic = "t" });
+        }
+
+        Assert.Equal(3, broker.Counters.DroppedEvents);
+        gate.SetResult();
+        await Eventually.TrueAsync(() => seen.Count == 3);
+        await observer.DisposeAsync();
+        await broker.PublishAsync(new ApplicationMessage { Topic = "t" });
+        Assert.Equal(3, seen.Count);
+        Assert.Equal(3, broker.Counters.DroppedEvents);
     }
 
     [Fact]

@@ -87,7 +87,7 @@ public sealed class PersistenceTests
     public async Task What_is_published_here_is_saved_seldom_and_at_stop()
     {
         await using var broker = await StartAsync();
-        broker.Publish(new ApplicationMessage { Topic = "a", Payload = "1"u8.ToArray(), Retain = true });
+        await broker.PublishAsync(new ApplicationMessage { Topic = "a", Payload = "1"u8.ToArray(), Retain = true });
         for (var i = 0; i < 60; i++)
         {
             _time.Advance(TimeSpan.FromSeconds(10));
@@ -95,7 +95,7 @@ public sealed class PersistenceTests
 
         Assert.Equal(0, _store.Saves);
         await SavedAsync(TimeSpan.FromMinutes(5), () => _store.Saves == 1);
-        broker.Publish(new ApplicationMessage { Topic = "a", Payload = "2"u8.ToArray(), Retain = true });
+        await broker.PublishAsync(new ApplicationMessage { Topic = "a", Payload = "2"u8.ToArray(), Retain = true });
         await broker.StopAsync(CancellationToken.None);
         Assert.Equal("2", Encoding.UTF8.GetString(_store.Retained["a"].Message.Payload.Span));
     }

@@ -26,8 +26,8 @@ public sealed class GatewayRuntimeTests : IAsyncLifetime
     {
         await _local.StartAsync(CancellationToken.None);
         await _upstream.StartAsync(CancellationToken.None);
-        _local.Subscribe("#", Collect(_localMessages), 100_000);
-        _upstream.Subscribe("#", Collect(_upstreamMessages), 100_000);
+        await _local.SubscribeAsync("#", Collect(_localMessages), 100_000);
+        await _upstream.SubscribeAsync("#", Collect(_upstreamMessages), 100_000);
     }
 
     public async Task DisposeAsync()
@@ -62,7 +62,7 @@ public sealed class GatewayRuntimeTests : IAsyncLifetime
         Assert.False(gateway.GetStatus().Uplink!.IsConnected);
 
         _upstream = new MqttBroker(new MqttBrokerOptions { Listen = [new Uri($"mqtt://127.0.0.1:{port}")] });
-        _upstream.Subscribe("#", Collect(_upstreamMessages), 100_000);
+        await _upstream.SubscribeAsync("#", Collect(_upstreamMessages), 100_000);
         await _upstream.StartAsync(CancellationToken.None);
         await UntilAsync(() => gateway.GetStatus().Uplink!.IsConnected);
         var last = Values(_localMessages).Max();
@@ -84,7 +84,7 @@ public sealed class GatewayRuntimeTests : IAsyncLifetime
 
         var accepted = Readings(_localMessages).Select(Text).ToList();
         _upstream = new MqttBroker(new MqttBrokerOptions { Listen = [new Uri($"mqtt://127.0.0.1:{port}")] });
-        _upstream.Subscribe("#", Collect(_upstreamMessages), 100_000);
+        await _upstream.SubscribeAsync("#", Collect(_upstreamMessages), 100_000);
         await _upstream.StartAsync(CancellationToken.None);
         await using var second = await StartAsync(port, Points.Device("other", Points.Point(device: "other", every: 1000)));
         await UntilAsync(() => Readings(_upstreamMessages).Count() > accepted.Count);
@@ -101,7 +101,7 @@ public sealed class GatewayRuntimeTests : IAsyncLifetime
         {
             await UntilAsync(() =>
             {
-                broker.Publish(new ApplicationMessage { Topic = "plant1/boiler/setpoint/set", Payload = Encoding.UTF8.GetBytes(value) });
+                _ = broker.PublishAsync(new ApplicationMessage { Topic = "plant1/boiler/setpoint/set", Payload = Encoding.UTF8.GetBytes(value) });
                 return messages.Any(m => m.Topic == "plant1/boiler/setpoint/result" && Text(m) == $$"""{"ok":true,"value":{{value}}}""");
             });
             await UntilAsync(() => Readings(messages).Any(m => Text(m).StartsWith($$"""{"value":{{value}},""", StringComparison.Ordinal)));

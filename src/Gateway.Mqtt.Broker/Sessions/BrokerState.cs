@@ -1,5 +1,6 @@
 using System.Buffers;
 using Gateway.Mqtt.Broker.Access;
+using Gateway.Mqtt.Broker.Embedding;
 using Gateway.Mqtt.Broker.Retained;
 using Gateway.Mqtt.Broker.Routing;
 using Gateway.Mqtt.Codec;
@@ -46,8 +47,10 @@ internal sealed class BrokerState
     /// <summary>Connections that have something to send or are to be closed, since the owner last took them.</summary>
     public List<ServerConnection> Dirty { get; } = [];
 
-    /// <summary>What happened since the owner last took it.</summary>
-    public List<ClientEvent> Events { get; } = [];
+    /// <summary>What clients did since the owner last took it, for its log.</summary>
+    public List<BrokerEvent> Events { get; } = [];
+
+    public EventObservers Observers { get; } = new();
 
     /// <summary>Begins a turn: what is due by now happens first.</summary>
     public void Advance(long now)
@@ -58,6 +61,20 @@ internal sealed class BrokerState
             Deadlines.Run(now);
         }
     }
+
+    /// <summary>A client did something.</summary>
+    public void Raise(BrokerEvent happened)
+    {
+        Events.Add(happened);
+        if (Observers.Wants(happened.Kind))
+        {
+            Observers.Tell(new PendingEvent(happened.Kind, happened));
+        }
+    }
+
+    /// <summary>A client has a message.</summary>
+    public void RaiseDelivered(string clientId, StoredMessage message, QualityOfService qos, bool retain)
+        => Observers.Tell(new PendingEvent(BrokerEventKinds.MessageDelivered, null, clientId, message, qos, retain));
 
     /// <summary>Routes a message of a client, of this process, or a Will.</summary>
     /// <param name="message">Valid, as the codec reads it back.</param>
@@ -145,6 +162,11 @@ internal sealed class BrokerState
         if (message.Retain && !Retained.Set(message.Store()))
         {
             Tally.NotRetained++;
+        }
+
+        if (Observers.Wants(BrokerEventKinds.MessagePublished))
+        {
+            Observers.Tell(new PendingEvent(BrokerEventKinds.MessagePublished, null, message.Origin, message.Store(), message.QoS, message.Retain));
         }
 
         _targets.Begin(message.Origin);

@@ -126,7 +126,7 @@ internal sealed partial class ServerConnection
         }
 
         _state.Tally.ClientsAccepted++;
-        _state.Events.Add(new ClientConnected(clientId, Client!.UserName, RemoteEndPoint, Version, wasPresent));
+        _state.Raise(new ClientConnected(clientId, Client!.UserName, RemoteEndPoint, Version, wasPresent));
         var isSent = Reply(new ConnAckPacket
         {
             ReasonCode = ReasonCode.Success,

@@ -63,7 +63,7 @@ internal sealed partial class ServerConnection
             retained.Add(subscription);
         }
 
-        _state.Events.Add(new ClientSubscribed(session.ClientId, filter, requested.MaximumQoS));
+        _state.Raise(new ClientSubscribed(session.ClientId, filter, requested.MaximumQoS));
         return (ReasonCode)requested.MaximumQoS;
     }
 
@@ -113,7 +113,7 @@ internal sealed partial class ServerConnection
             reasonCodes[i] = existed ? ReasonCode.Success : ReasonCode.NoSubscriptionExisted;
             if (existed)
             {
-                _state.Events.Add(new ClientUnsubscribed(_session!.ClientId, filter));
+                _state.Raise(new ClientUnsubscribed(_session!.ClientId, filter));
             }
         }
 

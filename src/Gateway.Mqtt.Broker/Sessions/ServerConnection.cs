@@ -302,7 +302,7 @@ internal sealed partial class ServerConnection : ISessionConnection
         if (_session is { } session)
         {
             _session = null;
-            _state.Events.Add(new ClientDisconnected(session.ClientId, reason.ReasonCode, reason.Message));
+            _state.Raise(new ClientDisconnected(session.ClientId, reason.ReasonCode, reason.Message));
             _state.Sessions.Leave(session);
         }
 

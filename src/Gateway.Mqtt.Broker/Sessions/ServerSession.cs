@@ -129,7 +129,7 @@ internal sealed class ServerSession(BrokerState state, ClientIdentity identity) 
             var message = new RoutedMessage(delivery.Message) { Now = state.Now };
             if (delivery.QoS == QualityOfService.AtMostOnce)
             {
-                Write(ref message, new PublishForm { Retain = delivery.Retain, Identifiers = delivery.Identifiers });
+                WriteAtMostOnce(ref message, delivery.Retain, delivery.Identifiers);
             }
             else
             {
@@ -152,6 +152,7 @@ internal sealed class ServerSession(BrokerState state, ClientIdentity identity) 
             return false;
         }
 
+        OnDelivered(delivery);
         Complete(ref delivery);
         return true;
     }
@@ -184,6 +185,7 @@ internal sealed class ServerSession(BrokerState state, ClientIdentity identity) 
         }
 
         answer = ReasonCode.Success;
+        OnDelivered(delivery);
         delivery.Message = null;
         delivery.State = DeliveryState.AwaitingPubComp;
         return true;
@@ -299,7 +301,25 @@ internal sealed class ServerSession(BrokerState state, ClientIdentity identity) 
             return;
         }
 
-        Write(ref message, new PublishForm { Retain = retain, Identifiers = target.Identifiers });
+        WriteAtMostOnce(ref message, retain, target.Identifiers);
+    }
+
+    private void WriteAtMostOnce(ref RoutedMessage message, bool retain, SubscriptionIdentifiers identifiers)
+    {
+        if (Write(ref message, new PublishForm { Retain = retain, Identifiers = identifiers })
+            && state.Observers.Wants(BrokerEventKinds.MessageDelivered))
+        {
+            state.RaiseDelivered(ClientId, message.Store(), QualityOfService.AtMostOnce, retain);
+        }
+    }
+
+    // Null: a PUBREC that comes again.
+    private void OnDelivered(in Delivery delivery)
+    {
+        if (delivery.Message is { } message && state.Observers.Wants(BrokerEventKinds.MessageDelivered))
+        {
+            state.RaiseDelivered(ClientId, message, delivery.QoS, delivery.Retain);
+        }
     }
 
     // Sends a QoS 1 or 2 message for the first time; the caller has checked window and quota.

@@ -42,5 +42,6 @@ internal sealed class Tally
         DroppedExpired = DroppedExpired,
         NotRetained = NotRetained,
         Unauthorized = Unauthorized,
+        DroppedEvents = state.Observers.Dropped,
     };
 }

@@ -12,7 +12,8 @@ internal sealed class LocalPublisher(MqttBroker broker, MessageEncoder encoder) 
     {
         if (encoder.Encode(record) is { } message)
         {
-            broker.Publish(message);
+            // The queue does not wait for the local broker, which waits for nobody.
+            _ = broker.PublishAsync(message);
         }
     }
 }

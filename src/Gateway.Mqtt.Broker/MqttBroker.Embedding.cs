@@ -1,0 +1,81 @@
+using Gateway.Mqtt.Broker.Embedding;
+using Gateway.Mqtt.Packets;
+using Gateway.Mqtt.Topics;
+
+namespace Gateway.Mqtt.Broker;
+
+/// <content>What the program that embeds the broker uses without a socket.</content>
+public sealed partial class MqttBroker
+{
+    /// <summary>
+    /// Publishes as if a client had, without asking the authorizer: retains the message if it asks for that, and
+    /// passes it to every subscriber. Completes when each copy is sent, queued or, as the limits say, dropped; it
+    /// waits for no client.
+    /// </summary>
+    /// <returns>How many subscribers it went to.</returns>
+    /// <exception cref="MqttException">The message cannot be expressed in MQTT: its topic has a wildcard, for one. Thrown at once.</exception>
+    public Task<int> PublishAsync(ApplicationMessage message, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        cancellationToken.ThrowIfCancellationRequested();
+        var count = 0;
+        RunTurn(() => count = _state.Publish(message, origin: null));
+        return Task.FromResult(count);
+    }
+
+    /// <summary>
+    /// Calls a handler for each message that the filter matches, retained ones first (with
+    /// <see cref="ApplicationMessage.Retain"/> set). One at a time, in order; what comes while it is busy waits in a
+    /// queue, and what does not fit is dropped and counted. Completes when the subscription is made. Dispose the
+    /// result to end it, from within the handler too.
+    /// </summary>
+    /// <param name="filter">A topic filter, shared or not.</param>
+    /// <param name="handler">An exception of its is logged, and the next message follows. Cancelled when the subscription ends.</param>
+    /// <param name="capacity">Messages that wait, 1 or more. Default 1,000.</param>
+    /// <param name="cancellationToken">Does not end the subscription.</param>
+    /// <exception cref="ArgumentException">The filter is not valid. Thrown at once.</exception>
+    public Task<IAsyncDisposable> SubscribeAsync(
+        string filter, Func<ApplicationMessage, CancellationToken, ValueTask> handler, int capacity = 1000, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        cancellationToken.ThrowIfCancellationRequested();
+        if (!TopicFilter.IsValid(filter))
+        {
+            throw new ArgumentException($"\"{filter}\" is not a topic filter.", nameof(filter));
+        }
+
+        var subscription = new LocalSubscription(this, _state, filter, handler, capacity, _logger);
+        _localSubscriptions.TryAdd(subscription, true);
+        RunTurn(subscription.Open);
+        return Task.FromResult<IAsyncDisposable>(subscription);
+    }
+
+    /// <summary>
+    /// Tells a handler what happens, one event at a time and in the order in which it happened. The broker never waits
+    /// for it: events that its queue has no room for are dropped and counted
+    /// (<see cref="BrokerCounters.DroppedEvents"/>), and kinds that nobody asked for cost nothing. To decide rather
+    /// than to watch is the part of <see cref="Access.IAuthenticator"/> and <see cref="Access.IAuthorizer"/>.
+    /// </summary>
+    /// <param name="kinds">Which events.</param>
+    /// <param name="handler">An exception of its is logged, and the next event follows. Cancelled when the observer is disposed.</param>
+    /// <param name="capacity">Events that wait, 1 or more. Default 1,000.</param>
+    /// <returns>Dispose it to end, from within the handler too.</returns>
+    public IAsyncDisposable Observe(BrokerEventKinds kinds, Func<BrokerEvent, CancellationToken, ValueTask> handler, int capacity = 1000)
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        var observer = new EventObserver(this, kinds, handler, capacity, _logger);
+        RunTurn(() => _state.Observers.Add(observer));
+        return observer;
+    }
+
+    internal void Remove(LocalSubscription subscription) => _localSubscriptions.TryRemove(subscription, out _);
+
+    internal void Remove(EventObserver observer) => RunTurn(() => _state.Observers.Remove(observer));
+
+    /// <summary>Ends what was not disposed.</summary>
+    private async Task CloseHandlersAsync()
+    {
+        await Task.WhenAll(_localSubscriptions.Keys.Select(subscription => subscription.DisposeAsync().AsTask()));
+        await Task.WhenAll(_state.Observers.All.Select(observer => observer.DisposeAsync().AsTask()));
+    }
+}
