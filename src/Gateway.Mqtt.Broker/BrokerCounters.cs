@@ -30,6 +30,9 @@ public sealed record BrokerCounters
     /// <summary>Network connections that were closed because there were too many.</summary>
     public long ConnectionsRefused { get; init; }
 
+    /// <summary>Times that no connection could be accepted, for want of file descriptors or memory.</summary>
+    public long AcceptFailures { get; init; }
+
     /// <summary>Connections that were closed for a malformed packet or a protocol error.</summary>
     public long ProtocolErrors { get; init; }
 

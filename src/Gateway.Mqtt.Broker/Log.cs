@@ -27,6 +27,12 @@ internal static partial class Log
     [LoggerMessage(2013, LogLevel.Debug, "The connection from {EndPoint} is refused: there are {Connections} already.")]
     public static partial void ConnectionRefused(ILogger logger, EndPoint? endPoint, int connections);
 
+    [LoggerMessage(2016, LogLevel.Debug, "{Count} connections are refused: there are too many.")]
+    public static partial void ConnectionsRefused(ILogger logger, int count);
+
+    [LoggerMessage(2017, LogLevel.Warning, "No connection can be accepted: {Problem}. It is tried again every second.")]
+    public static partial void AcceptPaused(ILogger logger, string problem);
+
     [LoggerMessage(2014, LogLevel.Error, "The authenticator failed; {ClientId} is refused.")]
     public static partial void AuthenticatorFailed(ILogger logger, Exception exception, string clientId);
 

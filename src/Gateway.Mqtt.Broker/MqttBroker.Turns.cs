@@ -5,6 +5,7 @@ using Gateway.Mqtt.Broker.Access;
 using Gateway.Mqtt.Broker.Embedding;
 using Gateway.Mqtt.Broker.Listeners;
 using Gateway.Mqtt.Broker.Sessions;
+using Gateway.Mqtt.Broker.Sockets;
 using Gateway.Mqtt.Packets;
 using Microsoft.AspNetCore.Connections;
 
@@ -21,10 +22,15 @@ public sealed partial class MqttBroker
     private readonly ITimer _timer;
     private readonly ConcurrentDictionary<ServerConnection, Task> _connections = new();
     private readonly ConcurrentDictionary<LocalSubscription, bool> _localSubscriptions = new();
+    private readonly Dictionary<ServerConnection, Task> _authenticating = [];
+    private readonly Lazy<SocketLoop> _sockets;
     private long _timerDueAt = long.MaxValue;
 
     /// <summary>Milliseconds since the broker was made.</summary>
     internal long Now => (long)_timeProvider.GetElapsedTime(_start).TotalMilliseconds;
+
+    /// <summary>Serves plain sockets; its thread begins when it is first asked for.</summary>
+    internal SocketLoop Sockets => _sockets.Value;
 
     internal void RunTurn(Action turn)
     {
@@ -45,18 +51,24 @@ public sealed partial class MqttBroker
         var results = Enter();
         try
         {
-            if (_stopping.IsCancellationRequested || _state.Tally.Connections >= _options.Limits.Connections)
-            {
-                _state.Tally.ConnectionsRefused++;
-                return null;
-            }
-
-            return new ServerConnection(_state, transport, remoteEndPoint);
+            return TryOpenWithinTurn(transport, remoteEndPoint);
         }
         finally
         {
             Leave(results);
         }
+    }
+
+    /// <inheritdoc cref="TryOpen"/>
+    internal ServerConnection? TryOpenWithinTurn(IConnectionTransport transport, EndPoint? remoteEndPoint)
+    {
+        if (_stopping.IsCancellationRequested || _state.Tally.Connections >= _options.Limits.Connections)
+        {
+            _state.Tally.ConnectionsRefused++;
+            return null;
+        }
+
+        return new ServerConnection(_state, transport, remoteEndPoint);
     }
 
     internal SequencePosition Receive(ServerConnection connection, in ReadOnlySequence<byte> bytes, out ReceiveResult result)
@@ -95,12 +107,27 @@ public sealed partial class MqttBroker
         }
     }
 
-    internal Task WhenRoomAsync(ServerConnection connection)
+    /// <summary>What <paramref name="read"/> says while nobody has a turn.</summary>
+    internal T Read<T>(Func<T> read)
     {
         lock (_gate)
         {
-            return connection.WhenRoomAsync();
+            return read();
         }
+    }
+
+    /// <summary>Within a turn: the connection's CONNECT is authenticated, at once if that calls nobody else's code.</summary>
+    /// <returns>False: the connection is resumed when the answer has come.</returns>
+    internal bool Authenticate(ServerConnection connection)
+    {
+        if (_options.Authenticator is null)
+        {
+            connection.CompleteAuthentication(AuthenticationResult.Anonymous);
+            return true;
+        }
+
+        _authenticating.Add(connection, Task.Run(() => AuthenticateAsync(connection, _stopping.Token)));
+        return false;
     }
 
     internal async Task AuthenticateAsync(ServerConnection connection, CancellationToken cancellationToken)
@@ -127,17 +154,15 @@ public sealed partial class MqttBroker
             result = new AuthenticationResult(ReasonCode.ServerUnavailable);
         }
 
-        RunTurn(() => connection.CompleteAuthentication(result));
+        RunTurn(() =>
+        {
+            _authenticating.Remove(connection);
+            connection.CompleteAuthentication(result);
+            connection.Resume();
+        });
     }
 
-    internal void OnLost(ServerConnection connection)
-    {
-        RunTurn(connection.OnLost);
-        if (connection.CloseReason.IsError)
-        {
-            Log.ClosedForError(_logger, connection.RemoteEndPoint, connection.CloseReason.Message, connection.CloseReason.ReasonCode);
-        }
-    }
+    internal void OnLost(ServerConnection connection) => RunTurn(connection.OnLost);
 
     internal void OnClosed(ServerConnection connection) => RunTurn(connection.OnClosed);
 
@@ -172,17 +197,40 @@ public sealed partial class MqttBroker
 
     private async Task CloseConnectionsAsync(CancellationToken cancellationToken)
     {
-        var connections = _connections.ToArray();
-        RunTurn(() => Array.ForEach(connections, connection => connection.Key.OnShutdown()));
-        var closed = Task.WhenAll(connections.Select(connection => connection.Value));
+        var sockets = _sockets.IsValueCreated ? _sockets.Value : null;
+        Task[] tasks = [];
+        RunTurn(() =>
+        {
+            foreach (var connection in _connections.Keys)
+            {
+                connection.OnShutdown();
+            }
+
+            sockets?.ShutDown();
+            tasks = [.. _connections.Values, .. _authenticating.Values, sockets?.WhenEmptyAsync() ?? Task.CompletedTask];
+        });
+        var closed = Task.WhenAll(tasks);
         try
         {
             await closed.WaitAsync(cancellationToken);
         }
         catch (OperationCanceledException)
         {
-            Array.ForEach(connections, connection => connection.Key.Transport.Close(abort: true));
+            RunTurn(() =>
+            {
+                foreach (var connection in _connections.Keys)
+                {
+                    connection.Abort();
+                }
+
+                sockets?.Abort();
+            });
             await closed;
+        }
+
+        if (sockets is not null)
+        {
+            await sockets.DisposeAsync();
         }
     }
 
@@ -196,10 +244,22 @@ public sealed partial class MqttBroker
 
     private void Leave(TurnResults results)
     {
-        results.Take(_state);
-        SetTimer();
-        _gate.Exit();
+        try
+        {
+            results.Take(_state);
+            SetTimer();
+        }
+        finally
+        {
+            _gate.Exit();
+        }
+
         results.Run();
+        foreach (var connection in results.Faulted)
+        {
+            Log.ClosedForError(_logger, connection.RemoteEndPoint, connection.CloseReason.Message, connection.CloseReason.ReasonCode);
+        }
+
         foreach (var happened in results.Events)
         {
             Note(happened);

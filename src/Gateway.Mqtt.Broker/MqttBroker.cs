@@ -1,5 +1,6 @@
 using Gateway.Mqtt.Broker.Listeners;
 using Gateway.Mqtt.Broker.Sessions;
+using Gateway.Mqtt.Broker.Sockets;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -10,9 +11,9 @@ namespace Gateway.Mqtt.Broker;
 /// An MQTT broker for 3.1, 3.1.1 and 5.0. Thread-safe. Start it once, stop it once, dispose it.
 /// </summary>
 /// <remarks>
-/// One lock owns the state: whoever has read bytes, whichever thread that is, handles all packets among them in one
-/// turn, and writes once to each connection that has something to send when the turn is over. No user code, no
-/// socket and no disk is touched within a turn.
+/// One lock owns the state. Whoever has read bytes handles all packets among them in one turn, and writes once to each
+/// connection that has something to send at its end. Plain sockets are served by one thread, which has a turn for all
+/// that are ready together; pipes by the thread pool. Nothing within a turn blocks: no user code, no disk, no log.
 /// </remarks>
 public sealed partial class MqttBroker : IAsyncDisposable
 {
@@ -44,7 +45,8 @@ public sealed partial class MqttBroker : IAsyncDisposable
         _start = _timeProvider.GetTimestamp();
         _state = new BrokerState(options.Limits, options.Authorizer);
         _timer = _timeProvider.CreateTimer(static broker => ((MqttBroker)broker!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        Listeners = [.. options.Listen.Select(uri => new MqttListener(uri, () => new SocketAcceptor(this, _logger), _logger))];
+        _sockets = new Lazy<SocketLoop>(() => new SocketLoop(this, _state, _logger));
+        Listeners = [.. options.Listen.Select(uri => new MqttListener(uri, () => new SocketAcceptor(this), _logger))];
         if (options.Store is { } store)
         {
             _persistence = new BrokerPersistence(store, options, _state, _timeProvider, _logger, RunTurn);

@@ -1,3 +1,4 @@
+using Gateway.Mqtt.Broker.Listeners;
 using Gateway.Mqtt.Broker.Sessions;
 
 namespace Gateway.Mqtt.Broker;
@@ -11,10 +12,13 @@ internal sealed class TurnResults
     [ThreadStatic]
     private static TurnResults? _spare;
 
-    private readonly List<(ServerConnection Connection, ArraySegment<byte> Piece)> _sends = [];
-    private readonly List<(IConnectionTransport Transport, bool Abort)> _closes = [];
+    private readonly List<(PipeTransport Transport, ServerConnection Connection, ArraySegment<byte> Piece)> _sends = [];
+    private readonly List<(PipeTransport Transport, bool Abort)> _closes = [];
 
     public List<BrokerEvent> Events { get; } = [];
+
+    /// <summary>Connections that were closed for an error.</summary>
+    public List<ServerConnection> Faulted { get; } = [];
 
     /// <summary>A turn may begin while the results of another are handled on the same thread: that one gets its own.</summary>
     public static TurnResults Rent()
@@ -27,20 +31,21 @@ internal sealed class TurnResults
     /// <summary>Takes what the turn left in the state.</summary>
     public void Take(BrokerState state)
     {
-        foreach (var connection in state.Dirty)
+        // One that is lost while it is flushed may leave a Will, and so make others dirty.
+        for (var i = 0; i < state.Dirty.Count; i++)
         {
+            var connection = state.Dirty[i];
             connection.ClearDirty();
-            if (connection.IsAborted)
-            {
-                _closes.Add((connection.Transport, true));
-            }
-            else if (connection.BytesBeingSent == 0)
-            {
-                Take(connection);
-            }
+            connection.Transport.Flush(connection, this);
         }
 
         state.Dirty.Clear();
+        if (state.Faulted.Count > 0)
+        {
+            Faulted.AddRange(state.Faulted);
+            state.Faulted.Clear();
+        }
+
         if (state.Events.Count > 0)
         {
             Events.AddRange(state.Events);
@@ -48,12 +53,18 @@ internal sealed class TurnResults
         }
     }
 
+    /// <summary>The transport sends the piece after the turn.</summary>
+    public void Send(PipeTransport transport, ServerConnection connection, ArraySegment<byte> piece) => _sends.Add((transport, connection, piece));
+
+    /// <summary>The transport closes after the turn.</summary>
+    public void Close(PipeTransport transport, bool abort) => _closes.Add((transport, abort));
+
     /// <summary>Sends and closes.</summary>
     public void Run()
     {
-        foreach (var (connection, piece) in _sends)
+        foreach (var (transport, connection, piece) in _sends)
         {
-            connection.Transport.Send(connection, piece);
+            transport.Send(connection, piece);
         }
 
         foreach (var (transport, abort) in _closes)
@@ -67,18 +78,7 @@ internal sealed class TurnResults
         _sends.Clear();
         _closes.Clear();
         Events.Clear();
+        Faulted.Clear();
         _spare = this;
-    }
-
-    private void Take(ServerConnection connection)
-    {
-        if (connection.Output.Length > 0)
-        {
-            _sends.Add((connection, connection.DetachOutput()));
-        }
-        else if (connection.Phase == ConnectionPhase.Closed)
-        {
-            _closes.Add((connection.Transport, false));
-        }
     }
 }

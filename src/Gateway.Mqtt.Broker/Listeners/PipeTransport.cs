@@ -17,6 +17,7 @@ internal sealed class PipeTransport : IConnectionTransport
     private readonly PipeReader _input;
     private readonly PipeWriter _output;
     private Task _sending = Task.CompletedTask;
+    private TaskCompletionSource? _resumed;
 
     public PipeTransport(MqttBroker broker, ConnectionContext context)
     {
@@ -48,8 +49,41 @@ internal sealed class PipeTransport : IConnectionTransport
         }
     }
 
+    /// <inheritdoc/>
+    public void Flush(ServerConnection connection, TurnResults results)
+    {
+        if (connection.IsAborted)
+        {
+            results.Close(this, abort: true);
+        }
+        else if (connection.BytesBeingSent > 0)
+        {
+            // What follows is taken when the piece has been sent.
+        }
+        else if (connection.Output.Length > 0)
+        {
+            results.Send(this, connection, connection.DetachOutput());
+        }
+        else if (connection.Phase == ConnectionPhase.Closed)
+        {
+            results.Close(this, abort: false);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Resume()
+    {
+        _resumed?.TrySetResult();
+        _resumed = null;
+    }
+
+    /// <summary>Writes a piece, releases it and reports back. Outside of turns; never while another piece is being written.</summary>
+    /// <param name="connection">Whose transport this is.</param>
+    /// <param name="piece">Not empty.</param>
     public void Send(ServerConnection connection, ArraySegment<byte> piece) => _sending = SendAsync(connection, piece);
 
+    /// <summary>Closes the network connection. Outside of turns; it does not block.</summary>
+    /// <param name="abort">At once, rather than when what was sent has been taken.</param>
     public void Close(bool abort)
     {
         if (abort)
@@ -61,6 +95,17 @@ internal sealed class PipeTransport : IConnectionTransport
     }
 
     private static bool IsLoss(Exception e) => e is IOException or SocketException or OperationCanceledException or ObjectDisposedException;
+
+    private Task WhenResumedAsync(ServerConnection connection)
+    {
+        if (!connection.IsHalted)
+        {
+            return Task.CompletedTask;
+        }
+
+        _resumed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        return _resumed.Task;
+    }
 
     private async Task ReceiveAsync(ServerConnection connection, CancellationToken cancellationToken)
     {
@@ -82,7 +127,7 @@ internal sealed class PipeTransport : IConnectionTransport
                     await _broker.AuthenticateAsync(connection, cancellationToken);
                     break;
                 case ReceiveResult.NeedsRoom:
-                    await _broker.WhenRoomAsync(connection);
+                    await _broker.Read(() => WhenResumedAsync(connection));
                     break;
                 default:
                     return;

@@ -52,6 +52,9 @@ internal sealed class BrokerState
 
     public EventObservers Observers { get; } = new();
 
+    /// <summary>Connections that were closed for an error, since the owner last took them.</summary>
+    public List<ServerConnection> Faulted { get; } = [];
+
     /// <summary>Begins a turn: what is due by now happens first.</summary>
     public void Advance(long now)
     {

@@ -1,22 +1,19 @@
 namespace Gateway.Mqtt.Broker.Sessions;
 
-/// <summary>
-/// What the broker asks of whatever carries a connection's bytes: a pipe, or a socket loop. It is called outside of
-/// turns, on any thread; neither method blocks.
-/// </summary>
+/// <summary>What the broker asks of whatever carries a connection's bytes: a pipe, or a socket. Neither method blocks.</summary>
 internal interface IConnectionTransport
 {
     /// <summary>
-    /// Writes a piece, releases it (<see cref="OutputBuffer.Release"/>) and reports back; never called while another
-    /// piece is being written.
+    /// At the end of a turn in which the connection was marked as dirty: sends what is in its output, or sees to it that
+    /// it is sent after the turn, and closes the network connection once the connection is closed and all is sent; at once
+    /// if it is aborted.
     /// </summary>
     /// <param name="connection">Whose transport this is.</param>
-    /// <param name="piece">Not empty.</param>
-    void Send(ServerConnection connection, ArraySegment<byte> piece);
+    /// <param name="results">Takes what cannot be done within a turn.</param>
+    void Flush(ServerConnection connection, TurnResults results);
 
-    /// <summary>Closes the network connection.</summary>
-    /// <param name="abort">At once, rather than when what was sent has been taken.</param>
-    void Close(bool abort);
+    /// <summary>Within a turn: the connection handles bytes again, though not within this call.</summary>
+    void Resume();
 }
 
 /// <summary>What a connection needs before it handles more bytes.</summary>

@@ -3,8 +3,9 @@ using System.Buffers;
 namespace Gateway.Mqtt.Broker.Sessions;
 
 /// <summary>
-/// The bytes that wait to be written to one connection, in one piece. It holds memory only while there are any:
-/// <see cref="Detach"/> hands the piece to the transport. Not thread-safe.
+/// The bytes that wait to be written to one connection, in one piece. It holds memory only while there are any. A
+/// transport takes the piece with <see cref="Detach"/>, or sends from it where it lies and says so with
+/// <see cref="Consume"/>. Not thread-safe.
 /// </summary>
 internal sealed class OutputBuffer : IBufferWriter<byte>
 {
@@ -12,43 +13,59 @@ internal sealed class OutputBuffer : IBufferWriter<byte>
     private const int LargestFirstPiece = 64 * 1024;
 
     private byte[] _bytes = [];
+    private int _start;
+    private int _end;
     private int _firstPiece = SmallestPiece;
 
-    public int Length { get; private set; }
+    public int Length => _end - _start;
 
-    public ReadOnlySpan<byte> Written => _bytes.AsSpan(0, Length);
+    public ReadOnlySpan<byte> Written => _bytes.AsSpan(_start, Length);
 
-    public void Advance(int count) => Length += count;
+    public void Advance(int count) => _end += count;
 
     public Memory<byte> GetMemory(int sizeHint = 0)
     {
         Reserve(sizeHint);
-        return _bytes.AsMemory(Length);
+        return _bytes.AsMemory(_end);
     }
 
     public Span<byte> GetSpan(int sizeHint = 0)
     {
         Reserve(sizeHint);
-        return _bytes.AsSpan(Length);
+        return _bytes.AsSpan(_end);
     }
 
     /// <summary>Takes up exactly <paramref name="count"/> bytes, for the caller to fill in.</summary>
     public Span<byte> Append(int count)
     {
         Reserve(count);
-        var span = _bytes.AsSpan(Length, count);
-        Length += count;
+        var span = _bytes.AsSpan(_end, count);
+        _end += count;
         return span;
+    }
+
+    /// <summary>Gives up the first bytes.</summary>
+    public void Consume(int count)
+    {
+        if (count == Length)
+        {
+            Clear();
+        }
+        else
+        {
+            _start += count;
+        }
     }
 
     /// <summary>Hands over what was written; the new owner returns it with <see cref="Release"/>.</summary>
     public ArraySegment<byte> Detach()
     {
-        var piece = new ArraySegment<byte>(_bytes, 0, Length);
+        var piece = new ArraySegment<byte>(_bytes, _start, Length);
         // A connection that is busy starts its next piece at the size which it needed last.
-        _firstPiece = Math.Clamp(Length, SmallestPiece, LargestFirstPiece);
+        _firstPiece = Math.Clamp(_end, SmallestPiece, LargestFirstPiece);
         _bytes = [];
-        Length = 0;
+        _start = 0;
+        _end = 0;
         return piece;
     }
 
@@ -66,18 +83,26 @@ internal sealed class OutputBuffer : IBufferWriter<byte>
     private void Reserve(int count)
     {
         count = Math.Max(count, 1);
-        if (_bytes.Length - Length >= count)
+        if (_bytes.Length - _end >= count)
         {
             return;
         }
 
-        var larger = ArrayPool<byte>.Shared.Rent(Math.Max(checked(Length + count), Math.Max(_firstPiece, Length * 2)));
-        _bytes.AsSpan(0, Length).CopyTo(larger);
-        if (_bytes.Length > 0)
+        var length = Length;
+        if (_start >= length && _bytes.Length - length >= count)
         {
-            ArrayPool<byte>.Shared.Return(_bytes);
+            // Half of it or more was sent.
+            Written.CopyTo(_bytes);
+        }
+        else
+        {
+            var larger = ArrayPool<byte>.Shared.Rent(Math.Max(checked(length + count), Math.Max(_firstPiece, length * 2)));
+            Written.CopyTo(larger);
+            Release(_bytes);
+            _bytes = larger;
         }
 
-        _bytes = larger;
+        _start = 0;
+        _end = length;
     }
 }

@@ -22,7 +22,6 @@ internal sealed partial class ServerConnection : ISessionConnection
     private long _lastReceivedAt;
     private int _keepAliveMilliseconds;
     private bool _isDirty;
-    private TaskCompletionSource? _room;
 
     public ServerConnection(BrokerState state, IConnectionTransport transport, EndPoint? remoteEndPoint)
     {
@@ -67,6 +66,9 @@ internal sealed partial class ServerConnection : ISessionConnection
     /// <summary>Null until CONNECT.</summary>
     public ClientIdentity? Client { get; private set; }
 
+    /// <summary>It waits for authentication or for room, and handles no bytes until its transport is resumed.</summary>
+    public bool IsHalted { get; private set; }
+
     /// <summary>
     /// Handles every complete packet. It stops early when the connection closes, waits for authentication, or has
     /// more to send than its client takes.
@@ -103,6 +105,7 @@ internal sealed partial class ServerConnection : ISessionConnection
                 ConnectionPhase.Authenticating => ReceiveResult.NeedsAuthentication,
                 _ => ReceiveResult.NeedsRoom,
             };
+            IsHalted = result != ReceiveResult.IsClosed;
             return reader.Consumed;
         }
         finally
@@ -123,26 +126,26 @@ internal sealed partial class ServerConnection : ISessionConnection
     /// <summary>The socket took what was being sent.</summary>
     public void OnSent()
     {
-        _state.Tally.BytesSent += BytesBeingSent;
+        var count = BytesBeingSent;
         BytesBeingSent = 0;
-        _session?.Pump();
-        if (!IsCongested)
-        {
-            _room?.TrySetResult();
-            _room = null;
-        }
+        OnRoom(count);
     }
 
-    /// <summary>Completes when the client has taken so much that its packets can be handled again, or the connection is closed.</summary>
-    public Task WhenRoomAsync()
+    /// <summary>The socket took the first bytes of <see cref="Output"/>.</summary>
+    public void OnTaken(int count)
     {
-        if (!IsCongested || Phase == ConnectionPhase.Closed)
-        {
-            return Task.CompletedTask;
-        }
+        Output.Consume(count);
+        OnRoom(count);
+    }
 
-        _room ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        return _room.Task;
+    /// <summary>Goes on if what it waited for has come.</summary>
+    public void Resume()
+    {
+        if (IsHalted && (Phase == ConnectionPhase.Closed || (Phase == ConnectionPhase.Connected && !IsCongested)))
+        {
+            IsHalted = false;
+            Transport.Resume();
+        }
     }
 
     /// <summary>The network connection is gone, or its transport failed.</summary>
@@ -150,6 +153,14 @@ internal sealed partial class ServerConnection : ISessionConnection
 
     /// <summary>Another connection of the same client takes over. §3.1.4.</summary>
     public void OnTakenOver() => Disconnect(new CloseReason(ReasonCode.SessionTakenOver, "another connection took the session over"));
+
+    /// <summary>Cuts the client off.</summary>
+    public void Abort()
+    {
+        IsAborted = true;
+        OnLost();
+        MarkDirty();
+    }
 
     public void OnShutdown() => Disconnect(new CloseReason(ReasonCode.ServerShuttingDown, "the broker stops"));
 
@@ -170,8 +181,7 @@ internal sealed partial class ServerConnection : ISessionConnection
         switch (Phase)
         {
             case ConnectionPhase.Closed:
-                IsAborted = true;
-                MarkDirty();
+                Abort();
                 break;
             case ConnectionPhase.Connected when _lastReceivedAt + _keepAliveMilliseconds > now:
                 _state.Deadlines.Schedule(_deadline, _lastReceivedAt + _keepAliveMilliseconds);
@@ -259,6 +269,13 @@ internal sealed partial class ServerConnection : ISessionConnection
         Close(new CloseReason(packet.ReasonCode, "the client disconnected"));
     }
 
+    private void OnRoom(int count)
+    {
+        _state.Tally.BytesSent += count;
+        _session?.Pump();
+        Resume();
+    }
+
     private bool Reply(MqttPacket packet)
     {
         if (!PacketCodec.TryWrite(packet, Version, Output, MaximumPacketSize))
@@ -297,8 +314,13 @@ internal sealed partial class ServerConnection : ISessionConnection
 
         Phase = ConnectionPhase.Closed;
         CloseReason = reason;
+        if (reason.IsError)
+        {
+            _state.Faulted.Add(this);
+        }
+
         PendingAuthentication = null;
-        _room?.TrySetResult();
+        Resume();
         if (_session is { } session)
         {
             _session = null;

@@ -8,6 +8,7 @@ internal sealed class Tally
     public long ClientsAccepted;
     public long ClientsRefused;
     public long ConnectionsRefused;
+    public long AcceptFailures;
     public long ProtocolErrors;
     public long MessagesReceived;
     public long MessagesSent;
@@ -31,6 +32,7 @@ internal sealed class Tally
         ClientsAccepted = ClientsAccepted,
         ClientsRefused = ClientsRefused,
         ConnectionsRefused = ConnectionsRefused,
+        AcceptFailures = AcceptFailures,
         ProtocolErrors = ProtocolErrors,
         MessagesReceived = MessagesReceived,
         MessagesSent = MessagesSent,

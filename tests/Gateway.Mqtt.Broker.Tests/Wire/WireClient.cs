@@ -59,9 +59,12 @@ internal sealed class WireClient : IConnectionTransport
         return bytes;
     }
 
-    void IConnectionTransport.Send(ServerConnection connection, ArraySegment<byte> piece) => throw new NotSupportedException();
+    // Nobody runs turns here: Drain takes what there is, and Send goes on by itself.
+    void IConnectionTransport.Flush(ServerConnection connection, TurnResults results) => throw new NotSupportedException();
 
-    void IConnectionTransport.Close(bool abort) => throw new NotSupportedException();
+    void IConnectionTransport.Resume()
+    {
+    }
 
     private void Drain()
     {

@@ -1,0 +1,43 @@
+using System.Net;
+using System.Net.Sockets;
+using Gateway.Mqtt.Broker.Sessions;
+
+namespace Gateway.Mqtt.Broker.Sockets;
+
+/// <summary>An address on which a <see cref="SocketLoop"/> accepts connections, until it is disposed.</summary>
+internal sealed class SocketListener(SocketLoop loop, Socket socket, long token) : IDisposable
+{
+    private bool _isDisposed;
+
+    /// <summary>With the port that the system chose.</summary>
+    public EndPoint EndPoint { get; } = socket.LocalEndPoint!;
+
+    public Socket Socket => socket;
+
+    /// <summary>By which the loop knows it.</summary>
+    public long Token => token;
+
+    /// <summary>
+    /// Scheduled while no connection can be accepted, descriptors or memory being used up: until then the listener is
+    /// not looked at.
+    /// </summary>
+    public Deadline Pause => field ??= new AcceptPause(loop, this);
+
+    /// <summary>No connection could be accepted since the last pause began: that is logged already.</summary>
+    public bool IsStarved { get; set; }
+
+    /// <summary>Connections that were accepted stay.</summary>
+    public void Dispose()
+    {
+        if (!_isDisposed)
+        {
+            _isDisposed = true;
+            loop.Close(this);
+        }
+    }
+
+    private sealed class AcceptPause(SocketLoop loop, SocketListener listener) : Deadline
+    {
+        public override void OnDue(long now) => loop.WatchAgain(listener);
+    }
+}
