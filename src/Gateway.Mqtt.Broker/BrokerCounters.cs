@@ -18,6 +18,9 @@ public sealed record BrokerCounters
     /// <summary>Gauge: bytes of the retained messages.</summary>
     public long RetainedBytes { get; init; }
 
+    /// <summary>Gauge: messages that wait for clients.</summary>
+    public int QueuedMessages { get; init; }
+
     /// <summary>Gauge: bytes of the messages that wait for clients.</summary>
     public long QueuedBytes { get; init; }
 
@@ -26,6 +29,15 @@ public sealed record BrokerCounters
 
     /// <summary>Clients that were refused: credentials, version, identifier, limits.</summary>
     public long ClientsRefused { get; init; }
+
+    /// <summary>Log-ins with wrong credentials.</summary>
+    public long LoginsFailed { get; init; }
+
+    /// <summary>Log-ins that were made to wait, or refused unheard, after failures from their address.</summary>
+    public long LoginsSlowed { get; init; }
+
+    /// <summary>Pauses of clients that published faster than their rate.</summary>
+    public long RatePauses { get; init; }
 
     /// <summary>Network connections that were closed because there were too many.</summary>
     public long ConnectionsRefused { get; init; }

@@ -6,8 +6,32 @@ namespace Gateway.Mqtt.Broker;
 /// </summary>
 public sealed record BrokerLimits
 {
+    private const int MostPerSecond = 10_000_000;
+
     /// <summary>Network connections at a time, 1 or more; further ones are closed at once. Default 10,000.</summary>
     public int Connections { get; init; } = 10_000;
+
+    /// <summary>
+    /// The same from one IPv4 address, or one /64 of IPv6, 1 or more. Connections without an address (Unix sockets,
+    /// pipes) are not counted here. Default 5,000.
+    /// </summary>
+    public int ConnectionsPerAddress { get; init; } = 5_000;
+
+    /// <summary>
+    /// Clients that may connect in a second in the long run, ten times as many at once; further ones are refused
+    /// (0x9F). 0: no limit. Default 2,000.
+    /// </summary>
+    public int ConnectRate { get; init; } = 2_000;
+
+    /// <summary>The same from one address. Default 1,000.</summary>
+    public int ConnectRatePerAddress { get; init; } = 1_000;
+
+    /// <summary>
+    /// The longest pause after failed log-ins from one address, zero or more: from the fourth failure on the next
+    /// check waits, twice as long each time; one failure is forgotten each minute. Who would have to wait for more
+    /// than half the <see cref="ConnectTimeout"/> is refused (0x9F). Default 30 s.
+    /// </summary>
+    public TimeSpan LoginDelay { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>From the network connection to its CONNECT, more than zero; then it is closed. Default 10 s.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
@@ -18,8 +42,11 @@ public sealed record BrokerLimits
     /// <summary>Bytes of one packet from a client, 1 kB to 200 MB. Default 16 MiB.</summary>
     public int PacketSize { get; init; } = 16 * 1024 * 1024;
 
-    /// <summary>Levels of a topic name or filter, 1 to 512. Default 64.</summary>
-    public int TopicLevels { get; init; } = 64;
+    /// <summary>UTF-8 bytes of a topic name or filter, 1 to 65,535, the default; longer ones are refused (0x90, 0x8F).</summary>
+    public int TopicLength { get; init; } = ushort.MaxValue;
+
+    /// <summary>Levels of a topic name or filter, 1 to 512; deeper ones are refused (0x90, 0x8F). Default 128.</summary>
+    public int TopicLevels { get; init; } = 128;
 
     /// <summary>UTF-8 bytes of a client identifier, 23 to 65,535. Default 1,024.</summary>
     public int ClientIdLength { get; init; } = 1024;
@@ -39,6 +66,12 @@ public sealed record BrokerLimits
     /// <summary>Topic Aliases per connection and direction, 0 to 65,535. Default 32.</summary>
     public ushort TopicAliases { get; init; } = 32;
 
+    /// <summary>
+    /// Messages one client may publish in a second in the long run, as many at once; what is beyond is not lost, but
+    /// left in its connection until its time has come. 0, the default: no limit.
+    /// </summary>
+    public int MessageRate { get; init; }
+
     /// <summary>Subscriptions of one client, 1 or more; further ones are refused (0x97). Default 10,000.</summary>
     public int Subscriptions { get; init; } = 10_000;
 
@@ -56,6 +89,9 @@ public sealed record BrokerLimits
 
     /// <summary>Bytes of the messages that wait for one client, 0 or more; then the newest is dropped. Default 32 MiB.</summary>
     public long QueuedBytes { get; init; } = 32 * 1024 * 1024;
+
+    /// <summary>Messages that wait for all clients together, 0 or more; then the newest is dropped. Default 1,000,000.</summary>
+    public int AllQueuedMessages { get; init; } = 1_000_000;
 
     /// <summary>Bytes of the messages that wait for all clients together, 0 or more; then the newest is dropped. Default 256 MiB.</summary>
     public long AllQueuedBytes { get; init; } = 256 * 1024 * 1024;
@@ -75,16 +111,23 @@ public sealed record BrokerLimits
     /// <summary>Null when every limit is within its range; else a sentence that says which is not.</summary>
     internal string? Validate()
         => Check(nameof(Connections), Connections, 1, int.MaxValue)
+            ?? Check(nameof(ConnectionsPerAddress), ConnectionsPerAddress, 1, int.MaxValue)
+            ?? Check(nameof(ConnectRate), ConnectRate, 0, MostPerSecond)
+            ?? Check(nameof(ConnectRatePerAddress), ConnectRatePerAddress, 0, MostPerSecond)
+            ?? Check(nameof(LoginDelay), LoginDelay.TotalSeconds, 0, 86_400)
             ?? Check(nameof(ConnectTimeout), ConnectTimeout.TotalSeconds, 0.001, 86_400)
             ?? Check(nameof(PacketSize), PacketSize, 1024, 200_000_000)
+            ?? Check(nameof(TopicLength), TopicLength, 1, ushort.MaxValue)
             ?? Check(nameof(TopicLevels), TopicLevels, 1, 512)
             ?? Check(nameof(ClientIdLength), ClientIdLength, 23, ushort.MaxValue)
             ?? Check(nameof(ReceiveMaximum), ReceiveMaximum, 1, ushort.MaxValue)
             ?? Check(nameof(InFlight), InFlight, 1, ushort.MaxValue)
+            ?? Check(nameof(MessageRate), MessageRate, 0, MostPerSecond)
             ?? Check(nameof(Subscriptions), Subscriptions, 1, int.MaxValue)
             ?? Check(nameof(Sessions), Sessions, 1, int.MaxValue)
             ?? Check(nameof(QueuedMessages), QueuedMessages, 0, int.MaxValue)
             ?? Check(nameof(QueuedBytes), QueuedBytes, 0, long.MaxValue)
+            ?? Check(nameof(AllQueuedMessages), AllQueuedMessages, 0, int.MaxValue)
             ?? Check(nameof(AllQueuedBytes), AllQueuedBytes, 0, long.MaxValue)
             ?? Check(nameof(UnsentBytes), UnsentBytes, 4096, int.MaxValue / 4)
             ?? Check(nameof(RetainedMessages), RetainedMessages, 0, int.MaxValue)

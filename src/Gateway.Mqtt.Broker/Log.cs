@@ -24,7 +24,7 @@ internal static partial class Log
     [LoggerMessage(2012, LogLevel.Warning, "The connection from {EndPoint} is closed for an error: {Reason} ({ReasonCode})")]
     public static partial void ClosedForError(ILogger logger, EndPoint? endPoint, string reason, Packets.ReasonCode reasonCode);
 
-    [LoggerMessage(2013, LogLevel.Debug, "The connection from {EndPoint} is refused: there are {Connections} already.")]
+    [LoggerMessage(2013, LogLevel.Debug, "The connection from {EndPoint} is refused: there are {Connections} already, or too many from its address.")]
     public static partial void ConnectionRefused(ILogger logger, EndPoint? endPoint, int connections);
 
     [LoggerMessage(2016, LogLevel.Debug, "{Count} connections are refused: there are too many.")]

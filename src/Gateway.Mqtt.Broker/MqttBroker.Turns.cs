@@ -62,13 +62,7 @@ public sealed partial class MqttBroker
     /// <inheritdoc cref="TryOpen"/>
     internal ServerConnection? TryOpenWithinTurn(IConnectionTransport transport, EndPoint? remoteEndPoint)
     {
-        if (_stopping.IsCancellationRequested || _state.Tally.Connections >= _options.Limits.Connections)
-        {
-            _state.Tally.ConnectionsRefused++;
-            return null;
-        }
-
-        return new ServerConnection(_state, transport, remoteEndPoint);
+        return _stopping.IsCancellationRequested ? null : _state.TryOpen(transport, remoteEndPoint);
     }
 
     internal SequencePosition Receive(ServerConnection connection, in ReadOnlySequence<byte> bytes, out ReceiveResult result)
@@ -132,26 +126,18 @@ public sealed partial class MqttBroker
 
     internal async Task AuthenticateAsync(ServerConnection connection, CancellationToken cancellationToken)
     {
-        AuthenticationResult result;
-        if (connection.PendingAuthentication is not { } request)
+        var isHeard = false;
+        long wait = 0;
+        RunTurn(() => isHeard = connection.TryBeginLogin(out wait));
+        if (wait > 0 && isHeard)
         {
-            return;
+            await Task.Delay(TimeSpan.FromMilliseconds(wait), _timeProvider, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
-        try
+        var result = new AuthenticationResult(ReasonCode.ConnectionRateExceeded);
+        if (isHeard && connection.PendingAuthentication is { } request)
         {
-            result = await (_options.Authenticator ?? AllowAnonymous.Instance).AuthenticateAsync(request, cancellationToken);
-        }
-        catch (OperationCanceledException)
-        {
-            result = new AuthenticationResult(ReasonCode.ServerUnavailable);
-        }
-#pragma warning disable CA1031 // Whatever an authenticator throws refuses one client and ends nothing else.
-        catch (Exception e)
-#pragma warning restore CA1031
-        {
-            Log.AuthenticatorFailed(_logger, e, request.ClientId);
-            result = new AuthenticationResult(ReasonCode.ServerUnavailable);
+            result = await CheckAsync(request, cancellationToken);
         }
 
         RunTurn(() =>
@@ -160,6 +146,25 @@ public sealed partial class MqttBroker
             connection.CompleteAuthentication(result);
             connection.Resume();
         });
+    }
+
+    private async ValueTask<AuthenticationResult> CheckAsync(AuthenticationRequest request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await (_options.Authenticator ?? AllowAnonymous.Instance).AuthenticateAsync(request, cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            return new AuthenticationResult(ReasonCode.ServerUnavailable);
+        }
+#pragma warning disable CA1031 // Whatever an authenticator throws refuses one client and ends nothing else.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            Log.AuthenticatorFailed(_logger, e, request.ClientId);
+            return new AuthenticationResult(ReasonCode.ServerUnavailable);
+        }
     }
 
     internal void OnLost(ServerConnection connection) => RunTurn(connection.OnLost);
@@ -171,7 +176,7 @@ public sealed partial class MqttBroker
         var transport = new PipeTransport(this, context);
         if (TryOpen(transport, context.RemoteEndPoint) is not { } connection)
         {
-            Log.ConnectionRefused(_logger, context.RemoteEndPoint, _options.Limits.Connections);
+            Log.ConnectionRefused(_logger, context.RemoteEndPoint, Counters.Connections);
             await context.DisposeAsync();
             return;
         }

@@ -32,4 +32,7 @@ public enum KeyType
 
     /// <summary>Keys of its own (<see cref="Definitions.Settings"/>).</summary>
     Section,
+
+    /// <summary>Names of the person's own choosing, each with the keys of one section (a map from string to <see cref="Definitions.Settings"/>).</summary>
+    SectionMap,
 }

@@ -50,6 +50,10 @@ internal sealed class SectionReader
             {
                 isValid &= ReadSection(key, entry.Value, values);
             }
+            else if (key.Type == KeyType.SectionMap)
+            {
+                isValid &= ReadSectionMap(key, entry.Value, values);
+            }
             else if (_values.Read(key, entry.Value) is { } value)
             {
                 values[entry.Key] = value;
@@ -79,6 +83,29 @@ internal sealed class SectionReader
 
         var (settings, isValid) = Read(mapping, key.Section);
         values[key.Name] = settings;
+        return isValid;
+    }
+
+    private bool ReadSectionMap(KeySchema key, YamlNode node, Dictionary<string, object> values)
+    {
+        if (node is YamlScalar { IsNull: true })
+        {
+            return true;
+        }
+
+        if (node is not YamlMapping mapping)
+        {
+            return Refuse(node.Location, DescribeNoKeys(key, node));
+        }
+
+        var sections = new Dictionary<string, object>();
+        var isValid = true;
+        foreach (var entry in mapping.Entries)
+        {
+            isValid &= ReadSection(key with { Name = entry.Key, Example = null }, entry.Value, sections);
+        }
+
+        values[key.Name] = sections.ToDictionary(section => section.Key, section => (Settings)section.Value);
         return isValid;
     }
 
@@ -123,7 +150,7 @@ internal sealed class SectionReader
     {
         foreach (var key in schema.Keys.Where(key => !values.ContainsKey(key.Name)))
         {
-            if (key.Section is { } section && !section.Keys.Any(inner => inner.Required) && section.ExactlyOneOf.Count == 0)
+            if (key is { Type: KeyType.Section, Section: { } section } && !section.Keys.Any(inner => inner.Required) && section.ExactlyOneOf.Count == 0)
             {
                 var inner = new Dictionary<string, object>();
                 AddDefaults(section, inner, [], place);

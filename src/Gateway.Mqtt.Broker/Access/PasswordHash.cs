@@ -35,6 +35,10 @@ internal sealed class PasswordHash
         return new PasswordHash(NewIterations, salt, Derive(password, salt, NewIterations, NewKeyLength));
     }
 
+    /// <summary>A hash of nobody's password that takes as long to check as that one.</summary>
+    public static PasswordHash CreateLike(PasswordHash? other)
+        => new(other?._iterations ?? NewIterations, RandomNumberGenerator.GetBytes(NewSaltLength), RandomNumberGenerator.GetBytes(other?._key.Length ?? NewKeyLength));
+
     public static bool TryParse(string text, [NotNullWhen(true)] out PasswordHash? hash)
     {
         hash = null;

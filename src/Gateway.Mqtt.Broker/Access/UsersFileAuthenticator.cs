@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Gateway.Mqtt.Packets;
 
 namespace Gateway.Mqtt.Broker.Access;
@@ -6,16 +5,17 @@ namespace Gateway.Mqtt.Broker.Access;
 /// <summary>
 /// Checks user name and password against a <see cref="UsersFile"/>. A client without them is refused. Hashes are
 /// computed on the thread pool, at most as many at once as there are processors but one, so that a flood of log-ins
-/// leaves the broker its share. Thread-safe.
+/// leaves the broker its share; where a thousand wait, further ones are refused (Server busy). Thread-safe.
 /// </summary>
 public sealed class UsersFileAuthenticator : IAuthenticator, IDisposable
 {
-    // Checked when the user is unknown, so that the answer takes as long as for a known one.
-    private static readonly PasswordHash Nobody = PasswordHash.Create(RandomNumberGenerator.GetBytes(16));
+    // Beyond this they would be told after the time that they have to connect.
+    private const int MostWaiting = 1000;
 
     private readonly SemaphoreSlim _slots = new(Math.Max(1, Environment.ProcessorCount - 1));
     private readonly string _path;
-    private Dictionary<string, PasswordHash> _users;
+    private Users _users;
+    private int _waiting;
 
     /// <summary>Reads the file.</summary>
     /// <exception cref="MqttBrokerException">It cannot be read or understood; the message says what to do.</exception>
@@ -37,31 +37,51 @@ public sealed class UsersFileAuthenticator : IAuthenticator, IDisposable
             return new AuthenticationResult(ReasonCode.NotAuthorized);
         }
 
-        var isKnown = Volatile.Read(ref _users).TryGetValue(userName, out var hash);
-        await _slots.WaitAsync(cancellationToken);
+        if (Interlocked.Increment(ref _waiting) > MostWaiting)
+        {
+            Interlocked.Decrement(ref _waiting);
+            return new AuthenticationResult(ReasonCode.ServerBusy);
+        }
+
+        var users = Volatile.Read(ref _users);
+        var isKnown = users.Hashes.TryGetValue(userName, out var hash);
         try
         {
-            var matches = await Task.Run(() => (hash ?? Nobody).Matches(password.Span), cancellationToken);
-            return isKnown && matches ? AuthenticationResult.Accept(userName) : AuthenticationResult.BadCredentials;
+            await _slots.WaitAsync(cancellationToken);
+            try
+            {
+                var matches = await Task.Run(() => (hash ?? users.Nobody).Matches(password.Span), cancellationToken);
+                return isKnown && matches ? AuthenticationResult.Accept(userName) : AuthenticationResult.BadCredentials;
+            }
+            finally
+            {
+                _slots.Release();
+            }
         }
         finally
         {
-            _slots.Release();
+            Interlocked.Decrement(ref _waiting);
         }
     }
 
     /// <inheritdoc/>
     public void Dispose() => _slots.Dispose();
 
-    private static Dictionary<string, PasswordHash> Read(string path)
+    private static Users Read(string path)
     {
         try
         {
-            return UsersFile.Read(path);
+            var hashes = UsersFile.Read(path);
+            return new Users(hashes, PasswordHash.CreateLike(hashes.Values.FirstOrDefault()));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new MqttBrokerException($"The users file {path} cannot be read: {e.Message} Make it with `gateway passwd`.", e);
         }
     }
+
+    /// <summary>What a file holds.</summary>
+    /// <param name="Hashes">By user name.</param>
+    /// <param name="Nobody">Checked when the user is unknown, so that the answer takes as long as for a known one.</param>
+    private sealed record Users(Dictionary<string, PasswordHash> Hashes, PasswordHash Nobody);
 }

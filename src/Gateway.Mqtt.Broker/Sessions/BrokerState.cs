@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Net;
 using Gateway.Mqtt.Broker.Access;
 using Gateway.Mqtt.Broker.Embedding;
 using Gateway.Mqtt.Broker.Retained;
@@ -18,9 +19,13 @@ internal sealed class BrokerState
     private readonly PublishVariants _variants = new();
     private readonly OutputBuffer _encoded = new();
 
+    private TokenBucket _connects;
+
     public BrokerState(BrokerLimits limits, IAuthorizer? authorizer)
     {
         Limits = limits;
+        _connects = new TokenBucket(limits.ConnectRate, TokenBucket.ConnectBurst);
+        Addresses = new AddressTable(limits);
         Authorizer = authorizer;
         Retained = new RetainedStore(limits, Deadlines);
         Sessions = new SessionDirectory(this);
@@ -34,6 +39,8 @@ internal sealed class BrokerState
     public Tally Tally { get; } = new();
 
     public Deadlines Deadlines { get; } = new();
+
+    public AddressTable Addresses { get; }
 
     public SubscriptionTree Subscriptions { get; } = new();
 
@@ -64,6 +71,23 @@ internal sealed class BrokerState
             Deadlines.Run(now);
         }
     }
+
+    /// <summary>A network connection begins. Null when there are too many, at all or from its address.</summary>
+    public ServerConnection? TryOpen(IConnectionTransport transport, EndPoint? remoteEndPoint)
+    {
+        var hasRoom = Tally.Connections < Limits.Connections;
+        var address = hasRoom ? Addresses.Enter(remoteEndPoint, out hasRoom) : null;
+        if (!hasRoom)
+        {
+            Tally.ConnectionsRefused++;
+            return null;
+        }
+
+        return new ServerConnection(this, transport, remoteEndPoint, address);
+    }
+
+    /// <summary>Whether another client may connect now, from that address and at all.</summary>
+    public bool TryConnect(AddressRecord? address) => address?.TryConnect(Now) != false && _connects.TryTake(Now);
 
     /// <summary>A client did something.</summary>
     public void Raise(BrokerEvent happened)

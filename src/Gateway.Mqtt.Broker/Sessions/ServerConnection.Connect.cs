@@ -13,6 +13,15 @@ internal sealed partial class ServerConnection
 
     private ConnectPacket? _connect;
 
+    /// <summary>Whether the credentials are to be checked, and after how many milliseconds; false: the client is to be refused unheard.</summary>
+    public bool TryBeginLogin(out long wait)
+    {
+        wait = 0;
+        var isHeard = PendingAuthentication is not { UserName: not null } || _address is null || _address.TryBeginLogin(_state.Now, out wait);
+        _state.Tally.LoginsSlowed += wait > 0 ? 1 : 0;
+        return isHeard;
+    }
+
     /// <summary>The authenticator's answer to <see cref="PendingAuthentication"/>.</summary>
     public void CompleteAuthentication(AuthenticationResult result)
     {
@@ -28,6 +37,12 @@ internal sealed partial class ServerConnection
         _connect = null;
         if (result.ReasonCode != ReasonCode.Success)
         {
+            if (request.UserName is not null && result.ReasonCode is ReasonCode.BadUserNameOrPassword or ReasonCode.NotAuthorized)
+            {
+                _state.Tally.LoginsFailed++;
+                _address?.OnLoginFailed(_state.Now);
+            }
+
             Refuse(result.ReasonCode, "the authenticator refused the client");
             return;
         }
@@ -66,6 +81,12 @@ internal sealed partial class ServerConnection
         var connect = (ConnectPacket)packet;
         Version = connect.ProtocolVersion;
         MaximumPacketSize = connect.MaximumPacketSize ?? uint.MaxValue;
+        if (!_state.TryConnect(_address))
+        {
+            Refuse(ReasonCode.ConnectionRateExceeded, "too many clients connect");
+            return;
+        }
+
         if (connect.AuthenticationMethod is not null)
         {
             Refuse(ReasonCode.BadAuthenticationMethod, "it asks for an Authentication Method");
@@ -171,11 +192,15 @@ internal sealed partial class ServerConnection
         // MQTT-3.2.2-6 of 3.1.1: what its return codes cannot say is not said.
         if (Version == ProtocolVersion.V50 || reasonCode != ReasonCode.TopicNameInvalid)
         {
-            Reply(new ConnAckPacket { ReasonCode = reasonCode });
+            Reply(new ConnAckPacket { ReasonCode = reasonCode, ReasonString = NeedsWords(reasonCode) ? message : null });
         }
 
         Close(new CloseReason(reasonCode, message) { IsError = true });
     }
+
+    // Several limits share a code, so it does not say which of them was reached.
+    private static bool NeedsWords(ReasonCode reasonCode)
+        => reasonCode is ReasonCode.QuotaExceeded or ReasonCode.ConnectionRateExceeded or ReasonCode.ServerBusy;
 
     // MQTT-3.1.2-2 of 3.1.1: another Protocol Level is answered; whatever else cannot be read is not.
     private void RefuseUnreadable(in PacketFrame frame, DecodeError error)

@@ -26,6 +26,7 @@ internal sealed partial class ServerConnection
             return;
         }
 
+        CountMessage();
         var topic = publish.Topic;
         if (publish.TopicAlias is { } alias && !TryResolve(alias, ref topic))
         {
@@ -54,7 +55,7 @@ internal sealed partial class ServerConnection
         }
         else if (refusal == ReasonCode.TopicNameInvalid)
         {
-            Fail(new DecodeError(refusal, "The Topic Name has too many levels."));
+            Fail(new DecodeError(refusal, "The Topic Name is longer than allowed, or has more levels."));
         }
     }
 
@@ -103,7 +104,7 @@ internal sealed partial class ServerConnection
     private bool MayUse(ReadOnlySpan<byte> topic, out ReasonCode refusal)
     {
         refusal = ReasonCode.Success;
-        if (IsTooDeep(topic))
+        if (IsTooLong(topic))
         {
             refusal = ReasonCode.TopicNameInvalid;
         }
@@ -117,8 +118,9 @@ internal sealed partial class ServerConnection
     }
 
     // Short topics, which most are, need no count.
-    private bool IsTooDeep(ReadOnlySpan<byte> topic)
-        => topic.Length >= _state.Limits.TopicLevels && TopicLevels.Count(topic) > _state.Limits.TopicLevels;
+    private bool IsTooLong(ReadOnlySpan<byte> topic)
+        => topic.Length > _state.Limits.TopicLength
+            || (topic.Length >= _state.Limits.TopicLevels && TopicLevels.Count(topic) > _state.Limits.TopicLevels);
 
     // §3.3.2.3.4
     private bool TryResolve(ushort alias, ref ReadOnlySpan<byte> topic)

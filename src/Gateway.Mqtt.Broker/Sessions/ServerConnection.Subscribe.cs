@@ -70,7 +70,7 @@ internal sealed partial class ServerConnection
     private bool MaySubscribe(ReadOnlySpan<char> filter, out ReasonCode refusal)
     {
         refusal = ReasonCode.Success;
-        if (filter.Count('/') >= _state.Limits.TopicLevels)
+        if (filter.Count('/') >= _state.Limits.TopicLevels || Encoding.UTF8.GetByteCount(filter) > _state.Limits.TopicLength)
         {
             refusal = ReasonCode.TopicFilterInvalid;
         }

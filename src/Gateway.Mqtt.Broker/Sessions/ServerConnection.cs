@@ -18,13 +18,20 @@ internal sealed partial class ServerConnection : ISessionConnection
 
     private readonly BrokerState _state;
     private readonly ConnectionDeadline _deadline;
+    private readonly AddressRecord? _address;
     private ServerSession? _session;
     private long _lastReceivedAt;
     private int _keepAliveMilliseconds;
     private bool _isDirty;
 
-    public ServerConnection(BrokerState state, IConnectionTransport transport, EndPoint? remoteEndPoint)
+    /// <param name="state">The broker's.</param>
+    /// <param name="transport">Carries the bytes.</param>
+    /// <param name="remoteEndPoint">Where the connection comes from; null for transports without addresses.</param>
+    /// <param name="address">What is known of that address, if it has one that counts.</param>
+    public ServerConnection(BrokerState state, IConnectionTransport transport, EndPoint? remoteEndPoint, AddressRecord? address = null)
     {
+        _address = address;
+        _messages = new TokenBucket(state.Limits.MessageRate, burstSeconds: 1);
         _state = state;
         Transport = transport;
         RemoteEndPoint = remoteEndPoint;
@@ -66,7 +73,7 @@ internal sealed partial class ServerConnection : ISessionConnection
     /// <summary>Null until CONNECT.</summary>
     public ClientIdentity? Client { get; private set; }
 
-    /// <summary>It waits for authentication or for room, and handles no bytes until its transport is resumed.</summary>
+    /// <summary>It waits for authentication, for room or for its rate, and handles no bytes until its transport is resumed.</summary>
     public bool IsHalted { get; private set; }
 
     /// <summary>
@@ -82,7 +89,7 @@ internal sealed partial class ServerConnection : ISessionConnection
         var reader = new PacketReader(bytes, Version, (uint)_state.Limits.PacketSize);
         try
         {
-            while (Phase is ConnectionPhase.AwaitingConnect or ConnectionPhase.Connected && !IsCongested)
+            while (Phase is ConnectionPhase.AwaitingConnect or ConnectionPhase.Connected && !IsHeldUp)
             {
                 switch (reader.Read(out var frame))
                 {
@@ -141,7 +148,7 @@ internal sealed partial class ServerConnection : ISessionConnection
     /// <summary>Goes on if what it waited for has come.</summary>
     public void Resume()
     {
-        if (IsHalted && (Phase == ConnectionPhase.Closed || (Phase == ConnectionPhase.Connected && !IsCongested)))
+        if (IsHalted && (Phase == ConnectionPhase.Closed || (Phase == ConnectionPhase.Connected && !IsHeldUp)))
         {
             IsHalted = false;
             Transport.Resume();
@@ -188,6 +195,9 @@ internal sealed partial class ServerConnection : ISessionConnection
                 break;
             case ConnectionPhase.Connected:
                 Disconnect(new CloseReason(ReasonCode.KeepAliveTimeout, "nothing was received for one and a half times the Keep Alive"));
+                break;
+            case ConnectionPhase.Authenticating:
+                Refuse(ReasonCode.ServerBusy, "its credentials could not be checked in time");
                 break;
             default:
                 Close(new CloseReason(ReasonCode.UnspecifiedError, "no CONNECT came in time"));
@@ -320,6 +330,7 @@ internal sealed partial class ServerConnection : ISessionConnection
         }
 
         PendingAuthentication = null;
+        CancelPause();
         Resume();
         if (_session is { } session)
         {
@@ -337,6 +348,7 @@ internal sealed partial class ServerConnection : ISessionConnection
     {
         OnLost();
         _state.Tally.Connections--;
+        _state.Addresses.Leave(_address);
         _state.Deadlines.Cancel(_deadline);
         Output.Clear();
     }

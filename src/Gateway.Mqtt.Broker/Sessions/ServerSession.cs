@@ -430,19 +430,22 @@ internal sealed class ServerSession(BrokerState state, ClientIdentity identity) 
         var size = delivery.Message!.Size;
         var mostMessages = isRetained ? limits.QueuedMessages + (long)limits.RetainedMessages : limits.QueuedMessages;
         var mostBytes = isRetained ? limits.QueuedBytes + limits.RetainedBytes : limits.QueuedBytes;
-        if (_queue.Count >= mostMessages || _queue.Bytes + size > mostBytes || state.Tally.QueuedBytes + size > limits.AllQueuedBytes)
+        if (_queue.Count >= mostMessages || _queue.Bytes + size > mostBytes || state.Tally.QueuedBytes + size > limits.AllQueuedBytes
+            || state.Tally.QueuedMessages >= limits.AllQueuedMessages)
         {
             state.Tally.DroppedQueueFull++;
             return;
         }
 
         _queue.Enqueue(delivery);
+        state.Tally.QueuedMessages++;
         state.Tally.QueuedBytes += size;
     }
 
     private Delivery Dequeue()
     {
         var delivery = _queue.Dequeue();
+        state.Tally.QueuedMessages--;
         state.Tally.QueuedBytes -= delivery.Message!.Size;
         return delivery;
     }

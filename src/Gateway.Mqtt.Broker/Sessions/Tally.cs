@@ -4,11 +4,15 @@ namespace Gateway.Mqtt.Broker.Sessions;
 internal sealed class Tally
 {
     public int Connections;
+    public int QueuedMessages;
     public long QueuedBytes;
     public long ClientsAccepted;
     public long ClientsRefused;
     public long ConnectionsRefused;
     public long AcceptFailures;
+    public long LoginsFailed;
+    public long LoginsSlowed;
+    public long RatePauses;
     public long ProtocolErrors;
     public long MessagesReceived;
     public long MessagesSent;
@@ -28,11 +32,15 @@ internal sealed class Tally
         Subscriptions = state.Subscriptions.Count,
         RetainedMessages = state.Retained.Count,
         RetainedBytes = state.Retained.Bytes,
+        QueuedMessages = QueuedMessages,
         QueuedBytes = QueuedBytes,
         ClientsAccepted = ClientsAccepted,
         ClientsRefused = ClientsRefused,
         ConnectionsRefused = ConnectionsRefused,
         AcceptFailures = AcceptFailures,
+        LoginsFailed = LoginsFailed,
+        LoginsSlowed = LoginsSlowed,
+        RatePauses = RatePauses,
         ProtocolErrors = ProtocolErrors,
         MessagesReceived = MessagesReceived,
         MessagesSent = MessagesSent,

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Net;
 using Gateway.Mqtt.Broker.Access;
 using Gateway.Mqtt.Broker.Sessions;
 
@@ -12,10 +13,11 @@ internal sealed class WireClient : IConnectionTransport
     private readonly List<byte> _received = [];
     private byte[] _unconsumed = [];
 
-    public WireClient(BrokerState state)
+    /// <exception cref="InvalidOperationException">The broker takes no further connection, at all or from there.</exception>
+    public WireClient(BrokerState state, EndPoint? remoteEndPoint = null)
     {
         _state = state;
-        _connection = new ServerConnection(state, this, remoteEndPoint: null);
+        _connection = state.TryOpen(this, remoteEndPoint) ?? throw new InvalidOperationException("There are too many connections.");
     }
 
     public bool IsClosed => _connection.Phase == ConnectionPhase.Closed;
@@ -38,7 +40,7 @@ internal sealed class WireClient : IConnectionTransport
                 case ReceiveResult.NeedsAuthentication:
                     _connection.CompleteAuthentication(AuthenticationResult.Anonymous);
                     continue;
-                case ReceiveResult.NeedsRoom when Reads:
+                case ReceiveResult.NeedsRoom when Reads && _connection.IsCongested:
                     Drain();
                     continue;
                 default:
