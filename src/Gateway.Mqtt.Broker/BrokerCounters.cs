@@ -75,6 +75,18 @@ public sealed record BrokerCounters
     /// <summary>Messages that were routed but not retained, because there are too many retained messages.</summary>
     public long NotRetained { get; init; }
 
+    /// <summary>Gauge: the store fails, and the broker works from memory.</summary>
+    public bool IsStoreFailing { get; init; }
+
+    /// <summary>Gauge: changes that wait to be committed to the store.</summary>
+    public int UncommittedChanges { get; init; }
+
+    /// <summary>Commits to the store.</summary>
+    public long Commits { get; init; }
+
+    /// <summary>Commits that failed.</summary>
+    public long CommitFailures { get; init; }
+
     /// <summary>Messages and subscriptions that the authorizer refused.</summary>
     public long Unauthorized { get; init; }
 

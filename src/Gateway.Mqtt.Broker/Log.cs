@@ -45,12 +45,15 @@ internal static partial class Log
     [LoggerMessage(2021, LogLevel.Error, "A handler of the broker's events failed; the event is skipped.")]
     public static partial void ObserverFailed(ILogger logger, Exception exception);
 
-    [LoggerMessage(2030, LogLevel.Error, "{Count} retained messages could not be saved; they are tried again.")]
-    public static partial void SavingFailed(ILogger logger, Exception exception, int count);
+    [LoggerMessage(2030, LogLevel.Error, "The broker works from memory, because its store failed: {Trouble}. It is tried again every {Seconds} s; what changes until then would not survive.")]
+    public static partial void StoreFailed(ILogger logger, Exception exception, string trouble, double seconds);
 
-    [LoggerMessage(2032, LogLevel.Error, "{Count} sessions could not be saved; those saved before are kept.")]
-    public static partial void SavingSessionsFailed(ILogger logger, Exception exception, int count);
+    [LoggerMessage(2031, LogLevel.Information, "{Retained} retained messages and {Sessions} sessions with {Deliveries} messages on their way were loaded.")]
+    public static partial void Loaded(ILogger logger, int retained, int sessions, int deliveries);
 
-    [LoggerMessage(2031, LogLevel.Information, "{Retained} retained messages and {Sessions} sessions were loaded.")]
-    public static partial void Loaded(ILogger logger, int retained, int sessions);
+    [LoggerMessage(2032, LogLevel.Error, "What changed last could not be saved.")]
+    public static partial void LastCommitFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(2033, LogLevel.Information, "The broker's store works again; everything is saved.")]
+    public static partial void StoreWorksAgain(ILogger logger);
 }

@@ -88,12 +88,12 @@ public sealed partial class MqttBroker
             if (isLost)
             {
                 connection.OnLost();
-                connection.Output.Clear();
+                connection.DiscardOutput();
             }
 
             // Closing, if that is due, is among the results of this turn.
             connection.MarkDirty();
-            return connection.Output.Length > 0 ? connection.DetachOutput() : default;
+            return connection.SendableBytes > 0 ? connection.DetachOutput() : default;
         }
         finally
         {
@@ -253,6 +253,10 @@ public sealed partial class MqttBroker
         {
             results.Take(_state);
             SetTimer();
+            if (_state.Journal.IsReady)
+            {
+                _journalWriter?.Wake();
+            }
         }
         finally
         {

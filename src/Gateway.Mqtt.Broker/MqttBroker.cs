@@ -1,4 +1,5 @@
 using Gateway.Mqtt.Broker.Listeners;
+using Gateway.Mqtt.Broker.Persistence;
 using Gateway.Mqtt.Broker.Sessions;
 using Gateway.Mqtt.Broker.Sockets;
 using Microsoft.AspNetCore.Connections;
@@ -22,7 +23,7 @@ public sealed partial class MqttBroker : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stopping = new();
     private readonly List<Task> _loops = [];
-    private readonly BrokerPersistence? _persistence;
+    private readonly JournalWriter? _journalWriter;
     private bool _isStarted;
     private bool _isStopped;
 
@@ -49,7 +50,7 @@ public sealed partial class MqttBroker : IAsyncDisposable
         Listeners = [.. options.Listen.Select(uri => new MqttListener(uri, () => new SocketAcceptor(this), _logger))];
         if (options.Store is { } store)
         {
-            _persistence = new BrokerPersistence(store, options, _state, _timeProvider, _logger, RunTurn);
+            _journalWriter = new JournalWriter(store, options, _state, _timeProvider, _logger, RunTurn);
         }
     }
 
@@ -79,10 +80,9 @@ public sealed partial class MqttBroker : IAsyncDisposable
         }
 
         _isStarted = true;
-        if (_persistence is not null)
+        if (_journalWriter is not null)
         {
-            await _persistence.LoadAsync(cancellationToken);
-            _loops.Add(_persistence.RunAsync(_stopping.Token));
+            await _journalWriter.StartAsync(cancellationToken);
         }
 
         if (_options.WhenListenerFails == ListenerFailurePolicy.Throw)
@@ -118,9 +118,9 @@ public sealed partial class MqttBroker : IAsyncDisposable
         }
 
         await CloseHandlersAsync();
-        if (_persistence is not null)
+        if (_journalWriter is not null)
         {
-            await _persistence.SaveAllAsync();
+            await _journalWriter.StopAsync();
         }
     }
 
@@ -147,6 +147,7 @@ public sealed partial class MqttBroker : IAsyncDisposable
         {
         }
 
+        _journalWriter?.Dispose();
         await _timer.DisposeAsync();
         _stopping.Dispose();
     }

@@ -24,11 +24,21 @@ public sealed record MqttBrokerOptions
     /// <summary>Listen on other than loopback addresses though there is no <see cref="Authenticator"/>. Default false.</summary>
     public bool AllowAnonymous { get; init; }
 
-    /// <summary>Where retained messages and sessions are kept. Null, the default: they end with the broker.</summary>
+    /// <summary>
+    /// Where retained messages and sessions are kept. Null, the default: they end with the broker. With a store, a client is
+    /// told of nothing that would not survive the death of the process.
+    /// </summary>
     public IBrokerStore? Store { get; init; }
 
-    /// <summary>How long a retained message of a client may wait to be saved, more than zero. Default 1 s.</summary>
-    public TimeSpan SaveInterval { get; init; } = TimeSpan.FromSeconds(1);
+    /// <summary>
+    /// How long a change may wait to be committed that no client waits for: messages that are published in this process,
+    /// retained messages at QoS 0, acknowledgements of clients. Whatever is over within half of it is never written. More
+    /// than zero; default 1 s.
+    /// </summary>
+    public TimeSpan CommitInterval { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How often a store that failed is tried again, more than zero. Meanwhile the broker works from memory. Default 5 s.</summary>
+    public TimeSpan StoreRetryInterval { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
     /// The same for retained messages that are published in this process, which the program can publish anew: long,
@@ -57,7 +67,8 @@ public sealed record MqttBrokerOptions
 
         foreach (var (name, interval) in new[]
         {
-            (nameof(ListenerRetryInterval), ListenerRetryInterval), (nameof(SaveInterval), SaveInterval), (nameof(LocalSaveInterval), LocalSaveInterval),
+            (nameof(ListenerRetryInterval), ListenerRetryInterval), (nameof(CommitInterval), CommitInterval),
+            (nameof(StoreRetryInterval), StoreRetryInterval), (nameof(LocalSaveInterval), LocalSaveInterval),
         })
         {
             if (interval <= TimeSpan.Zero || interval > TimeSpan.FromDays(1))

@@ -31,4 +31,7 @@ internal static partial class Log
 
     [LoggerMessage(6012, LogLevel.Error, "The broker begins without retained messages and sessions, because {Trouble}")]
     public static partial void BrokerStateNotRead(ILogger logger, string trouble);
+
+    [LoggerMessage(6013, LogLevel.Warning, "{Sessions} sessions, {Deliveries} messages on their way and {Retained} retained messages were read from the damaged {Path}")]
+    public static partial void BrokerStateSalvaged(ILogger logger, int sessions, int deliveries, int retained, string path);
 }

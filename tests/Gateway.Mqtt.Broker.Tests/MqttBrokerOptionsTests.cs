@@ -45,6 +45,6 @@ public sealed class MqttBrokerOptionsTests
         Assert.Equal("Connections is 0; allowed is 1 to 2147483647.", new MqttBrokerOptions { Limits = new() { Connections = 0 } }.Validate());
         Assert.Equal("PacketSize is 100; allowed is 1024 to 200000000.", new BrokerLimits { PacketSize = 100 }.Validate());
         Assert.Equal("SessionExpiry is -00:00:02; it is zero or more.", new BrokerLimits { SessionExpiry = TimeSpan.FromSeconds(-2) }.Validate());
-        Assert.Equal("SaveInterval is 00:00:00; it is more than zero and at most a day.", new MqttBrokerOptions { SaveInterval = TimeSpan.Zero }.Validate());
+        Assert.Equal("CommitInterval is 00:00:00; it is more than zero and at most a day.", new MqttBrokerOptions { CommitInterval = TimeSpan.Zero }.Validate());
     }
 }

@@ -60,11 +60,11 @@ internal sealed class PipeTransport : IConnectionTransport
         {
             // What follows is taken when the piece has been sent.
         }
-        else if (connection.Output.Length > 0)
+        else if (connection.SendableBytes > 0)
         {
             results.Send(this, connection, connection.DetachOutput());
         }
-        else if (connection.Phase == ConnectionPhase.Closed)
+        else if (connection.Phase == ConnectionPhase.Closed && connection.Output.Length == 0)
         {
             results.Close(this, abort: false);
         }

@@ -12,7 +12,7 @@ internal sealed class RetainedStore(BrokerLimits limits, Deadlines deadlines)
 
     public long Bytes { get; private set; }
 
-    /// <summary>Told of each topic that changed, with its message or with null when that was removed.</summary>
+    /// <summary>Told of each topic that changed: its message and true, or the message that removed it (itself, when it expired) and false.</summary>
     public Action<StoredMessage, bool>? Changed { get; set; }
 
     /// <summary>
@@ -23,10 +23,10 @@ internal sealed class RetainedStore(BrokerLimits limits, Deadlines deadlines)
     {
         if (message.Payload.IsEmpty)
         {
-            if (Find(message.Topic) is { Message: { } removed } node)
+            if (Find(message.Topic) is { Message: not null } node)
             {
                 Remove(node);
-                Changed?.Invoke(removed, false);
+                Changed?.Invoke(message, false);
             }
 
             return true;

@@ -1,4 +1,5 @@
 using System.Text;
+using Gateway.Mqtt.Broker.Persistence;
 using Gateway.Mqtt.Codec;
 using Gateway.Mqtt.Packets;
 
@@ -52,6 +53,9 @@ internal sealed class StoredMessage
 
     /// <summary>The Client Identifier of who published it; null for this process.</summary>
     public string? Origin { get; }
+
+    /// <summary>The journal's; null while no session that a store keeps waits for the message.</summary>
+    public MessageRecord? Record { get; set; }
 
     /// <summary>What it counts for against limits, bytes.</summary>
     public int Size => _bytes.Length + Overhead;

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Net;
 using Gateway.Mqtt.Broker.Access;
 using Gateway.Mqtt.Broker.Embedding;
+using Gateway.Mqtt.Broker.Persistence;
 using Gateway.Mqtt.Broker.Retained;
 using Gateway.Mqtt.Broker.Routing;
 using Gateway.Mqtt.Codec;
@@ -29,6 +30,7 @@ internal sealed class BrokerState
         Authorizer = authorizer;
         Retained = new RetainedStore(limits, Deadlines);
         Sessions = new SessionDirectory(this);
+        Journal = new Journal(this);
     }
 
     public BrokerLimits Limits { get; }
@@ -47,6 +49,8 @@ internal sealed class BrokerState
     public RetainedStore Retained { get; }
 
     public SessionDirectory Sessions { get; }
+
+    public Journal Journal { get; }
 
     /// <summary>Milliseconds since the broker was made; the owner sets it before each turn.</summary>
     public long Now { get; private set; }
@@ -114,30 +118,6 @@ internal sealed class BrokerState
         {
             var view = Encode(message);
             return Route(view, view.Topic, origin);
-        }
-        finally
-        {
-            _encoded.Clear();
-        }
-    }
-
-    /// <summary>Makes a stored message of one that a store kept.</summary>
-    /// <exception cref="MqttException">The message cannot be expressed in MQTT.</exception>
-    public StoredMessage Store(ApplicationMessage message, long expiresAt)
-    {
-        try
-        {
-            var view = Encode(message);
-            return new StoredMessage(new RoutedMessage
-            {
-                Topic = view.Topic,
-                Properties = view.Properties,
-                ExpiryOffset = view.MessageExpiryOffset,
-                Payload = view.Payload,
-                QoS = view.QoS,
-                Retain = view.Retain,
-                ExpiresAt = view.MessageExpiryOffset < 0 ? RoutedMessage.Never : expiresAt,
-            });
         }
         finally
         {

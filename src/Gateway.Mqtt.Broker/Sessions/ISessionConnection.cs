@@ -23,4 +23,7 @@ internal interface ISessionConnection
     bool IsCongested { get; }
 
     void MarkDirty();
+
+    /// <summary>What is written from here on waits until all that changed so far is committed to the store.</summary>
+    void Hold();
 }

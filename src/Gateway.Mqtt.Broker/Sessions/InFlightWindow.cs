@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Gateway.Mqtt.Broker.Persistence;
 using Gateway.Mqtt.Broker.Routing;
 using Gateway.Mqtt.Packets;
 
@@ -26,6 +27,9 @@ internal struct Delivery
 
     /// <summary>The shared subscription that it was chosen from.</summary>
     public SharedGroup? Group;
+
+    /// <summary>The journal's; null when nothing of it is kept in a store.</summary>
+    public DeliveryRecord? Record;
 }
 
 /// <summary>
@@ -70,20 +74,28 @@ internal sealed class InFlightWindow
     }
 
     /// <summary>Puts back a delivery that a store kept, with its Packet Identifier; they come in the order of sending.</summary>
-    public void Restore(ushort identifier, in Delivery delivery)
+    /// <returns>False when the identifier cannot follow those that are there.</returns>
+    public bool TryRestore(ushort identifier, in Delivery delivery)
     {
         if (Span == 0)
         {
             _headIdentifier = identifier;
         }
 
-        while (IdentifierAt(Span) != identifier)
+        var place = (identifier - _headIdentifier + Identifiers) % Identifiers;
+        if (place < Span)
+        {
+            return false;
+        }
+
+        while (Span < place)
         {
             Add(default);
             Count--;
         }
 
         Add(delivery);
+        return true;
     }
 
     /// <summary>The delivery of that Packet Identifier, or a null reference when there is none.</summary>

@@ -1,3 +1,5 @@
+using Gateway.Mqtt.Broker.Routing;
+
 namespace Gateway.Mqtt.Broker.Sessions;
 
 /// <summary>

@@ -20,6 +20,9 @@ internal sealed class OutgoingQueue
     /// <summary>The one at a place, oldest first.</summary>
     public ref readonly Delivery this[int place] => ref _ring[(_head + place) & (_ring.Length - 1)];
 
+    /// <summary>The one that came last; there is one.</summary>
+    public ref Delivery Newest => ref _ring[(_head + Count - 1) & (_ring.Length - 1)];
+
     public void Enqueue(in Delivery delivery)
     {
         if (Count == _ring.Length)

@@ -4,7 +4,7 @@ namespace Gateway.Mqtt.Broker.Sessions;
 
 /// <summary>
 /// The bytes that wait to be written to one connection, in one piece. It holds memory only while there are any. A
-/// transport takes the piece with <see cref="Detach"/>, or sends from it where it lies and says so with
+/// transport takes the piece with <see cref="Detach(int)"/>, or sends from it where it lies and says so with
 /// <see cref="Consume"/>. Not thread-safe.
 /// </summary>
 internal sealed class OutputBuffer : IBufferWriter<byte>
@@ -58,14 +58,23 @@ internal sealed class OutputBuffer : IBufferWriter<byte>
     }
 
     /// <summary>Hands over what was written; the new owner returns it with <see cref="Release"/>.</summary>
-    public ArraySegment<byte> Detach()
+    public ArraySegment<byte> Detach() => Detach(Length);
+
+    /// <summary>Hands over the first <paramref name="count"/> bytes that were written, in the same way.</summary>
+    public ArraySegment<byte> Detach(int count)
     {
-        var piece = new ArraySegment<byte>(_bytes, _start, Length);
+        var piece = new ArraySegment<byte>(_bytes, _start, count);
+        var rest = Written[count..];
         // A connection that is busy starts its next piece at the size which it needed last.
         _firstPiece = Math.Clamp(_end, SmallestPiece, LargestFirstPiece);
         _bytes = [];
         _start = 0;
         _end = 0;
+        if (!rest.IsEmpty)
+        {
+            rest.CopyTo(Append(rest.Length));
+        }
+
         return piece;
     }
 

@@ -148,6 +148,8 @@ internal sealed partial class ServerConnection
 
         _state.Tally.ClientsAccepted++;
         _state.Raise(new ClientConnected(clientId, Client!.UserName, RemoteEndPoint, Version, wasPresent));
+        _state.Journal.OnSessionChanged(session);
+        HoldIfChanged();
         var isSent = Reply(new ConnAckPacket
         {
             ReasonCode = ReasonCode.Success,

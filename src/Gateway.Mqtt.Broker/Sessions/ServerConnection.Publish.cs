@@ -52,6 +52,10 @@ internal sealed partial class ServerConnection
         if (MayUse(topic, out var refusal))
         {
             _state.Route(publish, topic, _session!.ClientId);
+            if (_state.Journal.IsBehind)
+            {
+                HoldIfChanged();
+            }
         }
         else if (refusal == ReasonCode.TopicNameInvalid)
         {
@@ -191,6 +195,7 @@ internal sealed partial class ServerConnection
 
     private void Acknowledge(PacketType type, ushort identifier, ReasonCode reasonCode)
     {
+        HoldIfChanged();
         AcknowledgementView.Write(Output, type, identifier, reasonCode, Version);
         MarkDirty();
     }

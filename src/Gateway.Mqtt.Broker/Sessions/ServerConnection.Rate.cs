@@ -12,7 +12,7 @@ internal sealed partial class ServerConnection
     private PauseDeadline? _pause;
     private bool _isPaused;
 
-    private bool IsHeldUp => _isPaused || IsCongested;
+    private bool IsHeldUp => _isPaused || IsCongested || IsBehindStore;
 
     /// <summary>The pause is over.</summary>
     public void EndPause()

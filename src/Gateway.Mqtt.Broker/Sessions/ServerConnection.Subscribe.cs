@@ -17,6 +17,7 @@ internal sealed partial class ServerConnection
             reasonCodes[i] = Subscribe(packet.Subscriptions[i], packet.SubscriptionIdentifier ?? 0, retained);
         }
 
+        HoldIfChanged();
         if (!Reply(new SubAckPacket { PacketIdentifier = packet.PacketIdentifier, ReasonCodes = reasonCodes }))
         {
             Close(new CloseReason(ReasonCode.PacketTooLarge, "its Maximum Packet Size has no room for a SUBACK"));
@@ -56,6 +57,7 @@ internal sealed partial class ServerConnection
         subscription.NoLocal = requested.NoLocal;
         subscription.RetainAsPublished = requested.RetainAsPublished;
         subscription.SubscriptionIdentifier = identifier;
+        _state.Journal.OnSubscriptionChanged(session, filter);
         var sendsRetained = requested.RetainHandling == RetainHandling.SendAtSubscribe
             || (requested.RetainHandling == RetainHandling.SendIfNew && isNew);
         if (sendsRetained && !isShared)
@@ -117,6 +119,7 @@ internal sealed partial class ServerConnection
             }
         }
 
+        HoldIfChanged();
         if (!Reply(new UnsubAckPacket { PacketIdentifier = packet.PacketIdentifier, ReasonCodes = reasonCodes }))
         {
             Close(new CloseReason(ReasonCode.PacketTooLarge, "its Maximum Packet Size has no room for an UNSUBACK"));

@@ -125,9 +125,17 @@ internal sealed partial class ServerConnection : ISessionConnection
     /// <summary>Hands out what is to be sent; <see cref="OnSent"/> follows before the next.</summary>
     public ArraySegment<byte> DetachOutput()
     {
-        var piece = Output.Detach();
+        var piece = Output.Detach(SendableBytes);
+        _gate.OnTaken(piece.Count);
         BytesBeingSent = piece.Count;
         return piece;
+    }
+
+    /// <summary>Nobody is there to take it any more.</summary>
+    public void DiscardOutput()
+    {
+        Output.Clear();
+        _gate = default;
     }
 
     /// <summary>The socket took what was being sent.</summary>
@@ -142,6 +150,7 @@ internal sealed partial class ServerConnection : ISessionConnection
     public void OnTaken(int count)
     {
         Output.Consume(count);
+        _gate.OnTaken(count);
         OnRoom(count);
     }
 
@@ -207,6 +216,7 @@ internal sealed partial class ServerConnection : ISessionConnection
 
     private void Handle(in PacketFrame frame)
     {
+        _versionBefore = _state.Journal.Version;
         if (Phase == ConnectionPhase.AwaitingConnect)
         {
             HandleConnect(frame);
@@ -337,6 +347,7 @@ internal sealed partial class ServerConnection : ISessionConnection
             _session = null;
             _state.Raise(new ClientDisconnected(session.ClientId, reason.ReasonCode, reason.Message));
             _state.Sessions.Leave(session);
+            _state.Journal.Hurry();
         }
 
         _state.Deadlines.Schedule(_deadline, _state.Now + (long)Linger.TotalMilliseconds);
@@ -350,6 +361,6 @@ internal sealed partial class ServerConnection : ISessionConnection
         _state.Tally.Connections--;
         _state.Addresses.Leave(_address);
         _state.Deadlines.Cancel(_deadline);
-        Output.Clear();
+        DiscardOutput();
     }
 }

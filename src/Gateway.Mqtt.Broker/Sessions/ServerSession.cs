@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Gateway.Mqtt.Broker.Access;
+using Gateway.Mqtt.Broker.Persistence;
 using Gateway.Mqtt.Broker.Routing;
 using Gateway.Mqtt.Codec;
 using Gateway.Mqtt.Packets;
@@ -36,6 +37,9 @@ internal sealed class ServerSession(BrokerState state, ClientIdentity identity) 
 
     /// <summary>Published when the connection ends without a normal DISCONNECT; null: none.</summary>
     public WillMessage? Will { get; set; }
+
+    /// <summary>The journal's; null when the session ends with its connection, or no store keeps it.</summary>
+    public SessionRecord? Record { get; set; }
 
     /// <summary>When the session ends, or its Will is due: scheduled while the client is away.</summary>
     public SessionDeadline Deadline => field ??= new SessionDeadline(state.Sessions, this);
@@ -123,6 +127,7 @@ internal sealed class ServerSession(BrokerState state, ClientIdentity identity) 
             if (delivery.Message!.ExpiresAt <= state.Now)
             {
                 state.Tally.DroppedExpired++;
+                state.Journal.OnRemoved(delivery);
                 continue;
             }
 
@@ -188,6 +193,7 @@ internal sealed class ServerSession(BrokerState state, ClientIdentity identity) 
         OnDelivered(delivery);
         delivery.Message = null;
         delivery.State = DeliveryState.AwaitingPubComp;
+        state.Journal.OnReceived(delivery);
         return true;
     }
 
@@ -214,40 +220,61 @@ internal sealed class ServerSession(BrokerState state, ClientIdentity identity) 
 
     public int IncomingCount => _incoming?.Count ?? 0;
 
-    public void AddIncoming(ushort identifier) => (_incoming ??= []).Add(identifier);
+    public void AddIncoming(ushort identifier)
+    {
+        (_incoming ??= []).Add(identifier);
+        state.Journal.OnIncomingChanged(this, identifier);
+    }
 
     /// <summary>PUBREL. False when the Packet Identifier is not known.</summary>
-    public bool ReleaseIncoming(ushort identifier) => _incoming is not null && _incoming.Remove(identifier);
+    public bool ReleaseIncoming(ushort identifier)
+    {
+        if (_incoming is null || !_incoming.Remove(identifier))
+        {
+            return false;
+        }
+
+        state.Journal.OnIncomingChanged(this, identifier);
+        return true;
+    }
+
+    /// <summary>Puts back the Packet Identifier of a QoS 2 message that was received and not released.</summary>
+    public void RestoreIncoming(ushort identifier) => (_incoming ??= []).Add(identifier);
 
     /// <summary>Puts back a message that a store kept, in its order.</summary>
-    /// <param name="delivery">The message; its state says whether and how it was sent.</param>
+    /// <param name="delivery">The message with its record; its state says whether and how it was sent.</param>
     /// <param name="identifier">Its Packet Identifier; 0 when it was not sent.</param>
-    public void Restore(in Delivery delivery, ushort identifier)
+    public void Restore(Delivery delivery, ushort identifier)
     {
-        if (identifier == 0)
+        if (identifier != 0 && _window.TryRestore(identifier, delivery))
         {
-            Enqueue(delivery, isRetained: false);
+            return;
         }
-        else
+
+        delivery.State = DeliveryState.Complete;
+        if (delivery.Message is null || !TryEnqueue(delivery, isRetained: false))
         {
-            _window.Restore(identifier, delivery);
+            state.Journal.OnRemoved(delivery);
         }
     }
 
-    /// <summary>What is to be kept of the messages: those that were sent, with their Packet Identifiers, then those that wait, with 0.</summary>
-    public IEnumerable<(Delivery Delivery, ushort Identifier)> Deliveries()
+    /// <summary>The records of all messages that are to be kept, in the order of sending.</summary>
+    public IEnumerable<DeliveryRecord> DeliveryRecords()
     {
         for (var place = 0; place < _window.Span; place++)
         {
-            if (_window.At(place).State != DeliveryState.Complete)
+            if (_window.At(place).Record is { } record)
             {
-                yield return (_window.At(place), _window.IdentifierAt(place));
+                yield return record;
             }
         }
 
         for (var place = 0; place < _queue.Count; place++)
         {
-            yield return (_queue[place], 0);
+            if (_queue[place].Record is { } record)
+            {
+                yield return record;
+            }
         }
     }
 
@@ -261,6 +288,7 @@ internal sealed class ServerSession(BrokerState state, ClientIdentity identity) 
         {
             // A QoS 2 message that was sent belongs to this client, come what may: MQTT-4.8.2-5.
             ref readonly var delivery = ref _window.At(place);
+            state.Journal.OnRemoved(delivery);
             if (delivery is { State: DeliveryState.AwaitingPubAck, Group: not null })
             {
                 orphans.Add(delivery);
@@ -270,6 +298,7 @@ internal sealed class ServerSession(BrokerState state, ClientIdentity identity) 
         while (_queue.Count > 0)
         {
             var delivery = Dequeue();
+            state.Journal.OnRemoved(delivery);
             if (delivery.Group is not null)
             {
                 orphans.Add(delivery);
@@ -326,20 +355,32 @@ internal sealed class ServerSession(BrokerState state, ClientIdentity identity) 
     private void Send(ref RoutedMessage message, ref Delivery delivery)
     {
         delivery.State = delivery.QoS == QualityOfService.AtLeastOnce ? DeliveryState.AwaitingPubAck : DeliveryState.AwaitingPubRec;
+        var identifier = _window.IdentifierAt(_window.Span);
         var form = new PublishForm
         {
             QoS = delivery.QoS,
             Retain = delivery.Retain,
             Identifiers = delivery.Identifiers,
-            PacketIdentifier = _window.IdentifierAt(_window.Span),
+            PacketIdentifier = identifier,
         };
+        if (delivery.QoS == QualityOfService.ExactlyOnce && Record is not null)
+        {
+            // The client will know the message by its Packet Identifier, so the broker may not forget that. One of
+            // QoS 1 it may send again under another one.
+            Connection!.Hold();
+        }
 
         // One that is too large counts as delivered: MQTT-3.1.2-25.
         if (Write(ref message, form))
         {
+            state.Journal.OnSent(this, ref delivery, identifier);
             _window.Add(delivery);
             _quota--;
             _resendPlace++;
+        }
+        else
+        {
+            state.Journal.OnRemoved(delivery);
         }
     }
 
@@ -420,11 +461,20 @@ internal sealed class ServerSession(BrokerState state, ClientIdentity identity) 
     {
         // Completed places at the front vanish, and with them what was counted as sent again.
         var spanBefore = _window.Span;
+        state.Journal.OnRemoved(delivery);
         _window.Complete(ref delivery);
         _resendPlace = Math.Max(0, _resendPlace - (spanBefore - _window.Span));
     }
 
     private void Enqueue(in Delivery delivery, bool isRetained)
+    {
+        if (TryEnqueue(delivery, isRetained) && delivery.QoS != QualityOfService.AtMostOnce)
+        {
+            state.Journal.OnEnqueued(this, ref _queue.Newest);
+        }
+    }
+
+    private bool TryEnqueue(in Delivery delivery, bool isRetained)
     {
         var limits = state.Limits;
         var size = delivery.Message!.Size;
@@ -434,12 +484,13 @@ internal sealed class ServerSession(BrokerState state, ClientIdentity identity) 
             || state.Tally.QueuedMessages >= limits.AllQueuedMessages)
         {
             state.Tally.DroppedQueueFull++;
-            return;
+            return false;
         }
 
         _queue.Enqueue(delivery);
         state.Tally.QueuedMessages++;
         state.Tally.QueuedBytes += size;
+        return true;
     }
 
     private Delivery Dequeue()

@@ -48,12 +48,11 @@ internal sealed class SessionDirectory(BrokerState state)
         return existing;
     }
 
-    /// <summary>Takes up a session from a store; its client has been away since <paramref name="disconnectedAt"/>.</summary>
+    /// <summary>Takes up a session from a store; its client has been away since <paramref name="disconnectedAt"/>. The caller schedules it then.</summary>
     public ServerSession Restore(ClientIdentity identity, uint expiryInterval, WillMessage? will, long disconnectedAt)
     {
         var session = new ServerSession(state, identity) { ExpiryInterval = expiryInterval, Will = will, DisconnectedAt = disconnectedAt };
         _sessions.Add(identity.ClientId, session);
-        Schedule(session);
         return session;
     }
 
@@ -66,13 +65,14 @@ internal sealed class SessionDirectory(BrokerState state)
         {
             End(session);
         }
-        else if (session.Will is { WillDelayInterval: 0 })
-        {
-            PublishWill(session);
-            Schedule(session);
-        }
         else
         {
+            if (session.Will is { WillDelayInterval: 0 })
+            {
+                PublishWill(session);
+            }
+
+            state.Journal.OnSessionChanged(session);
             Schedule(session);
         }
     }
@@ -89,6 +89,7 @@ internal sealed class SessionDirectory(BrokerState state)
         if (session.Will is not null && WillDueAt(session) <= now)
         {
             PublishWill(session);
+            state.Journal.OnSessionChanged(session);
         }
 
         Schedule(session);
@@ -108,7 +109,18 @@ internal sealed class SessionDirectory(BrokerState state)
         }
 
         state.Subscriptions.Remove(subscription);
+        state.Journal.OnSubscriptionChanged(session, filter);
         return true;
+    }
+
+    /// <summary>Sees to what is to happen to a session whose client is away.</summary>
+    public void Schedule(ServerSession session)
+    {
+        var due = session.Will is null ? ExpiresAt(session) : WillDueAt(session);
+        if (due is { } at)
+        {
+            state.Deadlines.Schedule(session.Deadline, at);
+        }
     }
 
     private static long? ExpiresAt(ServerSession session)
@@ -120,19 +132,11 @@ internal sealed class SessionDirectory(BrokerState state)
     private bool HasExpired(ServerSession session)
         => session.Connection is null && ExpiresAt(session) <= state.Now;
 
-    private void Schedule(ServerSession session)
-    {
-        var due = session.Will is null ? ExpiresAt(session) : WillDueAt(session);
-        if (due is { } at)
-        {
-            state.Deadlines.Schedule(session.Deadline, at);
-        }
-    }
-
     // §3.1.2.5: a Will that waits is published when the session ends, whatever its delay.
     private void End(ServerSession session)
     {
         _sessions.Remove(session.ClientId);
+        state.Journal.OnSessionEnded(session);
         state.Deadlines.Cancel(session.Deadline);
         foreach (var subscription in session.Subscriptions.Values)
         {

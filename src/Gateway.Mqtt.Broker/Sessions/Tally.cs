@@ -23,6 +23,8 @@ internal sealed class Tally
     public long DroppedTooLarge;
     public long DroppedExpired;
     public long NotRetained;
+    public long Commits;
+    public long CommitFailures;
     public long Unauthorized;
 
     public BrokerCounters ToCounters(BrokerState state) => new()
@@ -51,6 +53,10 @@ internal sealed class Tally
         DroppedTooLarge = DroppedTooLarge,
         DroppedExpired = DroppedExpired,
         NotRetained = NotRetained,
+        IsStoreFailing = state.Journal.IsOpen && state.Journal.IsGateOpen,
+        UncommittedChanges = state.Journal.Count,
+        Commits = Commits,
+        CommitFailures = CommitFailures,
         Unauthorized = Unauthorized,
         DroppedEvents = state.Observers.Dropped,
     };

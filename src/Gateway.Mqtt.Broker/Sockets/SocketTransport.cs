@@ -84,10 +84,10 @@ internal sealed class SocketTransport(SocketLoop loop, SocketDescriptor socket, 
             return;
         }
 
-        for (var i = 0; i < MostSends && connection.Output.Length > 0; i++)
+        for (var i = 0; i < MostSends && connection.SendableBytes > 0; i++)
         {
-            var length = connection.Output.Length;
-            var count = socket.Send(connection.Output.Written, out var isLost);
+            var length = connection.SendableBytes;
+            var count = socket.Send(connection.Output.Written[..length], out var isLost);
             if (isLost)
             {
                 OnEnd(isLost: true);
@@ -107,7 +107,7 @@ internal sealed class SocketTransport(SocketLoop loop, SocketDescriptor socket, 
             return;
         }
 
-        Watch(EpollEvents.EPOLLOUT, connection.Output.Length > 0);
+        Watch(EpollEvents.EPOLLOUT, connection.SendableBytes > 0);
         if (connection.Output.Length == 0 && connection.Phase == ConnectionPhase.Closed)
         {
             Finish();
@@ -175,7 +175,7 @@ internal sealed class SocketTransport(SocketLoop loop, SocketDescriptor socket, 
         Connection.OnLost();
         if (isLost)
         {
-            Connection.Output.Clear();
+            Connection.DiscardOutput();
         }
 
         Connection.MarkDirty();

@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using Gateway.Mqtt.Broker;
 using Gateway.Storage.Sqlite;
 using Microsoft.Extensions.Logging;
@@ -6,85 +5,149 @@ using Microsoft.Extensions.Logging;
 namespace Gateway.Storage.Broker;
 
 /// <summary>
-/// The broker's retained messages and sessions in a database file. Messages are kept as PUBLISH packets, sessions as the packets that
-/// would make them (<see cref="StoredPackets"/>). A file that cannot be read is as good as an empty one: the broker starts.
-/// Not thread-safe, as the broker does not ask for it.
+/// The broker's retained messages and sessions in a database file (<see cref="BrokerSchema"/>). What was committed survives the
+/// death of the process; a power cut may cost the last moments, and never damages the file. Not thread-safe, as the broker does
+/// not ask for it.
 /// </summary>
+/// <remarks>
+/// A damaged file is set aside, and what can be read of it goes into a new one. A file that cannot be opened at the start is
+/// as good as an empty one; should the disk come back, it is set aside too rather than written over.
+/// </remarks>
 public sealed class BrokerStore : IBrokerStore, IDisposable
 {
-    private static readonly string[] Migrations =
-    [
-        """
-        CREATE TABLE retained (topic TEXT PRIMARY KEY, expires INTEGER, message BLOB NOT NULL);
-        CREATE TABLE session (client TEXT PRIMARY KEY, disconnected INTEGER NOT NULL, packets BLOB NOT NULL);
-        CREATE TABLE delivery (
-            client TEXT NOT NULL,
-            number INTEGER NOT NULL,
-            identifier INTEGER NOT NULL,
-            qos INTEGER NOT NULL,
-            retain INTEGER NOT NULL,
-            expires INTEGER,
-            message BLOB,
-            PRIMARY KEY (client, number)) WITHOUT ROWID
-        """,
-    ];
-
-    private readonly StateFile _file;
+    private readonly string _path;
+    private readonly TimeProvider _timeProvider;
     private readonly ILogger _logger;
+    private BrokerDatabase? _database;
+    private bool _isUnread;
 
     /// <param name="path">The database file; its folder is made if it is not there. Belongs to one store.</param>
     /// <param name="timeProvider">The clock.</param>
     /// <param name="logger">Takes trouble with the file.</param>
     public BrokerStore(string path, TimeProvider timeProvider, ILogger<BrokerStore> logger)
     {
-        _file = new StateFile(path, Migrations, timeProvider, logger);
+        _path = path;
+        _timeProvider = timeProvider;
         _logger = logger;
     }
 
-    /// <summary>What was saved last, as far as it can be read. Throws nothing but <see cref="OperationCanceledException"/>.</summary>
-    public async ValueTask<BrokerSnapshot> LoadAsync(CancellationToken cancellationToken)
+    /// <summary>What was committed last, as far as it can be read. Throws nothing but <see cref="OperationCanceledException"/>.</summary>
+    public async ValueTask<BrokerRows> LoadAsync(CancellationToken cancellationToken) => await Task.Run(Load, cancellationToken);
+
+    /// <summary>Commits all changes or none, before it returns. Throws <see cref="StorageException"/>; after damage the next call begins with a new file.</summary>
+    public ValueTask CommitAsync(BrokerChanges changes, CancellationToken cancellationToken)
     {
         try
         {
-            return await RunAsync(BrokerRows.Load, cancellationToken);
+            if (_isUnread)
+            {
+                SetUnreadAside();
+            }
+
+            _database ??= BrokerDatabase.Open(_path);
+            _isUnread = false;
+            _database.Commit(changes);
+            return ValueTask.CompletedTask;
         }
-        catch (StorageException exception)
+        catch (Exception exception) when (DiskTrouble.Is(exception))
         {
-            Log.BrokerStateNotRead(_logger, exception.Message);
-            return BrokerSnapshot.Empty;
+            Dispose();
+            if (DiskTrouble.IsCorruption(exception))
+            {
+                TrySetAside(DiskTrouble.Describe(exception, _path));
+            }
+
+            throw exception as StorageException ?? new StorageException(DiskTrouble.Describe(exception, _path), exception);
         }
     }
 
-    /// <summary>Saves all changes or none. Throws <see cref="StorageException"/>.</summary>
-    public async ValueTask SaveRetainedAsync(IReadOnlyList<RetainedChange> changes, CancellationToken cancellationToken) =>
-        await RunAsync(
-            connection =>
-            {
-                BrokerRows.SaveRetained(connection, changes);
-                return true;
-            },
-            cancellationToken);
-
-    /// <summary>Replaces all saved sessions. Throws <see cref="StorageException"/>; then those saved before are still there.</summary>
-    public async ValueTask SaveSessionsAsync(IReadOnlyList<StoredSession> sessions, CancellationToken cancellationToken) =>
-        await RunAsync(
-            connection =>
-            {
-                BrokerRows.SaveSessions(connection, sessions);
-                return true;
-            },
-            cancellationToken);
-
     /// <summary>Closes the file.</summary>
-    public void Dispose() => _file.Dispose();
+    public void Dispose()
+    {
+        _database?.Dispose();
+        _database = null;
+    }
 
-    [SuppressMessage("Reliability", "CA2016", Justification = "Work that has begun is finished.")]
-    private Task<T> RunAsync<T>(Func<Microsoft.Data.Sqlite.SqliteConnection, T> work, CancellationToken cancellationToken) => Task.Run(
-        () =>
+    private BrokerRows Load()
+    {
+        try
         {
-            T result = default!;
-            _file.Run(connection => result = work(connection));
-            return result;
-        },
-        cancellationToken);
+            return (_database ??= BrokerDatabase.Open(_path)).Load();
+        }
+        catch (Exception exception) when (DiskTrouble.Is(exception))
+        {
+            Dispose();
+            var trouble = DiskTrouble.Describe(exception, _path);
+            if (DiskTrouble.IsCorruption(exception) && TrySetAside(trouble) is { } aside)
+            {
+                return Salvage(aside);
+            }
+
+            if (TryLoadReadOnly() is { } rows)
+            {
+                return rows;
+            }
+
+            _isUnread = true;
+            Log.BrokerStateNotRead(_logger, trouble);
+            return BrokerRows.Empty;
+        }
+    }
+
+    // Committed at once: the damaged file is not looked at again.
+    private BrokerRows Salvage(string aside)
+    {
+        try
+        {
+            using var connection = SqliteFile.OpenReadOnly(aside, BrokerSchema.Migrations);
+            var rows = new BrokerReader(connection, isDamaged: true).ReadAll();
+            Log.BrokerStateSalvaged(_logger, rows.Sessions.Count, rows.Deliveries.Count, rows.Retained.Count, aside);
+            _database = BrokerDatabase.Open(_path);
+            _database.Commit(new BrokerChanges { ReplacesAll = true, Saved = rows });
+            return rows;
+        }
+        catch (Exception exception) when (DiskTrouble.Is(exception))
+        {
+            Log.BrokerStateNotRead(_logger, DiskTrouble.Describe(exception, aside));
+            return BrokerRows.Empty;
+        }
+    }
+
+    // What is there can be served though nothing can be written.
+    private BrokerRows? TryLoadReadOnly()
+    {
+        try
+        {
+            using var connection = SqliteFile.OpenReadOnly(_path, BrokerSchema.Migrations);
+            return new BrokerReader(connection, isDamaged: false).ReadAll();
+        }
+        catch (Exception exception) when (DiskTrouble.Is(exception))
+        {
+            return null;
+        }
+    }
+
+    private void SetUnreadAside()
+    {
+        if (File.Exists(_path))
+        {
+            var aside = SqliteFile.SetAside(_path, _timeProvider.GetUtcNow());
+            Log.FileSetAside(_logger, $"{_path} could not be read when the broker started", aside);
+        }
+    }
+
+    private string? TrySetAside(string trouble)
+    {
+        try
+        {
+            var aside = SqliteFile.SetAside(_path, _timeProvider.GetUtcNow());
+            Log.FileSetAside(_logger, trouble, aside);
+            return aside;
+        }
+        catch (Exception exception) when (DiskTrouble.Is(exception))
+        {
+            // It stays in its place, and the next commit ends here again.
+            return null;
+        }
+    }
 }

@@ -76,7 +76,7 @@ public sealed class InFlightWindowTests
         var window = new InFlightWindow();
         foreach (var identifier in (ushort[])[65_530, 65_535, 2])
         {
-            window.Restore(identifier, Sent);
+            Assert.True(window.TryRestore(identifier, Sent));
         }
 
         Assert.Equal(3, window.Count);

@@ -70,7 +70,7 @@ internal sealed class WireClient : IConnectionTransport
 
     private void Drain()
     {
-        while (Reads && _connection.Output.Length > 0)
+        while (Reads && _connection.SendableBytes > 0)
         {
             var piece = _connection.DetachOutput();
             _received.AddRange(piece);

@@ -1,7 +1,7 @@
-using System.Text;
 using Gateway.Mqtt.Broker;
 using Gateway.Mqtt.Packets;
 using Gateway.Storage.Broker;
+using Gateway.Storage.Sqlite;
 using Gateway.TestSupport;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -11,6 +11,21 @@ public sealed class BrokerStoreTests : IDisposable
 {
     private static readonly DateTimeOffset Time = new(2026, 11, 22, 1, 2, 3, 4, TimeSpan.Zero);
 
+    private static readonly BrokerRows Everything = new()
+    {
+        Sessions = [new SessionRow(1, "panel", Time, Bytes(1)), new SessionRow(7, "zwei: °C", null, Bytes(2))],
+        Subscriptions = [new SubscriptionRow(1, "$share/g/a/+", Bytes(3)), new SubscriptionRow(1, "a/#", Bytes(4)), new SubscriptionRow(7, "a/#", Bytes(5))],
+        Incoming = [new IncomingRow(1, 7), new IncomingRow(7, 65_535)],
+        Messages = [new MessageRow(1, Time, Bytes(6)), new MessageRow(long.MaxValue, null, Bytes())],
+        Deliveries =
+        [
+            new DeliveryRow { SessionId = 1, Number = 3, QoS = QualityOfService.ExactlyOnce, PacketIdentifier = 65_535 },
+            new DeliveryRow { SessionId = 1, Number = 4, MessageId = 1, QoS = QualityOfService.AtLeastOnce, PacketIdentifier = 1, Retain = true },
+            new DeliveryRow { SessionId = 7, Number = 1, MessageId = 1, QoS = QualityOfService.AtLeastOnce, SubscriptionIdentifiers = [5, 268_435_455] },
+        ],
+        Retained = [new RetainedRow("a/b", "panel", Time, Bytes(7)), new RetainedRow("ü", null, null, Bytes(8, 9))],
+    };
+
     private readonly TemporaryFolder _folder = new();
     private readonly ManualTimeProvider _time = new();
 
@@ -19,139 +34,235 @@ public sealed class BrokerStoreTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task Retained_messages_come_back_with_all_that_belongs_to_them()
+    public async Task Rows_come_back_as_they_were_committed()
     {
-        var message = Message("plant1/meter/flow", "21.5") with
-        {
-            QoS = QualityOfService.ExactlyOnce,
-            Retain = true,
-            PayloadFormatIndicator = PayloadFormat.Utf8,
-            MessageExpiryInterval = 77,
-            ContentType = "application/json",
-            ResponseTopic = "answers",
-            CorrelationData = new byte[] { 0, 1, 255 },
-            UserProperties = [new UserProperty("id", "plant1-1-1"), new UserProperty("id", "zweimal: °C")],
-        };
-        await SaveAsync([Change(new RetainedMessage(message, Time)), Change(new RetainedMessage(Message("plain", "x")))]);
-
-        var loaded = (await LoadAsync()).Retained.OrderByDescending(retained => retained.Message.Topic).ToArray();
-
-        Assert.Equal(["plant1/meter/flow", "plain"], loaded.Select(retained => retained.Message.Topic));
-        Assert.Equal([Time, null], loaded.Select(retained => retained.ExpiresAt));
-        AssertSame(message, loaded[0].Message);
-        AssertSame(Message("plain", "x"), loaded[1].Message);
+        await CommitAsync(new BrokerChanges { Saved = Everything });
+        AssertSame(Everything, await LoadAsync());
     }
 
     [Fact]
     public async Task Changes_replace_and_remove()
     {
-        await SaveAsync([Change(new RetainedMessage(Message("a", "1"))), Change(new RetainedMessage(Message("b", "1"))), Change(new RetainedMessage(Message("c", "1")))]);
-        await SaveAsync([Change(new RetainedMessage(Message("a", "2"))), new RetainedChange("b", null), new RetainedChange("never there", null)]);
-
-        var loaded = (await LoadAsync()).Retained;
-
-        Assert.Equal([("a", "2"), ("c", "1")], loaded.Select(retained => (retained.Message.Topic, Text(retained.Message))).Order());
+        await CommitAsync(
+            new BrokerChanges { Saved = Everything },
+            new BrokerChanges
+            {
+                Saved = new BrokerRows
+                {
+                    Sessions = [new SessionRow(7, "zwei: °C", Time, Bytes(20))],
+                    Deliveries = [new DeliveryRow { SessionId = 7, Number = 1, QoS = QualityOfService.AtLeastOnce, PacketIdentifier = 9, MessageId = 1 }],
+                    Retained = [new RetainedRow("a/b", null, null, Bytes(21))],
+                },
+                EndedSessions = [1],
+                RemovedSubscriptions = [(7, "a/#"), (9, "never there")],
+                RemovedIncoming = [new IncomingRow(7, 65_535)],
+                RemovedDeliveries = [(1, 3)],
+                RemovedMessages = [long.MaxValue],
+                RemovedRetained = ["ü"],
+            });
+        AssertSame(
+            new BrokerRows
+            {
+                Sessions = [new SessionRow(7, "zwei: °C", Time, Bytes(20))],
+                Messages = [new MessageRow(1, Time, Bytes(6))],
+                Deliveries = [new DeliveryRow { SessionId = 7, Number = 1, QoS = QualityOfService.AtLeastOnce, PacketIdentifier = 9, MessageId = 1 }],
+                Retained = [new RetainedRow("a/b", null, null, Bytes(21))],
+            },
+            await LoadAsync());
     }
 
     [Fact]
-    public async Task Sessions_come_back_with_subscriptions_will_and_deliveries_in_order()
+    public async Task Everything_takes_the_place_of_what_was_there()
     {
-        var session = new StoredSession
-        {
-            ClientId = "panel",
-            UserName = "anna",
-            ExpiryInterval = 0xFFFFFFFF,
-            DisconnectedAt = Time,
-            Will = new WillMessage { Message = Message("panel/status", "offline") with { QoS = QualityOfService.AtLeastOnce, Retain = true }, WillDelayInterval = 30 },
-            Subscriptions =
-            [
-                (new Subscription { TopicFilter = "plant1/#", MaximumQoS = QualityOfService.ExactlyOnce, NoLocal = true, RetainAsPublished = true }, 5),
-                (new Subscription { TopicFilter = "$share/group/a/+" }, null),
-            ],
-            Deliveries =
-            [
-                new StoredDelivery { QoS = QualityOfService.ExactlyOnce, PacketIdentifier = 40 },
-                new StoredDelivery { Message = new RetainedMessage(Message("a/b", "1") with { QoS = QualityOfService.ExactlyOnce }, Time), QoS = QualityOfService.AtLeastOnce, PacketIdentifier = 2, SubscriptionIdentifiers = [5, 268_435_455] },
-                new StoredDelivery { Message = new RetainedMessage(Message("a/b", "2")), QoS = QualityOfService.AtMostOnce, Retain = true },
-            ],
-            IncomingIdentifiers = [7, 65_535],
-        };
-        using (var store = Open())
-        {
-            await store.SaveSessionsAsync([session with { ClientId = "gone" }], default);
-            await store.SaveSessionsAsync([session, new StoredSession { ClientId = "bare", ExpiryInterval = 60, DisconnectedAt = Time }], default);
-        }
+        var retained = new BrokerRows { Retained = [new RetainedRow("c", null, null, Bytes(1))] };
+        await CommitAsync(new BrokerChanges { Saved = Everything }, new BrokerChanges { ReplacesAll = true, Saved = retained });
+        AssertSame(retained, await LoadAsync());
+    }
 
-        var loaded = (await LoadAsync()).Sessions.OrderByDescending(found => found.ClientId).ToArray();
+    /// <summary>The file is one that the first version of the store wrote, with clients that were not this project's.</summary>
+    [Fact]
+    public async Task A_file_of_the_first_version_is_read()
+    {
+        File.Copy(Path.Combine(AppContext.BaseDirectory, "Broker", "first-schema.db"), FilePath);
 
-        Assert.Equal(["panel", "bare"], loaded.Select(found => found.ClientId));
-        var panel = loaded[0];
-        Assert.Equal(("anna", 0xFFFFFFFF, Time), (panel.UserName, panel.ExpiryInterval, panel.DisconnectedAt));
-        Assert.Equal(30u, panel.Will!.WillDelayInterval);
-        AssertSame(session.Will.Message, panel.Will.Message);
-        Assert.Equal(session.Subscriptions, panel.Subscriptions);
-        Assert.Equal(session.IncomingIdentifiers, panel.IncomingIdentifiers);
+        var rows = await LoadAsync();
+
+        Assert.Equal(["a", "c"], rows.Sessions.Select(row => row.ClientId));
+        Assert.All(rows.Sessions, row => Assert.Equal(new DateOnly(2026, 11, 22), DateOnly.FromDateTime(row.DisconnectedAt!.Value.UtcDateTime)));
+        Assert.Equal("102800044D515454052C00000511FFFFFFFF000161051801E133800008612F73746174757300036F6666", ToText(rows.Sessions[0].Connect));
         Assert.Equal(
-            session.Deliveries.Select(delivery => (delivery.QoS, delivery.Retain, delivery.PacketIdentifier, delivery.Message?.ExpiresAt)),
-            panel.Deliveries.Select(delivery => (delivery.QoS, delivery.Retain, delivery.PacketIdentifier, delivery.Message?.ExpiresAt)));
-        Assert.Null(panel.Deliveries[0].Message);
-        AssertSame(session.Deliveries[1].Message!.Message, panel.Deliveries[1].Message!.Message);
-        Assert.Equal([5u, 268_435_455u], panel.Deliveries[1].SubscriptionIdentifiers);
-        Assert.Equal((null, null, 0, 0), (loaded[1].UserName, loaded[1].Will, loaded[1].Subscriptions.Count, loaded[1].Deliveries.Count));
+            ["$share/g/u/+ 8212000100000C2473686172652F672F752F2B09", "t/# 820B0001020B070003742F2302"],
+            rows.Subscriptions.Select(row => $"{row.TopicFilter} {ToText(row.Subscribe)}").Order(StringComparer.Ordinal));
+        Assert.Equal([new IncomingRow(1, 0x63)], rows.Incoming);
+        Assert.Equal(
+            [(1L, (long?)null, 1, 2), (2L, 1L, 2, 2), (3L, 2L, 0, 1), (4L, 3L, 0, 1)],
+            rows.Deliveries.Select(row => (row.Number, row.MessageId, (int)row.PacketIdentifier, (int)row.QoS)));
+        Assert.Equal([null, [7u], [7u], [7u]], rows.Deliveries.Select(row => row.SubscriptionIdentifiers));
+        Assert.Equal(
+            ["34120003742F320001072600016B00017674776F", "32120003742F330001050212CC02FE7468726565", "330F0006742F6B657074000100666F7572"],
+            rows.Messages.Select(row => ToText(row.Publish)));
+        Assert.Equal([null, 2036, null], rows.Messages.Select(row => row.ExpiresAt?.Year));
+        Assert.Equal("t/kept", Assert.Single(rows.Retained).Topic);
+
+        // Converted for good, and once.
+        AssertSame(rows, await LoadAsync());
     }
 
     [Fact]
-    public async Task A_damaged_file_is_as_good_as_an_empty_one()
+    public async Task A_file_that_is_no_database_is_set_aside()
     {
         await File.WriteAllTextAsync(FilePath, new string('x', 5000));
         using var store = Open();
 
         var loaded = await store.LoadAsync(default);
-        await store.SaveRetainedAsync([Change(new RetainedMessage(Message("a", "1")))], default);
+        await store.CommitAsync(new BrokerChanges { Saved = Everything }, default);
 
-        Assert.Empty(loaded.Retained);
+        Assert.Equal(0, loaded.Count);
         Assert.True(File.Exists(Path.Combine(_folder, "broker-20261122T010203Z.corrupt.db")));
-        Assert.Single((await store.LoadAsync(default)).Retained);
+        AssertSame(Everything, await store.LoadAsync(default));
     }
 
     [Fact]
-    public async Task Saving_where_there_is_no_disk_says_so_and_can_be_tried_again()
+    public async Task What_can_be_read_of_a_damaged_file_is_salvaged()
     {
+        await CommitAsync(new BrokerChanges
+        {
+            Saved = Everything with
+            {
+                Messages = [.. Enumerable.Range(1, 1000).Select(id => new MessageRow(id, null, new byte[1000]))],
+            },
+        });
+        Damage("message");
+
+        var loaded = await LoadAsync();
+
+        Assert.InRange(loaded.Messages.Count, 1, 999);
+        AssertSame(Everything, loaded with { Messages = Everything.Messages });
+        Assert.Single(Directory.GetFiles(_folder, "broker-*.corrupt.db"));
+        AssertSame(loaded, await LoadAsync());
+    }
+
+    [Fact]
+    public async Task Damage_that_a_commit_meets_is_reported_and_the_next_commit_begins_a_new_file()
+    {
+        await CommitAsync(new BrokerChanges { Saved = Everything with { Messages = [.. Enumerable.Range(1, 1000).Select(id => new MessageRow(id, null, new byte[1000]))] } });
+        Damage("message");
+        using var store = Open();
+
+        await Assert.ThrowsAsync<StorageException>(async () => await store.CommitAsync(new BrokerChanges { RemovedMessages = [.. Enumerable.Range(1, 1000)] }, default));
+        await store.CommitAsync(new BrokerChanges { ReplacesAll = true, Saved = Everything }, default);
+
+        AssertSame(Everything, await store.LoadAsync(default));
+        Assert.Single(Directory.GetFiles(_folder, "broker-*.corrupt.db"));
+    }
+
+    [Fact]
+    public async Task A_file_that_could_not_be_opened_at_the_start_is_not_written_over()
+    {
+        await CommitAsync(new BrokerChanges { Saved = Everything });
+        File.Move(FilePath, FilePath + ".hidden");
         Directory.CreateDirectory(FilePath);
         using var store = Open();
-        var exception = await Assert.ThrowsAsync<StorageException>(() => store.SaveRetainedAsync([Change(new RetainedMessage(Message("a", "1")))], default).AsTask());
+        Assert.Equal(0, (await store.LoadAsync(default)).Count);
+        var exception = await Assert.ThrowsAsync<StorageException>(async () => await store.CommitAsync(new BrokerChanges { ReplacesAll = true }, default));
         Assert.Contains(FilePath, exception.Message);
 
         Directory.Delete(FilePath);
-        await store.SaveRetainedAsync([Change(new RetainedMessage(Message("a", "1")))], default);
-        Assert.Single((await store.LoadAsync(default)).Retained);
+        File.Move(FilePath + ".hidden", FilePath);
+        await store.CommitAsync(new BrokerChanges { ReplacesAll = true }, default);
+
+        Assert.Equal(0, (await store.LoadAsync(default)).Count);
+        using var aside = new BrokerStore(Assert.Single(Directory.GetFiles(_folder, "broker-*.corrupt.db")), _time, NullLogger<BrokerStore>.Instance);
+        AssertSame(Everything, await aside.LoadAsync(default));
     }
 
-    private static ApplicationMessage Message(string topic, string payload) => new() { Topic = topic, Payload = Encoding.UTF8.GetBytes(payload) };
-
-    private static RetainedChange Change(RetainedMessage message) => new(message.Message.Topic, message);
-
-    private static string Text(ApplicationMessage message) => Encoding.UTF8.GetString(message.Payload.Span);
-
-    private static void AssertSame(ApplicationMessage expected, ApplicationMessage actual)
+    [SmallDiskFact]
+    public async Task A_full_disk_fails_the_commit_and_leaves_what_was_there()
     {
-        Assert.Equal(expected.Payload.ToArray(), actual.Payload.ToArray());
-        Assert.Equal(expected.CorrelationData?.ToArray(), actual.CorrelationData?.ToArray());
-        Assert.Equal(expected.UserProperties, actual.UserProperties);
-        Assert.Equal(
-            expected with { Payload = default, CorrelationData = null, UserProperties = [] },
-            actual with { Payload = default, CorrelationData = null, UserProperties = [] });
+        using var disk = SmallDisk.TryMount(1_000_000)!;
+        var path = Path.Combine(disk.Path, "broker.db");
+        using (var store = new BrokerStore(path, _time, NullLogger<BrokerStore>.Instance))
+        {
+            await store.CommitAsync(new BrokerChanges { Saved = Everything }, default);
+            var large = new BrokerChanges { Saved = new BrokerRows { Messages = [new MessageRow(5, null, new byte[2_000_000])] } };
+            var exception = await Assert.ThrowsAsync<StorageException>(async () => await store.CommitAsync(large, default));
+            Assert.Equal($"the disk that holds {path} is full", exception.Message);
+            AssertSame(Everything, await store.LoadAsync(default));
+            await store.CommitAsync(new BrokerChanges { EndedSessions = [7] }, default);
+        }
+
+        using var again = new BrokerStore(path, _time, NullLogger<BrokerStore>.Instance);
+        Assert.Single((await again.LoadAsync(default)).Sessions);
+    }
+
+    [Fact]
+    public async Task A_hundred_thousand_messages_load_within_seconds()
+    {
+        const int count = 100_000;
+        await CommitAsync(new BrokerChanges
+        {
+            Saved = new BrokerRows
+            {
+                Sessions = [new SessionRow(1, "s", Time, Bytes(1))],
+                Messages = [.. Enumerable.Range(1, count).Select(id => new MessageRow(id, null, new byte[100]))],
+                Deliveries = [.. Enumerable.Range(1, count).Select(id => new DeliveryRow { SessionId = 1, Number = id, MessageId = id, QoS = QualityOfService.AtLeastOnce })],
+            },
+        });
+        var began = TimeProvider.System.GetTimestamp();
+        var rows = await LoadAsync();
+        Assert.InRange(TimeProvider.System.GetElapsedTime(began), TimeSpan.Zero, TimeSpan.FromSeconds(10));
+        Assert.Equal(count, rows.Deliveries.Count);
+        Assert.Equal(Enumerable.Range(1, count).Select(number => (long)number), rows.Deliveries.Select(row => row.Number));
+    }
+
+    private static ReadOnlyMemory<byte> Bytes(params byte[] bytes) => bytes;
+
+    private static string ToText(ReadOnlyMemory<byte> bytes) => Convert.ToHexString(bytes.Span);
+
+    private static void AssertSame(BrokerRows expected, BrokerRows actual) => Assert.Equal(Describe(expected), Describe(actual));
+
+    private static List<string> Describe(BrokerRows rows) =>
+    [
+        .. rows.Sessions.Select(row => $"session {row.Id} {row.ClientId} {row.DisconnectedAt:O} {ToText(row.Connect)}").Order(StringComparer.Ordinal),
+        .. rows.Subscriptions.Select(row => $"subscription {row.SessionId} {row.TopicFilter} {ToText(row.Subscribe)}").Order(StringComparer.Ordinal),
+        .. rows.Incoming.Select(row => $"incoming {row}").Order(StringComparer.Ordinal),
+        .. rows.Messages.Select(row => $"message {row.Id} {row.ExpiresAt:O} {ToText(row.Publish)}").Order(StringComparer.Ordinal),
+        .. rows.Deliveries.Select(row => $"delivery {row with { SubscriptionIdentifiers = null }} {string.Join(',', row.SubscriptionIdentifiers ?? [])}"),
+        .. rows.Retained.Select(row => $"retained {row.Topic} {row.Origin} {row.ExpiresAt:O} {ToText(row.Publish)}").Order(StringComparer.Ordinal),
+    ];
+
+    // Overwrites the last leaf page of a table.
+    private void Damage(string table)
+    {
+        long page;
+        using (var connection = SqliteFile.Open(FilePath, BrokerSchema.Migrations, out _))
+        {
+            SqliteFile.Execute(connection, "PRAGMA wal_checkpoint(TRUNCATE)");
+            using var root = new Statement(connection, $"SELECT rootpage FROM sqlite_master WHERE name = '{table}'");
+            page = root.RunForNumber()!.Value;
+        }
+
+        // The root of a table with an interior page names its right-most child at offset 8.
+        using var file = File.Open(FilePath, FileMode.Open);
+        Span<byte> child = stackalloc byte[4];
+        file.Position = ((page - 1) * 4096) + 8;
+        file.ReadExactly(child);
+        file.Position = (System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(child) - 1) * 4096L;
+        file.Write(new byte[4096]);
     }
 
     private BrokerStore Open() => new(FilePath, _time, NullLogger<BrokerStore>.Instance);
 
-    private async Task SaveAsync(IReadOnlyList<RetainedChange> changes)
+    private async Task CommitAsync(params BrokerChanges[] changes)
     {
         using var store = Open();
-        await store.SaveRetainedAsync(changes, default);
+        foreach (var change in changes)
+        {
+            await store.CommitAsync(change, default);
+        }
     }
 
-    private async Task<BrokerSnapshot> LoadAsync()
+    private async Task<BrokerRows> LoadAsync()
     {
         using var store = Open();
         return await store.LoadAsync(default);

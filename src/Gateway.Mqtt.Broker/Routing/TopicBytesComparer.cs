@@ -1,6 +1,4 @@
-using Gateway.Mqtt.Broker.Routing;
-
-namespace Gateway.Mqtt.Broker.Sessions;
+namespace Gateway.Mqtt.Broker.Routing;
 
 /// <summary>Compares topics by their bytes.</summary>
 internal sealed class TopicBytesComparer : IEqualityComparer<byte[]>, IAlternateEqualityComparer<ReadOnlySpan<byte>, byte[]>
