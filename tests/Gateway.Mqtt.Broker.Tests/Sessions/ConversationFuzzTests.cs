@@ -16,7 +16,7 @@ public sealed class ConversationFuzzTests
     public void Mutated_conversations_hurt_nobody_else()
     {
         var random = new Random(20261122);
-        var conversations = ((string[])["connect.txt", "keepalive.txt", "publish.txt", "subscribe.txt", "will.txt"])
+        var conversations = WireCase.Files
             .SelectMany(WireCase.Read)
             .Select(c => c.Steps.Select(step => step.Split(' ', 3)).Where(w => w is [_, ">", _]).SelectMany(w => WireText.Parse(w[2])).ToArray())
             .Where(bytes => bytes.Length > 0)

@@ -5,20 +5,25 @@ namespace Gateway.Mqtt.Broker.Tests.Wire;
 /// <summary>
 /// A conversation as a file has it. A heading <c>== title | statements of the standard</c>, then a line per step:
 /// <c>A &gt; bytes</c> A sends, <c>A &lt; bytes</c> A has received exactly that since the last time, <c>A closed</c>, <c>A drops</c>
-/// its network connection, <c>wait 1500</c> milliseconds, <c>limit Name=1</c> (first of all).
+/// its network connection, <c>wait 1500</c> milliseconds, <c>limit Name=1</c> (first of all). Statements are those of 5.0,
+/// after <c>311:</c> those of 3.1.1. What is written for both versions is run in both.
 /// </summary>
 internal sealed record WireCase(string Title, string[] Steps)
 {
     private static readonly string Folder = Path.Combine(AppContext.BaseDirectory, "Wire", "Cases");
 
+    public static IEnumerable<string> Files => Directory.EnumerateFiles(Folder, "*.txt").Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal);
+
+    public bool IsForBothVersions => Steps.Any(WireText.IsForBothVersions);
+
     public static TheoryData<string, string> All()
     {
         var data = new TheoryData<string, string>();
-        foreach (var file in Directory.EnumerateFiles(Folder, "*.txt").Order(StringComparer.Ordinal))
+        foreach (var file in Files)
         {
-            foreach (var wireCase in Read(Path.GetFileName(file)))
+            foreach (var wireCase in Read(file))
             {
-                data.Add(Path.GetFileName(file), wireCase.Title);
+                data.Add(file, wireCase.Title);
             }
         }
 

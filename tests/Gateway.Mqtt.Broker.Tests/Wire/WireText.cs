@@ -5,8 +5,10 @@ namespace Gateway.Mqtt.Broker.Tests.Wire;
 
 /// <summary>
 /// Bytes as people write them: <c>10 003c</c> hexadecimal, <c>'abc'</c> ASCII, <c>"abc"</c> a string with its two bytes of
-/// length, <c>[ … ]</c> whatever is inside after its length as a Variable Byte Integer, and names for packets that
-/// nearly every case has.
+/// length, <c>[ … ]</c> whatever is inside after its length as a Variable Byte Integer, <c>*70000</c> so many times the
+/// byte before it, and names for packets that nearly every case has. What a case for both versions writes once:
+/// <c>@connect:a</c> for <c>@connect4:a</c> and <c>@connect5:a</c>, <c>.</c> for no properties, <c>!82</c> for the
+/// DISCONNECT that 5.0 is sent and 3.1.1 is not, <c>@v</c> for the protocol version.
 /// </summary>
 internal static class WireText
 {
@@ -19,22 +21,32 @@ internal static class WireText
         ["connect5"] = "10 [ \"MQTT\" 05 02 003c [ ] \"{0}\" ]",
         ["clean5"] = "10 [ \"MQTT\" 05 02 003c [ 11 00000e10 ] \"{0}\" ]",
         ["resume5"] = "10 [ \"MQTT\" 05 00 003c [ 11 00000e10 ] \"{0}\" ]",
+        ["v4"] = "04",
+        ["v5"] = "05",
         ["ok4"] = "20 02 00 00",
         ["present4"] = "20 02 01 00",
         ["ok5"] = "20 [ 00 00 [ 21 0400 27 01000000 22 0020 ] ]",
         ["present5"] = "20 [ 01 00 [ 21 0400 27 01000000 22 0020 ] ]",
     };
 
-    public static byte[] Parse(string text)
+    // Of both versions, each without its number.
+    private static readonly HashSet<string> VersionlessNames = ["connect", "resume", "ok", "present", "v"];
+
+    /// <summary>Whether the text stands for other bytes in 3.1.1 than in 5.0.</summary>
+    public static bool IsForBothVersions(string text) =>
+        text.Split(' ').Any(word => word == "." || (word.Length > 0 && word[0] == '!') || (word.StartsWith('@') && VersionlessNames.Contains(word[1..].Split(':')[0])));
+
+    /// <param name="text">As above.</param>
+    /// <param name="version">5 or 4, for what is written for both.</param>
+    public static byte[] Parse(string text, int version = 5)
     {
         var at = 0;
-        var bytes = ParseUntil(text, ref at, end: '\0');
-        return bytes;
+        return ParseUntil(text, ref at, end: '\0', version);
     }
 
     public static string Format(byte[] bytes) => Convert.ToHexStringLower(bytes);
 
-    private static byte[] ParseUntil(string text, ref int at, char end)
+    private static byte[] ParseUntil(string text, ref int at, char end, int version)
     {
         var bytes = new List<byte>();
         while (at < text.Length && text[at] != end)
@@ -54,14 +66,29 @@ internal static class WireText
             else if (c == '[')
             {
                 at++;
-                var content = ParseUntil(text, ref at, ']');
+                var content = ParseUntil(text, ref at, ']', version);
                 at++;
                 bytes.AddRange([.. Length(content.Length), .. content]);
             }
             else if (c == '@')
             {
                 var name = Word(text, ref at)[1..].Split(':');
-                bytes.AddRange(Parse(string.Format(CultureInfo.InvariantCulture, Names[name[0]], name.Length > 1 ? name[1] : "")));
+                var packet = Names[VersionlessNames.Contains(name[0]) ? $"{name[0]}{version}" : name[0]];
+                bytes.AddRange(Parse(string.Format(CultureInfo.InvariantCulture, packet, name.Length > 1 ? name[1] : "")));
+            }
+            else if (c == '*')
+            {
+                bytes.AddRange(Enumerable.Repeat(bytes[^1], int.Parse(Word(text, ref at)[1..], null) - 1));
+            }
+            else if (c == '.')
+            {
+                at++;
+                bytes.AddRange(version == 5 ? [0x00] : []);
+            }
+            else if (c == '!')
+            {
+                var code = Convert.FromHexString(Word(text, ref at)[1..]);
+                bytes.AddRange(version == 5 ? [0xE0, 0x01, .. code] : []);
             }
             else
             {

@@ -3,7 +3,7 @@ using Gateway.Mqtt.Packets;
 
 namespace Gateway.Mqtt.Tests.Codec;
 
-/// <summary>Every line of <c>Vectors/malformed.txt</c> is refused with its Reason Code, whole and in pieces.</summary>
+/// <summary>Every line of <c>Vectors/malformed.txt</c> is refused with its Reason Code, whole and in pieces. The lines name the statements that they show.</summary>
 public sealed class MalformedPacketTests
 {
     private static readonly string[][] Lines = [.. VectorFile.Read("malformed.txt")];
@@ -12,53 +12,6 @@ public sealed class MalformedPacketTests
 
     [Theory]
     [MemberData(nameof(Indexes))]
-    [Trait("Spec", "MQTT-1.5.3-1")]
-    [Trait("Spec", "MQTT-1.5.3-2")]
-    [Trait("Spec", "MQTT-1.5.4-1")]
-    [Trait("Spec", "MQTT-1.5.4-2")]
-    [Trait("Spec", "MQTT-1.5.5-1")]
-    [Trait("Spec", "MQTT-1.5.7-1")]
-    [Trait("Spec", "MQTT-2.1.3-1")]
-    [Trait("Spec", "MQTT-2.2.2-1")]
-    [Trait("Spec", "MQTT-2.2.2-2")]
-    [Trait("Spec", "MQTT-2.3.1-1")]
-    [Trait("Spec", "MQTT-3.1.2-3")]
-    [Trait("Spec", "MQTT-3.1.2-11")]
-    [Trait("Spec", "MQTT-3.1.2-13")]
-    [Trait("Spec", "MQTT-3.1.2-14")]
-    [Trait("Spec", "MQTT-3.1.2-15")]
-    [Trait("Spec", "MQTT-3.1.2-22")]
-    [Trait("Spec", "MQTT-3.1.3-4")]
-    [Trait("Spec", "MQTT-3.2.2-1")]
-    [Trait("Spec", "MQTT-3.2.2-6")]
-    [Trait("Spec", "MQTT-3.2.2-8")]
-    [Trait("Spec", "MQTT-3.3.1-2")]
-    [Trait("Spec", "MQTT-3.3.1-4")]
-    [Trait("Spec", "MQTT-3.3.2-2")]
-    [Trait("Spec", "MQTT-3.3.2-8")]
-    [Trait("Spec", "MQTT-3.3.2-13")]
-    [Trait("Spec", "MQTT-3.3.2-14")]
-    [Trait("Spec", "MQTT-3.3.2-19")]
-    [Trait("Spec", "MQTT-3.4.2-1")]
-    [Trait("Spec", "MQTT-3.6.1-1")]
-    [Trait("Spec", "MQTT-3.6.2-1")]
-    [Trait("Spec", "MQTT-3.8.1-1")]
-    [Trait("Spec", "MQTT-3.8.3-1")]
-    [Trait("Spec", "MQTT-3.8.3-2")]
-    [Trait("Spec", "MQTT-3.8.3-3")]
-    [Trait("Spec", "MQTT-3.8.3-4")]
-    [Trait("Spec", "MQTT-3.8.3-5")]
-    [Trait("Spec", "MQTT-3.9.3-2")]
-    [Trait("Spec", "MQTT-3.10.1-1")]
-    [Trait("Spec", "MQTT-3.10.3-1")]
-    [Trait("Spec", "MQTT-3.10.3-2")]
-    [Trait("Spec", "MQTT-3.11.3-2")]
-    [Trait("Spec", "MQTT-3.14.1-1")]
-    [Trait("Spec", "MQTT-3.14.2-1")]
-    [Trait("Spec", "MQTT-3.15.1-1")]
-    [Trait("Spec", "MQTT-3.15.2-1")]
-    [Trait("Spec", "MQTT-4.7.3-1")]
-    [Trait("Spec", "MQTT-4.7.3-2")]
     public void Is_refused_with_its_reason(int index)
     {
         var version = Enum.Parse<ProtocolVersion>(Lines[index][0]);

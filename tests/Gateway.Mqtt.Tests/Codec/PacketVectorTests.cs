@@ -12,7 +12,7 @@ public sealed class PacketVectorTests
     [Theory]
     [MemberData(nameof(Vectors))]
     [Trait("Spec", "MQTT-1.5.4-3")]
-    [Trait("Spec", "MQTT-1.5.3-3")]
+    [Trait("Spec311", "MQTT-1.5.3-3")]
     [Trait("Spec", "MQTT-3.1.3-1")]
     [Trait("Spec", "MQTT-3.3.2-1")]
     public void Is_decoded_from_exactly_its_bytes(int index)

@@ -23,7 +23,7 @@ internal static class VectorFile
     public static IEnumerable<string[]> Read(string name) =>
         from line in File.ReadLines(Path.Combine(AppContext.BaseDirectory, "Vectors", name))
         where line.Length > 0 && line[0] != '#'
-        select line.Split('|', 3, StringSplitOptions.TrimEntries);
+        select line.Split('|', StringSplitOptions.TrimEntries);
 
     public static byte[] Hex(string text) => Convert.FromHexString(text.Replace(" ", "", StringComparison.Ordinal));
 }

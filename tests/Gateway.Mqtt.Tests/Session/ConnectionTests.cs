@@ -114,8 +114,8 @@ public sealed class ConnectionTests
     [Trait("Spec", "MQTT-3.2.0-2")]
     [Trait("Spec", "MQTT-4.12.0-6")]
     [Trait("Spec", "MQTT-4.13.1-1")]
-    [Trait("Spec", "MQTT-4.8.0-1")]
-    [Trait("Spec", "MQTT-2.2.2-2")]
+    [Trait("Spec311", "MQTT-4.8.0-1")]
+    [Trait("Spec311", "MQTT-2.2.2-2")]
     public void What_the_server_may_not_send_ends_the_connection(string bytes, string why)
     {
         var talk = new SessionConversation().Open();
@@ -156,7 +156,7 @@ public sealed class ConnectionTests
 
     [Fact]
     [Trait("Spec", "MQTT-2.2.1-6")]
-    [Trait("Spec", "MQTT-2.3.1-7")]
+    [Trait("Spec311", "MQTT-2.3.1-7")]
     public void Requests_are_answered_or_lost_with_their_connection()
     {
         var talk = new SessionConversation().Open();

@@ -10,7 +10,7 @@ public sealed class OutgoingTests
     [Fact]
     [Trait("Spec", "MQTT-3.1.0-1")]
     [Trait("Spec", "MQTT-2.2.1-2")]
-    [Trait("Spec", "MQTT-2.3.1-5")]
+    [Trait("Spec311", "MQTT-2.3.1-5")]
     [Trait("Spec", "MQTT-4.3.1-1")]
     public void Nothing_is_sent_before_connack_and_what_waited_then()
     {
@@ -25,7 +25,7 @@ public sealed class OutgoingTests
 
     [Fact]
     [Trait("Spec", "MQTT-2.2.1-3")]
-    [Trait("Spec", "MQTT-2.3.1-2")]
+    [Trait("Spec311", "MQTT-2.3.1-2")]
     [Trait("Spec", "MQTT-4.3.2-1")]
     [Trait("Spec", "MQTT-4.3.2-2")]
     [Trait("Spec", "MQTT-4.3.2-3")]
@@ -46,7 +46,7 @@ public sealed class OutgoingTests
 
     [Fact]
     [Trait("Spec", "MQTT-2.2.1-5")]
-    [Trait("Spec", "MQTT-2.3.1-6")]
+    [Trait("Spec311", "MQTT-2.3.1-6")]
     [Trait("Spec", "MQTT-4.3.3-1")]
     [Trait("Spec", "MQTT-4.3.3-2")]
     [Trait("Spec", "MQTT-4.3.3-3")]
@@ -118,7 +118,7 @@ public sealed class OutgoingTests
     }
 
     [Fact]
-    [Trait("Spec", "MQTT-2.3.1-3")]
+    [Trait("Spec311", "MQTT-2.3.1-3")]
     [Trait("Spec", "MQTT-3.3.1-1")]
     [Trait("Spec", "MQTT-4.3.3-6")]
     [Trait("Spec", "MQTT-4.4.0-1")]

@@ -33,7 +33,7 @@ public sealed class TopicTests
     [InlineData("a//b", "a//b", true)]
     [InlineData("a/+/b", "a//b", true)]
     [Trait("Spec", "MQTT-4.7.1-2")]
-    [Trait("Spec", "MQTT-4.7.1-3")]
+    [Trait("Spec311", "MQTT-4.7.1-3")]
     [Trait("Spec", "MQTT-4.7.2-1")]
     [Trait("Spec", "MQTT-4.7.3-4")]
     public void Filter_and_topic(string filter, string topic, bool matches)
