@@ -11,6 +11,7 @@ public sealed class SocketTests
 {
     [Fact]
     [Trait("Spec", "MQTT-4.2-1")]
+    [Trait("Spec311", "MQTT-7.1.1-1")]
     [Trait("Spec", "MQTT-3.2.0-1")]
     public async Task Message_goes_from_socket_to_socket()
     {

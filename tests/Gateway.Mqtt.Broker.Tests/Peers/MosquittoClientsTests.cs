@@ -26,6 +26,7 @@ public sealed class MosquittoClientsTests
 
     [PeerTheory(Peer.MosquittoClients)]
     [MemberData(nameof(Matrix))]
+    [Trait("Spec311", "MQTT-7.0.0-2")]
     public async Task Messages_arrive_in_order(string version, int qos)
     {
         await using var broker = await BrokerFixture.StartAsync();

@@ -19,6 +19,7 @@ public sealed class MosquittoTests
 
     [PeerTheory(Peer.Mosquitto, Peer.MosquittoClients)]
     [MemberData(nameof(Matrix))]
+    [Trait("Spec311", "MQTT-7.0.0-2")]
     public async Task Publishes_to_mosquitto_sub(ProtocolVersion version, QualityOfService qos)
     {
         await using var broker = await MosquittoBroker.StartAsync();
@@ -40,6 +41,7 @@ public sealed class MosquittoTests
 
     [PeerTheory(Peer.Mosquitto, Peer.MosquittoClients)]
     [MemberData(nameof(Matrix))]
+    [Trait("Spec311", "MQTT-7.0.0-2")]
     public async Task Receives_from_mosquitto_pub(ProtocolVersion version, QualityOfService qos)
     {
         await using var broker = await MosquittoBroker.StartAsync();
@@ -267,6 +269,7 @@ public sealed class MosquittoTests
     [Trait("Spec", "MQTT-6.0.0-1")]
     [Trait("Spec", "MQTT-6.0.0-2")]
     [Trait("Spec", "MQTT-6.0.0-3")]
+    [Trait("Spec311", "MQTT-6.0.0-3")]
     public async Task It_speaks_through_websockets_whose_frames_cut_packets_anywhere()
     {
         await using var broker = await MosquittoBroker.StartAsync();

@@ -29,7 +29,7 @@ public sealed class MqttClientOptionsTests
 
     [Theory]
     [MemberData(nameof(Bad))]
-    [Trait("Spec", "MQTT-3.1.3-7")]
+    [Trait("Spec311", "MQTT-3.1.3-7")]
     public void A_bad_option_is_named(string name, Func<MqttClientOptions, MqttClientOptions> change)
     {
         var exception = Assert.Throws<ArgumentException>(() => change(Good).Validate());

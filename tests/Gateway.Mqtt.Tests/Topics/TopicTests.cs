@@ -96,6 +96,7 @@ public sealed class TopicTests
 
     [Fact]
     [Trait("Spec", "MQTT-4.7.3-3")]
+    [Trait("Spec311", "MQTT-4.7.3-3")]
     public void Length_is_counted_in_bytes()
     {
         Assert.True(TopicName.IsValid(new string('a', 65_535)));
