@@ -213,9 +213,10 @@ internal sealed partial class ServerConnection
             return;
         }
 
-        // | length (2) | "MQTT" or "MQIsdp" | level | …
-        var level = frame.Body[2 + frame.Body[1]];
-        Version = level > (byte)ProtocolVersion.V50 ? ProtocolVersion.V50 : ProtocolVersion.V311;
+        // | length (2) | "MQTT" or "MQIsdp" | level | …; a bridge of mosquitto sets bit 7, and tries again without it
+        // when it is answered in its own version.
+        var level = frame.Body[2 + frame.Body[1]] & 0x7F;
+        Version = level >= (byte)ProtocolVersion.V50 ? ProtocolVersion.V50 : ProtocolVersion.V311;
         Refuse(ReasonCode.UnsupportedProtocolVersion, error.Message);
     }
 }

@@ -14,7 +14,10 @@ internal sealed partial class ServerConnection
         var retained = new List<RoutedSubscription>();
         for (var i = 0; i < reasonCodes.Length; i++)
         {
-            reasonCodes[i] = Subscribe(packet.Subscriptions[i], packet.SubscriptionIdentifier ?? 0, retained);
+            var reasonCode = Subscribe(packet.Subscriptions[i], packet.SubscriptionIdentifier ?? 0, retained);
+
+            // 3.1 has no code for a failure: the client is granted the least, and gets nothing.
+            reasonCodes[i] = Version == ProtocolVersion.V31 && reasonCode.IsFailure() ? ReasonCode.GrantedQoS0 : reasonCode;
         }
 
         HoldIfChanged();

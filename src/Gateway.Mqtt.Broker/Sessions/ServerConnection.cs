@@ -13,6 +13,9 @@ namespace Gateway.Mqtt.Broker.Sessions;
 /// </summary>
 internal sealed partial class ServerConnection : ISessionConnection
 {
+    /// <summary>Bytes of an unfinished packet that count as a sign of life.</summary>
+    private const int SignOfLife = 1024;
+
     // §3.13
     private static ReadOnlySpan<byte> PingResp => [0xD0, 0x00];
 
@@ -21,6 +24,7 @@ internal sealed partial class ServerConnection : ISessionConnection
     private readonly AddressRecord? _address;
     private ServerSession? _session;
     private long _lastReceivedAt;
+    private long _unfinished;
     private int _keepAliveMilliseconds;
     private bool _isDirty;
 
@@ -85,7 +89,6 @@ internal sealed partial class ServerConnection : ISessionConnection
     /// <returns>The position up to which bytes were consumed.</returns>
     public SequencePosition Receive(in ReadOnlySequence<byte> bytes, out ReceiveResult result)
     {
-        _lastReceivedAt = _state.Now;
         var reader = new PacketReader(bytes, Version, (uint)_state.Limits.PacketSize);
         try
         {
@@ -118,6 +121,7 @@ internal sealed partial class ServerConnection : ISessionConnection
         finally
         {
             _state.Tally.BytesReceived += reader.BytesConsumed;
+            NoteSignOfLife(reader.BytesConsumed, bytes.Length - reader.BytesConsumed);
             reader.Dispose();
         }
     }
@@ -211,6 +215,16 @@ internal sealed partial class ServerConnection : ISessionConnection
             default:
                 Close(new CloseReason(ReasonCode.UnspecifiedError, "no CONNECT came in time"));
                 break;
+        }
+    }
+
+    // §3.1.2.10: a whole packet, or a good piece of a long one; a byte now and then is not.
+    private void NoteSignOfLife(long consumed, long unfinished)
+    {
+        if (consumed > 0 || unfinished >= _unfinished + SignOfLife)
+        {
+            _lastReceivedAt = _state.Now;
+            _unfinished = unfinished;
         }
     }
 

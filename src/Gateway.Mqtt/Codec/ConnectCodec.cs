@@ -30,7 +30,11 @@ internal static class ConnectCodec
         }
 
         var flags = reader.ReadByte();
-        if ((flags & 0x01) != 0)
+        if (version == ProtocolVersion.V31)
+        {
+            flags = WithoutUnused(flags);
+        }
+        else if ((flags & 0x01) != 0)
         {
             reader.Fail(ReasonCode.MalformedPacket, "The reserved Connect Flag is set.");
         }
@@ -133,6 +137,9 @@ internal static class ConnectCodec
 
         return null;
     }
+
+    // MQTT 3.1 §3.1: bit 0 is not used, nor are Will QoS and Will Retain without a Will; whatever they say is ignored.
+    private static byte WithoutUnused(byte flags) => (byte)(flags & ((flags & WillFlag) == 0 ? ~(0x01 | 0x18 | WillRetainFlag) : ~0x01));
 
     // MQTT 3.1 §3.1: a user name or password may be announced and missing; the Remaining Length decides.
     private static bool HasField(in BodyReader reader, byte flags, byte flag, ProtocolVersion version) =>
