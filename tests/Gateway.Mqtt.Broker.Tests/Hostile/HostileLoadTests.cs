@@ -136,7 +136,7 @@ public sealed class HostileLoadTests
     [Fact]
     public void Ten_thousand_clients_of_one_filter_all_get_the_message()
     {
-        var state = NewState(new BrokerLimits());
+        var state = NewState(new BrokerLimits { Connections = 10_001 });
         var clients = Enumerable.Range(0, 10_000).Select(i => Connect(state, $"c{i}", "82 [ 0001 [ ] \"#\" 00 ]")).ToList();
         var message = Publish(0x30, "t");
         Connect(state, "p").Send(message);
