@@ -15,6 +15,21 @@ internal static partial class Log
     [LoggerMessage(2002, LogLevel.Error, "Accepting connections on {EndPoint} failed; the listener is opened again.")]
     public static partial void AcceptFailed(ILogger logger, Exception exception, EndPoint endPoint);
 
+    [LoggerMessage(2003, LogLevel.Information, "The certificate of {File} ({Subject}) is in use; it is valid until {NotAfter:u}.")]
+    public static partial void CertificateLoaded(ILogger logger, string file, string subject, DateTime notAfter);
+
+    [LoggerMessage(2004, LogLevel.Warning, "The certificate of {File} expired at {NotAfter:u}: clients will refuse it.")]
+    public static partial void CertificateExpired(ILogger logger, string file, DateTime notAfter);
+
+    [LoggerMessage(2005, LogLevel.Warning, "The renewed certificate is not used, and the one before stays: {Problem}")]
+    public static partial void CertificateNotRenewed(ILogger logger, string problem);
+
+    [LoggerMessage(2006, LogLevel.Information, "The client at {EndPoint} is refused for its certificate: {Reason}.")]
+    public static partial void ClientCertificateRefused(ILogger logger, EndPoint? endPoint, string reason);
+
+    [LoggerMessage(2007, LogLevel.Warning, "A web page of {Origin} was kept from connecting; list it among the allowed origins if it may.")]
+    public static partial void OriginRefused(ILogger logger, string origin);
+
     [LoggerMessage(2010, LogLevel.Information, "{ClientId} connected from {EndPoint} with MQTT {Version}.")]
     public static partial void Connected(ILogger logger, string clientId, EndPoint? endPoint, Packets.ProtocolVersion version);
 

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Collections.Concurrent;
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using Gateway.Mqtt.Broker.Access;
 using Gateway.Mqtt.Broker.Embedding;
 using Gateway.Mqtt.Broker.Listeners;
@@ -8,6 +9,7 @@ using Gateway.Mqtt.Broker.Sessions;
 using Gateway.Mqtt.Broker.Sockets;
 using Gateway.Mqtt.Packets;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace Gateway.Mqtt.Broker;
 
@@ -45,13 +47,30 @@ public sealed partial class MqttBroker
         }
     }
 
+    /// <summary>Gives a connection its place among the others before it is one that MQTT can be spoken on.</summary>
+    /// <returns>Null when there are too many connections, at all or from its address, or the broker stops.</returns>
+    internal AdmittedConnection? TryAdmit(EndPoint? remoteEndPoint)
+    {
+        AdmittedConnection? admitted = null;
+        RunTurn(() => admitted = !_stopping.IsCancellationRequested && _state.TryEnter(remoteEndPoint, out var address) ? new AdmittedConnection(this, address) : null);
+        if (admitted is null)
+        {
+            Log.ConnectionRefused(_logger, remoteEndPoint, Counters.Connections);
+        }
+
+        return admitted;
+    }
+
+    /// <summary>An <see cref="AdmittedConnection"/> gives its place back.</summary>
+    internal void Release(AddressRecord? address) => RunTurn(() => _state.Leave(address));
+
     /// <returns>Null when there are too many connections, or the broker stops.</returns>
-    internal ServerConnection? TryOpen(IConnectionTransport transport, EndPoint? remoteEndPoint)
+    internal ServerConnection? TryOpen(IConnectionTransport transport, EndPoint? remoteEndPoint, X509Certificate2? clientCertificate = null)
     {
         var results = Enter();
         try
         {
-            return TryOpenWithinTurn(transport, remoteEndPoint);
+            return TryOpenWithinTurn(transport, remoteEndPoint, clientCertificate);
         }
         finally
         {
@@ -60,10 +79,8 @@ public sealed partial class MqttBroker
     }
 
     /// <inheritdoc cref="TryOpen"/>
-    internal ServerConnection? TryOpenWithinTurn(IConnectionTransport transport, EndPoint? remoteEndPoint)
-    {
-        return _stopping.IsCancellationRequested ? null : _state.TryOpen(transport, remoteEndPoint);
-    }
+    internal ServerConnection? TryOpenWithinTurn(IConnectionTransport transport, EndPoint? remoteEndPoint, X509Certificate2? clientCertificate = null)
+        => _stopping.IsCancellationRequested ? null : _state.TryOpen(transport, remoteEndPoint, clientCertificate);
 
     internal SequencePosition Receive(ServerConnection connection, in ReadOnlySequence<byte> bytes, out ReceiveResult result)
     {
@@ -152,7 +169,7 @@ public sealed partial class MqttBroker
     {
         try
         {
-            return await (_options.Authenticator ?? AllowAnonymous.Instance).AuthenticateAsync(request, cancellationToken);
+            return await _authenticator.AuthenticateAsync(request, cancellationToken);
         }
         catch (OperationCanceledException)
         {
@@ -174,7 +191,10 @@ public sealed partial class MqttBroker
     private async Task ServeOrRefuseAsync(ConnectionContext context)
     {
         var transport = new PipeTransport(this, context);
-        if (TryOpen(transport, context.RemoteEndPoint) is not { } connection)
+
+        // From here on it counts as a connection itself.
+        context.Features.Get<AdmittedConnection>()?.Dispose();
+        if (TryOpen(transport, context.RemoteEndPoint, context.Features.Get<ITlsConnectionFeature>()?.ClientCertificate) is not { } connection)
         {
             Log.ConnectionRefused(_logger, context.RemoteEndPoint, Counters.Connections);
             await context.DisposeAsync();

@@ -1,3 +1,4 @@
+using Gateway.Mqtt.Broker.Access;
 using Gateway.Mqtt.Broker.Listeners;
 using Gateway.Mqtt.Broker.Persistence;
 using Gateway.Mqtt.Broker.Sessions;
@@ -24,6 +25,7 @@ public sealed partial class MqttBroker : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly List<Task> _loops = [];
     private readonly JournalWriter? _journalWriter;
+    private readonly IAuthenticator _authenticator;
     private bool _isStarted;
     private bool _isStopped;
 
@@ -47,7 +49,14 @@ public sealed partial class MqttBroker : IAsyncDisposable
         _state = new BrokerState(options.Limits, options.Authorizer);
         _timer = _timeProvider.CreateTimer(static broker => ((MqttBroker)broker!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _sockets = new Lazy<SocketLoop>(() => new SocketLoop(this, _state, _logger));
-        Listeners = [.. options.Listen.Select(uri => new MqttListener(uri, () => new SocketAcceptor(this), _logger))];
+        _authenticator = options.Authenticator ?? AllowAnonymous.Instance;
+        if (options.Tls is { UserNameFromCertificate: true })
+        {
+            _authenticator = new CertificateAuthenticator(_authenticator);
+        }
+
+        var tlsFiles = options.Tls is { } tls ? new TlsFiles(tls, _timeProvider, _logger) : null;
+        Listeners = [.. options.Listen.Select(uri => new MqttListener(uri, () => CreateAcceptor(uri, tlsFiles), _logger))];
         if (options.Store is { } store)
         {
             _journalWriter = new JournalWriter(store, options, _state, _timeProvider, _logger, RunTurn);
@@ -125,8 +134,8 @@ public sealed partial class MqttBroker : IAsyncDisposable
     }
 
     /// <summary>
-    /// Serves a connection that somebody else accepted: a listener of Kestrel's with TLS or WebSocket, or a pipe in
-    /// memory. Completes when it is closed and disposed.
+    /// Serves a connection that somebody else accepted: a listener of the program's own, or a pipe in memory. Completes
+    /// when it is closed and disposed.
     /// </summary>
     public Task ServeAsync(ConnectionContext connection)
     {
@@ -151,4 +160,9 @@ public sealed partial class MqttBroker : IAsyncDisposable
         await _timer.DisposeAsync();
         _stopping.Dispose();
     }
+
+    private IConnectionAcceptor CreateAcceptor(Uri uri, TlsFiles? tlsFiles)
+        => ListenerAddress.IsTls(uri) || ListenerAddress.IsWebSocket(uri)
+            ? new KestrelAcceptor(this, uri, ListenerAddress.IsTls(uri) ? tlsFiles : null, _options, _timeProvider, _logger)
+            : new SocketAcceptor(this);
 }

@@ -6,8 +6,18 @@ namespace Gateway.Mqtt.Broker;
 /// <summary>How a broker is set up. Checked when the broker is made, unchangeable from then on.</summary>
 public sealed record MqttBrokerOptions
 {
-    /// <summary>Where to listen: <c>mqtt://host:port</c> or <c>unix:/path</c>; port 0 lets the system choose. Empty: nowhere. Default <c>mqtt://127.0.0.1:1883</c>.</summary>
+    /// <summary>Where to listen: <c>mqtt</c>, <c>mqtts</c>, <c>ws</c>, <c>wss</c> with <c>://host:port</c>, port 0 letting the system choose, or <c>unix:/path</c>. Empty: nowhere. Default <c>mqtt://127.0.0.1:1883</c>.</summary>
     public IReadOnlyList<Uri> Listen { get; init; } = [new("mqtt://127.0.0.1:1883")];
+
+    /// <summary>Certificates of the <c>mqtts</c> and <c>wss</c> listeners, which need them. Null, the default: there are none.</summary>
+    public ListenerTlsOptions? Tls { get; init; }
+
+    /// <summary>
+    /// Web pages that may connect to the <c>ws</c> and <c>wss</c> listeners besides those of this very host: origins such as
+    /// <c>https://dashboard.example.org</c>, or <c>*</c> for all. Default: no others. Programs, which send no Origin, are
+    /// not asked for one.
+    /// </summary>
+    public IReadOnlyList<string> AllowedOrigins { get; init; } = [];
 
     /// <summary>What happens when a listener cannot be opened, its port being taken for one. Default: starting the broker fails.</summary>
     public ListenerFailurePolicy WhenListenerFails { get; init; }
@@ -15,13 +25,13 @@ public sealed record MqttBrokerOptions
     /// <summary>How often a listener that failed is tried again, more than zero. Default 5 s.</summary>
     public TimeSpan ListenerRetryInterval { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Checks credentials. Null, the default: everybody is let in, which only loopback addresses allow without <see cref="AllowAnonymous"/>.</summary>
+    /// <summary>Checks credentials. Null, the default: everybody is let in, which only listeners of this machine allow without <see cref="AllowAnonymous"/>.</summary>
     public IAuthenticator? Authenticator { get; init; }
 
     /// <summary>Decides on topics. Null, the default: every client may do everything.</summary>
     public IAuthorizer? Authorizer { get; init; }
 
-    /// <summary>Listen on other than loopback addresses though there is no <see cref="Authenticator"/>. Default false.</summary>
+    /// <summary>Listen beyond this machine though there is no <see cref="Authenticator"/>. Default false.</summary>
     public bool AllowAnonymous { get; init; }
 
     /// <summary>
@@ -59,10 +69,21 @@ public sealed record MqttBrokerOptions
                 return problem;
             }
 
-            if (Authenticator is null && !AllowAnonymous && !ListenerAddress.IsLocal(uri))
+            if (ListenerAddress.IsTls(uri) && Tls is null)
+            {
+                return $"{uri} needs a certificate and its key, and there are none.";
+            }
+
+            var knowsItsClients = Authenticator is not null || (ListenerAddress.IsTls(uri) && Tls!.ClientCertificate == ClientCertificatePolicy.Required);
+            if (!knowsItsClients && !AllowAnonymous && !ListenerAddress.IsLocal(uri))
             {
                 return $"{uri} listens beyond this machine, and there are no users: make a users file with `gateway passwd`, or allow anonymous clients explicitly.";
             }
+        }
+
+        if ((Tls?.Validate() ?? AllowedOrigins.Select(WebOrigin.Check).FirstOrDefault(problem => problem is not null)) is { } mistake)
+        {
+            return mistake;
         }
 
         foreach (var (name, interval) in new[]

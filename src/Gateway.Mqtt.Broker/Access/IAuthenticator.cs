@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using Gateway.Mqtt.Packets;
 
 namespace Gateway.Mqtt.Broker.Access;
@@ -27,6 +28,9 @@ public sealed record AuthenticationRequest
 
     /// <summary>Null for transports without addresses.</summary>
     public EndPoint? RemoteEndPoint { get; init; }
+
+    /// <summary>What the client showed in TLS, of the authority that the listener trusts; valid until the check is over. Null: none.</summary>
+    public X509Certificate2? ClientCertificate { get; init; }
 }
 
 /// <summary>The answer to an <see cref="AuthenticationRequest"/>.</summary>

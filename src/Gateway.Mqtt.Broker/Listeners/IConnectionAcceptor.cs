@@ -4,7 +4,8 @@ namespace Gateway.Mqtt.Broker.Listeners;
 
 /// <summary>
 /// Takes the connections of one listening socket and has the broker serve them. A <see cref="MqttListener"/> calls
-/// the methods in their order here, each once.
+/// the methods in their order here, each once. Disposing ends what was accepted and has not become a connection of
+/// the broker's; of those that have, none is left by then.
 /// </summary>
 internal interface IConnectionAcceptor : IAsyncDisposable
 {
@@ -17,7 +18,4 @@ internal interface IConnectionAcceptor : IAsyncDisposable
 
     /// <summary>Accepts until cancelled, or until the socket fails; stops to listen before it returns.</summary>
     Task AcceptAsync(CancellationToken cancellationToken);
-
-    /// <summary>Ends what was accepted and has not become a connection of the broker's; stops to listen if it was never run.</summary>
-    new ValueTask DisposeAsync();
 }

@@ -114,7 +114,7 @@ public sealed class MqttListener
     private string? Describe(Exception e) => e switch
     {
         SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse } => Uri.Scheme == "unix" ? "another program listens there." : "another program has the port.",
-        SocketException or IOException or UnauthorizedAccessException => e.Message,
+        SocketException or IOException or UnauthorizedAccessException or TlsFileException => e.Message,
         _ => null,
     };
 }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using Gateway.Mqtt.Broker.Access;
 using Gateway.Mqtt.Broker.Embedding;
 using Gateway.Mqtt.Broker.Persistence;
@@ -77,17 +78,33 @@ internal sealed class BrokerState
     }
 
     /// <summary>A network connection begins. Null when there are too many, at all or from its address.</summary>
-    public ServerConnection? TryOpen(IConnectionTransport transport, EndPoint? remoteEndPoint)
+    public ServerConnection? TryOpen(IConnectionTransport transport, EndPoint? remoteEndPoint, X509Certificate2? clientCertificate = null)
+        => TryEnter(remoteEndPoint, out var address)
+            ? new ServerConnection(this, transport, remoteEndPoint, address) { ClientCertificate = clientCertificate }
+            : null;
+
+    /// <summary>A network connection takes its place; <see cref="Leave"/> gives it back. False when there are too many.</summary>
+    public bool TryEnter(EndPoint? remoteEndPoint, out AddressRecord? address)
     {
         var hasRoom = Tally.Connections < Limits.Connections;
-        var address = hasRoom ? Addresses.Enter(remoteEndPoint, out hasRoom) : null;
-        if (!hasRoom)
+        address = hasRoom ? Addresses.Enter(remoteEndPoint, out hasRoom) : null;
+        if (hasRoom)
+        {
+            Tally.Connections++;
+        }
+        else
         {
             Tally.ConnectionsRefused++;
-            return null;
         }
 
-        return new ServerConnection(this, transport, remoteEndPoint, address);
+        return hasRoom;
+    }
+
+    /// <summary>A network connection is closed.</summary>
+    public void Leave(AddressRecord? address)
+    {
+        Tally.Connections--;
+        Addresses.Leave(address);
     }
 
     /// <summary>Whether another client may connect now, from that address and at all.</summary>

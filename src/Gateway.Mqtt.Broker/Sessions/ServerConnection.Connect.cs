@@ -119,6 +119,7 @@ internal sealed partial class ServerConnection
             UserName = connect.UserName,
             Password = connect.Password,
             RemoteEndPoint = RemoteEndPoint,
+            ClientCertificate = ClientCertificate,
         };
     }
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using Gateway.Mqtt.Broker.Access;
 using Gateway.Mqtt.Codec;
 using Gateway.Mqtt.Packets;
@@ -31,7 +32,7 @@ internal sealed partial class ServerConnection : ISessionConnection
     /// <param name="state">The broker's.</param>
     /// <param name="transport">Carries the bytes.</param>
     /// <param name="remoteEndPoint">Where the connection comes from; null for transports without addresses.</param>
-    /// <param name="address">What is known of that address, if it has one that counts.</param>
+    /// <param name="address">What is known of that address, if it has one that counts; entered already.</param>
     public ServerConnection(BrokerState state, IConnectionTransport transport, EndPoint? remoteEndPoint, AddressRecord? address = null)
     {
         _address = address;
@@ -39,7 +40,6 @@ internal sealed partial class ServerConnection : ISessionConnection
         _state = state;
         Transport = transport;
         RemoteEndPoint = remoteEndPoint;
-        _state.Tally.Connections++;
         _deadline = new ConnectionDeadline(this);
         _state.Deadlines.Schedule(_deadline, _state.Now + (long)_state.Limits.ConnectTimeout.TotalMilliseconds);
     }
@@ -47,6 +47,9 @@ internal sealed partial class ServerConnection : ISessionConnection
     public IConnectionTransport Transport { get; }
 
     public EndPoint? RemoteEndPoint { get; }
+
+    /// <summary>What the client showed in TLS; null: nothing.</summary>
+    public X509Certificate2? ClientCertificate { get; init; }
 
     public ConnectionPhase Phase { get; private set; }
 
@@ -372,8 +375,7 @@ internal sealed partial class ServerConnection : ISessionConnection
     public void OnClosed()
     {
         OnLost();
-        _state.Tally.Connections--;
-        _state.Addresses.Leave(_address);
+        _state.Leave(_address);
         _state.Deadlines.Cancel(_deadline);
         DiscardOutput();
     }

@@ -5,6 +5,7 @@ using System.Runtime.Versioning;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using Gateway.Mqtt.Transport;
+using Gateway.TestSupport;
 
 namespace Gateway.Mqtt.Tests.Transport;
 

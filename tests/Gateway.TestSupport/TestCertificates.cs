@@ -2,10 +2,10 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
-namespace Gateway.Mqtt.Tests.Transport;
+namespace Gateway.TestSupport;
 
 /// <summary>An authority with a server's and a client's certificate, as PEM files in a folder of their own.</summary>
-internal sealed class TestCertificates : IDisposable
+public sealed class TestCertificates : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("certificates-");
     private readonly X509Certificate2 _authority;
@@ -36,11 +36,13 @@ internal sealed class TestCertificates : IDisposable
     }
 
     /// <summary>A new certificate with a new key, in the same files.</summary>
-    public void Renew(string name)
+    /// <param name="name">Of the files.</param>
+    /// <param name="subject">Default: the name as CN.</param>
+    public void Renew(string name, string? subject = null)
     {
         var now = TimeProvider.System.GetUtcNow();
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
+        var request = new CertificateRequest(subject ?? $"CN={name}", key, HashAlgorithmName.SHA256);
         var names = new SubjectAlternativeNameBuilder();
         names.AddIpAddress(IPAddress.Loopback);
         names.AddDnsName("localhost");
