@@ -6,6 +6,21 @@ public sealed record BrokerCounters
     /// <summary>Gauge: network connections, whether or not their CONNECT has come.</summary>
     public int Connections { get; init; }
 
+    /// <summary>Gauge: clients that were let in and are connected.</summary>
+    public int Clients { get; init; }
+
+    /// <summary>The most clients that were connected at once.</summary>
+    public int MostClients { get; init; }
+
+    /// <summary>Sessions that ended because their client stayed away for too long.</summary>
+    public long SessionsExpired { get; init; }
+
+    /// <summary>Packets of all types read from clients.</summary>
+    public long PacketsReceived { get; init; }
+
+    /// <summary>Packets of all types written to clients.</summary>
+    public long PacketsSent { get; init; }
+
     /// <summary>Gauge: sessions, with and without a connection.</summary>
     public int Sessions { get; init; }
 

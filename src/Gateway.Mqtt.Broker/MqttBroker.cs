@@ -2,6 +2,7 @@ using Gateway.Mqtt.Broker.Access;
 using Gateway.Mqtt.Broker.Listeners;
 using Gateway.Mqtt.Broker.Persistence;
 using Gateway.Mqtt.Broker.Sessions;
+using Gateway.Mqtt.Broker.Statistics;
 using Gateway.Mqtt.Broker.Sockets;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging;
@@ -46,7 +47,12 @@ public sealed partial class MqttBroker : IAsyncDisposable
         _timeProvider = timeProvider ?? TimeProvider.System;
         _logger = (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger<MqttBroker>();
         _start = _timeProvider.GetTimestamp();
-        _state = new BrokerState(options.Limits, options.Authorizer);
+        _state = new BrokerState(options.Limits, options.Authorizer) { ValidatesPayloadFormat = options.ValidatesPayloadFormat };
+        if (options.SystemTopicsInterval > TimeSpan.Zero)
+        {
+            _state.SystemTopics = new SystemTopics(_state, options.SystemTopicsInterval, $"gateway version {typeof(MqttBroker).Assembly.GetName().Version?.ToString(3)}");
+        }
+
         _timer = _timeProvider.CreateTimer(static broker => ((MqttBroker)broker!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _sockets = new Lazy<SocketLoop>(() => new SocketLoop(this, _state, _logger));
         _authenticator = options.Authenticator ?? AllowAnonymous.Instance;

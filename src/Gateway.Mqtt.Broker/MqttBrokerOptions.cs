@@ -56,6 +56,18 @@ public sealed record MqttBrokerOptions
     /// </summary>
     public TimeSpan LocalSaveInterval { get; init; } = TimeSpan.FromMinutes(15);
 
+    /// <summary>
+    /// How often what changed of the broker's own topics, <c>$SYS/broker/…</c>, is published, a millisecond to a day;
+    /// zero: there are none. Default 10 s.
+    /// </summary>
+    public TimeSpan SystemTopicsInterval { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// Check payloads that their publisher declares to be UTF-8 (Payload Format Indicator), and refuse those that are
+    /// not (0x99). MQTT 5.0 §3.3.2.3.2. Default false.
+    /// </summary>
+    public bool ValidatesPayloadFormat { get; init; }
+
     /// <summary>Default: those of <see cref="BrokerLimits"/>.</summary>
     public BrokerLimits Limits { get; init; } = new();
 
@@ -96,6 +108,11 @@ public sealed record MqttBrokerOptions
             {
                 return $"{name} is {interval}; it is more than zero and at most a day.";
             }
+        }
+
+        if (SystemTopicsInterval != TimeSpan.Zero && (SystemTopicsInterval < TimeSpan.FromMilliseconds(1) || SystemTopicsInterval > TimeSpan.FromDays(1)))
+        {
+            return $"{nameof(SystemTopicsInterval)} is {SystemTopicsInterval}; it is zero, or a millisecond to a day.";
         }
 
         return Limits.Validate();

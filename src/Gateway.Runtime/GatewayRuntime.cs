@@ -127,6 +127,7 @@ public sealed class GatewayRuntime : IAsyncDisposable
     /// <summary>What the gateway says of itself now.</summary>
     public GatewayStatus GetStatus()
     {
+        var counters = _broker.Counters;
         var queue = _queue?.GetStatistics();
         return new GatewayStatus
         {
@@ -139,7 +140,11 @@ public sealed class GatewayRuntime : IAsyncDisposable
                 : new QueueStatus(queue.Depth, queue.DiskBytes, queue.OldestTime, queue.Dropped, queue.Trouble),
             Broker = new BrokerStatus(
                 [.. _broker.Listeners.Select(DescribeListener)],
-                _broker.Counters.Connections),
+                counters.Connections)
+            {
+                Counters = counters,
+                Limits = _options.Broker.Limits,
+            },
             Buses = [.. (_buses?.Pollers ?? []).Select(DescribeBus)],
             Suppressed = _pipeline?.Suppressed ?? 0,
         };

@@ -1,3 +1,5 @@
+using Gateway.Mqtt.Broker;
+
 namespace Gateway.Runtime;
 
 /// <summary>What the running gateway says of itself: the page, <c>gateway status</c> and the state topics are made from it.</summary>
@@ -51,7 +53,14 @@ public sealed record QueueStatus(long Depth, long Bytes, DateTimeOffset? Oldest,
 /// <summary>The local broker.</summary>
 /// <param name="Listeners">Each listener and its state: <c>mqtt://127.0.0.1:1883</c>, or why it does not listen.</param>
 /// <param name="Clients">Clients that are connected.</param>
-public sealed record BrokerStatus(IReadOnlyList<string> Listeners, int Clients);
+public sealed record BrokerStatus(IReadOnlyList<string> Listeners, int Clients)
+{
+    /// <summary>What the broker did, holds, dropped and refused; null while there is none.</summary>
+    public BrokerCounters? Counters { get; init; }
+
+    /// <summary>What its clients may take; null while there is none.</summary>
+    public BrokerLimits? Limits { get; init; }
+}
 
 /// <summary>One bus.</summary>
 /// <param name="Name">What people call it.</param>

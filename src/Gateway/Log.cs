@@ -33,6 +33,12 @@ internal static partial class Log
     [LoggerMessage(8016, LogLevel.Error, "The configuration cannot be run")]
     public static partial void NotRunnable(ILogger logger, Exception exception);
 
+    [LoggerMessage(8017, LogLevel.Information, "Users and access list of the broker are read again")]
+    public static partial void AccessReloaded(ILogger logger);
+
+    [LoggerMessage(8018, LogLevel.Warning, "{Configuration} asks for another broker than the one that runs; restart it to apply that")]
+    public static partial void BrokerNeedsRestart(ILogger logger, string configuration);
+
     [LoggerMessage(8020, LogLevel.Information, "The page is on {Address}")]
     public static partial void PageOpened(ILogger logger, string address);
 

@@ -42,7 +42,7 @@ internal sealed class LocalSubscription : Subscriber, IAsyncDisposable
         _state.Subscriptions.Add(_subscription);
         if (!TopicFilter.IsShared(_subscription.Filter))
         {
-            _state.Retained.Match(Encoding.UTF8.GetBytes(_subscription.Filter), message => Enqueue(message, retain: true));
+            _state.MatchRetained(Encoding.UTF8.GetBytes(_subscription.Filter), message => Enqueue(message, retain: true));
         }
     }
 

@@ -13,6 +13,9 @@ internal sealed class SubscriptionTree
 
     public int Count { get; private set; }
 
+    /// <summary>Those among them that are shared.</summary>
+    public int SharedCount { get; private set; }
+
     /// <summary>The caller has validated the filter, and sees to it that a subscriber has a filter only once.</summary>
     public void Add(RoutedSubscription subscription)
     {
@@ -34,6 +37,7 @@ internal sealed class SubscriptionTree
         {
             subscription.Group = node.GroupOrAdd(shareName.ToString());
             subscription.Group.Add(subscription);
+            SharedCount++;
         }
         else
         {
@@ -49,6 +53,7 @@ internal sealed class SubscriptionTree
         if (subscription.Group is { } group)
         {
             group.Remove(subscription);
+            SharedCount--;
             if (group.Count == 0)
             {
                 node.RemoveGroup(group);
@@ -63,6 +68,9 @@ internal sealed class SubscriptionTree
         node.Prune();
         Count--;
     }
+
+    /// <summary>Whether a filter begins with that level, which is no wildcard.</summary>
+    public bool HasFirstLevel(ReadOnlySpan<byte> level) => _root.Find(level) is not null;
 
     /// <summary>Adds whatever matches the topic name to <paramref name="targets"/>. MQTT 5.0 §4.7.</summary>
     public void Match(ReadOnlySpan<byte> topic, RouteTargets targets)

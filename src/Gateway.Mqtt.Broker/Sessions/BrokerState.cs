@@ -6,6 +6,7 @@ using Gateway.Mqtt.Broker.Embedding;
 using Gateway.Mqtt.Broker.Persistence;
 using Gateway.Mqtt.Broker.Retained;
 using Gateway.Mqtt.Broker.Routing;
+using Gateway.Mqtt.Broker.Statistics;
 using Gateway.Mqtt.Codec;
 using Gateway.Mqtt.Packets;
 
@@ -53,6 +54,12 @@ internal sealed class BrokerState
 
     public Journal Journal { get; }
 
+    /// <summary>The broker's own topics; null: there are none.</summary>
+    public SystemTopics? SystemTopics { get; set; }
+
+    /// <summary>Payloads that are declared to be text are checked.</summary>
+    public bool ValidatesPayloadFormat { get; init; }
+
     /// <summary>Milliseconds since the broker was made; the owner sets it before each turn.</summary>
     public long Now { get; private set; }
 
@@ -91,6 +98,7 @@ internal sealed class BrokerState
         if (hasRoom)
         {
             Tally.Connections++;
+            Tally.ConnectionsOpened++;
         }
         else
         {
@@ -179,20 +187,17 @@ internal sealed class BrokerState
         return count;
     }
 
-    private int Route(ref RoutedMessage message)
+    /// <summary>Calls <paramref name="visit"/> for each retained message that a filter (not shared) matches.</summary>
+    public void MatchRetained(ReadOnlySpan<byte> filter, Action<StoredMessage> visit)
     {
-        Tally.MessagesReceived++;
-        message.Now = Now;
-        if (message.Retain && !Retained.Set(message.Store()))
-        {
-            Tally.NotRetained++;
-        }
+        Retained.Match(filter, visit);
+        SystemTopics?.Match(filter, visit);
+    }
 
-        if (Observers.Wants(BrokerEventKinds.MessagePublished))
-        {
-            Observers.Tell(new PendingEvent(BrokerEventKinds.MessagePublished, null, message.Origin, message.Store(), message.QoS, message.Retain));
-        }
-
+    /// <summary>Delivers a message to whoever subscribed to its topic.</summary>
+    /// <returns>How many subscribers it went to.</returns>
+    public int Distribute(ref RoutedMessage message)
+    {
         _targets.Begin(message.Origin);
         Subscriptions.Match(message.Topic, _targets);
         var targets = _targets.Items;
@@ -215,6 +220,24 @@ internal sealed class BrokerState
 
         _targets.End();
         return count;
+    }
+
+    private int Route(ref RoutedMessage message)
+    {
+        Tally.MessagesReceived++;
+        Tally.PayloadBytesReceived += message.Payload.Length;
+        message.Now = Now;
+        if (message.Retain && !Retained.Set(message.Store()))
+        {
+            Tally.NotRetained++;
+        }
+
+        if (Observers.Wants(BrokerEventKinds.MessagePublished))
+        {
+            Observers.Tell(new PendingEvent(BrokerEventKinds.MessagePublished, null, message.Origin, message.Store(), message.QoS, message.Retain));
+        }
+
+        return Distribute(ref message);
     }
 
     // The caller clears the buffer that the view lies in.

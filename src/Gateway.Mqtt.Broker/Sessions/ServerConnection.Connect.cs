@@ -48,9 +48,9 @@ internal sealed partial class ServerConnection
         }
 
         Client = new ClientIdentity(request.ClientId, result.UserName);
-        if (connect.Will is { } will && !MayUse(will.Message.Topic, out var refusal))
+        if (connect.Will is { } will && !MayPublish(will.Message, out var refusal))
         {
-            Refuse(refusal, "the topic of its Will is not allowed");
+            Refuse(refusal, "its Will is not allowed");
             return;
         }
 
@@ -148,6 +148,7 @@ internal sealed partial class ServerConnection
         }
 
         _state.Tally.ClientsAccepted++;
+        _state.Tally.MostClients = Math.Max(_state.Tally.MostClients, ++_state.Tally.Clients);
         _state.Raise(new ClientConnected(clientId, Client!.UserName, RemoteEndPoint, Version, wasPresent));
         _state.Journal.OnSessionChanged(session);
         HoldIfChanged();

@@ -1,5 +1,7 @@
 using System.Text;
+using System.Text.Unicode;
 using Gateway.Mqtt.Broker.Routing;
+using Gateway.Mqtt.Broker.Statistics;
 using Gateway.Mqtt.Codec;
 using Gateway.Mqtt.Packets;
 
@@ -49,7 +51,7 @@ internal sealed partial class ServerConnection
 
     private void HandleAtMostOnce(in PublishView publish, ReadOnlySpan<byte> topic)
     {
-        if (MayUse(topic, out var refusal))
+        if (MayPublish(publish, topic, out var refusal))
         {
             _state.Route(publish, topic, _session!.ClientId);
             if (_state.Journal.IsBehind)
@@ -60,6 +62,10 @@ internal sealed partial class ServerConnection
         else if (refusal == ReasonCode.TopicNameInvalid)
         {
             Fail(new DecodeError(refusal, "The Topic Name is longer than allowed, or has more levels."));
+        }
+        else if (refusal == ReasonCode.PayloadFormatInvalid)
+        {
+            Fail(new DecodeError(refusal, "The payload is not the UTF-8 that its Payload Format Indicator says."));
         }
     }
 
@@ -93,7 +99,7 @@ internal sealed partial class ServerConnection
     /// <returns>What its acknowledgement says.</returns>
     private ReasonCode RouteOrRefuse(in PublishView publish, ReadOnlySpan<byte> topic)
     {
-        if (!MayUse(topic, out var refusal))
+        if (!MayPublish(publish, topic, out var refusal))
         {
             // MQTT-3.3.5-2 of 3.1.1: there is no code to refuse with, so the message is acknowledged and dropped.
             return Version == ProtocolVersion.V50 ? refusal : ReasonCode.Success;
@@ -103,7 +109,19 @@ internal sealed partial class ServerConnection
         return count == 0 && Version == ProtocolVersion.V50 ? ReasonCode.NoMatchingSubscribers : ReasonCode.Success;
     }
 
-    private bool MayUse(string topic, out ReasonCode refusal) => MayUse(Encoding.UTF8.GetBytes(topic), out refusal);
+    private bool MayPublish(ApplicationMessage will, out ReasonCode refusal)
+        => MayUse(Encoding.UTF8.GetBytes(will.Topic), out refusal) && IsAsDeclared(will.PayloadFormatIndicator, will.Payload.Span, out refusal);
+
+    private bool MayPublish(in PublishView publish, ReadOnlySpan<byte> topic, out ReasonCode refusal)
+        => MayUse(topic, out refusal) && IsAsDeclared(publish.PayloadFormatIndicator, publish.Payload, out refusal);
+
+    // §3.3.2.3.2
+    private bool IsAsDeclared(PayloadFormat format, ReadOnlySpan<byte> payload, out ReasonCode refusal)
+    {
+        var isWrong = _state.ValidatesPayloadFormat && format == PayloadFormat.Utf8 && !Utf8.IsValid(payload);
+        refusal = isWrong ? ReasonCode.PayloadFormatInvalid : ReasonCode.Success;
+        return !isWrong;
+    }
 
     private bool MayUse(ReadOnlySpan<byte> topic, out ReasonCode refusal)
     {
@@ -112,7 +130,7 @@ internal sealed partial class ServerConnection
         {
             refusal = ReasonCode.TopicNameInvalid;
         }
-        else if (_state.Authorizer is { } authorizer && !authorizer.MayPublish(Client!, topic))
+        else if (SystemTopics.Owns(topic) || (_state.Authorizer is { } authorizer && !authorizer.MayPublish(Client!, topic)))
         {
             _state.Tally.Unauthorized++;
             refusal = ReasonCode.NotAuthorized;
@@ -197,6 +215,7 @@ internal sealed partial class ServerConnection
     {
         HoldIfChanged();
         AcknowledgementView.Write(Output, type, identifier, reasonCode, Version);
+        _state.Tally.PacketsSent++;
         MarkDirty();
     }
 }

@@ -98,7 +98,7 @@ internal sealed partial class ServerConnection
             IsRetained = true,
             Identifiers = default(SubscriptionIdentifiers).With(subscription.SubscriptionIdentifier),
         };
-        _state.Retained.Match(Encoding.UTF8.GetBytes(subscription.Filter), stored =>
+        _state.MatchRetained(Encoding.UTF8.GetBytes(subscription.Filter), stored =>
         {
             if (!subscription.NoLocal || stored.Origin != session.ClientId)
             {

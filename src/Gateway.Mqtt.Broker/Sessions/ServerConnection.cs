@@ -100,6 +100,7 @@ internal sealed partial class ServerConnection : ISessionConnection
                 switch (reader.Read(out var frame))
                 {
                     case DecodeStatus.Complete:
+                        _state.Tally.PacketsReceived++;
                         Handle(frame);
                         reader.Version = Version;
                         break;
@@ -250,6 +251,7 @@ internal sealed partial class ServerConnection : ISessionConnection
                 break;
             case PacketType.PingReq when frame.Body.IsEmpty:
                 PingResp.CopyTo(Output.Append(PingResp.Length));
+                _state.Tally.PacketsSent++;
                 MarkDirty();
                 break;
             default:
@@ -320,6 +322,7 @@ internal sealed partial class ServerConnection : ISessionConnection
             return false;
         }
 
+        _state.Tally.PacketsSent++;
         MarkDirty();
         return true;
     }
@@ -362,6 +365,7 @@ internal sealed partial class ServerConnection : ISessionConnection
         if (_session is { } session)
         {
             _session = null;
+            _state.Tally.Clients--;
             _state.Raise(new ClientDisconnected(session.ClientId, reason.ReasonCode, reason.Message));
             _state.Sessions.Leave(session);
             _state.Journal.Hurry();

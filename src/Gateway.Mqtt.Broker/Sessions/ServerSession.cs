@@ -389,6 +389,7 @@ internal sealed class ServerSession(BrokerState state, ClientIdentity identity) 
         if (delivery.State == DeliveryState.AwaitingPubComp)
         {
             AcknowledgementView.Write(Connection!.Output, PacketType.PubRel, identifier, ReasonCode.Success, Connection.Version);
+            state.Tally.PacketsSent++;
             Connection.MarkDirty();
         }
         else if (delivery.State != DeliveryState.Complete)
@@ -442,6 +443,8 @@ internal sealed class ServerSession(BrokerState state, ClientIdentity identity) 
         }
 
         state.Tally.MessagesSent++;
+        state.Tally.PacketsSent++;
+        state.Tally.PayloadBytesSent += message.Payload.Length;
         connection.MarkDirty();
         return true;
     }

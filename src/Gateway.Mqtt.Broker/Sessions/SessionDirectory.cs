@@ -82,6 +82,7 @@ internal sealed class SessionDirectory(BrokerState state)
     {
         if (HasExpired(session))
         {
+            state.Tally.SessionsExpired++;
             End(session);
             return;
         }

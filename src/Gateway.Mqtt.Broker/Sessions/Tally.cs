@@ -4,6 +4,10 @@ namespace Gateway.Mqtt.Broker.Sessions;
 internal sealed class Tally
 {
     public int Connections;
+    public long ConnectionsOpened;
+    public int Clients;
+    public int MostClients;
+    public long SessionsExpired;
     public int QueuedMessages;
     public long QueuedBytes;
     public long ClientsAccepted;
@@ -14,6 +18,10 @@ internal sealed class Tally
     public long LoginsSlowed;
     public long RatePauses;
     public long ProtocolErrors;
+    public long PacketsReceived;
+    public long PacketsSent;
+    public long PayloadBytesReceived;
+    public long PayloadBytesSent;
     public long MessagesReceived;
     public long MessagesSent;
     public long BytesReceived;
@@ -27,9 +35,17 @@ internal sealed class Tally
     public long CommitFailures;
     public long Unauthorized;
 
+    /// <summary>Messages that somebody who subscribed did not get, for whatever reason.</summary>
+    public long Dropped => DroppedSlowSubscriber + DroppedQueueFull + DroppedTooLarge + DroppedExpired;
+
     public BrokerCounters ToCounters(BrokerState state) => new()
     {
         Connections = Connections,
+        Clients = Clients,
+        MostClients = MostClients,
+        SessionsExpired = SessionsExpired,
+        PacketsReceived = PacketsReceived,
+        PacketsSent = PacketsSent,
         Sessions = state.Sessions.Count,
         Subscriptions = state.Subscriptions.Count,
         RetainedMessages = state.Retained.Count,

@@ -1,3 +1,6 @@
+using Gateway.Mqtt.Broker;
+using Gateway.Mqtt.Broker.Access;
+
 namespace Gateway.Runtime.Configuration;
 
 /// <summary>The local broker. Immutable.</summary>
@@ -8,6 +11,21 @@ public sealed record BrokerOptions
 
     /// <summary>The users file; null: there is none, and whoever is on this machine may connect.</summary>
     public string? UsersFile { get; init; }
+
+    /// <summary>The access list; null: there is none, and every client may do everything.</summary>
+    public string? AclFile { get; init; }
+
+    /// <summary>The rules of <see cref="AclFile"/>; null without it.</summary>
+    public IReadOnlyList<AclRule>? Acl { get; init; }
+
+    /// <summary>What clients may take.</summary>
+    public BrokerLimits Limits { get; init; } = new();
+
+    /// <summary>How often the broker's own topics below <c>$SYS</c> are published; zero: there are none. Default 10 s.</summary>
+    public TimeSpan SystemTopicsInterval { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Whether payloads that are said to be text are checked. Default false.</summary>
+    public bool ValidatesPayloadFormat { get; init; }
 }
 
 /// <summary>The page. Immutable.</summary>

@@ -45,7 +45,8 @@ public sealed class ConfigurationLoader
         NotYetAvailable.Check(settings, diagnostics);
         var site = ReadSite(settings, diagnostics);
         var listeners = new ListenerReader(place, diagnostics);
-        var broker = listeners.ReadBroker(settings.Get<Settings>("broker"));
+        var brokerSettings = settings.Get<Settings>("broker");
+        var broker = new BrokerReader(_files, place, diagnostics).Read(brokerSettings, listeners.ReadBroker(brokerSettings));
         return new GatewayOptions
         {
             Site = site,

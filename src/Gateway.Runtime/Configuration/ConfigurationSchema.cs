@@ -73,7 +73,10 @@ public static class ConfigurationSchema
         [
             new() { Name = "listen", Type = KeyType.TextList, Default = new[] { "mqtt://127.0.0.1:1883" }, Description = "Where the local broker listens: mqtt, mqtts, ws, wss or unix; [] is nowhere.", Example = "[mqtt://127.0.0.1:1883]" },
             new() { Name = "users", Type = KeyType.Text, Description = "The users file, made by 'gateway passwd'.", Example = "users" },
-            new() { Name = "acl", Type = KeyType.Text, Description = "Who may publish and subscribe what.", Example = "acl.yaml" },
+            new() { Name = "acl", Type = KeyType.Text, Description = "The access list: who may read and write which topics.", Example = "acl.yaml" },
+            new() { Name = "limits", Type = KeyType.Section, Section = BrokerLimitsSchema.Schema, Description = "What clients may take.", Example = "{ packet-size: 1 MB }" },
+            new() { Name = "sys-interval", Type = KeyType.Duration, Default = TimeSpan.FromSeconds(10), Minimum = 0, Maximum = 86_400, Description = "How often the topics below $SYS are published; 0 s: never.", Example = "10 s" },
+            new() { Name = "validate-payload-format", Type = KeyType.Boolean, Default = false, Description = "Whether payloads that MQTT 5 clients declare to be text are checked to be.", Example = "true" },
         ],
     };
 

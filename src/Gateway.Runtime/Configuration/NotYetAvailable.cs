@@ -18,11 +18,6 @@ internal static class NotYetAvailable
         ("queue", "drain", "live-first", "use strict"),
     ];
 
-    private static readonly (string Section, string Key, string Instead)[] Keys =
-    [
-        ("broker", "acl", "remove it; users of the 'users' file may publish and subscribe everything"),
-    ];
-
     private static readonly (string Section, string Scheme, string Instead)[] ListenerSchemes =
     [
         ("broker", "mqtts", "use mqtt"),
@@ -32,7 +27,7 @@ internal static class NotYetAvailable
         ("web", "https", "use http"),
     ];
 
-    /// <summary>Reports values and keys that cannot be had yet.</summary>
+    /// <summary>Reports values that cannot be had yet.</summary>
     public static void Check(Settings configuration, ICollection<Diagnostic> diagnostics)
     {
         foreach (var (section, key, value, instead) in Values)
@@ -41,14 +36,6 @@ internal static class NotYetAvailable
             {
                 var shown = value is bool ? $"{key}: true" : (string)value;
                 diagnostics.Add(Diagnostic.Error(settings.Locate(key), $"'{shown}' is not part of this build yet; {instead}"));
-            }
-        }
-
-        foreach (var (section, key, instead) in Keys)
-        {
-            if (configuration.TryGet<Settings>(section, out var settings) && settings.IsWritten(key))
-            {
-                diagnostics.Add(Diagnostic.Error(settings.Locate(key), $"'{key}' is not part of this build yet; {instead}"));
             }
         }
     }

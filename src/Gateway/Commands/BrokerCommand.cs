@@ -2,7 +2,6 @@ using System.CommandLine;
 using Gateway.DeviceMaps.Files;
 using Gateway.Hosting;
 using Gateway.Mqtt.Broker;
-using Gateway.Mqtt.Broker.Access;
 using Gateway.Runtime.Configuration;
 using Gateway.Storage.Broker;
 
@@ -15,7 +14,7 @@ internal static class BrokerCommand
 
     public static Command Create()
     {
-        var config = new Option<string?>("--config", "-c") { HelpName = "FILE", Description = "Takes listeners and users from the 'broker' section of a configuration" };
+        var config = new Option<string?>("--config", "-c") { HelpName = "FILE", Description = "Takes listeners, users, access list and limits from the 'broker' section of a configuration" };
         var listen = new Option<string[]>("--listen", "-l")
         {
             HelpName = "URL",
@@ -28,9 +27,10 @@ internal static class BrokerCommand
         var command = new Command("broker", "Runs the MQTT broker alone.") { config, listen, data, allowAnonymous };
         command.SetAction((arguments, cancellationToken) =>
         {
-            var section = arguments.GetValue(config) is { } file ? ReadSection(file, arguments.InvocationConfiguration.Error) : null;
-            var urls = arguments.GetValue(listen) is { Length: > 0 } given ? [.. given.Select(ParseUrl)] : section?.Listen ?? new MqttBrokerOptions().Listen;
-            return RunAsync(urls, section?.UsersFile, arguments.GetValue(data), arguments.GetValue(allowAnonymous), cancellationToken);
+            var file = arguments.GetValue(config);
+            var section = file is null ? new BrokerOptions { Listen = new MqttBrokerOptions().Listen } : ReadSection(file, arguments.InvocationConfiguration.Error);
+            var urls = arguments.GetValue(listen) is { Length: > 0 } given ? [.. given.Select(ParseUrl)] : section.Listen;
+            return RunAsync(file, section, urls, arguments.GetValue(data), arguments.GetValue(allowAnonymous), cancellationToken);
         });
         return command;
     }
@@ -46,24 +46,35 @@ internal static class BrokerCommand
         return options?.Broker ?? throw CommandException.Failed($"{file} is not valid: mend what is listed above");
     }
 
+    private static async Task RunUntilStoppedAsync(string? file, BrokerOptions section, BrokerAccess access, ILogger logger, CancellationToken cancellationToken)
+    {
+        if (file is not null)
+        {
+            await new BrokerReloader(file, section, access, TimeProvider.System, logger).RunAsync(cancellationToken);
+            return;
+        }
+
+        await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
     private static Uri ParseUrl(string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out var uri) ? uri : throw CommandException.Usage($"'{text}' is no address: write mqtt://HOST:PORT");
 
     private static async Task<int> RunAsync(
-        IReadOnlyList<Uri> listen, string? usersFile, string? dataFolder, bool allowAnonymous, CancellationToken cancellationToken)
+        string? file, BrokerOptions section, IReadOnlyList<Uri> listen, string? dataFolder, bool allowAnonymous, CancellationToken cancellationToken)
     {
         using var loggerFactory = LoggerFactory.Create(logging => ConsoleLogging.Add(logging, LogLevel.Information));
         try
         {
-            using var users = usersFile is null ? null : new UsersFileAuthenticator(usersFile);
+            using var access = new BrokerAccess(section);
             using var instanceLock = dataFolder is null ? null : InstanceLock.Take(dataFolder);
             using var store = dataFolder is null
                 ? null
                 : new BrokerStore(DataFolder.BrokerPath(dataFolder), TimeProvider.System, loggerFactory.CreateLogger<BrokerStore>());
-            var options = new MqttBrokerOptions { Listen = listen, Authenticator = users, Store = store, AllowAnonymous = allowAnonymous };
+            var options = access.Apply(section) with { Listen = listen, Store = store, AllowAnonymous = allowAnonymous };
             await using var broker = new MqttBroker(options, TimeProvider.System, loggerFactory);
             await broker.StartAsync(cancellationToken);
-            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await RunUntilStoppedAsync(file, section, access, loggerFactory.CreateLogger(nameof(BrokerCommand)), cancellationToken);
             using var shutdown = new CancellationTokenSource(ShutdownTime, TimeProvider.System);
             await broker.StopAsync(shutdown.Token);
             return ExitCode.Done;

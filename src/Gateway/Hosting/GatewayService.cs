@@ -132,8 +132,8 @@ internal sealed class GatewayService : BackgroundService, IStatusSource
     {
         var files = new RecordingFiles(_options.ConfigurationPath);
         var read = _reader.Read(_options.ConfigurationPath, files);
-        IEnumerable<string> paths = [_options.ConfigurationPath, .. read.Paths, .. read.Options?.Broker.UsersFile is { } users ? [users] : Array.Empty<string>()];
-        watcher.Watch([.. paths.Select(Path.GetFullPath).Distinct()]);
+        IEnumerable<string?> paths = [_options.ConfigurationPath, .. read.Paths, .. AccessFiles(read.Options)];
+        watcher.Watch([.. paths.OfType<string>().Select(Path.GetFullPath).Distinct()]);
         var problems = Report(read.Diagnostics);
         if (read.IsValid && await TryApplyAsync(read, problems, cancellationToken))
         {
@@ -149,6 +149,13 @@ internal sealed class GatewayService : BackgroundService, IStatusSource
         }
 
         Volatile.Write(ref _problems, problems);
+    }
+
+    // While the access list is broken the configuration is not valid: then those of before are watched.
+    private IEnumerable<string?> AccessFiles(GatewayOptions? read)
+    {
+        var options = read ?? _running.Options;
+        return [options?.Broker.UsersFile, options?.Broker.AclFile];
     }
 
     /// <summary>Logs what is new among the findings; returns the errors as people read them.</summary>

@@ -5,8 +5,9 @@ namespace Gateway.Hosting;
 /// <summary>Whether two configurations ask for the same: what is the same need not restart.</summary>
 internal static class OptionsComparison
 {
-    /// <summary>Whether the local broker is the same.</summary>
-    public static bool IsSameBroker(BrokerOptions a, BrokerOptions b) => a.Listen.SequenceEqual(b.Listen) && a.UsersFile == b.UsersFile;
+    /// <summary>Whether the local broker is the same, but for what its users file and its access list say.</summary>
+    public static bool IsSameBroker(BrokerOptions a, BrokerOptions b) =>
+        a with { Listen = b.Listen, Acl = b.Acl } == b && a.Listen.SequenceEqual(b.Listen);
 
     /// <summary>Whether the page is the same.</summary>
     public static bool IsSameWeb(WebOptions a, WebOptions b) => a.Listen.SequenceEqual(b.Listen);

@@ -1,7 +1,6 @@
 using Gateway.Abstractions.Definitions;
 using Gateway.Abstractions.Drivers;
 using Gateway.Mqtt.Broker;
-using Gateway.Mqtt.Broker.Access;
 using Gateway.Mqtt.Broker.Listeners;
 using Gateway.Runtime;
 using Gateway.Runtime.Configuration;
@@ -27,11 +26,14 @@ internal sealed class RunningGateway(
     private GatewayOptions? _options;
     private MqttBroker? _broker;
     private BrokerStore? _store;
-    private UsersFileAuthenticator? _users;
+    private BrokerAccess? _access;
     private volatile GatewayRuntime? _runtime;
 
     /// <summary>The data path; null while there is none.</summary>
     public GatewayRuntime? Runtime => _runtime;
+
+    /// <summary>What runs; null while nothing does.</summary>
+    public GatewayOptions? Options => _options;
 
     /// <summary>The local broker; null while there is none.</summary>
     public MqttBroker? Broker => _broker;
@@ -43,19 +45,19 @@ internal sealed class RunningGateway(
         var isSameBroker = _options is not null && OptionsComparison.IsSameBroker(_options.Broker, options.Broker);
         if (isSameBroker && OptionsComparison.IsSameDataPath(_options!, options))
         {
-            _users?.Reload();
+            _access!.Reload(options.Broker);
             await _runtime!.ApplyAsync(buses, cancellationToken);
         }
         else
         {
             // A users file that cannot be used shows before anything is stopped.
-            var users = !isSameBroker && options.Broker.UsersFile is { } file ? new UsersFileAuthenticator(file) : null;
+            var access = isSameBroker ? null : new BrokerAccess(options.Broker);
             _options = null; // until what follows has succeeded, nothing is known to be the same
             await MakeWayAsync(cancellationToken);
             if (!isSameBroker)
             {
                 await StopBrokerAsync(cancellationToken);
-                await StartBrokerAsync(options, users, cancellationToken);
+                await StartBrokerAsync(options, access!, cancellationToken);
             }
 
             await StartRuntimeAsync(options, buses, cancellationToken);
@@ -81,17 +83,11 @@ internal sealed class RunningGateway(
         await StopAsync(atOnce.Token);
     }
 
-    private async Task StartBrokerAsync(GatewayOptions options, UsersFileAuthenticator? users, CancellationToken cancellationToken)
+    private async Task StartBrokerAsync(GatewayOptions options, BrokerAccess access, CancellationToken cancellationToken)
     {
-        _users = users;
+        _access = access;
         _store = new BrokerStore(DataFolder.BrokerPath(options.Data), timeProvider, loggerFactory.CreateLogger<BrokerStore>());
-        var brokerOptions = new MqttBrokerOptions
-        {
-            Listen = options.Broker.Listen,
-            WhenListenerFails = listenerFailure,
-            Authenticator = _users,
-            Store = _store,
-        };
+        var brokerOptions = _access.Apply(options.Broker) with { WhenListenerFails = listenerFailure, Store = _store };
         _broker = new MqttBroker(brokerOptions, timeProvider, loggerFactory);
         await _broker.StartAsync(cancellationToken);
     }
@@ -146,7 +142,7 @@ internal sealed class RunningGateway(
         }
 
         _store?.Dispose();
-        _users?.Dispose();
-        (_store, _users) = (null, null);
+        _access?.Dispose();
+        (_store, _access) = (null, null);
     }
 }

@@ -50,6 +50,36 @@ public sealed partial class BrokerTests : IDisposable
     }
 
     [Fact]
+    public async Task The_access_list_is_followed_while_it_runs_and_a_broken_one_is_not()
+    {
+        var configuration = Path.Combine(_folder.FullName, "gateway.yaml");
+        var acl = Path.Combine(_folder.FullName, "acl.yaml");
+        await File.WriteAllTextAsync(acl, "everyone: { all: a }\n");
+        await File.WriteAllTextAsync(configuration, "devicemaps: []\nbroker: { listen: [\"mqtt://127.0.0.1:0\"], acl: acl.yaml }\n");
+        await using var broker = GatewayProcess.Start("broker", "--config", configuration);
+        var port = await PortAsync(broker);
+        Assert.Equal(0, await PublishAsync("a"));
+        Assert.NotEqual(0, await PublishAsync("b"));
+
+        await File.WriteAllTextAsync(acl, "everyone: { all: b }\n");
+        await broker.WaitForErrorAsync("are read again");
+        Assert.NotEqual(0, await PublishAsync("a"));
+        Assert.Equal(0, await PublishAsync("b"));
+
+        await File.WriteAllTextAsync(acl, "everyone: { al: a }\n");
+        await broker.WaitForErrorAsync("acl.yaml:1:13: error: unknown key 'al' in the rules of a name; did you mean 'all'?");
+        Assert.Equal(0, await PublishAsync("b"));
+
+        await File.WriteAllTextAsync(acl, "everyone: { all: b }\n");
+        await File.WriteAllTextAsync(configuration, "devicemaps: []\nbroker: { listen: [\"mqtt://127.0.0.1:0\"] }\n");
+        await broker.WaitForErrorAsync("restart it to apply that");
+        Assert.Equal(0, await broker.StopAsync());
+
+        async Task<int> PublishAsync(string topic)
+            => (await GatewayProcess.RunAsync("pub", "-p", port, "-V", "5", "-t", topic, "-m", "x", "-q", "1")).ExitCode;
+    }
+
+    [Fact]
     public async Task Beyond_this_machine_it_needs_users_or_to_be_told()
     {
         var (exitCode, _, error) = await GatewayProcess.RunAsync("broker", "--listen", "mqtt://0.0.0.0:0");

@@ -1,0 +1,40 @@
+using Gateway.Mqtt.Broker;
+using Gateway.Mqtt.Broker.Access;
+using Gateway.Runtime.Configuration;
+
+namespace Gateway.Hosting;
+
+/// <summary>Who may use the local broker, and for what: its users file and its access list, which may change while it runs.</summary>
+internal sealed class BrokerAccess : IDisposable
+{
+    private readonly UsersFileAuthenticator? _users;
+    private readonly AclAuthorizer? _acl;
+
+    /// <exception cref="MqttBrokerException">The users file cannot be read or understood.</exception>
+    public BrokerAccess(BrokerOptions options)
+    {
+        _users = options.UsersFile is { } file ? new UsersFileAuthenticator(file) : null;
+        _acl = options.Acl is { } rules ? new AclAuthorizer(rules) : null;
+    }
+
+    /// <summary>The options of a broker that asks here.</summary>
+    public MqttBrokerOptions Apply(BrokerOptions options) => new()
+    {
+        Listen = options.Listen,
+        Authenticator = _users,
+        Authorizer = _acl,
+        Limits = options.Limits,
+        SystemTopicsInterval = options.SystemTopicsInterval,
+        ValidatesPayloadFormat = options.ValidatesPayloadFormat,
+    };
+
+    /// <summary>Takes up what the files say now. Only the files may differ from what it was made with.</summary>
+    /// <exception cref="MqttBrokerException">The users file cannot be read or understood: everything stays as it was.</exception>
+    public void Reload(BrokerOptions options)
+    {
+        _users?.Reload();
+        _acl?.Replace(options.Acl!);
+    }
+
+    public void Dispose() => _users?.Dispose();
+}
