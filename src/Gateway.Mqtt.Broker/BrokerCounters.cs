@@ -75,6 +75,9 @@ public sealed record BrokerCounters
     /// <summary>Bytes written to clients.</summary>
     public long BytesSent { get; init; }
 
+    /// <summary>Times that publishers waited in vain for a subscriber to catch up.</summary>
+    public long SlowSubscribers { get; init; }
+
     /// <summary>QoS 0 messages dropped because a subscriber reads too slowly.</summary>
     public long DroppedSlowSubscriber { get; init; }
 

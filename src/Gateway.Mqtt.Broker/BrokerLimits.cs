@@ -84,10 +84,14 @@ public sealed record BrokerLimits
     /// </summary>
     public TimeSpan SessionExpiry { get; init; } = Timeout.InfiniteTimeSpan;
 
-    /// <summary>QoS 1 and 2 messages that wait for one client, 0 or more; then the newest is dropped. Default 100,000.</summary>
+    /// <summary>
+    /// QoS 1 and 2 messages that wait for one client, 0 or more; then the newest is dropped. When a client that is
+    /// connected falls behind by half of this, whoever publishes to it waits until it catches up, for two seconds and a
+    /// half at most. Default 100,000.
+    /// </summary>
     public int QueuedMessages { get; init; } = 100_000;
 
-    /// <summary>Bytes of the messages that wait for one client, 0 or more; then the newest is dropped. Default 32 MiB.</summary>
+    /// <summary>Bytes of the messages that wait for one client, 0 or more; then as above. Default 32 MiB.</summary>
     public long QueuedBytes { get; init; } = 32 * 1024 * 1024;
 
     /// <summary>Messages that wait for all clients together, 0 or more; then the newest is dropped. Default 1,000,000.</summary>

@@ -69,6 +69,9 @@ internal sealed class BrokerState
     /// <summary>What clients did since the owner last took it, for its log.</summary>
     public List<BrokerEvent> Events { get; } = [];
 
+    /// <summary>Whose packets are being handled; null when nobody's are.</summary>
+    public ServerConnection? Publisher { get; set; }
+
     public EventObservers Observers { get; } = new();
 
     /// <summary>Connections that were closed for an error, since the owner last took them.</summary>

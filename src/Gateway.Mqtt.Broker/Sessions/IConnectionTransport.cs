@@ -25,7 +25,7 @@ internal enum ReceiveResult
     /// <summary>The authenticator's answer.</summary>
     NeedsAuthentication,
 
-    /// <summary>Its client is to take what waits for it.</summary>
+    /// <summary>Its client, or one that it publishes to, is to take what waits for it.</summary>
     NeedsRoom,
 
     /// <summary>Nothing any more.</summary>

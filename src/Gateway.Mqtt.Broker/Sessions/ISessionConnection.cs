@@ -22,6 +22,12 @@ internal interface ISessionConnection
     /// <summary>So much waits for the socket that no more messages are put there.</summary>
     bool IsCongested { get; }
 
+    /// <summary>Bytes that wait for the socket.</summary>
+    int UnsentBytes { get; }
+
+    /// <summary>As a publisher, it waits for subscribers that fall behind.</summary>
+    bool IsWaiting { get; }
+
     void MarkDirty();
 
     /// <summary>What is written from here on waits until all that changed so far is committed to the store.</summary>

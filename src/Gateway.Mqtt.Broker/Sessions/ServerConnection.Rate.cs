@@ -12,7 +12,7 @@ internal sealed partial class ServerConnection
     private PauseDeadline? _pause;
     private bool _isPaused;
 
-    private bool IsHeldUp => _isPaused || IsCongested || IsBehindStore;
+    private bool IsHeldUp => _isPaused || IsWaiting || IsCongested || IsBehindStore;
 
     /// <summary>The pause is over.</summary>
     public void EndPause()

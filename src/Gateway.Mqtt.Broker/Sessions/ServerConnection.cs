@@ -28,6 +28,7 @@ internal sealed partial class ServerConnection : ISessionConnection
     private long _unfinished;
     private int _keepAliveMilliseconds;
     private bool _isDirty;
+    private int _waits;
 
     /// <param name="state">The broker's.</param>
     /// <param name="transport">Carries the bytes.</param>
@@ -66,7 +67,14 @@ internal sealed partial class ServerConnection : ISessionConnection
 
     public OutboundAliases? Aliases { get; private set; }
 
-    public bool IsCongested => Output.Length + BytesBeingSent > _state.Limits.UnsentBytes;
+    public int UnsentBytes => Output.Length + BytesBeingSent;
+
+    public bool IsCongested => UnsentBytes > _state.Limits.UnsentBytes;
+
+    public bool IsWaiting => _waits > 0;
+
+    /// <summary>Until then it waits for no subscriber, having waited in vain; milliseconds on the broker's clock.</summary>
+    public long WaitsAgainAt { get; set; }
 
     /// <summary>The CONNECT that waits for <see cref="CompleteAuthentication"/>; null when none does.</summary>
     public AuthenticationRequest? PendingAuthentication { get; private set; }
@@ -80,7 +88,7 @@ internal sealed partial class ServerConnection : ISessionConnection
     /// <summary>Null until CONNECT.</summary>
     public ClientIdentity? Client { get; private set; }
 
-    /// <summary>It waits for authentication, for room or for its rate, and handles no bytes until its transport is resumed.</summary>
+    /// <summary>It waits for authentication, for room, for subscribers or for its rate, and handles no bytes until its transport is resumed.</summary>
     public bool IsHalted { get; private set; }
 
     /// <summary>
@@ -92,6 +100,7 @@ internal sealed partial class ServerConnection : ISessionConnection
     /// <returns>The position up to which bytes were consumed.</returns>
     public SequencePosition Receive(in ReadOnlySequence<byte> bytes, out ReceiveResult result)
     {
+        _state.Publisher = this;
         var reader = new PacketReader(bytes, Version, (uint)_state.Limits.PacketSize);
         try
         {
@@ -124,6 +133,7 @@ internal sealed partial class ServerConnection : ISessionConnection
         }
         finally
         {
+            _state.Publisher = null;
             _state.Tally.BytesReceived += reader.BytesConsumed;
             NoteSignOfLife(reader.BytesConsumed, bytes.Length - reader.BytesConsumed);
             reader.Dispose();
@@ -160,6 +170,16 @@ internal sealed partial class ServerConnection : ISessionConnection
         Output.Consume(count);
         _gate.OnTaken(count);
         OnRoom(count);
+    }
+
+    /// <summary>It is not listened to until <see cref="EndWait"/> was called as often.</summary>
+    public void BeginWait() => _waits++;
+
+    /// <inheritdoc cref="BeginWait"/>
+    public void EndWait()
+    {
+        _waits--;
+        Resume();
     }
 
     /// <summary>Goes on if what it waited for has come.</summary>
@@ -206,6 +226,9 @@ internal sealed partial class ServerConnection : ISessionConnection
         {
             case ConnectionPhase.Closed:
                 Abort();
+                break;
+            case ConnectionPhase.Connected when IsWaiting:
+                _state.Deadlines.Schedule(_deadline, now + _keepAliveMilliseconds);
                 break;
             case ConnectionPhase.Connected when _lastReceivedAt + _keepAliveMilliseconds > now:
                 _state.Deadlines.Schedule(_deadline, _lastReceivedAt + _keepAliveMilliseconds);
@@ -311,7 +334,7 @@ internal sealed partial class ServerConnection : ISessionConnection
     private void OnRoom(int count)
     {
         _state.Tally.BytesSent += count;
-        _session?.Pump();
+        _session?.OnRoom(count);
         Resume();
     }
 

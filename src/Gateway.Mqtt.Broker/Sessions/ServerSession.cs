@@ -15,6 +15,7 @@ internal sealed class ServerSession(BrokerState state, ClientIdentity identity) 
 {
     private readonly InFlightWindow _window = new();
     private readonly OutgoingQueue _queue = new();
+    private Backlog? _backlog;
     private HashSet<ushort>? _incoming;
     private int _quota;
     private int _resendPlace;
@@ -22,6 +23,9 @@ internal sealed class ServerSession(BrokerState state, ClientIdentity identity) 
     public ClientIdentity Identity { get; set; } = identity;
 
     public override string ClientId => Identity.ClientId;
+
+    /// <summary>Counts whenever the client takes bytes or acknowledges a message.</summary>
+    public long Progress { get; private set; }
 
     /// <summary>Null while the client is away.</summary>
     public ISessionConnection? Connection { get; private set; }
@@ -60,7 +64,11 @@ internal sealed class ServerSession(BrokerState state, ClientIdentity identity) 
         Pump();
     }
 
-    public void Detach() => Connection = null;
+    public void Detach()
+    {
+        Connection = null;
+        _backlog?.Release();
+    }
 
     public override void Deliver(ref RoutedMessage message, in RouteTarget target)
     {
@@ -93,54 +101,18 @@ internal sealed class ServerSession(BrokerState state, ClientIdentity identity) 
         else
         {
             Enqueue(delivery, target.IsRetained);
+            if (_queue.Count > state.Limits.QueuedMessages / 2 || _queue.Bytes > state.Limits.QueuedBytes / 2)
+            {
+                HoldPublisher();
+            }
         }
     }
 
-    /// <summary>Sends what the client's window and socket allow: first what it did not acknowledge on its last connection, then the queue.</summary>
-    public void Pump()
+    /// <summary>The client has taken bytes.</summary>
+    public void OnRoom(int count)
     {
-        if (Connection is not { } connection)
-        {
-            return;
-        }
-
-        while (_resendPlace < _window.Span && !connection.IsCongested)
-        {
-            var place = _resendPlace;
-            if (_quota == 0 && _window.At(place).Message is not null)
-            {
-                return;
-            }
-
-            _resendPlace++;
-            Resend(ref _window.At(place), _window.IdentifierAt(place));
-        }
-
-        while (_queue.Count > 0 && !connection.IsCongested)
-        {
-            if (_queue[0].QoS != QualityOfService.AtMostOnce && (_quota == 0 || !_window.HasFreeIdentifier))
-            {
-                return;
-            }
-
-            var delivery = Dequeue();
-            if (delivery.Message!.ExpiresAt <= state.Now)
-            {
-                state.Tally.DroppedExpired++;
-                state.Journal.OnRemoved(delivery);
-                continue;
-            }
-
-            var message = new RoutedMessage(delivery.Message) { Now = state.Now };
-            if (delivery.QoS == QualityOfService.AtMostOnce)
-            {
-                WriteAtMostOnce(ref message, delivery.Retain, delivery.Identifiers);
-            }
-            else
-            {
-                Send(ref message, ref delivery);
-            }
-        }
+        Progress += count;
+        Pump();
     }
 
     /// <summary>PUBACK. False when it answers a QoS 2 message, which is a protocol error. §3.4.</summary>
@@ -306,6 +278,76 @@ internal sealed class ServerSession(BrokerState state, ClientIdentity identity) 
         }
     }
 
+    /// <summary>Sends what the client's window and socket allow: first what it did not acknowledge on its last connection, then the queue.</summary>
+    private void Pump()
+    {
+        Fill();
+        if (_backlog is { IsHolding: true } && HasCaughtUp())
+        {
+            _backlog.Release();
+        }
+    }
+
+    private bool HasCaughtUp()
+        => _queue.Count <= state.Limits.QueuedMessages / 4
+            && _queue.Bytes <= state.Limits.QueuedBytes / 4
+            && (_queue.Count > 0 || Connection is not { } connection || connection.UnsentBytes <= state.Limits.UnsentBytes / 4);
+
+    // Not for one that waits itself, perhaps for this publisher; nor for itself.
+    private void HoldPublisher()
+    {
+        if (Connection is { IsWaiting: false } connection && state.Publisher is { } publisher && publisher != connection)
+        {
+            (_backlog ??= new Backlog(state, this)).Hold(publisher);
+        }
+    }
+
+    private void Fill()
+    {
+        if (Connection is not { } connection)
+        {
+            return;
+        }
+
+        while (_resendPlace < _window.Span && !connection.IsCongested)
+        {
+            var place = _resendPlace;
+            if (_quota == 0 && _window.At(place).Message is not null)
+            {
+                return;
+            }
+
+            _resendPlace++;
+            Resend(ref _window.At(place), _window.IdentifierAt(place));
+        }
+
+        while (_queue.Count > 0 && !connection.IsCongested)
+        {
+            if (_queue[0].QoS != QualityOfService.AtMostOnce && (_quota == 0 || !_window.HasFreeIdentifier))
+            {
+                return;
+            }
+
+            var delivery = Dequeue();
+            if (delivery.Message!.ExpiresAt <= state.Now)
+            {
+                state.Tally.DroppedExpired++;
+                state.Journal.OnRemoved(delivery);
+                continue;
+            }
+
+            var message = new RoutedMessage(delivery.Message) { Now = state.Now };
+            if (delivery.QoS == QualityOfService.AtMostOnce)
+            {
+                WriteAtMostOnce(ref message, delivery.Retain, delivery.Identifiers);
+            }
+            else
+            {
+                Send(ref message, ref delivery);
+            }
+        }
+    }
+
     private void DeliverAtMostOnce(ref RoutedMessage message, in RouteTarget target, bool retain)
     {
         if (Connection is not { } connection)
@@ -313,10 +355,15 @@ internal sealed class ServerSession(BrokerState state, ClientIdentity identity) 
             return;
         }
 
+        if (connection.UnsentBytes > state.Limits.UnsentBytes / 2)
+        {
+            HoldPublisher();
+        }
+
         if (connection.IsCongested || _queue.QoS0Count > 0)
         {
-            // A retained message is not dropped for coming together with many others.
-            if (target.IsRetained || _queue.QoS0Count > 0)
+            // Neither a retained message is dropped for coming together with many others, nor one whose publisher waits.
+            if (target.IsRetained || !connection.IsCongested || _backlog is { IsHolding: true })
             {
                 Enqueue(
                     new Delivery { Message = message.Store(), Retain = retain, Identifiers = target.Identifiers, Group = target.Group },
@@ -451,6 +498,7 @@ internal sealed class ServerSession(BrokerState state, ClientIdentity identity) 
 
     private void Complete(ref Delivery delivery)
     {
+        Progress++;
         Forget(ref delivery);
         if (Connection is { } connection && _quota < connection.ReceiveMaximum)
         {

@@ -26,6 +26,7 @@ internal sealed class Tally
     public long MessagesSent;
     public long BytesReceived;
     public long BytesSent;
+    public long SlowSubscribers;
     public long DroppedSlowSubscriber;
     public long DroppedQueueFull;
     public long DroppedTooLarge;
@@ -64,6 +65,7 @@ internal sealed class Tally
         MessagesSent = MessagesSent,
         BytesReceived = BytesReceived,
         BytesSent = BytesSent,
+        SlowSubscribers = SlowSubscribers,
         DroppedSlowSubscriber = DroppedSlowSubscriber,
         DroppedQueueFull = DroppedQueueFull,
         DroppedTooLarge = DroppedTooLarge,

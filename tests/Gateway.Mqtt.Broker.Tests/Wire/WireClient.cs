@@ -61,7 +61,10 @@ internal sealed class WireClient : IConnectionTransport
         return bytes;
     }
 
-    // Nobody runs turns here: Drain takes what there is, and Send goes on by itself.
+    /// <summary>Goes on with what was not handled when it was sent.</summary>
+    public void GoOn() => Send([]);
+
+    // Nobody runs turns here: Drain takes what there is.
     void IConnectionTransport.Flush(ServerConnection connection, TurnResults results) => throw new NotSupportedException();
 
     void IConnectionTransport.Resume()
