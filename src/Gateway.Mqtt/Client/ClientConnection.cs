@@ -24,12 +24,16 @@ internal sealed class ClientConnection : IDisposable
     private bool _isWriterIdle;
     private volatile bool _isFinishing;
 
-    public ClientConnection(ClientCore core, Uri server, Stream stream)
+    public ClientConnection(ClientCore core, Uri server, Stream stream, AuthenticationRun? authentication)
     {
         _core = core;
         _server = server;
         _stream = stream;
+        Authentication = authentication;
     }
+
+    /// <summary>The exchange that AUTH and CONNACK belong to; replaced under the client's lock by a re-authentication.</summary>
+    public AuthenticationRun? Authentication { get; set; }
 
     public Uri Server => _server;
 
@@ -105,10 +109,10 @@ internal sealed class ClientConnection : IDisposable
             while (true)
             {
                 var result = await reader.ReadAsync(_stop.Token);
-                var effects = Receive(result.Buffer, out var consumed);
-                reader.AdvanceTo(consumed, result.Buffer.End);
+                var effects = Receive(result.Buffer, out var consumed, out var needsMore);
+                reader.AdvanceTo(consumed, needsMore ? result.Buffer.End : consumed);
                 await CarryOutAsync(effects);
-                if (result.IsCompleted || _end.Task.IsCompleted || _isFinishing)
+                if ((result.IsCompleted && needsMore) || _end.Task.IsCompleted || _isFinishing)
                 {
                     return null;
                 }
@@ -128,13 +132,14 @@ internal sealed class ClientConnection : IDisposable
         }
     }
 
-    private List<ClientEffect> Receive(in ReadOnlySequence<byte> buffer, out SequencePosition consumed)
+    // What stands behind an AUTH or CONNACK waits until the authentication method has judged it.
+    private List<ClientEffect> Receive(in ReadOnlySequence<byte> buffer, out SequencePosition consumed, out bool needsMore)
     {
         using var reader = new PacketReader(buffer, _core.Options.ProtocolVersion, _core.Options.MaximumPacketSize);
         lock (_core.Gate)
         {
-            DecodeStatus status;
-            while ((status = reader.Read(out var frame)) == DecodeStatus.Complete)
+            var status = DecodeStatus.Complete;
+            while (!_core.Session.IsAwaitingAuthentication && (status = reader.Read(out var frame)) == DecodeStatus.Complete)
             {
                 _core.Session.Receive(frame, _core.Now);
             }
@@ -145,8 +150,34 @@ internal sealed class ClientConnection : IDisposable
             }
 
             consumed = reader.Consumed;
+            needsMore = status == DecodeStatus.Incomplete;
             return _core.Leave();
         }
+    }
+
+    /// <summary>Has the authentication method judge what the server sent.</summary>
+    public async ValueTask AuthenticateAsync(ReadOnlyMemory<byte>? data, bool isLast)
+    {
+        List<ClientEffect> effects;
+        try
+        {
+            if (isLast)
+            {
+                await Authentication!.FinishAsync(data, _stop.Token);
+                effects = _core.Enter(session => session.FinishAuthentication(_core.Now));
+            }
+            else
+            {
+                var answer = await Authentication!.ContinueAsync(data, _stop.Token);
+                effects = _core.Enter(session => session.ContinueAuthentication(answer, _core.Now));
+            }
+        }
+        catch (MqttException exception)
+        {
+            effects = _core.Enter(session => session.FailAuthentication(exception.Message, _core.Now));
+        }
+
+        await CarryOutAsync(effects);
     }
 
     private async Task<string?> WriteAsync()

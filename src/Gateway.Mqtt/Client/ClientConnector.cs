@@ -164,14 +164,15 @@ internal sealed class ClientConnector : IDisposable
 
     private async Task<ConnectResult> AttemptAsync(Uri server, CancellationToken cancellationToken)
     {
-        var stream = await DialAsync(server, cancellationToken);
-        var connection = new ClientConnection(_core, server, stream);
+        var authentication = _options.Authentication is { } method ? new AuthenticationRun(method) : null;
+        var (stream, data) = await DialAsync(server, authentication, cancellationToken);
+        var connection = new ClientConnection(_core, server, stream, authentication);
         lock (_core.Gate)
         {
             _core.Connection = connection;
         }
 
-        _connection = Task.Run(() => HoldAsync(connection), CancellationToken.None);
+        _connection = Task.Run(() => HoldAsync(connection, MakeConnect(data)), CancellationToken.None);
         try
         {
             var connAck = await connection.Handshake.WaitAsync(cancellationToken);
@@ -191,13 +192,15 @@ internal sealed class ClientConnector : IDisposable
         }
     }
 
-    private async Task<Stream> DialAsync(Uri server, CancellationToken cancellationToken)
+    private async Task<(Stream Stream, ReadOnlyMemory<byte>? AuthenticationData)> DialAsync(
+        Uri server, AuthenticationRun? authentication, CancellationToken cancellationToken)
     {
         using var timeout = new CancellationTokenSource(_options.ConnectTimeout, _timeProvider);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
         try
         {
-            return await MqttDialer.DialAsync(MqttServerUri.Parse(server.OriginalString), _options.Tls, linked.Token);
+            var data = authentication is null ? null : await authentication.StartAsync(linked.Token);
+            return (await MqttDialer.DialAsync(MqttServerUri.Parse(server.OriginalString), _options.Tls, linked.Token), data);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -206,12 +209,12 @@ internal sealed class ClientConnector : IDisposable
     }
 
     // Owns a connection from CONNECT to its end.
-    private async Task HoldAsync(ClientConnection connection)
+    private async Task HoldAsync(ClientConnection connection, ConnectPacket connect)
     {
         using (connection)
         {
             var observing = ObserveHandshakeAsync(connection);
-            var end = await connection.RunAsync(MakeConnect());
+            var end = await connection.RunAsync(connect);
             var wasConnected = await observing;
             lock (_core.Gate)
             {
@@ -247,7 +250,7 @@ internal sealed class ClientConnector : IDisposable
         }
     }
 
-    private ConnectPacket MakeConnect() => new()
+    private ConnectPacket MakeConnect(ReadOnlyMemory<byte>? authenticationData) => new()
     {
         ProtocolVersion = _options.ProtocolVersion,
         ClientIdentifier = ClientIdentifier,
@@ -262,6 +265,8 @@ internal sealed class ClientConnector : IDisposable
         ReceiveMaximum = _options.ReceiveMaximum,
         MaximumPacketSize = _options.MaximumPacketSize,
         TopicAliasMaximum = _options.TopicAliasMaximum,
+        AuthenticationMethod = _options.Authentication?.Name,
+        AuthenticationData = authenticationData,
         UserProperties = _options.UserProperties,
     };
 

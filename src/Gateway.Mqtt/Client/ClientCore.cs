@@ -112,6 +112,12 @@ internal sealed class ClientCore : IDisposable
         var ended = 0;
         foreach (var effect in effects)
         {
+            if (effect.Kind is ClientEffectKind.AuthenticationContinues or ClientEffectKind.AuthenticationEnds)
+            {
+                await connection.AuthenticateAsync((ReadOnlyMemory<byte>?)effect.Subject, effect.Kind == ClientEffectKind.AuthenticationEnds);
+                continue;
+            }
+
             if (effect.Kind != ClientEffectKind.MessageReceived)
             {
                 CarryOut(effect, connection, ref ended);

@@ -4,7 +4,7 @@ namespace Gateway.Mqtt.Client;
 
 /// <summary>Something to do outside of the lock, in order.</summary>
 /// <param name="Kind">What.</param>
-/// <param name="Subject">Packet, request or <see cref="SessionEnd"/>, by kind.</param>
+/// <param name="Subject">Packet, request, bytes or <see cref="SessionEnd"/>, by kind.</param>
 /// <param name="Publish">The publish that ended.</param>
 /// <param name="Result">How it ended.</param>
 /// <param name="Receipt">Of a received message.</param>
@@ -21,4 +21,6 @@ internal enum ClientEffectKind
     Ended,
     RequestAnswered,
     RequestLost,
+    AuthenticationContinues,
+    AuthenticationEnds,
 }

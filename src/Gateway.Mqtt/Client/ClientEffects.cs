@@ -75,6 +75,10 @@ internal sealed class ClientEffects : IClientSessionSink
 
     public void Refused(ConnAckPacket packet) => _effects.Add(new(ClientEffectKind.Refused, packet));
 
+    public void AuthenticationContinues(ReadOnlyMemory<byte>? data) => _effects.Add(new(ClientEffectKind.AuthenticationContinues, data));
+
+    public void AuthenticationEnds(ReadOnlyMemory<byte>? data) => _effects.Add(new(ClientEffectKind.AuthenticationEnds, data));
+
     public void MessageReceived(PublishPacket packet, in Receipt receipt) =>
         _effects.Add(new(ClientEffectKind.MessageReceived, packet, Receipt: receipt));
 

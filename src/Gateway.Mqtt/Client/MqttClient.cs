@@ -225,6 +225,37 @@ public sealed class MqttClient : IAsyncDisposable
         return await RequestAsync((session, waiter) => session.TryUnsubscribe(topicFilters, waiter, _core.Now), cancellationToken);
     }
 
+    /// <summary>Authenticates anew on the connection that there is, while messages flow on: before a token expires, for one. Waits for
+    /// a connection. MQTT 5.0 §4.12.1.</summary>
+    /// <param name="cancellationToken">Ends the wait; the exchange goes on.</param>
+    /// <exception cref="MqttException">It failed, and the connection with it; or another one is under way.</exception>
+    /// <exception cref="InvalidOperationException"><see cref="MqttClientOptions.Authentication"/> is not set.</exception>
+    public async Task ReauthenticateAsync(CancellationToken cancellationToken = default)
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed != 0, this);
+        var authentication = new AuthenticationRun(
+            _core.Options.Authentication ?? throw new InvalidOperationException("The client has no Authentication Method."));
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _disposal.Token);
+        await WaitForConnectionAsync(linked.Token);
+        var data = await authentication.StartAsync(linked.Token);
+        var waiter = new RequestWaiter();
+        var isSent = false;
+        _core.CarryOut(_core.Enter(session =>
+        {
+            isSent = session.TryReauthenticate(data, waiter, _core.Now);
+            if (isSent)
+            {
+                _core.Connection!.Authentication = authentication;
+            }
+        }));
+        if (!isSent)
+        {
+            throw new MqttException("There is no connection to authenticate anew, or that is under way already.");
+        }
+
+        _ = await waiter.Task.WaitAsync(linked.Token) ?? throw new MqttException("The connection ended before the re-authentication did.");
+    }
+
     /// <summary>Says DISCONNECT and stays disconnected until the next start. Publishes that have not ended end as abandoned.</summary>
     /// <param name="reasonCode">Normal, or <see cref="ReasonCode.DisconnectWithWillMessage"/> (5.0) to have the Will published.</param>
     public async Task DisconnectAsync(ReasonCode reasonCode = ReasonCode.NormalDisconnection)

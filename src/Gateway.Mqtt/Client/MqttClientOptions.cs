@@ -1,4 +1,5 @@
 using System.Text;
+using Gateway.Mqtt.Authentication;
 using Gateway.Mqtt.Packets;
 using Gateway.Mqtt.Topics;
 using Gateway.Mqtt.Transport;
@@ -34,6 +35,10 @@ public sealed record MqttClientOptions
 
     /// <summary>Password, at most 65,535 bytes; default null: none. Before 5.0 only beside a user name.</summary>
     public ReadOnlyMemory<byte>? Password { get; init; }
+
+    /// <summary>Enhanced authentication, as <see cref="ScramSha256"/>; default null: none. 5.0 §4.12. It may stand alone or beside
+    /// <see cref="UserName"/> and <see cref="Password"/>, which are sent as they are.</summary>
+    public IAuthenticationMethod? Authentication { get; init; }
 
     /// <summary>Will Message; default null: none.</summary>
     public WillMessage? Will { get; init; }
@@ -109,6 +114,7 @@ public sealed record MqttClientOptions
             ClientIdentifier.Length > 0 || ProtocolVersion == ProtocolVersion.V50
             || (ProtocolVersion == ProtocolVersion.V311 && SessionExpiryInterval == 0),
             nameof(ClientIdentifier), "an identifier in 3.1, and in 3.1.1 for a session that outlives its connection");
+        Require(Authentication is null || ProtocolVersion == ProtocolVersion.V50, nameof(Authentication), "none before 5.0");
         Require(Password is null or { Length: <= 65_535 }, nameof(Password), "at most 65,535 bytes");
         Require(Tls.ApplicationProtocols.All(name => Encoding.UTF8.GetByteCount(name) is >= 1 and <= 255), nameof(Tls), "names of protocols of 1 to 255 bytes");
         if (Will is { } will)

@@ -13,7 +13,7 @@ namespace Gateway.Mqtt.Session;
 /// </code>
 /// Times are monotonic, from any origin.
 /// </summary>
-internal sealed class ClientSession
+internal sealed partial class ClientSession
 {
     private readonly IClientSessionSink _sink;
     private readonly ProtocolVersion _version;
@@ -22,15 +22,12 @@ internal sealed class ClientSession
     private readonly OutgoingDeliveries _outgoing;
     private readonly RequestTable _requests;
     private readonly KeepAliveClock _keepAlive;
-    private readonly IncomingWindow _incoming = new();
+    private readonly IncomingDeliveries _incoming;
 
     private SessionState _state;
     private ConnectPacket? _connect;
     private TimeSpan _connectDeadline;
-    private TopicAliasTable _topicAliases = new(0);
     private ServerLimits _server = ServerLimits.Of(null);
-    private long _connectionNumber;
-    private long _sessionNumber;
 
     /// <param name="sink">Takes the effects.</param>
     /// <param name="version">The version of every connection.</param>
@@ -46,16 +43,19 @@ internal sealed class ClientSession
         _pingTimeout = pingTimeout;
         _keepAlive = new KeepAliveClock(pingTimeout);
         _outgoing = new OutgoingDeliveries(sink, version, maximumInFlight, _keepAlive);
+        _incoming = new IncomingDeliveries(sink, version, _keepAlive);
         _requests = new RequestTable(maximumInFlight + 1);
     }
 
     public bool IsConnected => _state == SessionState.Connected;
 
+    private bool IsOpen => _state is SessionState.AwaitingConnAck or SessionState.Connected;
+
     /// <summary>When <see cref="Tick"/> has something to do, unless more happens before.</summary>
     public TimeSpan NextDeadline => _state switch
     {
         SessionState.AwaitingConnAck => _connectDeadline,
-        SessionState.Connected => _keepAlive.Deadline,
+        SessionState.Connected => _keepAlive.Deadline < _exchangeDeadline ? _keepAlive.Deadline : _exchangeDeadline,
         _ => TimeSpan.MaxValue,
     };
 
@@ -66,10 +66,10 @@ internal sealed class ClientSession
     public void Connect(ConnectPacket packet, TimeSpan now)
     {
         _connect = packet;
-        _connectionNumber++;
+        _method = packet.AuthenticationMethod;
         _connectDeadline = now + _connectTimeout;
         _server = ServerLimits.Of(null);
-        _topicAliases = new TopicAliasTable(packet.TopicAliasMaximum);
+        _incoming.Connecting(packet);
         _state = SessionState.AwaitingConnAck;
         PacketCodec.TryWrite(packet, _version, _sink.Output);
     }
@@ -79,6 +79,7 @@ internal sealed class ClientSession
     {
         _state = SessionState.Idle;
         _incoming.ConnectionLost();
+        ForgetAuthentication();
         foreach (var request in _requests.TakeAll())
         {
             _sink.RequestLost(request);
@@ -110,6 +111,10 @@ internal sealed class ClientSession
         if (_state == SessionState.AwaitingConnAck && now >= _connectDeadline)
         {
             End(new SessionEnd(ReasonCode.UnspecifiedError, $"The server did not answer CONNECT within {_connectTimeout.TotalSeconds:0.#} s."));
+        }
+        else if (_state == SessionState.Connected && now >= _exchangeDeadline)
+        {
+            Fail(ReasonCode.UnspecifiedError, $"The re-authentication did not end within {_connectTimeout.TotalSeconds:0.#} s.", now);
         }
         else if (_state == SessionState.Connected && _keepAlive.IsServerSilent(now))
         {
@@ -147,13 +152,10 @@ internal sealed class ClientSession
     /// <summary>Acknowledges a received message, in the order of the messages.</summary>
     public void Acknowledge(in Receipt receipt, ReasonCode reasonCode, TimeSpan now)
     {
-        if (receipt.QoS == QualityOfService.AtMostOnce || receipt.SessionNumber != _sessionNumber)
+        if (_incoming.Finish(receipt, reasonCode) && _state == SessionState.Connected)
         {
-            return;
+            _incoming.Pump(now);
         }
-
-        _incoming.Finish(receipt, reasonCode, isThisConnection: receipt.ConnectionNumber == _connectionNumber);
-        SendAcknowledgements(now);
     }
 
     /// <summary>Sends SUBSCRIBE.</summary>
@@ -186,6 +188,16 @@ internal sealed class ClientSession
 
     private void ReceiveConnAck(scoped in PacketFrame frame, TimeSpan now)
     {
+        if (frame.Type == PacketType.Auth && _version == ProtocolVersion.V50)
+        {
+            if (Decode<AuthPacket>(frame, now) is { } auth)
+            {
+                ReceiveAuth(auth, now);
+            }
+
+            return;
+        }
+
         if (frame.Type != PacketType.ConnAck)
         {
             Fail(ReasonCode.ProtocolError, $"The server sent {frame.Type} before CONNACK.", now);
@@ -208,7 +220,7 @@ internal sealed class ClientSession
         }
         else
         {
-            BeginConnected(packet, now);
+            ProveConnAck(packet, now);
         }
     }
 
@@ -220,12 +232,7 @@ internal sealed class ClientSession
 
         // MQTT 3.1 cannot say whether it resumes a session; where one was asked for, its rules hold.
         var isResumed = packet.SessionPresent || (_version == ProtocolVersion.V31 && !_connect!.CleanStart);
-        if (!isResumed)
-        {
-            _sessionNumber++;
-            _incoming.SessionLost();
-        }
-
+        _incoming.Connected(isResumed);
         _outgoing.Connected(packet.ReceiveMaximum, _server, isResumed);
         _sink.Connected(packet);
         Pump(now);
@@ -236,7 +243,13 @@ internal sealed class ClientSession
         switch (frame.Type)
         {
             case PacketType.Publish:
-                ReceivePublish(frame, now);
+                if (_incoming.Receive(frame, now) is { } wrong)
+                {
+                    ReceiveMalformed(wrong, now);
+                    break;
+                }
+
+                _incoming.Pump(now);
                 break;
             case PacketType.PubAck or PacketType.PubRec or PacketType.PubRel or PacketType.PubComp:
                 if (AcknowledgementView.TryRead(frame, _version, out var acknowledgement, out var error))
@@ -274,65 +287,24 @@ internal sealed class ClientSession
                 }
 
                 break;
+            case PacketType.Auth when _version == ProtocolVersion.V50:
+                if (Decode<AuthPacket>(frame, now) is { } auth)
+                {
+                    ReceiveAuth(auth, now);
+                }
+
+                break;
             default:
                 Fail(ReasonCode.ProtocolError, $"The server sent {frame.Type}, which is not allowed here.", now);
                 break;
         }
     }
 
-    private void ReceivePublish(scoped in PacketFrame frame, TimeSpan now)
-    {
-        if (!PublishView.TryRead(frame, _version, out var view, out var error))
-        {
-            ReceiveMalformed(error, now);
-            return;
-        }
-
-        var packet = view.ToPacket();
-        if (_topicAliases.Resolve(ref packet) is { } wrong)
-        {
-            ReceiveMalformed(wrong, now);
-            return;
-        }
-
-        var qos = packet.Message.QoS;
-        if (qos == QualityOfService.AtMostOnce)
-        {
-            _sink.MessageReceived(packet, default);
-            return;
-        }
-
-        var isNew = _incoming.Add(packet.PacketIdentifier, qos, out var sequence);
-        if (_version == ProtocolVersion.V50 && _incoming.Count > _connect!.ReceiveMaximum)
-        {
-            Fail(ReasonCode.ReceiveMaximumExceeded, "The server exceeded Receive Maximum.", now);
-            return;
-        }
-
-        if (isNew)
-        {
-            _sink.MessageReceived(packet, new Receipt(_sessionNumber, _connectionNumber, sequence, packet.PacketIdentifier, qos));
-        }
-
-        SendAcknowledgements(now);
-    }
-
-    private void SendAcknowledgements(TimeSpan now)
-    {
-        while (_state == SessionState.Connected && _incoming.TryTakeFinished(out var entry))
-        {
-            var type = entry.QoS == QualityOfService.AtLeastOnce ? PacketType.PubAck : PacketType.PubRec;
-            WriteAcknowledgement(type, entry.PacketIdentifier, entry.ReasonCode, now);
-        }
-    }
-
     private void ReceiveAcknowledgement(PacketType type, AcknowledgementView acknowledgement, TimeSpan now)
     {
-        var identifier = acknowledgement.PacketIdentifier;
         if (type == PacketType.PubRel)
         {
-            var isKnown = _incoming.Release(identifier);
-            WriteAcknowledgement(PacketType.PubComp, identifier, isKnown ? ReasonCode.Success : ReasonCode.PacketIdentifierNotFound, now);
+            _incoming.Release(acknowledgement.PacketIdentifier, now);
             return;
         }
 
@@ -383,12 +355,6 @@ internal sealed class ClientSession
         return null;
     }
 
-    private void WriteAcknowledgement(PacketType type, ushort identifier, ReasonCode reasonCode, TimeSpan now)
-    {
-        AcknowledgementView.Write(_sink.Output, type, identifier, reasonCode, _version);
-        _keepAlive.Sent(now);
-    }
-
     private bool Write(MqttPacket packet, TimeSpan now)
     {
         _keepAlive.Sent(now);
@@ -408,7 +374,7 @@ internal sealed class ClientSession
 
     private void End(SessionEnd end)
     {
-        if (_state is SessionState.AwaitingConnAck or SessionState.Connected)
+        if (IsOpen)
         {
             _state = SessionState.Ended;
             _sink.Ended(end);

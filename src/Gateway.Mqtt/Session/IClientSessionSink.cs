@@ -19,6 +19,12 @@ internal interface IClientSessionSink
     /// <summary>CONNACK: refused. The connection is to be closed.</summary>
     void Refused(ConnAckPacket packet);
 
+    /// <summary>The server asks for more by AUTH; to be answered with <see cref="ClientSession.ContinueAuthentication"/> or <see cref="ClientSession.FailAuthentication"/>.</summary>
+    void AuthenticationContinues(ReadOnlyMemory<byte>? data);
+
+    /// <summary>The server is content; to be answered with <see cref="ClientSession.FinishAuthentication"/> or <see cref="ClientSession.FailAuthentication"/>.</summary>
+    void AuthenticationEnds(ReadOnlyMemory<byte>? data);
+
     /// <summary>A message; to be acknowledged with <see cref="ClientSession.Acknowledge"/> at QoS 1 and 2.</summary>
     void MessageReceived(PublishPacket packet, in Receipt receipt);
 

@@ -81,6 +81,14 @@ public sealed class AllocationTests
         {
         }
 
+        public void AuthenticationContinues(ReadOnlyMemory<byte>? data)
+        {
+        }
+
+        public void AuthenticationEnds(ReadOnlyMemory<byte>? data)
+        {
+        }
+
         public void MessageReceived(PublishPacket packet, in Receipt receipt)
         {
         }

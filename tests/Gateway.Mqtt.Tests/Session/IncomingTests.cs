@@ -131,7 +131,7 @@ public sealed class IncomingTests
         Assert.Equal(["PubAck PacketIdentifier=1"], talk.Sent);
         talk.Deliver("d", AtLeastOnce, 4);
         Assert.Equal(["Disconnect ReasonCode=93"], talk.Sent);
-        Assert.Equal("ended ReceiveMaximumExceeded: The server exceeded Receive Maximum.", talk.Effects[^1]);
+        Assert.Equal("ended ReceiveMaximumExceeded: The server broke the protocol: Receive Maximum is exceeded.", talk.Effects[^1]);
     }
 
     [Fact]

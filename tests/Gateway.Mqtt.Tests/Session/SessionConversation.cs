@@ -127,6 +127,10 @@ internal sealed class SessionConversation : IClientSessionSink, IPublishCompleti
 
     public void Refused(ConnAckPacket packet) => _effects.Add($"refused {packet.ReasonCode}");
 
+    public void AuthenticationContinues(ReadOnlyMemory<byte>? data) => _effects.Add($"continues {Text(data)}");
+
+    public void AuthenticationEnds(ReadOnlyMemory<byte>? data) => _effects.Add($"ends {Text(data)}");
+
     public void MessageReceived(PublishPacket packet, in Receipt receipt)
     {
         var payload = Encoding.UTF8.GetString(packet.Message.Payload.Span);
@@ -149,6 +153,8 @@ internal sealed class SessionConversation : IClientSessionSink, IPublishCompleti
     public void Completed(long token, PublishResult result)
     {
     }
+
+    private static string Text(ReadOnlyMemory<byte>? data) => data is { } bytes ? Encoding.UTF8.GetString(bytes.Span) : "nothing";
 
     private static string Payload(in OutgoingPublish publish) => Encoding.UTF8.GetString(publish.Message.Payload.Span);
 }
