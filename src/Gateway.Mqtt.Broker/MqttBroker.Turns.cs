@@ -131,7 +131,7 @@ public sealed partial class MqttBroker
     /// <returns>False: the connection is resumed when the answer has come.</returns>
     internal bool Authenticate(ServerConnection connection)
     {
-        if (_options.Authenticator is null)
+        if (_options.Authenticator is null && connection.Exchange is null)
         {
             connection.CompleteAuthentication(AuthenticationResult.Anonymous);
             return true;
@@ -154,7 +154,7 @@ public sealed partial class MqttBroker
         var result = new AuthenticationResult(ReasonCode.ConnectionRateExceeded);
         if (isHeard && connection.PendingAuthentication is { } request)
         {
-            result = await CheckAsync(request, cancellationToken);
+            result = await CheckAsync(connection, request, cancellationToken);
         }
 
         RunTurn(() =>
@@ -165,11 +165,13 @@ public sealed partial class MqttBroker
         });
     }
 
-    private async ValueTask<AuthenticationResult> CheckAsync(AuthenticationRequest request, CancellationToken cancellationToken)
+    private async ValueTask<AuthenticationResult> CheckAsync(ServerConnection connection, AuthenticationRequest request, CancellationToken cancellationToken)
     {
         try
         {
-            return await _authenticator.AuthenticateAsync(request, cancellationToken);
+            return connection.Exchange is { } exchange
+                ? await exchange.ContinueAsync(cancellationToken)
+                : await _authenticator.AuthenticateAsync(request, cancellationToken);
         }
         catch (OperationCanceledException)
         {

@@ -47,7 +47,7 @@ public sealed partial class MqttBroker : IAsyncDisposable
         _timeProvider = timeProvider ?? TimeProvider.System;
         _logger = (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger<MqttBroker>();
         _start = _timeProvider.GetTimestamp();
-        _state = new BrokerState(options.Limits, options.Authorizer) { ValidatesPayloadFormat = options.ValidatesPayloadFormat };
+        _state = new BrokerState(options.Limits, options.Authorizer, options.AuthenticationMethods) { ValidatesPayloadFormat = options.ValidatesPayloadFormat };
         if (options.SystemTopicsInterval > TimeSpan.Zero)
         {
             _state.SystemTopics = new SystemTopics(_state, options.SystemTopicsInterval, $"gateway version {typeof(MqttBroker).Assembly.GetName().Version?.ToString(3)}");

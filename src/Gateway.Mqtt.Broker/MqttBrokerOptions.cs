@@ -28,6 +28,9 @@ public sealed record MqttBrokerOptions
     /// <summary>Checks credentials. Null, the default: everybody is let in, which only listeners of this machine allow without <see cref="AllowAnonymous"/>.</summary>
     public IAuthenticator? Authenticator { get; init; }
 
+    /// <summary>What clients of 5.0 may authenticate with instead, each by its name: <see cref="ScramSha256Method"/>, for one. Default: none.</summary>
+    public IReadOnlyList<IServerAuthenticationMethod> AuthenticationMethods { get; init; } = [];
+
     /// <summary>Decides on topics. Null, the default: every client may do everything.</summary>
     public IAuthorizer? Authorizer { get; init; }
 

@@ -11,6 +11,7 @@ public static class Peer
     public const string Pymodbus = "pymodbus";
     public const string Paho = "paho";
     public const string Mbpoll = "mbpoll";
+    public const string Gsasl = "gsasl";
     public const string Nats = "nats-server";
     public const string RabbitMq = "rabbitmq";
 
@@ -25,6 +26,7 @@ public static class Peer
         [Mbpoll] = ("mbpoll", () => FindExecutable("mbpoll") is not null),
         [Nats] = ("nats-server", () => FindExecutable("nats-server") is not null),
         [RabbitMq] = ("rabbitmq-server", () => FindExecutable("rabbitmq-server") is not null),
+        [Gsasl] = ("gsasl", () => FindExecutable("gsasl") is not null),
         [Pymodbus] = ("python3-pymodbus python3-serial", () => HasPythonModule("pymodbus")),
         [Paho] = ("python3-paho-mqtt", () => HasPythonModule("paho.mqtt.client")),
     };

@@ -36,16 +36,21 @@ public sealed record AuthenticationRequest
 /// <summary>The answer to an <see cref="AuthenticationRequest"/>.</summary>
 /// <param name="ReasonCode">
 /// <see cref="ReasonCode.Success"/>, or what CONNACK says: <see cref="ReasonCode.BadUserNameOrPassword"/>,
-/// <see cref="ReasonCode.NotAuthorized"/>, <see cref="ReasonCode.Banned"/>, <see cref="ReasonCode.ServerUnavailable"/>.
+/// <see cref="ReasonCode.NotAuthorized"/>, <see cref="ReasonCode.Banned"/>, <see cref="ReasonCode.ServerUnavailable"/>; of an exchange also
+/// <see cref="ReasonCode.ContinueAuthentication"/>.
 /// </param>
 /// <param name="UserName">Who the client is, if that was proved; null for an anonymous client.</param>
-public readonly record struct AuthenticationResult(ReasonCode ReasonCode, string? UserName = null)
+/// <param name="Data">Authentication Data for the client, of an exchange; null: none.</param>
+public readonly record struct AuthenticationResult(ReasonCode ReasonCode, string? UserName = null, ReadOnlyMemory<byte>? Data = null)
 {
     /// <summary>The client may connect, whoever it is.</summary>
     public static AuthenticationResult Anonymous { get; } = new(ReasonCode.Success);
 
     /// <summary>The user is unknown or the password wrong; which of them is not said.</summary>
     public static AuthenticationResult BadCredentials { get; } = new(ReasonCode.BadUserNameOrPassword);
+
+    /// <summary>The exchange goes on: the client is asked for more.</summary>
+    public static AuthenticationResult Continue(ReadOnlyMemory<byte>? data) => new(ReasonCode.ContinueAuthentication, Data: data);
 
     /// <summary>The client has proved to be that user.</summary>
     public static AuthenticationResult Accept(string userName) => new(ReasonCode.Success, userName);

@@ -5,18 +5,14 @@ using System.Security.Cryptography;
 namespace Gateway.Mqtt.Broker.Access;
 
 /// <summary>
-/// A salted, slow hash of a password: PBKDF2 with HMAC-SHA-512 (RFC 8018 §5.2), written as
+/// A salted, slow hash of a password, as users files of earlier versions hold it: PBKDF2 with HMAC-SHA-512 (RFC 8018 §5.2),
 /// <c>$pbkdf2-sha512${iterations}${salt}${key}</c> with salt and key in Base64.
 /// </summary>
 internal sealed class PasswordHash
 {
     private const string Scheme = "pbkdf2-sha512";
 
-    // About 50 ms on a Raspberry Pi 4, 15 ms on a PC.
-    private const int NewIterations = 60_000;
     private const int MostIterations = 10_000_000;
-    private const int NewSaltLength = 16;
-    private const int NewKeyLength = 32;
 
     private readonly int _iterations;
     private readonly byte[] _salt;
@@ -28,16 +24,6 @@ internal sealed class PasswordHash
         _salt = salt;
         _key = key;
     }
-
-    public static PasswordHash Create(ReadOnlySpan<byte> password)
-    {
-        var salt = RandomNumberGenerator.GetBytes(NewSaltLength);
-        return new PasswordHash(NewIterations, salt, Derive(password, salt, NewIterations, NewKeyLength));
-    }
-
-    /// <summary>A hash of nobody's password that takes as long to check as that one.</summary>
-    public static PasswordHash CreateLike(PasswordHash? other)
-        => new(other?._iterations ?? NewIterations, RandomNumberGenerator.GetBytes(NewSaltLength), RandomNumberGenerator.GetBytes(other?._key.Length ?? NewKeyLength));
 
     public static bool TryParse(string text, [NotNullWhen(true)] out PasswordHash? hash)
     {
@@ -59,11 +45,6 @@ internal sealed class PasswordHash
     /// <summary>Takes as long for a wrong password as for the right one.</summary>
     public bool Matches(ReadOnlySpan<byte> password)
         => CryptographicOperations.FixedTimeEquals(Derive(password, _salt, _iterations, _key.Length), _key);
-
-    public override string ToString()
-        => string.Create(
-            CultureInfo.InvariantCulture,
-            $"${Scheme}${_iterations}${Convert.ToBase64String(_salt)}${Convert.ToBase64String(_key)}");
 
     private static byte[] Derive(ReadOnlySpan<byte> password, byte[] salt, int iterations, int length)
         => Rfc2898DeriveBytes.Pbkdf2(password, salt, iterations, HashAlgorithmName.SHA512, length);

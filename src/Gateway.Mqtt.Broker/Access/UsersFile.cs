@@ -1,9 +1,10 @@
 using System.Text;
+using Gateway.Mqtt.Authentication;
 
 namespace Gateway.Mqtt.Broker.Access;
 
 /// <summary>
-/// The file of users and password hashes: a line <c>user:hash</c> each (see <see cref="PasswordHash"/>); empty lines
+/// The file of users and their credentials: a line <c>user:credentials</c> each (see <see cref="StoredPassword"/>); empty lines
 /// and lines that begin with <c>#</c> are kept and ignored.
 /// </summary>
 public static class UsersFile
@@ -14,7 +15,7 @@ public static class UsersFile
     /// Adds a user or gives it a new password. The file is replaced as a whole, so that a reader sees the old or the
     /// new one, and only its owner may read it.
     /// </summary>
-    /// <exception cref="ArgumentException">The user name is empty, or holds a colon or a control character.</exception>
+    /// <exception cref="ArgumentException">The user name is empty, or holds a colon or a control character; or the password is empty or holds one.</exception>
     /// <exception cref="MqttBrokerException">The file exists and cannot be understood.</exception>
     /// <exception cref="IOException">The file cannot be read or written.</exception>
     public static void Set(string path, string user, string password)
@@ -26,7 +27,7 @@ public static class UsersFile
             throw new ArgumentException("A user name has at least one character, does not begin with # and holds no colon.", nameof(user));
         }
 
-        var line = $"{user}:{PasswordHash.Create(Encoding.UTF8.GetBytes(password))}";
+        var line = $"{user}:{ScramCredentials.Create(password)}";
         List<string> lines = File.Exists(path) ? [.. File.ReadAllLines(path)] : [];
         var place = lines.FindIndex(l => l.StartsWith(user + ":", StringComparison.Ordinal));
         if (place < 0)
@@ -42,14 +43,14 @@ public static class UsersFile
         Replace(path, lines);
     }
 
-    /// <summary>The users and their hashes.</summary>
+    /// <summary>The users and what is stored of their passwords.</summary>
     /// <exception cref="MqttBrokerException">A line cannot be understood; the message names file and line.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    internal static Dictionary<string, PasswordHash> Read(string path) => Parse(path, File.ReadAllLines(path));
+    internal static Dictionary<string, StoredPassword> Read(string path) => Parse(path, File.ReadAllLines(path));
 
-    private static Dictionary<string, PasswordHash> Parse(string path, IReadOnlyList<string> lines)
+    private static Dictionary<string, StoredPassword> Parse(string path, IReadOnlyList<string> lines)
     {
-        var users = new Dictionary<string, PasswordHash>(StringComparer.Ordinal);
+        var users = new Dictionary<string, StoredPassword>(StringComparer.Ordinal);
         for (var i = 0; i < lines.Count; i++)
         {
             var line = lines[i];
@@ -59,12 +60,12 @@ public static class UsersFile
             }
 
             var colon = line.IndexOf(':', StringComparison.Ordinal);
-            if (colon < 1 || !PasswordHash.TryParse(line[(colon + 1)..], out var hash))
+            if (colon < 1 || !StoredPassword.TryParse(line[(colon + 1)..], out var stored))
             {
                 throw new MqttBrokerException($"{path}:{i + 1}: expected user:hash as `gateway passwd` writes it.");
             }
 
-            if (!users.TryAdd(line[..colon], hash))
+            if (!users.TryAdd(line[..colon], stored))
             {
                 throw new MqttBrokerException($"{path}:{i + 1}: the user \"{line[..colon]}\" is there twice; remove one of the lines.");
             }

@@ -1,3 +1,4 @@
+using Gateway.Mqtt.Authentication;
 using Gateway.Mqtt.Packets;
 
 namespace Gateway.Mqtt.Broker.Access;
@@ -14,7 +15,7 @@ public sealed class UsersFileAuthenticator : IAuthenticator, IDisposable
 
     private readonly SemaphoreSlim _slots = new(Math.Max(1, Environment.ProcessorCount - 1));
     private readonly string _path;
-    private Users _users;
+    private KnownUsers _users;
     private int _waiting;
 
     /// <summary>Reads the file.</summary>
@@ -44,14 +45,13 @@ public sealed class UsersFileAuthenticator : IAuthenticator, IDisposable
         }
 
         var users = Volatile.Read(ref _users);
-        var isKnown = users.Hashes.TryGetValue(userName, out var hash);
         try
         {
             await _slots.WaitAsync(cancellationToken);
             try
             {
-                var matches = await Task.Run(() => (hash ?? users.Nobody).Matches(password.Span), cancellationToken);
-                return isKnown && matches ? AuthenticationResult.Accept(userName) : AuthenticationResult.BadCredentials;
+                var matches = await Task.Run(() => users.Matches(userName, password.Span), cancellationToken);
+                return matches ? AuthenticationResult.Accept(userName) : AuthenticationResult.BadCredentials;
             }
             finally
             {
@@ -67,21 +67,18 @@ public sealed class UsersFileAuthenticator : IAuthenticator, IDisposable
     /// <inheritdoc/>
     public void Dispose() => _slots.Dispose();
 
-    private static Users Read(string path)
+    /// <summary>What the file has on a user for SCRAM-SHA-256, or made-up credentials that no password fits.</summary>
+    internal ScramCredentials FindScram(string userName) => Volatile.Read(ref _users).FindScram(userName);
+
+    private static KnownUsers Read(string path)
     {
         try
         {
-            var hashes = UsersFile.Read(path);
-            return new Users(hashes, PasswordHash.CreateLike(hashes.Values.FirstOrDefault()));
+            return new KnownUsers(UsersFile.Read(path));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new MqttBrokerException($"The users file {path} cannot be read: {e.Message} Make it with `gateway passwd`.", e);
         }
     }
-
-    /// <summary>What a file holds.</summary>
-    /// <param name="Hashes">By user name.</param>
-    /// <param name="Nobody">Checked when the user is unknown, so that the answer takes as long as for a known one.</param>
-    private sealed record Users(Dictionary<string, PasswordHash> Hashes, PasswordHash Nobody);
 }

@@ -24,8 +24,9 @@ internal sealed class BrokerState
 
     private TokenBucket _connects;
 
-    public BrokerState(BrokerLimits limits, IAuthorizer? authorizer)
+    public BrokerState(BrokerLimits limits, IAuthorizer? authorizer, IReadOnlyList<IServerAuthenticationMethod>? authenticationMethods = null)
     {
+        AuthenticationMethods = authenticationMethods ?? [];
         Limits = limits;
         _connects = new TokenBucket(limits.ConnectRate, TokenBucket.ConnectBurst);
         Addresses = new AddressTable(limits);
@@ -39,6 +40,9 @@ internal sealed class BrokerState
 
     /// <summary>Null when everybody may do everything.</summary>
     public IAuthorizer? Authorizer { get; }
+
+    /// <summary>What CONNECT may ask for by Authentication Method.</summary>
+    public IReadOnlyList<IServerAuthenticationMethod> AuthenticationMethods { get; }
 
     public Tally Tally { get; } = new();
 

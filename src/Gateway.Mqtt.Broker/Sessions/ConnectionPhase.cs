@@ -5,8 +5,11 @@ internal enum ConnectionPhase
 {
     AwaitingConnect,
 
-    /// <summary>CONNECT was read; nothing more is until the authenticator answered.</summary>
+    /// <summary>CONNECT or AUTH was read; nothing more is until the authenticator answered.</summary>
     Authenticating,
+
+    /// <summary>The authenticator asks for more: the client's AUTH is to come.</summary>
+    AwaitingAuth,
 
     Connected,
 

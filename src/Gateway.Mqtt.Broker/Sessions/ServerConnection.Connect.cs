@@ -17,7 +17,8 @@ internal sealed partial class ServerConnection
     public bool TryBeginLogin(out long wait)
     {
         wait = 0;
-        var isHeard = PendingAuthentication is not { UserName: not null } || _address is null || _address.TryBeginLogin(_state.Now, out wait);
+        var isAttempt = Exchange?.IsNew ?? PendingAuthentication is { UserName: not null };
+        var isHeard = !isAttempt || _address is null || _address.TryBeginLogin(_state.Now, out wait);
         _state.Tally.LoginsSlowed += wait > 0 ? 1 : 0;
         return isHeard;
     }
@@ -26,21 +27,33 @@ internal sealed partial class ServerConnection
     public void CompleteAuthentication(AuthenticationResult result)
     {
         // Closed meanwhile: the client left, or took too long.
-        if (Phase != ConnectionPhase.Authenticating)
+        if (PendingAuthentication is not { } request)
         {
             return;
         }
 
-        var request = PendingAuthentication!;
         PendingAuthentication = null;
+        if (result.ReasonCode == ReasonCode.ContinueAuthentication)
+        {
+            AskForMore(result.Data);
+            return;
+        }
+
+        if (Phase == ConnectionPhase.Connected)
+        {
+            CompleteReauthentication(result);
+            return;
+        }
+
+        var hasCredentials = request.UserName is not null || Exchange is not null;
+        EndExchange();
         var connect = _connect!;
         _connect = null;
         if (result.ReasonCode != ReasonCode.Success)
         {
-            if (request.UserName is not null && result.ReasonCode is ReasonCode.BadUserNameOrPassword or ReasonCode.NotAuthorized)
+            if (hasCredentials && result.ReasonCode is ReasonCode.BadUserNameOrPassword or ReasonCode.NotAuthorized)
             {
-                _state.Tally.LoginsFailed++;
-                _address?.OnLoginFailed(_state.Now);
+                OnLoginFailed();
             }
 
             Refuse(result.ReasonCode, "the authenticator refused the client");
@@ -60,7 +73,13 @@ internal sealed partial class ServerConnection
             return;
         }
 
-        Accept(connect, request.ClientId);
+        Accept(connect, request.ClientId, result.Data);
+    }
+
+    private void OnLoginFailed()
+    {
+        _state.Tally.LoginsFailed++;
+        _address?.OnLoginFailed(_state.Now);
     }
 
     private void HandleConnect(in PacketFrame frame)
@@ -87,9 +106,11 @@ internal sealed partial class ServerConnection
             return;
         }
 
-        if (connect.AuthenticationMethod is not null)
+        var method = _state.AuthenticationMethods.FirstOrDefault(m => m.Name == connect.AuthenticationMethod);
+        if (connect.AuthenticationMethod is not null && method is null)
         {
-            Refuse(ReasonCode.BadAuthenticationMethod, "it asks for an Authentication Method");
+            // MQTT-4.12.0-1
+            Refuse(ReasonCode.BadAuthenticationMethod, "it asks for an Authentication Method that is not offered");
             return;
         }
 
@@ -113,7 +134,7 @@ internal sealed partial class ServerConnection
 
         _connect = connect;
         Phase = ConnectionPhase.Authenticating;
-        PendingAuthentication = new AuthenticationRequest
+        var request = new AuthenticationRequest
         {
             ClientId = clientId,
             UserName = connect.UserName,
@@ -121,9 +142,17 @@ internal sealed partial class ServerConnection
             RemoteEndPoint = RemoteEndPoint,
             ClientCertificate = ClientCertificate,
         };
+        if (method is null)
+        {
+            PendingAuthentication = request;
+        }
+        else
+        {
+            BeginExchange(method, request, connect.AuthenticationData);
+        }
     }
 
-    private void Accept(ConnectPacket connect, string clientId)
+    private void Accept(ConnectPacket connect, string clientId, ReadOnlyMemory<byte>? authenticationData)
     {
         // MQTT-3.1.4-3
         (_state.Sessions.Find(clientId)?.Connection as ServerConnection)?.OnTakenOver();
@@ -138,15 +167,7 @@ internal sealed partial class ServerConnection
         Aliases = aliases == 0 ? null : new OutboundAliases(aliases);
         var keepAlive = GrantKeepAlive(connect);
         _keepAliveMilliseconds = keepAlive * 1500;
-        if (keepAlive == 0)
-        {
-            _state.Deadlines.Cancel(_deadline);
-        }
-        else
-        {
-            _state.Deadlines.Schedule(_deadline, _state.Now + _keepAliveMilliseconds);
-        }
-
+        ScheduleNext();
         _state.Tally.ClientsAccepted++;
         _state.Tally.MostClients = Math.Max(_state.Tally.MostClients, ++_state.Tally.Clients);
         _state.Raise(new ClientConnected(clientId, Client!.UserName, RemoteEndPoint, Version, wasPresent));
@@ -162,6 +183,8 @@ internal sealed partial class ServerConnection
             AssignedClientIdentifier = connect.ClientIdentifier.Length == 0 ? clientId : null,
             TopicAliasMaximum = _state.Limits.TopicAliases,
             ServerKeepAlive = keepAlive == connect.KeepAlive ? null : keepAlive,
+            AuthenticationMethod = _method?.Name,
+            AuthenticationData = authenticationData,
         });
         if (!isSent)
         {

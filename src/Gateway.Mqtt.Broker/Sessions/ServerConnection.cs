@@ -104,7 +104,7 @@ internal sealed partial class ServerConnection : ISessionConnection
         var reader = new PacketReader(bytes, Version, (uint)_state.Limits.PacketSize);
         try
         {
-            while (Phase is ConnectionPhase.AwaitingConnect or ConnectionPhase.Connected && !IsHeldUp)
+            while (Phase != ConnectionPhase.Closed && PendingAuthentication is null && !IsHeldUp)
             {
                 switch (reader.Read(out var frame))
                 {
@@ -125,7 +125,7 @@ internal sealed partial class ServerConnection : ISessionConnection
             result = Phase switch
             {
                 ConnectionPhase.Closed => ReceiveResult.IsClosed,
-                ConnectionPhase.Authenticating => ReceiveResult.NeedsAuthentication,
+                _ when PendingAuthentication is not null => ReceiveResult.NeedsAuthentication,
                 _ => ReceiveResult.NeedsRoom,
             };
             IsHalted = result != ReceiveResult.IsClosed;
@@ -185,7 +185,7 @@ internal sealed partial class ServerConnection : ISessionConnection
     /// <summary>Goes on if what it waited for has come.</summary>
     public void Resume()
     {
-        if (IsHalted && (Phase == ConnectionPhase.Closed || (Phase == ConnectionPhase.Connected && !IsHeldUp)))
+        if (IsHalted && (Phase == ConnectionPhase.Closed || (PendingAuthentication is null && !IsHeldUp)))
         {
             IsHalted = false;
             Transport.Resume();
@@ -227,11 +227,14 @@ internal sealed partial class ServerConnection : ISessionConnection
             case ConnectionPhase.Closed:
                 Abort();
                 break;
-            case ConnectionPhase.Connected when IsWaiting:
-                _state.Deadlines.Schedule(_deadline, now + _keepAliveMilliseconds);
+            case ConnectionPhase.Connected when _exchangeDueAt <= now:
+                Disconnect(new CloseReason(ReasonCode.NotAuthorized, "the re-authentication was not finished in time"));
                 break;
-            case ConnectionPhase.Connected when _lastReceivedAt + _keepAliveMilliseconds > now:
-                _state.Deadlines.Schedule(_deadline, _lastReceivedAt + _keepAliveMilliseconds);
+            case ConnectionPhase.Connected when IsWaiting && _keepAliveMilliseconds > 0:
+                _state.Deadlines.Schedule(_deadline, Math.Min(now + _keepAliveMilliseconds, _exchangeDueAt));
+                break;
+            case ConnectionPhase.Connected when KeepAliveDueAt > now:
+                ScheduleNext();
                 break;
             case ConnectionPhase.Connected:
                 Disconnect(new CloseReason(ReasonCode.KeepAliveTimeout, "nothing was received for one and a half times the Keep Alive"));
@@ -239,8 +242,11 @@ internal sealed partial class ServerConnection : ISessionConnection
             case ConnectionPhase.Authenticating:
                 Refuse(ReasonCode.ServerBusy, "its credentials could not be checked in time");
                 break;
-            default:
+            case ConnectionPhase.AwaitingConnect:
                 Close(new CloseReason(ReasonCode.UnspecifiedError, "no CONNECT came in time"));
+                break;
+            default:
+                Refuse(ReasonCode.NotAuthorized, "the authentication was not finished in time");
                 break;
         }
     }
@@ -261,6 +267,12 @@ internal sealed partial class ServerConnection : ISessionConnection
         if (Phase == ConnectionPhase.AwaitingConnect)
         {
             HandleConnect(frame);
+            return;
+        }
+
+        if (Phase == ConnectionPhase.AwaitingAuth)
+        {
+            HandleBeforeConnAck(frame);
             return;
         }
 
@@ -299,6 +311,9 @@ internal sealed partial class ServerConnection : ISessionConnection
             case UnsubscribePacket unsubscribe:
                 HandleUnsubscribe(unsubscribe);
                 break;
+            case AuthPacket auth:
+                HandleAuth(auth);
+                break;
             case DisconnectPacket disconnect:
                 HandleDisconnect(disconnect);
                 break;
@@ -336,6 +351,22 @@ internal sealed partial class ServerConnection : ISessionConnection
         _state.Tally.BytesSent += count;
         _session?.OnRoom(count);
         Resume();
+    }
+
+    // 0: the client asks for no Keep Alive.
+    private long KeepAliveDueAt => _keepAliveMilliseconds == 0 ? long.MaxValue : _lastReceivedAt + _keepAliveMilliseconds;
+
+    private void ScheduleNext()
+    {
+        var dueAt = Math.Min(KeepAliveDueAt, _exchangeDueAt);
+        if (dueAt == long.MaxValue)
+        {
+            _state.Deadlines.Cancel(_deadline);
+        }
+        else
+        {
+            _state.Deadlines.Schedule(_deadline, dueAt);
+        }
     }
 
     private bool Reply(MqttPacket packet)

@@ -48,8 +48,9 @@ public sealed class ScramCredentials
 
     /// <summary>Credentials that no password fits, for a user that is not there: the same for the same salt.</summary>
     /// <param name="salt"><see cref="SaltLength"/> bytes.</param>
-    public static ScramCredentials OfNobody(ReadOnlySpan<byte> salt) =>
-        new(DefaultIterations, salt.ToArray(), RandomNumberGenerator.GetBytes(ScramKeys.Length), RandomNumberGenerator.GetBytes(ScramKeys.Length));
+    /// <param name="iterations">As other users' credentials have it; null: <see cref="DefaultIterations"/>.</param>
+    public static ScramCredentials OfNobody(ReadOnlySpan<byte> salt, int? iterations = null) =>
+        new(iterations ?? DefaultIterations, salt.ToArray(), RandomNumberGenerator.GetBytes(ScramKeys.Length), RandomNumberGenerator.GetBytes(ScramKeys.Length));
 
     /// <summary>Reads what <see cref="ToString"/> wrote.</summary>
     /// <param name="text">The text.</param>

@@ -16,6 +16,7 @@ public static class ConfigurationSchema
             new() { Name = "ca", Type = KeyType.Text, Description = "PEM file of the authorities to trust; left out, those of the system.", Example = "/etc/gateway/ca.pem" },
             new() { Name = "certificate", Type = KeyType.Text, Description = "PEM file with the gateway's own certificate.", Example = "/etc/gateway/me.pem" },
             new() { Name = "key", Type = KeyType.Text, Description = "PEM file with the certificate's key.", Example = "/etc/gateway/me.key" },
+            new() { Name = "alpn", Type = KeyType.Text, Description = "The protocol to ask for by ALPN over mqtts; left out, none. AWS IoT asks for x-amzn-mqtt-ca on port 443.", Example = "x-amzn-mqtt-ca" },
         ],
     };
 
@@ -29,6 +30,7 @@ public static class ConfigurationSchema
             new() { Name = "client-id", Type = KeyType.Text, Description = "The client identifier; left out, the site and '-gateway'.", Example = "plant1-gateway" },
             new() { Name = "username", Type = KeyType.Text, Description = "The user name.", Example = "plant1" },
             new() { Name = "password-file", Type = KeyType.Text, Description = "A file that holds the password and nothing else.", Example = "/etc/gateway/uplink.password" },
+            new() { Name = "authentication", Type = KeyType.Choice, Choices = ["password", "scram-sha-256"], Default = "password", Description = "How user name and password are shown: as they are, or by SCRAM-SHA-256 of MQTT 5, which never sends the password.", Example = "scram-sha-256" },
             new() { Name = "qos", Type = KeyType.Integer, Default = 1L, Minimum = 0, Maximum = 2, Description = "How messages are delivered: 0 at most once, 1 at least once, 2 exactly once.", Example = "1" },
             new() { Name = "tls", Type = KeyType.Section, Section = Tls, Description = "What mqtts and wss trust and show.", Example = "{ ca: /etc/gateway/ca.pem }" },
         ],

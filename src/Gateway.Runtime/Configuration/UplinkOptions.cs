@@ -20,6 +20,9 @@ public sealed record UplinkOptions
     /// <summary>The password; null: none.</summary>
     public Secret? Password { get; init; }
 
+    /// <summary>Whether user name and password are shown by SCRAM-SHA-256 instead of as they are; both are there then. Default false.</summary>
+    public bool UsesScram { get; init; }
+
     /// <summary>How messages are delivered. Default 1.</summary>
     public QualityOfService QoS { get; init; } = QualityOfService.AtLeastOnce;
 
@@ -38,4 +41,7 @@ public sealed record UplinkTlsOptions
 
     /// <summary>A PEM file with the certificate's key; null: none.</summary>
     public string? KeyFile { get; init; }
+
+    /// <summary>The protocol to ask for by ALPN; null: none.</summary>
+    public string? ApplicationProtocol { get; init; }
 }

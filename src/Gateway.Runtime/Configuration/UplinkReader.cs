@@ -1,5 +1,6 @@
 using Gateway.Abstractions.Definitions;
 using Gateway.DeviceMaps.Files;
+using Gateway.Mqtt.Authentication;
 using Gateway.Mqtt.Packets;
 
 namespace Gateway.Runtime.Configuration;
@@ -30,6 +31,21 @@ internal sealed class UplinkReader(ISourceFiles files, ConfigurationPlace place,
             diagnostics.Add(Diagnostic.Error(uplink.Locate("password-file"), $"MQTT {version} takes a password only with a user name; add 'username'"));
         }
 
+        var usesScram = uplink.TryGet<string>("authentication", out var authentication) && authentication == "scram-sha-256";
+        if (usesScram && protocol != ProtocolVersion.V50)
+        {
+            diagnostics.Add(Diagnostic.Error(uplink.Locate("authentication"), $"MQTT {version} has no scram-sha-256; remove 'protocol'"));
+        }
+        else if (usesScram && (username is null || password is null))
+        {
+            diagnostics.Add(Diagnostic.Error(uplink.Locate("authentication"), $"scram-sha-256 needs a user name and a password; add '{(username is null ? "username" : "password-file")}'"));
+        }
+
+        else if (usesScram && !CanBeProved(username!, password!))
+        {
+            diagnostics.Add(Diagnostic.Error(uplink.Locate("authentication"), "scram-sha-256 takes no user name or password with control characters; change them, or remove 'authentication'"));
+        }
+
         return new UplinkOptions
         {
             Urls = urls,
@@ -37,6 +53,7 @@ internal sealed class UplinkReader(ISourceFiles files, ConfigurationPlace place,
             ClientId = uplink.TryGet<string>("client-id", out var clientId) ? clientId : $"{site}-gateway",
             Username = username,
             Password = password,
+            UsesScram = usesScram,
             QoS = uplink.TryGet<long>("qos", out var qos) ? (QualityOfService)qos : QualityOfService.AtLeastOnce,
             Tls = ReadTls(uplink, urls),
         };
@@ -138,6 +155,35 @@ internal sealed class UplinkReader(ISourceFiles files, ConfigurationPlace place,
             CertificateAuthorityFile = place.FindFile(tls, "ca", diagnostics),
             CertificateFile = place.FindFile(tls, "certificate", diagnostics),
             KeyFile = place.FindFile(tls, "key", diagnostics),
+            ApplicationProtocol = ReadApplicationProtocol(tls),
         };
+    }
+
+    private string? ReadApplicationProtocol(Settings tls)
+    {
+        if (!tls.TryGet<string>("alpn", out var name))
+        {
+            return null;
+        }
+
+        if (name.Length is < 1 or > 255 || !System.Text.Ascii.IsValid(name))
+        {
+            diagnostics.Add(Diagnostic.Error(tls.Locate("alpn"), "the name of a protocol has 1 to 255 ASCII characters; 'mqtt' is the usual one"));
+        }
+
+        return name;
+    }
+
+    private static bool CanBeProved(string userName, Secret password)
+    {
+        try
+        {
+            _ = new ScramSha256(userName, password.Reveal());
+            return true;
+        }
+        catch (ArgumentException)
+        {
+            return false;
+        }
     }
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using Gateway.Mqtt;
+using Gateway.Mqtt.Authentication;
 using Gateway.Mqtt.Client;
 using Gateway.Mqtt.Packets;
 using Gateway.Mqtt.Transport;
@@ -164,8 +165,9 @@ internal sealed class Uplink : IPublishCompletion, IMqttClientObserver
         Servers = options.Urls,
         ProtocolVersion = options.Protocol,
         ClientIdentifier = options.ClientId,
-        UserName = options.Username,
-        Password = options.Password is { } password ? (ReadOnlyMemory<byte>?)Encoding.UTF8.GetBytes(password.Reveal()) : null,
+        Authentication = options.UsesScram ? new ScramSha256(options.Username!, options.Password!.Reveal()) : null,
+        UserName = options.UsesScram ? null : options.Username,
+        Password = !options.UsesScram && options.Password is { } password ? (ReadOnlyMemory<byte>?)Encoding.UTF8.GetBytes(password.Reveal()) : null,
         SessionExpiryInterval = options.QoS == QualityOfService.ExactlyOnce ? ExactlyOnceSessionSeconds : 0,
         Will = new WillMessage { Message = statusTopics.OfGateway(isOnline: false) },
         MaximumInFlight = options is { QoS: QualityOfService.ExactlyOnce, Protocol: not ProtocolVersion.V50 } ? UnannouncedExactlyOnceWindow : Window,
@@ -175,6 +177,7 @@ internal sealed class Uplink : IPublishCompletion, IMqttClientObserver
             AuthorityFile = options.Tls.CertificateAuthorityFile,
             CertificateFile = options.Tls.CertificateFile,
             KeyFile = options.Tls.KeyFile,
+            ApplicationProtocols = options.Tls.ApplicationProtocol is { } protocol ? [protocol] : [],
         },
     };
 

@@ -22,6 +22,7 @@ internal sealed class BrokerAccess : IDisposable
     {
         Listen = options.Listen,
         Authenticator = _users,
+        AuthenticationMethods = _users is null ? [] : [new ScramSha256Method(_users)],
         Authorizer = _acl,
         Limits = options.Limits,
         SystemTopicsInterval = options.SystemTopicsInterval,

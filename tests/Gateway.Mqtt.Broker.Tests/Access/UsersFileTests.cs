@@ -45,7 +45,7 @@ public sealed class UsersFileTests : IDisposable
         UsersFile.Set(FilePath, "bob", "x");
         var lines = File.ReadAllLines(FilePath);
         Assert.Equal("# the plant's people", lines[0]);
-        Assert.StartsWith("ann:$pbkdf2-sha512$60000$", lines[2], StringComparison.Ordinal);
+        Assert.StartsWith("ann:$scram-sha-256$60000$", lines[2], StringComparison.Ordinal);
         Assert.NotEqual(lines[2].Split(':')[1], lines[3].Split(':')[1]);
     }
 

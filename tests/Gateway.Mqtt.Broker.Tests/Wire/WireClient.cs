@@ -38,7 +38,8 @@ internal sealed class WireClient : IConnectionTransport
             switch (result)
             {
                 case ReceiveResult.NeedsAuthentication:
-                    _connection.CompleteAuthentication(AuthenticationResult.Anonymous);
+                    // The methods of tests answer at once.
+                    Assert.True(AuthenticateAsync().IsCompletedSuccessfully);
                     continue;
                 case ReceiveResult.NeedsRoom when Reads && _connection.IsCongested:
                     Drain();
@@ -48,6 +49,9 @@ internal sealed class WireClient : IConnectionTransport
             }
         }
     }
+
+    private async Task AuthenticateAsync() => _connection.CompleteAuthentication(
+        _connection.Exchange is { } exchange ? await exchange.ContinueAsync(CancellationToken.None) : AuthenticationResult.Anonymous);
 
     /// <summary>The network connection breaks.</summary>
     public void Drop() => _connection.OnLost();

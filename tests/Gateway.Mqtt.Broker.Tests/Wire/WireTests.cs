@@ -30,7 +30,7 @@ public sealed class WireTests
 
     private static void Run(WireCase wireCase, bool byteByByte, int version)
     {
-        var state = new BrokerState(wireCase.Limits(), authorizer: null);
+        var state = new BrokerState(wireCase.Limits(), authorizer: null, [new AskingMethod()]);
         var clients = new SortedDictionary<string, WireClient>();
         var now = 0L;
         state.Advance(now);

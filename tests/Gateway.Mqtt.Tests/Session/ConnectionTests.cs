@@ -106,7 +106,7 @@ public sealed class ConnectionTests
     [InlineData("2003000000", "ProtocolError: The server sent ConnAck, which is not allowed here.")]
     [InlineData("C000", "ProtocolError: The server sent PingReq, which is not allowed here.")]
     [InlineData("100C00044D5154540500003C0000", "ProtocolError: The server sent Connect, which is not allowed here.")]
-    [InlineData("F000", "ProtocolError: The server sent Auth, which is not allowed here.")]
+    [InlineData("F000", "ProtocolError: The server sent AUTH to a client that asks for no Authentication Method.")]
     [InlineData("D00100", "MalformedPacket: The server broke the protocol: Bytes follow the packet's last field.")]
     [InlineData("3600", "MalformedPacket: The server broke the protocol: A reserved flag of the fixed header is set.")]
     [InlineData("3203000161", "MalformedPacket: The server broke the protocol: The packet ends before its last field does.")]

@@ -1,0 +1,140 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Text;
+using Gateway.Mqtt.Authentication;
+using Gateway.Mqtt.Broker.Access;
+using Gateway.Mqtt.Broker.Tests.Listeners;
+using Gateway.Mqtt.Client;
+using Gateway.Mqtt.Packets;
+using Gateway.TestSupport;
+
+namespace Gateway.Mqtt.Broker.Tests.Access;
+
+/// <summary>SCRAM-SHA-256 from the client's options to the broker's users file, over sockets.</summary>
+public sealed class ScramTests : IAsyncLifetime
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("scram-").FullName;
+    private UsersFileAuthenticator _users = null!;
+    private MqttBroker _broker = null!;
+
+    private string FilePath => Path.Combine(_folder, "users");
+
+    public async Task InitializeAsync()
+    {
+        UsersFile.Set(FilePath, "ann", "pencil");
+        await File.AppendAllTextAsync(FilePath, "old:$pbkdf2-sha512$1000$MDEyMzQ1Njc4OWFiY2RlZg==$vgFvU7zWIDgDAUi7d8ayt+cfRiPWVVWfv8iQRsGZaZs=\n");
+        _users = new UsersFileAuthenticator(FilePath);
+        _broker = await BrokerFixture.StartAsync(new MqttBrokerOptions { Authenticator = _users, AuthenticationMethods = [new ScramSha256Method(_users)] });
+    }
+
+    public async Task DisposeAsync()
+    {
+        await _broker.DisposeAsync();
+        _users.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    [Fact]
+    public async Task Who_knows_the_password_is_let_in_and_may_prove_it_again()
+    {
+        var identities = new ConcurrentQueue<string?>();
+        await using var observing = _broker.Observe(BrokerEventKinds.ClientConnected, (e, _) =>
+        {
+            identities.Enqueue(((ClientConnected)e).UserName);
+            return ValueTask.CompletedTask;
+        });
+        await using var client = new MqttClient(Options(new ScramSha256("ann", "pencil")));
+        Assert.Equal(ReasonCode.Success, (await client.ConnectAsync()).ReasonCode);
+        await Eventually.TrueAsync(() => identities.Contains("ann"));
+        for (var i = 0; i < 3; i++)
+        {
+            var message = new ApplicationMessage { Topic = "t", QoS = QualityOfService.ExactlyOnce };
+            var publishing = client.PublishAsync(message).AsTask();
+            await client.ReauthenticateAsync();
+            Assert.True((await publishing).IsAccepted);
+        }
+    }
+
+    [Theory]
+    [InlineData("ann", "pen")]
+    [InlineData("nobody", "pencil")]
+    [InlineData("old", "secret")]
+    public async Task Whoever_else_is_refused_in_the_same_words(string user, string password)
+    {
+        await using var client = new MqttClient(Options(new ScramSha256(user, password)));
+        var result = await client.ConnectAsync();
+        Assert.Equal(ReasonCode.NotAuthorized, result.ReasonCode);
+        Assert.Null(result.ConnAck.AuthenticationData);
+    }
+
+    [Fact]
+    public async Task A_password_in_the_CONNECT_is_checked_by_the_same_file()
+    {
+        foreach (var (user, password, expected) in new[]
+        {
+            ("ann", "pencil", ReasonCode.Success), ("old", "secret", ReasonCode.Success), ("ann", "pen", ReasonCode.BadUserNameOrPassword),
+        })
+        {
+            await using var client = new MqttClient(Options(null) with { UserName = user, Password = Encoding.UTF8.GetBytes(password) });
+            Assert.Equal(expected, (await client.ConnectAsync()).ReasonCode);
+        }
+    }
+
+    [Fact]
+    public async Task A_method_that_the_broker_does_not_offer_is_refused()
+    {
+        await using var client = new MqttClient(Options(new OtherMethod()));
+        Assert.Equal(ReasonCode.BadAuthenticationMethod, (await client.ConnectAsync()).ReasonCode);
+    }
+
+    [Fact]
+    public async Task A_password_that_was_changed_meanwhile_ends_the_connection_at_the_next_proof()
+    {
+        await using var client = new MqttClient(Options(new ScramSha256("ann", "pencil")));
+        await client.ConnectAsync();
+        UsersFile.Set(FilePath, "ann", "pen");
+        _users.Reload();
+        await Assert.ThrowsAsync<MqttException>(() => client.ReauthenticateAsync());
+        await Eventually.TrueAsync(() => client.State == MqttClientState.Disconnected);
+    }
+
+    [Fact]
+    public void Nobody_learns_who_is_in_the_file()
+    {
+        var first = Salt(_users, "nobody");
+        Assert.Equal(first, Salt(_users, "nobody"));
+        Assert.NotEqual(first, Salt(_users, "nobody2"));
+        Assert.Equal(first.Length, Salt(_users, "ann").Length);
+        Assert.Equal(Salt(_users, "old"), Salt(_users, "old"));
+
+        // Nor by a restart.
+        using var restarted = new UsersFileAuthenticator(FilePath);
+        Assert.Equal(first, Salt(restarted, "nobody"));
+    }
+
+    private static string Salt(UsersFileAuthenticator users, string user)
+    {
+        var first = new ScramServerExchange(users.FindScram).Begin(Encoding.UTF8.GetBytes($"n,,n={user},r=nonce"))!;
+        return Encoding.UTF8.GetString(first).Split(",s=")[1];
+    }
+
+    private MqttClientOptions Options(IAuthenticationMethod? method) => new()
+    {
+        Servers = [new Uri($"mqtt://127.0.0.1:{((IPEndPoint)_broker.Listeners[0].EndPoint!).Port}")],
+        ClientIdentifier = "c",
+        Authentication = method,
+    };
+
+    private sealed class OtherMethod : IAuthenticationMethod, IAuthenticationExchange
+    {
+        public string Name => "OTHER";
+
+        public IAuthenticationExchange Begin() => this;
+
+        public ValueTask<ReadOnlyMemory<byte>?> StartAsync(CancellationToken cancellationToken) => new((ReadOnlyMemory<byte>?)null);
+
+        public ValueTask<ReadOnlyMemory<byte>?> ContinueAsync(ReadOnlyMemory<byte>? data, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public ValueTask FinishAsync(ReadOnlyMemory<byte>? data, CancellationToken cancellationToken) => throw new NotSupportedException();
+    }
+}
