@@ -18,6 +18,9 @@ internal static partial class Log
     [LoggerMessage(1003, LogLevel.Debug, "Still not connected after attempt {Attempt}; the next one in {Delay}: {Reason}")]
     public static partial void StillUnreachable(ILogger logger, int attempt, TimeSpan delay, string reason);
 
+    [LoggerMessage(1007, LogLevel.Information, "{Server} refers to {ServerReference}; the client follows.")]
+    public static partial void Referred(ILogger logger, Uri server, string serverReference);
+
     [LoggerMessage(1004, LogLevel.Error, "A handler of the client threw.")]
     public static partial void HandlerFailed(ILogger logger, Exception exception);
 

@@ -15,12 +15,16 @@ internal sealed class ClientConnector : IDisposable
     private readonly ReconnectBackoff _backoff;
     private readonly ClientCore _core;
     private readonly SubscriptionTable _subscriptions;
+    private readonly ServerRoute _route;
     private readonly SemaphoreSlim _connecting = new(1);
     private Task _connection = Task.CompletedTask;
     private TaskCompletionSource _connected = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile MqttClientState _state;
     private string _clientIdentifier;
     private bool _hasSession;
+
+    // The connection ended with a reference that is followed at once.
+    private volatile bool _isReferred;
     private long _epoch;
 
     public ClientConnector(ClientCore core, SubscriptionTable subscriptions, ReconnectBackoff backoff, ILogger logger)
@@ -32,6 +36,7 @@ internal sealed class ClientConnector : IDisposable
         _backoff = backoff;
         _logger = logger;
         _clientIdentifier = _options.ClientIdentifier;
+        _route = new ServerRoute([.. _options.Servers.Select(server => MqttServerUri.Parse(server.OriginalString))], _options.AllowedReferences);
         core.Effects.OnConnected = OnConnectedInLock;
         core.OnClosing = OnClosingInLock;
     }
@@ -66,6 +71,7 @@ internal sealed class ClientConnector : IDisposable
         {
             var began = _timeProvider.GetTimestamp();
             string? failure = null;
+            _isReferred = false;
             try
             {
                 var result = await AttemptAsync(stop);
@@ -89,10 +95,18 @@ internal sealed class ClientConnector : IDisposable
             failures = failure is null ? 0 : failures + 1;
             if (failure is null)
             {
-                _backoff.ConnectionEnded(_timeProvider.GetElapsedTime(began));
+                var lasted = _timeProvider.GetElapsedTime(began);
+                _backoff.ConnectionEnded(lasted);
+                if (lasted > _options.MaximumReconnectDelay)
+                {
+                    _route.Settled();
+                }
             }
 
-            await PauseAsync(failure, failures, stop);
+            if (!_isReferred)
+            {
+                await PauseAsync(failure, failures, stop);
+            }
         }
     }
 
@@ -131,7 +145,8 @@ internal sealed class ClientConnector : IDisposable
         {
             ConnectResult? refusal = null;
             MqttException? last = null;
-            foreach (var server in _options.Servers)
+            var servers = new Queue<Uri>(_route.Servers);
+            while (servers.TryDequeue(out var server))
             {
                 try
                 {
@@ -142,6 +157,11 @@ internal sealed class ClientConnector : IDisposable
                     }
 
                     refusal = result;
+                    if (_route.TryFollow(server, result.ReasonCode, result.ConnAck.ServerReference))
+                    {
+                        Log.Referred(_logger, server, result.ConnAck.ServerReference!);
+                        servers = new Queue<Uri>(_route.Servers);
+                    }
                 }
                 catch (MqttException exception)
                 {
@@ -153,6 +173,7 @@ internal sealed class ClientConnector : IDisposable
         }
         finally
         {
+            _route.AttemptEnded();
             if (_state == MqttClientState.Connecting)
             {
                 _state = MqttClientState.Disconnected;
@@ -200,7 +221,7 @@ internal sealed class ClientConnector : IDisposable
         try
         {
             var data = authentication is null ? null : await authentication.StartAsync(linked.Token);
-            return (await MqttDialer.DialAsync(MqttServerUri.Parse(server.OriginalString), _options.Tls, linked.Token), data);
+            return (await MqttDialer.DialAsync(server, _options.Tls, linked.Token), data);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -224,6 +245,12 @@ internal sealed class ClientConnector : IDisposable
             if (wasConnected)
             {
                 Log.Disconnected(_logger, connection.Server, end.Message);
+                if (end.IsByServer && _route.TryFollow(connection.Server, end.ReasonCode, end.ServerReference))
+                {
+                    Log.Referred(_logger, connection.Server, end.ServerReference!);
+                    _isReferred = true;
+                }
+
                 _core.Call(o => o.Disconnected(new DisconnectInfo(end.ReasonCode, end.Message, end.IsByServer, end.ServerReference)));
             }
         }

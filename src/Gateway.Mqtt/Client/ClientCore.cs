@@ -35,7 +35,7 @@ internal sealed class ClientCore : IDisposable
         Options = options;
         TimeProvider = timeProvider;
         Effects = new ClientEffects();
-        Session = new ClientSession(Effects, options.ProtocolVersion, options.MaximumInFlight, options.ConnectTimeout, options.PingTimeout);
+        Session = new ClientSession(Effects, options.ProtocolVersion, options.MaximumInFlight, options.MaximumOutgoingTopicAliases, options.ConnectTimeout, options.PingTimeout);
     }
 
     public Lock Gate { get; } = new();

@@ -71,6 +71,16 @@ public sealed record MqttClientOptions
     /// <summary>Topic Aliases that a 5.0 server may use, 0 to 65,535; default 0.</summary>
     public ushort TopicAliasMaximum { get; init; }
 
+    /// <summary>Topic Aliases to use for one's own messages, 0 to 65,535; default 0: none. The first topics get them, as many as the 5.0
+    /// server allows, and from then on travel as three bytes. §3.3.2.3.4.</summary>
+    public ushort MaximumOutgoingTopicAliases { get; init; }
+
+    /// <summary>Hosts to which a server may send the client with "use another server" or "server moved", in CONNACK or DISCONNECT: a
+    /// name, <c>*.example.org</c> for the names below one, or <c>*</c>; default empty: none. The client follows at most five times
+    /// in a row, by the transport of the server that it comes from (so TLS stays TLS), to the port given or the transport's
+    /// own, and shows the same credentials there. 5.0 §4.11.</summary>
+    public IReadOnlyList<string> AllowedReferences { get; init; } = [];
+
     /// <summary>Received messages wait for <see cref="ReceivedMessage.Acknowledge"/>; default false: they are acknowledged when
     /// the observer's task ends.</summary>
     public bool ManualAcknowledgement { get; init; }

@@ -27,6 +27,16 @@ public static class ReasonCodes
     /// <param name="reasonCode">Any value.</param>
     public static bool IsFailure(this ReasonCode reasonCode) => (byte)reasonCode >= 0x80;
 
+    /// <summary>Whether a failure may pass: the same request, made again later or on a new connection, may succeed. The others stay what
+    /// they are until somebody changes the message, the client's options or the server's configuration.</summary>
+    /// <param name="reasonCode">A failure; anything below 0x80 answers false.</param>
+    public static bool IsTransient(this ReasonCode reasonCode) => reasonCode is
+        ReasonCode.UnspecifiedError or ReasonCode.ImplementationSpecificError or ReasonCode.ServerUnavailable or ReasonCode.ServerBusy
+        or ReasonCode.ServerShuttingDown or ReasonCode.KeepAliveTimeout or ReasonCode.PacketIdentifierInUse
+        or ReasonCode.PacketIdentifierNotFound or ReasonCode.ReceiveMaximumExceeded or ReasonCode.MessageRateTooHigh
+        or ReasonCode.QuotaExceeded or ReasonCode.AdministrativeAction or ReasonCode.UseAnotherServer
+        or ReasonCode.ConnectionRateExceeded or ReasonCode.MaximumConnectTime;
+
     /// <summary>Whether a packet of this type may carry this code. MQTT 5.0 §2.4.</summary>
     /// <param name="packetType">Types without a Reason Code answer false.</param>
     /// <param name="reasonCode">Any value, known or not.</param>

@@ -32,17 +32,18 @@ internal sealed partial class ClientSession
     /// <param name="sink">Takes the effects.</param>
     /// <param name="version">The version of every connection.</param>
     /// <param name="maximumInFlight">The most messages to send without acknowledgement, 1 to 65,000.</param>
+    /// <param name="maximumAliases">The most Topic Aliases to use; a server lowers it.</param>
     /// <param name="connectTimeout">The longest wait for CONNACK.</param>
     /// <param name="pingTimeout">The longest silence after PINGREQ.</param>
     public ClientSession(
-        IClientSessionSink sink, ProtocolVersion version, int maximumInFlight, TimeSpan connectTimeout, TimeSpan pingTimeout)
+        IClientSessionSink sink, ProtocolVersion version, int maximumInFlight, ushort maximumAliases, TimeSpan connectTimeout, TimeSpan pingTimeout)
     {
         _sink = sink;
         _version = version;
         _connectTimeout = connectTimeout;
         _pingTimeout = pingTimeout;
         _keepAlive = new KeepAliveClock(pingTimeout);
-        _outgoing = new OutgoingDeliveries(sink, version, maximumInFlight, _keepAlive);
+        _outgoing = new OutgoingDeliveries(sink, version, maximumInFlight, maximumAliases, _keepAlive);
         _incoming = new IncomingDeliveries(sink, version, _keepAlive);
         _requests = new RequestTable(maximumInFlight + 1);
     }

@@ -9,7 +9,7 @@ namespace Gateway.Mqtt.Session;
 /// send quota. MQTT 5.0 §4.3, §4.4, §4.9. Messages of all QoS leave in the order they came, so one that has to wait for the
 /// quota holds back those behind it.
 /// </summary>
-internal sealed class OutgoingDeliveries(IClientSessionSink sink, ProtocolVersion version, int maximumInFlight, KeepAliveClock keepAlive)
+internal sealed class OutgoingDeliveries(IClientSessionSink sink, ProtocolVersion version, int maximumInFlight, ushort maximumAliases, KeepAliveClock keepAlive)
 {
     private static readonly PublishResult Abandoned = new(PublishOutcome.Abandoned, ReasonCode.UnspecifiedError);
     private static readonly PublishResult TooLarge = new(PublishOutcome.Refused, ReasonCode.PacketTooLarge);
@@ -17,6 +17,7 @@ internal sealed class OutgoingDeliveries(IClientSessionSink sink, ProtocolVersio
     private readonly OutgoingWindow _window = new(maximumInFlight);
     private readonly Queue<OutgoingPublish> _pending = new();
     private ServerLimits _server;
+    private OutgoingAliases _aliases = new(0);
     private int _quota;
     private int _quotaMaximum;
 
@@ -30,6 +31,7 @@ internal sealed class OutgoingDeliveries(IClientSessionSink sink, ProtocolVersio
     public void Connected(ushort receiveMaximum, ServerLimits server, bool isResumed)
     {
         _server = server;
+        _aliases = new OutgoingAliases(Math.Min(maximumAliases, server.TopicAliasMaximum));
         _quotaMaximum = Math.Min(maximumInFlight, receiveMaximum);
         _quota = _quotaMaximum;
         if (!isResumed)
@@ -203,9 +205,22 @@ internal sealed class OutgoingDeliveries(IClientSessionSink sink, ProtocolVersio
     private bool TryWrite(ApplicationMessage message, ushort identifier, bool duplicate, TimeSpan now, out PublishResult refusal)
     {
         refusal = _server.Refusal(message) is { } reason ? new PublishResult(PublishOutcome.Refused, reason) : TooLarge;
-        if (refusal != TooLarge || !MessageWriter.TryWrite(message, identifier, duplicate, version, sink.Output, _server.MaximumPacketSize))
+        if (refusal != TooLarge)
         {
             return false;
+        }
+
+        // What is sent again says its topic, whatever the server has kept of the connection before.
+        var isKnown = false;
+        var alias = duplicate ? (ushort)0 : _aliases.Find(message.Topic, out isKnown);
+        if (!MessageWriter.TryWrite(message, identifier, duplicate, alias, isKnown, version, sink.Output, _server.MaximumPacketSize))
+        {
+            return false;
+        }
+
+        if (alias != 0 && !isKnown)
+        {
+            _aliases.Introduced(message.Topic, alias);
         }
 
         keepAlive.Sent(now);

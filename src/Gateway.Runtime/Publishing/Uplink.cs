@@ -122,7 +122,7 @@ internal sealed class Uplink : IPublishCompletion, IMqttClientObserver
             _reader.Acknowledge(token);
             _health.CountPublished();
         }
-        else if (result.Outcome == PublishOutcome.Refused && IsForGood(result.ReasonCode))
+        else if (result.Outcome == PublishOutcome.Refused && !result.ReasonCode.IsTransient())
         {
             // Sent again it would be refused again, and nothing behind it would ever leave.
             _reader.Acknowledge(token);
@@ -180,10 +180,6 @@ internal sealed class Uplink : IPublishCompletion, IMqttClientObserver
             ApplicationProtocols = options.Tls.ApplicationProtocol is { } protocol ? [protocol] : [],
         },
     };
-
-    private static bool IsForGood(ReasonCode code) => code is
-        ReasonCode.NotAuthorized or ReasonCode.TopicNameInvalid or ReasonCode.PacketTooLarge or ReasonCode.PayloadFormatInvalid
-        or ReasonCode.RetainNotSupported or ReasonCode.QoSNotSupported;
 
     // A clean disconnect brings no Will: a gateway that is gone would stay online at its upstream broker.
     private async Task<bool> TrySayGoodbyeAsync()

@@ -15,7 +15,7 @@ public sealed class AllocationTests
     public void Publishing_allocates_nothing_in_the_session(QualityOfService qos)
     {
         var sink = new SilentSink();
-        var session = new ClientSession(sink, ProtocolVersion.V50, 20, TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(10));
+        var session = new ClientSession(sink, ProtocolVersion.V50, 20, 0, TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(10));
         session.Connect(new ConnectPacket { ProtocolVersion = ProtocolVersion.V50, ClientIdentifier = "c" }, TimeSpan.Zero);
         Receive(session, [0x20, 0x03, 0x00, 0x00, 0x00]);
         var publish = new OutgoingPublish(new ApplicationMessage { Topic = "a/b", Payload = new byte[64], QoS = qos }, sink, 0);

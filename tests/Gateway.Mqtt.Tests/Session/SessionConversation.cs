@@ -17,10 +17,10 @@ internal sealed class SessionConversation : IClientSessionSink, IPublishCompleti
     private readonly ProtocolVersion _version;
     private long _token;
 
-    public SessionConversation(ProtocolVersion version = ProtocolVersion.V50, int maximumInFlight = 10)
+    public SessionConversation(ProtocolVersion version = ProtocolVersion.V50, int maximumInFlight = 10, ushort maximumAliases = 0)
     {
         _version = version;
-        Session = new ClientSession(this, version, maximumInFlight, TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(5));
+        Session = new ClientSession(this, version, maximumInFlight, maximumAliases, TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(5));
     }
 
     public ClientSession Session { get; }
@@ -32,16 +32,19 @@ internal sealed class SessionConversation : IClientSessionSink, IPublishCompleti
     public bool IsOutputFull { get; set; }
 
     /// <summary>What the client has sent since the last look.</summary>
-    public List<string> Sent
+    public List<string> Sent => [.. SentPackets.Select(PacketText.Of)];
+
+    /// <summary>The same as packets.</summary>
+    public List<MqttPacket> SentPackets
     {
         get
         {
-            var packets = new List<string>();
+            var packets = new List<MqttPacket>();
             using var reader = new PacketReader(_output.WrittenSpan, _version);
             while (reader.Read(out var frame) == DecodeStatus.Complete)
             {
                 Assert.True(PacketCodec.TryDecode(frame, _version, out var packet, out var error), error.Message);
-                packets.Add(PacketText.Of(packet));
+                packets.Add(packet);
             }
 
             Assert.Equal(_output.WrittenCount, reader.BytesConsumed);

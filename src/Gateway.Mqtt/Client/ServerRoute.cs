@@ -1,0 +1,97 @@
+using System.Globalization;
+using System.Net;
+using Gateway.Mqtt.Packets;
+using Gateway.Mqtt.Transport;
+
+namespace Gateway.Mqtt.Client;
+
+/// <summary>
+/// The servers to try, in order: those that the last one referred to for now, those that it moved to for good, and those of the
+/// options, which stay as a way back. MQTT 5.0 §4.11. Not thread-safe.
+/// </summary>
+internal sealed class ServerRoute(IReadOnlyList<Uri> configured, IReadOnlyList<string> allowedReferences)
+{
+    private const int MaximumHops = 5;
+
+    private IReadOnlyList<Uri> _forNow = [];
+    private IReadOnlyList<Uri> _forGood = [];
+    private int _hops;
+
+    /// <summary>The servers of the next attempt.</summary>
+    public IReadOnlyList<Uri> Servers => [.. _forNow.Concat(_forGood).Concat(configured).Distinct()];
+
+    /// <summary>A server has refused or ended the connection.</summary>
+    /// <param name="from">That server.</param>
+    /// <param name="reasonCode">Its Reason Code.</param>
+    /// <param name="reference">Its Server Reference; null: none.</param>
+    /// <returns>Whether <see cref="Servers"/> now begins with where it refers to.</returns>
+    public bool TryFollow(Uri from, ReasonCode reasonCode, string? reference)
+    {
+        _forNow = [];
+        if (reasonCode is not (ReasonCode.UseAnotherServer or ReasonCode.ServerMoved) || reference is null || _hops == MaximumHops)
+        {
+            return false;
+        }
+
+        List<Uri> servers = [.. reference.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(text => Resolve(text, from)).OfType<Uri>()];
+        if (servers.Count == 0)
+        {
+            return false;
+        }
+
+        _hops++;
+        if (reasonCode == ReasonCode.ServerMoved)
+        {
+            _forGood = servers;
+        }
+        else
+        {
+            _forNow = servers;
+        }
+
+        return true;
+    }
+
+    /// <summary>An attempt is over: what was meant for it is forgotten.</summary>
+    public void AttemptEnded() => _forNow = [];
+
+    /// <summary>A connection has lasted: further references begin anew.</summary>
+    public void Settled() => _hops = 0;
+
+    // host[:port], an IPv6 address in brackets if there is a port.
+    private Uri? Resolve(string text, Uri from)
+    {
+        if (from.Scheme == "unix")
+        {
+            return null;
+        }
+
+        var (host, port) = (text, "");
+        if (text.StartsWith('['))
+        {
+            var end = text.IndexOf(']', StringComparison.Ordinal);
+            (host, port) = end < 0 ? ("", "") : (text[1..end], text[(end + 1)..]);
+        }
+        else if (text.Count(c => c == ':') == 1)
+        {
+            var colon = text.IndexOf(':', StringComparison.Ordinal);
+            (host, port) = (text[..colon], text[colon..]);
+        }
+
+        var isAddress = IPAddress.TryParse(host, out var address);
+        if ((!isAddress && Uri.CheckHostName(host) != UriHostNameType.Dns) || !IsAllowed(host)
+            || (port.Length > 0 && !(port[0] == ':' && ushort.TryParse(port.AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture, out _))))
+        {
+            return null;
+        }
+
+        var authority = address?.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 ? $"[{address}]" : host;
+        return MqttServerUri.TryParse($"{from.Scheme}://{authority}{port}{from.PathAndQuery}", out var server, out _) ? server : null;
+    }
+
+    private bool IsAllowed(string host) => allowedReferences.Any(allowed =>
+        allowed == "*"
+        || string.Equals(allowed, host, StringComparison.OrdinalIgnoreCase)
+        || (allowed.StartsWith("*.", StringComparison.Ordinal) && host.Length > allowed.Length - 1
+            && host.EndsWith(allowed[1..], StringComparison.OrdinalIgnoreCase)));
+}

@@ -1,0 +1,82 @@
+using Gateway.Mqtt.Client;
+using Gateway.Mqtt.Packets;
+
+namespace Gateway.Mqtt.Tests.Client;
+
+/// <summary>Where a Server Reference leads. MQTT 5.0 §4.11.</summary>
+public sealed class ServerRouteTests
+{
+    private static readonly Uri Home = new("mqtt://home.example.org:1883");
+
+    [Theory]
+    [InlineData("mqtt://home.example.org:1883", "other.example.org", "mqtt://other.example.org:1883/")]
+    [InlineData("mqtts://home.example.org:8884", "other.example.org", "mqtts://other.example.org:8883/")]
+    [InlineData("mqtts://home.example.org:8883", "other.example.org:99", "mqtts://other.example.org:99/")]
+    [InlineData("wss://home.example.org:443/mqtt", "other.example.org:99", "wss://other.example.org:99/mqtt")]
+    [InlineData("mqtt://home.example.org:1883", "10.10.151.22:8883 [fe80::9610:3eff:fe1c]:1884", "mqtt://10.10.151.22:8883/ mqtt://[fe80::9610:3eff:fe1c]:1884/")]
+    [InlineData("mqtt://home.example.org:1883", "fe80::1", "mqtt://[fe80::1]:1883/")]
+    public void References_keep_the_transport(string from, string reference, string expected)
+    {
+        var route = new ServerRoute([new Uri(from)], ["*"]);
+        Assert.True(route.TryFollow(new Uri(from), ReasonCode.UseAnotherServer, reference));
+        Assert.Equal($"{expected} {new Uri(from)}", string.Join(' ', route.Servers));
+    }
+
+    [Theory]
+    [InlineData("other.example.org", true)]
+    [InlineData("OTHER.example.org", true)]
+    [InlineData("a.b.example.net", true)]
+    [InlineData("example.net", false)]
+    [InlineData("evilexample.net", false)]
+    [InlineData("evil.example.org", false)]
+    [InlineData("evil.example.org other.example.org", true)]
+    [InlineData("mqtt://other.example.org", false)]
+    [InlineData("user@other.example.org", false)]
+    [InlineData("other.example.org/x", false)]
+    [InlineData("other.example.org:x", false)]
+    [InlineData("other.example.org:99999", false)]
+    [InlineData("[::1", false)]
+    [InlineData("", false)]
+    [InlineData(null, false)]
+    public void Only_allowed_hosts_are_followed(string? reference, bool isFollowed)
+    {
+        var route = new ServerRoute([Home], ["other.example.org", "*.example.net"]);
+        Assert.Equal(isFollowed, route.TryFollow(Home, ReasonCode.ServerMoved, reference));
+        Assert.DoesNotContain(route.Servers, server => server.Host.StartsWith("evil", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void By_default_none_is()
+    {
+        Assert.False(new ServerRoute([Home], []).TryFollow(Home, ReasonCode.ServerMoved, "other.example.org"));
+        Assert.False(new ServerRoute([Home], ["*"]).TryFollow(Home, ReasonCode.ServerBusy, "other.example.org"));
+    }
+
+    [Fact]
+    public void Another_server_is_for_one_attempt_and_a_move_for_good()
+    {
+        var route = new ServerRoute([Home], ["*"]);
+        Assert.True(route.TryFollow(Home, ReasonCode.UseAnotherServer, "now.example.org"));
+        Assert.Equal(2, route.Servers.Count);
+        route.AttemptEnded();
+        Assert.Equal([Home], route.Servers);
+        Assert.True(route.TryFollow(Home, ReasonCode.ServerMoved, "new.example.org"));
+        route.AttemptEnded();
+        Assert.Equal(["new.example.org", "home.example.org"], route.Servers.Select(server => server.Host));
+    }
+
+    [Fact]
+    public void A_circle_ends()
+    {
+        var route = new ServerRoute([Home], ["*"]);
+        var followed = 0;
+        while (route.TryFollow(Home, ReasonCode.UseAnotherServer, followed % 2 == 0 ? "a.example.org" : "b.example.org"))
+        {
+            followed++;
+        }
+
+        Assert.Equal(5, followed);
+        route.Settled();
+        Assert.True(route.TryFollow(Home, ReasonCode.UseAnotherServer, "a.example.org"));
+    }
+}
