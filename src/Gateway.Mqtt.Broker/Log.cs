@@ -69,6 +69,9 @@ internal static partial class Log
     [LoggerMessage(2032, LogLevel.Error, "What changed last could not be saved.")]
     public static partial void LastCommitFailed(ILogger logger, Exception exception);
 
+    [LoggerMessage(2034, LogLevel.Critical, "Writing to the broker's store ended with a fault; the broker works from memory until it is started again.")]
+    public static partial void JournalFailed(ILogger logger, Exception exception);
+
     [LoggerMessage(2033, LogLevel.Information, "The broker's store works again; everything is saved.")]
     public static partial void StoreWorksAgain(ILogger logger);
 }

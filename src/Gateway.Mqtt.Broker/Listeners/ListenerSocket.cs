@@ -14,7 +14,9 @@ internal static class ListenerSocket
     /// <exception cref="IOException">What is in the way of a Unix socket is no socket, or cannot be removed.</exception>
     public static Socket Bind(EndPoint endPoint)
     {
-        var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Unspecified);
+        // For TCP by its name the address may be taken while connections of an earlier run are still in TIME_WAIT.
+        var protocol = endPoint is UnixDomainSocketEndPoint ? ProtocolType.Unspecified : ProtocolType.Tcp;
+        var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, protocol);
         try
         {
             if (endPoint is UnixDomainSocketEndPoint)

@@ -201,11 +201,11 @@ internal sealed partial class Journal
     {
         // Whoever still waits for a later commit stays in the list.
         var kept = 0;
-        foreach (var connection in _held)
+        for (var i = 0; i < _held.Count; i++)
         {
-            if (connection.OnCommitted(committed))
+            if (_held[i].OnCommitted(committed))
             {
-                _held[kept++] = connection;
+                _held[kept++] = _held[i];
             }
         }
 

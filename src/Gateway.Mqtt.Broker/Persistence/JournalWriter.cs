@@ -69,16 +69,31 @@ internal sealed class JournalWriter(
 
     private async Task RunAsync()
     {
-        while (!_stopping.IsCancellationRequested)
+        try
         {
-            await _wake.WaitAsync(CancellationToken.None);
-            var batch = TakeNext(hasCommitted: false);
-            while (batch is not null)
+            while (!_stopping.IsCancellationRequested)
             {
-                batch = await TryCommitAsync(batch) is { } exception
-                    ? await StartAnewAsync(exception)
-                    : TakeNext(hasCommitted: true);
+                await _wake.WaitAsync(CancellationToken.None);
+                await CommitAsync();
             }
+        }
+#pragma warning disable CA1031 // A fault in here must not keep all clients waiting.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            Log.JournalFailed(logger, e);
+            runTurn(state.Journal.Suspend);
+        }
+    }
+
+    private async Task CommitAsync()
+    {
+        var batch = TakeNext(hasCommitted: false);
+        while (batch is not null)
+        {
+            batch = await TryCommitAsync(batch) is { } exception
+                ? await StartAnewAsync(exception)
+                : TakeNext(hasCommitted: true);
         }
     }
 
