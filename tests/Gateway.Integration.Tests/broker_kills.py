@@ -147,6 +147,8 @@ def start():
 def pump(clients, until, text, publishers=()):
     deadline = time.monotonic() + DEADLINE
     while not until():
+        if problems:
+            return
         if time.monotonic() > deadline:
             problems.append(f"in vain: {text}")
             return

@@ -154,6 +154,7 @@ internal sealed partial class ServerConnection
 
     private void Accept(ConnectPacket connect, string clientId, ReadOnlyMemory<byte>? authenticationData)
     {
+        _versionBefore = _state.Journal.Version;
         // MQTT-3.1.4-3
         (_state.Sessions.Find(clientId)?.Connection as ServerConnection)?.OnTakenOver();
 
