@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Measures `gateway broker` beside mosquitto in one run and prints a Markdown table of medians.
+"""Measures `gateway broker` beside mosquitto in one run and prints Markdown tables of medians.
 
     tests/Gateway.Benchmarks/broker.py LOADGENERATOR.cpp [--runs 5]
 
@@ -10,6 +10,7 @@ since at its defaults it drops what the load generator then reports as lost.
 import argparse
 import json
 import pathlib
+import platform
 import socket
 import statistics
 import subprocess
@@ -25,10 +26,12 @@ SCENARIOS = [
     ("10 pairs QoS 2", ["pair", "--pubs", "10", "--qos", "2", "--count", "150000"]),
     ("10 pairs QoS 1, window 20", ["pair", "--pubs", "10", "--qos", "1", "--inflight", "20", "--count", "200000"]),
     ("fan-out 1→100 QoS 0", ["fanout", "--subs", "100", "--qos", "0", "--count", "10000"]),
-    ("fan-in 100→1 QoS 1", ["fanin", "--pubs", "100", "--subs", "1", "--qos", "1", "--count", "90000"]),
+    ("fan-in 100→1 QoS 1", ["fanin", "--pubs", "100", "--subs", "1", "--qos", "1", "--count", "300000"]),
     ("50 pairs QoS 1, one in flight", ["pair", "--pubs", "50", "--qos", "1", "--inflight", "1", "--count", "50000"]),
     ("1,000 msg/s QoS 1", ["pair", "--pubs", "10", "--qos", "1", "--rate", "1000", "--count", "4000"]),
 ]
+
+IDLE_CONNECTIONS = 1000
 
 
 def free_port():
@@ -48,17 +51,27 @@ def wait_for(port):
     sys.exit(f"nothing listens on port {port} after 20 s")
 
 
-def start_brokers(folder):
-    program = folder / "gateway"
-    subprocess.run(["dotnet", "publish", REPOSITORY / "src/Gateway", "-c", "Release", "-o", program, "-v", "quiet"], check=True)
+def publish(folder):
+    runtime = {"x86_64": "linux-x64", "aarch64": "linux-arm64"}[platform.machine()]
+    subprocess.run(["dotnet", "publish", REPOSITORY / "src/Gateway", "-c", "Release", "-r", runtime, "--self-contained", "false",
+                    "-o", folder / "gateway", "-v", "quiet"], check=True)
+    return folder / "gateway/gateway"
+
+
+def commands_for(folder, program):
     ports = {"gateway": free_port(), "mosquitto": free_port()}
-    settings = folder / "mosquitto.conf"
+    settings = folder / f"mosquitto-{ports['mosquitto']}.conf"
     settings.write_text(
         f"listener {ports['mosquitto']} 127.0.0.1\nallow_anonymous true\nmax_queued_messages 0\nmax_inflight_messages 0\nlog_type none\n")
     commands = {
-        "gateway": [program / "gateway", "broker", "--listen", f"mqtt://127.0.0.1:{ports['gateway']}", "--data", folder / "data"],
+        "gateway": [program, "broker", "--listen", f"mqtt://127.0.0.1:{ports['gateway']}"],
         "mosquitto": ["mosquitto", "-c", settings],
     }
+    return ports, commands
+
+
+def start_brokers(folder, program):
+    ports, commands = commands_for(folder, program)
     processes = {name: subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) for name, command in commands.items()}
     for port in ports.values():
         wait_for(port)
@@ -70,18 +83,55 @@ def measure(loader, arguments, port, pid):
     return json.loads(result.stdout)
 
 
+def median(runs, key):
+    return statistics.median(run[key] for run in runs)
+
+
 def row(name, results):
     ours, theirs = results["gateway"], results["mosquitto"]
-
-    def median(runs, key):
-        return statistics.median(run[key] for run in runs)
-
     rates = [median(runs, "msgs_per_s") / 1000 for runs in (ours, theirs)]
     cpu = [median(runs, "broker_cpu_us_per_msg") for runs in (ours, theirs)]
     p50 = [median(runs, "lat_p50_us") for runs in (ours, theirs)]
     wrong = [sum(run["lost"] + run["dup"] + run["reordered"] for run in runs) for runs in (ours, theirs)]
     return (f"| {name} | {rates[0]:.0f} | {rates[1]:.0f} | {rates[0] / rates[1]:.1f} | {p50[0] / p50[1]:.2f} "
             f"| {cpu[0]:.1f} | {cpu[1]:.1f} | {wrong[0]} / {wrong[1]} |")
+
+
+def pair(name, results, key, scale=1):
+    values = [median(results[broker], key) / scale for broker in ("gateway", "mosquitto")]
+    return f"| {name} | {values[0]:.1f} | {values[1]:.1f} |"
+
+
+def idle(loader, folder, program, runs):
+    """What it costs to be there: each run starts both brokers anew."""
+    starts = {"gateway": [], "mosquitto": []}
+    connections = {"gateway": [], "mosquitto": []}
+    for _ in range(runs):
+        ports, commands = commands_for(folder, program)
+        for broker, command in commands.items():
+            result = subprocess.run([loader, "startup", "--port", str(ports[broker]), "--", *command],
+                                    stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False)
+            starts[broker].append(json.loads(result.stdout.strip().splitlines()[-1]))
+        ports, processes = start_brokers(folder, program)
+        try:
+            for broker, measured in connections.items():
+                # The first hundred pay for code that is run for the first time.
+                measure(loader, ["connect", "--subs", "100", "--hold", "1"], ports[broker], processes[broker].pid)
+                measured.append(measure(loader, ["connect", "--subs", str(IDLE_CONNECTIONS), "--hold", "1"], ports[broker], processes[broker].pid))
+        finally:
+            stop(processes)
+    print("\n| | gateway | mosquitto |")
+    print("|---|---|---|")
+    print(pair("start to first CONNACK, ms", starts, "first_connack_ms"))
+    print(pair("idle resident, MB", starts, "idle_rss_kb", 1000))
+    print(pair(f"each of {IDLE_CONNECTIONS:,} idle connections, kB", connections, "bytes_per_conn", 1000), flush=True)
+
+
+def stop(processes):
+    for process in processes.values():
+        process.terminate()
+    for process in processes.values():
+        process.wait(20)
 
 
 def main():
@@ -93,7 +143,8 @@ def main():
         folder = pathlib.Path(name)
         loader = folder / "mqttload"
         subprocess.run(["g++", "-std=c++17", "-O2", "-o", loader, options.loadgenerator], check=True)
-        ports, processes = start_brokers(folder)
+        program = publish(folder)
+        ports, processes = start_brokers(folder, program)
         try:
             print("| | gateway, k msg/s | mosquitto, k msg/s | rate, ratio | p50, ratio | gateway CPU µs/msg | mosquitto CPU µs/msg | lost, doubled or reordered |")
             print("|---|---|---|---|---|---|---|---|")
@@ -105,10 +156,8 @@ def main():
                         runs.append(measure(loader, flags, ports[broker], processes[broker].pid))
                 print(row(scenario, results), flush=True)
         finally:
-            for process in processes.values():
-                process.terminate()
-            for process in processes.values():
-                process.wait(20)
+            stop(processes)
+        idle(loader, folder, program, options.runs)
 
 
 if __name__ == "__main__":

@@ -27,6 +27,9 @@ public sealed class GatewayProcess : IAsyncDisposable
 
     public bool HasExited => _process.HasExited;
 
+    /// <summary>Its process id.</summary>
+    public int Id => _process.Id;
+
     /// <summary>Starts a verb.</summary>
     public static GatewayProcess Start(params string[] arguments) => Start(arguments, folder: null, environment: null);
 

@@ -23,7 +23,7 @@ internal sealed class SocketListener(SocketLoop loop, Socket socket, long token)
     /// </summary>
     public Deadline Pause => field ??= new AcceptPause(loop, this);
 
-    /// <summary>No connection could be accepted since the last pause began: that is logged already.</summary>
+    /// <summary>Connections have waited since the last pause began: that is logged already.</summary>
     public bool IsStarved { get; set; }
 
     /// <summary>Connections that were accepted stay.</summary>

@@ -146,6 +146,15 @@ internal sealed class SocketLoop : IAsyncDisposable
     public void Remove(SocketTransport transport)
     {
         _transports.Remove(transport.Socket.Number);
+        foreach (var listener in _listeners.Values)
+        {
+            if (listener.Pause.IsScheduled)
+            {
+                _state.Deadlines.Cancel(listener.Pause);
+                WatchAgain(listener);
+            }
+        }
+
         if (_transports.Count == 0)
         {
             _emptied?.TrySetResult();
@@ -225,7 +234,6 @@ internal sealed class SocketLoop : IAsyncDisposable
         {
             if (SocketDescriptor.Accept(listener.Socket, out var remoteEndPoint, out var errno) is { } socket)
             {
-                listener.IsStarved = false;
                 Open(socket, remoteEndPoint);
             }
             else if (errno is not (Libc.EINTR or Libc.ECONNABORTED))
@@ -233,6 +241,10 @@ internal sealed class SocketLoop : IAsyncDisposable
                 if (errno != Libc.EAGAIN)
                 {
                     Pause(listener, errno);
+                }
+                else
+                {
+                    listener.IsStarved = false;
                 }
 
                 return;

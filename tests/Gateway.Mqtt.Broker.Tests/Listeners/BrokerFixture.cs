@@ -90,6 +90,9 @@ internal sealed class SocketClient(Socket socket) : IDisposable
         }
     }
 
+    /// <summary>The other end reads the end; what it says is still received.</summary>
+    public void EndSending() => socket.Shutdown(SocketShutdown.Send);
+
     /// <summary>As a process that dies with a power cut would: no farewell, a reset at most.</summary>
     public void Abort()
     {
