@@ -220,7 +220,12 @@ internal sealed partial class ServerConnection
         // MQTT-3.2.2-6 of 3.1.1: what its return codes cannot say is not said.
         if (Version == ProtocolVersion.V50 || reasonCode != ReasonCode.TopicNameInvalid)
         {
-            Reply(new ConnAckPacket { ReasonCode = reasonCode, ReasonString = NeedsWords(reasonCode) ? message : null });
+            // MQTT-3.2.2-19: words only where the client takes a packet as long.
+            var connAck = new ConnAckPacket { ReasonCode = reasonCode };
+            if (!NeedsWords(reasonCode) || !Reply(connAck with { ReasonString = message }))
+            {
+                Reply(connAck);
+            }
         }
 
         Close(new CloseReason(reasonCode, message) { IsError = true });

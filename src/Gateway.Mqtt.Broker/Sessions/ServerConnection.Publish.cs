@@ -41,7 +41,8 @@ internal sealed partial class ServerConnection
                 HandleAtMostOnce(publish, topic);
                 break;
             case QualityOfService.AtLeastOnce:
-                Acknowledge(PacketType.PubAck, publish.PacketIdentifier, RouteOrRefuse(publish, topic));
+                var reasonCode = IsInUse(publish.PacketIdentifier) ? ReasonCode.PacketIdentifierInUse : RouteOrRefuse(publish, topic);
+                Acknowledge(PacketType.PubAck, publish.PacketIdentifier, reasonCode);
                 break;
             default:
                 HandleExactlyOnce(publish, topic);
@@ -94,6 +95,9 @@ internal sealed partial class ServerConnection
 
         Acknowledge(PacketType.PubRec, identifier, reasonCode);
     }
+
+    // §2.2.1: a QoS 2 message of the client has the identifier until PUBCOMP. Before 5.0 there is no code to say so.
+    private bool IsInUse(ushort identifier) => Version == ProtocolVersion.V50 && _session!.IsIncoming(identifier);
 
     /// <summary>Routes a QoS 1 or 2 message, if the client may publish it.</summary>
     /// <returns>What its acknowledgement says.</returns>

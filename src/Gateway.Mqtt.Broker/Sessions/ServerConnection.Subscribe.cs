@@ -14,7 +14,9 @@ internal sealed partial class ServerConnection
         var retained = new List<RoutedSubscription>();
         for (var i = 0; i < reasonCodes.Length; i++)
         {
-            var reasonCode = Subscribe(packet.Subscriptions[i], packet.SubscriptionIdentifier ?? 0, retained);
+            var reasonCode = IsInUse(packet.PacketIdentifier)
+                ? ReasonCode.PacketIdentifierInUse
+                : Subscribe(packet.Subscriptions[i], packet.SubscriptionIdentifier ?? 0, retained);
 
             // 3.1 has no code for a failure: the client is granted the least, and gets nothing.
             reasonCodes[i] = Version == ProtocolVersion.V31 && reasonCode.IsFailure() ? ReasonCode.GrantedQoS0 : reasonCode;
@@ -113,6 +115,12 @@ internal sealed partial class ServerConnection
         var reasonCodes = new ReasonCode[packet.TopicFilters.Count];
         for (var i = 0; i < reasonCodes.Length; i++)
         {
+            if (IsInUse(packet.PacketIdentifier))
+            {
+                reasonCodes[i] = ReasonCode.PacketIdentifierInUse;
+                continue;
+            }
+
             var filter = packet.TopicFilters[i];
             var existed = _state.Sessions.Unsubscribe(_session!, filter);
             reasonCodes[i] = existed ? ReasonCode.Success : ReasonCode.NoSubscriptionExisted;

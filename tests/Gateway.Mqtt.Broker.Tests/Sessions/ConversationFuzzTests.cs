@@ -1,5 +1,6 @@
 using Gateway.Mqtt.Broker.Sessions;
 using Gateway.Mqtt.Broker.Tests.Wire;
+using Gateway.TestSupport;
 
 namespace Gateway.Mqtt.Broker.Tests.Sessions;
 
@@ -9,7 +10,7 @@ namespace Gateway.Mqtt.Broker.Tests.Sessions;
 /// </summary>
 public sealed class ConversationFuzzTests
 {
-    private const int Rounds = 3000;
+    private static readonly int Rounds = 3000 * Fuzz.Factor;
 
     [Fact]
     [Trait("Spec", "MQTT-4.13.1-1")]
@@ -31,7 +32,7 @@ public sealed class ConversationFuzzTests
         {
             state.Advance(round * 1000L);
             var client = new WireClient(state);
-            client.Send(Mutate([.. conversations[random.Next(conversations.Count)]], random));
+            client.Send(Fuzz.Mutate(conversations[random.Next(conversations.Count)], random));
             client.Take();
             client.Drop();
             if (round % 100 == 0)
@@ -45,22 +46,5 @@ public sealed class ConversationFuzzTests
 
         Assert.InRange(state.Sessions.Count, 1, 100);
         Assert.True(state.Tally.ProtocolErrors > Rounds / 10, "the mutations broke hardly anything");
-    }
-
-    private static byte[] Mutate(List<byte> bytes, Random random)
-    {
-        for (var i = random.Next(1, 6); i > 0 && bytes.Count > 0; i--)
-        {
-            var at = random.Next(bytes.Count);
-            switch (random.Next(4))
-            {
-                case 0: bytes[at] = (byte)random.Next(256); break;
-                case 1: bytes[at] ^= (byte)(1 << random.Next(8)); break;
-                case 2: bytes.RemoveRange(at, Math.Min(random.Next(1, 5), bytes.Count - at)); break;
-                default: bytes.InsertRange(at, bytes.Skip(at).Take(random.Next(1, 20)).ToList()); break;
-            }
-        }
-
-        return [.. bytes];
     }
 }

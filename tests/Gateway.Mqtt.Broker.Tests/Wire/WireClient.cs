@@ -22,6 +22,9 @@ internal sealed class WireClient : IConnectionTransport
 
     public bool IsClosed => _connection.Phase == ConnectionPhase.Closed;
 
+    /// <summary>What the authenticator says of it.</summary>
+    public AuthenticationResult Authentication { get; init; } = AuthenticationResult.Anonymous;
+
     /// <summary>While false, its socket takes nothing.</summary>
     public bool Reads { get; set; } = true;
 
@@ -51,7 +54,7 @@ internal sealed class WireClient : IConnectionTransport
     }
 
     private async Task AuthenticateAsync() => _connection.CompleteAuthentication(
-        _connection.Exchange is { } exchange ? await exchange.ContinueAsync(CancellationToken.None) : AuthenticationResult.Anonymous);
+        _connection.Exchange is { } exchange ? await exchange.ContinueAsync(CancellationToken.None) : Authentication);
 
     /// <summary>The network connection breaks.</summary>
     public void Drop() => _connection.OnLost();

@@ -53,6 +53,9 @@ internal sealed class SessionConversation : IClientSessionSink, IPublishCompleti
         }
     }
 
+    /// <summary>Looks away from what was sent.</summary>
+    public void ForgetSent() => _output.Clear();
+
     /// <summary>What the session has reported since the last look.</summary>
     public List<string> Effects
     {
