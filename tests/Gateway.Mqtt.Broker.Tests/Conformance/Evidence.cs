@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Gateway.Mqtt.Broker.Tests.Wire;
 using Gateway.TestSupport;
 
 namespace Gateway.Mqtt.Broker.Tests.Conformance;
@@ -23,6 +24,19 @@ internal sealed partial record Evidence(string Version, string Id, string Projec
     };
 
     public static List<Evidence> Collect() => [.. Projects.SelectMany(InProject).Distinct()];
+
+    /// <summary>Whether there is such a test: <c>Class.Method</c>, or <c>file.txt: title</c> of a conversation.</summary>
+    public static bool Exists(string test)
+    {
+        if (test.Split(": ", 2) is [var file, var title])
+        {
+            return WireCase.Read(file).Any(wireCase => wireCase.Title.Split('|')[0].Trim() == title);
+        }
+
+        var names = test.Split('.');
+        return Directory.EnumerateFiles(Tests, $"{names[0]}.cs", SearchOption.AllDirectories)
+            .Any(source => File.ReadAllText(source).Contains($" {names[1]}(", StringComparison.Ordinal));
+    }
 
     private static IEnumerable<Evidence> InProject(string project)
     {
