@@ -45,8 +45,8 @@ public sealed record BrokerLimits
     /// <summary>UTF-8 bytes of a topic name or filter, 1 to 65,535, the default; longer ones are refused (0x90, 0x8F).</summary>
     public int TopicLength { get; init; } = ushort.MaxValue;
 
-    /// <summary>Levels of a topic name or filter, 1 to 512; deeper ones are refused (0x90, 0x8F). Default 128.</summary>
-    public int TopicLevels { get; init; } = 128;
+    /// <summary>Levels of a topic name or filter, 1 to 512; deeper ones are refused (0x90, 0x8F). Default 200.</summary>
+    public int TopicLevels { get; init; } = 200;
 
     /// <summary>UTF-8 bytes of a client identifier, 23 to 65,535. Default 1,024.</summary>
     public int ClientIdLength { get; init; } = 1024;

@@ -35,6 +35,7 @@ public sealed class ConversationFuzzTests
             client.Send(Fuzz.Mutate(conversations[random.Next(conversations.Count)], random));
             client.Take();
             client.Drop();
+            client.Connection.OnClosed();
             if (round % 100 == 0)
             {
                 var message = WireText.Parse("30 [ \"witness/only\" 'x' ]");
