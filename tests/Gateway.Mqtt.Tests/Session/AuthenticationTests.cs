@@ -9,6 +9,7 @@ public sealed class AuthenticationTests
     private readonly SessionConversation _talk = new();
 
     [Fact]
+    [Trait("Spec", "MQTT-3.1.2-30")]
     [Trait("Spec", "MQTT-4.12.0-3")]
     public void The_clients_answers_carry_continue_authentication_and_the_method()
     {

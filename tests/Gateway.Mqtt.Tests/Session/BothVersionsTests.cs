@@ -276,4 +276,21 @@ public sealed class BothVersionsTests
         talk.Session.Publish(new(received, talk, 1), talk.Now);
         Assert.Equal(["Publish Message={Topic=t Payload='x'}"], talk.Sent);
     }
+
+    [Fact]
+    [Trait("Spec", "MQTT-3.2.2-17")]
+    [Trait("Spec", "MQTT-3.3.2-9")]
+    public void No_topic_alias_is_above_the_servers_maximum()
+    {
+        var talk = new SessionConversation().Open(connAck: new ConnAckPacket { ReasonCode = ReasonCode.Success, TopicAliasMaximum = 1 });
+        foreach (var topic in (string[])["one", "two", "one", "two", "three"])
+        {
+            talk.Session.Publish(new(new ApplicationMessage { Topic = topic }, talk, 1), talk.Now);
+        }
+
+        var sent = talk.Sent;
+        Assert.Equal(5, sent.Count);
+        Assert.All(sent, packet => Assert.True(
+            !packet.Contains("TopicAlias", StringComparison.Ordinal) || packet.EndsWith("TopicAlias=1", StringComparison.Ordinal), packet));
+    }
 }
