@@ -18,7 +18,10 @@ internal sealed class SharedGroup(string name)
     /// Takes the members in turn. One that can send at once comes before one whose window is full, and that before
     /// one whose client is away; null when none can take the message at all.
     /// </summary>
-    public RoutedSubscription? Choose()
+    public RoutedSubscription? Choose() => Choose([]);
+
+    /// <summary>The same among those who may receive the topic; an empty one is not asked about.</summary>
+    public RoutedSubscription? Choose(ReadOnlySpan<byte> topic)
     {
         var members = _members.Items;
         RoutedSubscription? best = null;
@@ -32,7 +35,7 @@ internal sealed class SharedGroup(string name)
 
             var member = members[_next++];
             var readiness = member.Subscriber.Readiness;
-            if (readiness > bestReadiness)
+            if (readiness > bestReadiness && (topic.IsEmpty || member.Subscriber.MayReceive(topic)))
             {
                 best = member;
                 bestReadiness = readiness;

@@ -14,6 +14,9 @@ internal abstract class Subscriber
     /// <inheritdoc cref="RouteNumber"/>
     public int RouteIndex { get; set; }
 
+    /// <summary>Whether it may be given messages of that topic; asked where another one could be given them instead.</summary>
+    public virtual bool MayReceive(ReadOnlySpan<byte> topic) => true;
+
     /// <summary>Sends, queues or drops (and counts) the message. Must not route, subscribe or disconnect.</summary>
     public abstract void Deliver(ref RoutedMessage message, in RouteTarget target);
 }

@@ -217,7 +217,14 @@ internal sealed class BrokerState
 
         foreach (ref readonly var target in targets)
         {
-            target.Subscriber.Deliver(ref message, target);
+            if (target.Group is { } group && !target.Subscriber.MayReceive(message.Topic))
+            {
+                Distribute(group, ref message);
+            }
+            else
+            {
+                target.Subscriber.Deliver(ref message, target);
+            }
         }
 
         if (count > 1)
@@ -227,6 +234,26 @@ internal sealed class BrokerState
 
         _targets.End();
         return count;
+    }
+
+    /// <summary>Delivers a message to a member of a group who may receive it, if there is one.</summary>
+    public void Distribute(SharedGroup group, ref RoutedMessage message)
+    {
+        if (group.Choose(message.Topic) is { } member)
+        {
+            member.Subscriber.Deliver(ref message, new RouteTarget
+            {
+                Subscriber = member.Subscriber,
+                MaximumQoS = member.MaximumQoS,
+                RetainAsPublished = member.RetainAsPublished,
+                Identifiers = default(SubscriptionIdentifiers).With(member.SubscriptionIdentifier),
+                Group = group,
+            });
+        }
+        else
+        {
+            Tally.Unauthorized++;
+        }
     }
 
     private int Route(ref RoutedMessage message)

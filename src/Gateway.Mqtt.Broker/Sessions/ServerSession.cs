@@ -70,9 +70,11 @@ internal sealed class ServerSession(BrokerState state, ClientIdentity identity) 
         _backlog?.Release();
     }
 
+    public override bool MayReceive(ReadOnlySpan<byte> topic) => state.Authorizer is not { } authorizer || authorizer.MayRead(Identity, topic);
+
     public override void Deliver(ref RoutedMessage message, in RouteTarget target)
     {
-        if (state.Authorizer is { } authorizer && !authorizer.MayRead(Identity, message.Topic))
+        if (!MayReceive(message.Topic))
         {
             state.Tally.Unauthorized++;
             return;
@@ -332,6 +334,14 @@ internal sealed class ServerSession(BrokerState state, ClientIdentity identity) 
             if (delivery.Message!.ExpiresAt <= state.Now)
             {
                 state.Tally.DroppedExpired++;
+                state.Journal.OnRemoved(delivery);
+                continue;
+            }
+
+            // The rules may have changed while it waited.
+            if (!MayReceive(delivery.Message.Topic))
+            {
+                state.Tally.Unauthorized++;
                 state.Journal.OnRemoved(delivery);
                 continue;
             }

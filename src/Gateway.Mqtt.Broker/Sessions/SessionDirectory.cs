@@ -155,17 +155,10 @@ internal sealed class SessionDirectory(BrokerState state)
     {
         foreach (var orphan in _orphans)
         {
-            if (orphan.Group!.Choose() is { } member)
+            if (orphan.Group!.Count > 0)
             {
                 var message = new RoutedMessage(orphan.Message!) { Now = state.Now };
-                member.Subscriber.Deliver(ref message, new RouteTarget
-                {
-                    Subscriber = member.Subscriber,
-                    MaximumQoS = member.MaximumQoS,
-                    RetainAsPublished = member.RetainAsPublished,
-                    Identifiers = default(SubscriptionIdentifiers).With(member.SubscriptionIdentifier),
-                    Group = orphan.Group,
-                });
+                state.Distribute(orphan.Group, ref message);
             }
         }
 

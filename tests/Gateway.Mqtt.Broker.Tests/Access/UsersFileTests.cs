@@ -101,6 +101,21 @@ public sealed class UsersFileTests : IDisposable
         Assert.Equal("bob", (await Check(authenticator, "bob", "y")).UserName);
     }
 
+    [Fact]
+    public async Task Where_a_thousand_wait_further_log_ins_are_told_that_the_broker_is_busy()
+    {
+        // Two million rounds: about a second for each.
+        await File.WriteAllTextAsync(FilePath, "ann:$pbkdf2-sha512$2000000$MDEyMzQ1Njc4OWFiY2RlZg==$vgFvU7zWIDgDAUi7d8ayt+cfRiPWVVWfv8iQRsGZaZs=\n");
+        using var authenticator = new UsersFileAuthenticator(FilePath);
+        using var ending = new CancellationTokenSource();
+        var request = new AuthenticationRequest { ClientId = "c", UserName = "ann", Password = "x"u8.ToArray() };
+        var waiting = Enumerable.Range(0, 1000).Select(_ => authenticator.AuthenticateAsync(request, ending.Token).AsTask()).ToList();
+        Assert.Equal(ReasonCode.ServerBusy, (await authenticator.AuthenticateAsync(request, CancellationToken.None)).ReasonCode);
+        await ending.CancelAsync();
+        await Task.WhenAll(waiting).ContinueWith(_ => { }, TaskScheduler.Default);
+        Assert.Equal(ReasonCode.NotAuthorized, (await Check(authenticator, null, null)).ReasonCode);
+    }
+
     private static async Task<AuthenticationResult> Check(UsersFileAuthenticator authenticator, string? user, string? password)
         => await authenticator.AuthenticateAsync(
             new AuthenticationRequest

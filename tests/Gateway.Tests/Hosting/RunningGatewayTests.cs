@@ -1,5 +1,6 @@
 using Gateway.Hosting;
 using Gateway.Mqtt.Broker;
+using Gateway.Mqtt.Broker.Access;
 using Gateway.Mqtt.Broker.Listeners;
 using Gateway.Runtime.Configuration;
 using Gateway.Storage.Queue;
@@ -28,6 +29,21 @@ public sealed class RunningGatewayTests : IDisposable
         Assert.NotNull(runtime);
         Assert.Same(broker, running.Broker);
         Assert.Same(runtime, running.Runtime);
+    }
+
+    [Fact]
+    public async Task Another_access_list_is_taken_up_by_the_broker_that_runs_and_other_limits_by_another()
+    {
+        await using var running = new RunningGateway([], ListenerFailurePolicy.Retry, TimeProvider.System, NullLoggerFactory.Instance);
+        var options = new BrokerOptions { Listen = [], AclFile = "acl.yaml", Acl = [new AclRule(AclSubject.Everyone, AclAccess.All, "a")] };
+        await running.ApplyAsync(Options(options), [], CancellationToken.None);
+        var broker = running.Broker;
+
+        await running.ApplyAsync(Options(options with { Acl = [] }), [], CancellationToken.None);
+        Assert.Same(broker, running.Broker);
+
+        await running.ApplyAsync(Options(options with { Limits = new BrokerLimits { Connections = 1 } }), [], CancellationToken.None);
+        Assert.NotSame(broker, running.Broker);
     }
 
     private GatewayOptions Options(BrokerOptions broker) => new()
