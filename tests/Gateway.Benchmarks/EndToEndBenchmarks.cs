@@ -7,7 +7,7 @@ using Gateway.Mqtt.Broker;
 namespace Gateway.Benchmarks;
 
 /// <summary>Messages at QoS 0 from one socket through a broker to another: time and bytes allocated per message.</summary>
-public class EndToEndBenchmarks : IDisposable
+public class EndToEndBenchmarks
 {
     private const int Messages = 10_000;
     private const int MessagesAtATime = 500;
@@ -43,12 +43,11 @@ public class EndToEndBenchmarks : IDisposable
     }
 
     [GlobalCleanup]
-    public void Dispose()
+    public async Task StopAsync()
     {
-        _publisher?.Dispose();
-        _subscriber?.Dispose();
-        _broker?.DisposeAsync().AsTask().GetAwaiter().GetResult();
-        GC.SuppressFinalize(this);
+        _publisher!.Dispose();
+        _subscriber!.Dispose();
+        await _broker!.DisposeAsync();
     }
 
     private Socket Connect(string clientId)
