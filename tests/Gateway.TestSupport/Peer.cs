@@ -14,9 +14,16 @@ public static class Peer
     public const string Gsasl = "gsasl";
     public const string Nats = "nats-server";
     public const string RabbitMq = "rabbitmq";
+    public const string OpenSsl = "openssl";
+    public const string Chromium = "chromium";
+    public const string MqttJs = "MQTT.js";
+    public const string Aedes = "aedes";
 
     /// <summary>The interpreter that Debian's Python packages belong to.</summary>
     public const string Python = "/usr/bin/python3";
+
+    // Goes last: it is more than packages of the system.
+    private const string NodePackages = "nodejs npm && npm ci --prefix tests/javascript";
 
     private static readonly Dictionary<string, (string Package, Func<bool> IsThere)> Known = new()
     {
@@ -27,6 +34,10 @@ public static class Peer
         [Nats] = ("nats-server", () => FindExecutable("nats-server") is not null),
         [RabbitMq] = ("rabbitmq-server", () => FindExecutable("rabbitmq-server") is not null),
         [Gsasl] = ("gsasl", () => FindExecutable("gsasl") is not null),
+        [OpenSsl] = ("openssl", () => FindExecutable("openssl") is not null),
+        [Chromium] = ("chromium", () => FindExecutable("chromium") is not null),
+        [MqttJs] = (NodePackages, () => JavaScript.HasPackage("mqtt")),
+        [Aedes] = (NodePackages, () => JavaScript.HasPackage("aedes")),
         [Pymodbus] = ("python3-pymodbus python3-serial", () => HasPythonModule("pymodbus")),
         [Paho] = ("python3-paho-mqtt", () => HasPythonModule("paho.mqtt.client")),
     };
@@ -45,7 +56,7 @@ public static class Peer
         var missing = peers.Where(peer => !Known[peer].IsThere()).ToArray();
         return missing.Length == 0 || IsRequired
             ? null
-            : $"needs {string.Join(", ", missing)}: apt-get install {string.Join(' ', missing.Select(peer => Known[peer].Package))}";
+            : $"needs {string.Join(", ", missing)}: apt-get install {string.Join(' ', missing.Select(peer => Known[peer].Package).Distinct().OrderBy(package => package == NodePackages))}";
     }
 
     private static bool HasPythonModule(string module)

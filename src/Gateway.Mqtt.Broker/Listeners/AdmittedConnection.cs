@@ -10,6 +10,9 @@ internal sealed class AdmittedConnection(MqttBroker broker, AddressRecord? addre
 {
     private int _isGivenBack;
 
+    /// <summary>It has become a connection of the broker's, or ended.</summary>
+    public bool IsServed => Volatile.Read(ref _isGivenBack) != 0;
+
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _isGivenBack, 1) == 0)

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
@@ -6,7 +7,9 @@ using Gateway.Mqtt.Transport;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
@@ -26,7 +29,10 @@ internal sealed class KestrelAcceptor(MqttBroker broker, Uri uri, TlsFiles? tlsF
     private static readonly List<SslApplicationProtocol> Mqtt = [new("mqtt")];
     private static readonly List<SslApplicationProtocol> Http = [SslApplicationProtocol.Http11];
 
+    private static readonly TimeSpan LastBytesTime = TimeSpan.FromSeconds(5);
+
     private readonly CancellationTokenSource _aborting = new();
+    private readonly ConcurrentDictionary<ConnectionContext, AdmittedConnection> _admitted = new();
     private Socket? _bound;
     private WebApplication? _server;
     private Task _stopping = Task.CompletedTask;
@@ -61,7 +67,20 @@ internal sealed class KestrelAcceptor(MqttBroker broker, Uri uri, TlsFiles? tlsF
     public async ValueTask DisposeAsync()
     {
         StopListening();
-        await _aborting.CancelAsync();
+        foreach (var (connection, admitted) in _admitted)
+        {
+            if (!admitted.IsServed)
+            {
+                connection.Abort();
+            }
+        }
+
+        // The others are closed, and Kestrel sends their last bytes.
+        if (await Task.WhenAny(_stopping, Task.Delay(LastBytesTime, TimeProvider.System)) != _stopping)
+        {
+            await _aborting.CancelAsync();
+        }
+
         await _stopping;
         if (_server is not null)
         {
@@ -105,7 +124,7 @@ internal sealed class KestrelAcceptor(MqttBroker broker, Uri uri, TlsFiles? tlsF
 
             if (!ListenerAddress.IsWebSocket(uri))
             {
-                listen.Run(broker.ServeAsync);
+                listen.Run(connection => broker.ServeAsync(new TlsConnection(connection, connection.Features.GetRequiredFeature<ISslStreamFeature>().SslStream)));
             }
         });
     }
@@ -117,7 +136,15 @@ internal sealed class KestrelAcceptor(MqttBroker broker, Uri uri, TlsFiles? tlsF
         if (admitted is not null)
         {
             connection.Features.Set(admitted);
-            await next();
+            _admitted.TryAdd(connection, admitted);
+            try
+            {
+                await next();
+            }
+            finally
+            {
+                _admitted.TryRemove(connection, out _);
+            }
         }
     }
 

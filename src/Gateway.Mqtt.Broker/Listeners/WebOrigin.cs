@@ -17,15 +17,16 @@ internal static class WebOrigin
     /// <param name="origin">The header of the request.</param>
     /// <param name="host">What the page calls this host: the Host header, without its port.</param>
     /// <param name="allowed">Each checked by <see cref="Check"/>.</param>
-    public static bool IsAllowed(string origin, string host, IReadOnlyList<string> allowed)
+    /// <param name="isAnonymous">Whoever connects is let in: nothing but the page's host stands between it and the broker.</param>
+    public static bool IsAllowed(string origin, string host, IReadOnlyList<string> allowed, bool isAnonymous)
         => allowed.Any(one => one == "*" || string.Equals(one.TrimEnd('/'), origin, StringComparison.OrdinalIgnoreCase))
-            || (Parse(origin) is { } uri && IsSameHost(uri.DnsSafeHost, host.Trim('[', ']')));
+            || (Parse(origin) is { } uri && IsSameHost(uri.DnsSafeHost, host.Trim('[', ']'), isAnonymous));
 
-    // A page of this very host, whatever its port. Only by a name that cannot be made to lead here by somebody else's
-    // name server, or the page would merely have to call itself by it.
-    private static bool IsSameHost(string page, string host)
+    // A page of this very host, whatever its port. Where everybody is let in, only by a name that cannot be made to lead
+    // here by somebody else's name server, or the page would merely have to call itself by it.
+    private static bool IsSameHost(string page, string host, bool isAnonymous)
         => (IsLoopback(page) && IsLoopback(host))
-            || (string.Equals(page, host, StringComparison.OrdinalIgnoreCase) && (IPAddress.TryParse(host, out _) || IsOwnName(host)));
+            || (string.Equals(page, host, StringComparison.OrdinalIgnoreCase) && (!isAnonymous || IPAddress.TryParse(host, out _) || IsOwnName(host)));
 
     private static bool IsLoopback(string host)
         => string.Equals(host, "localhost", StringComparison.OrdinalIgnoreCase) || (IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address));

@@ -44,7 +44,7 @@ internal sealed class WebSocketEndpoint(MqttBroker broker, Uri uri, MqttBrokerOp
             return (StatusCodes.Status426UpgradeRequired, "This is an MQTT broker: connect with a WebSocket of subprotocol mqtt.");
         }
 
-        if (http.Request.Headers.Origin is [{ } origin, ..] && !WebOrigin.IsAllowed(origin, http.Request.Host.Host, options.AllowedOrigins))
+        if (http.Request.Headers.Origin is [{ } origin, ..] && !WebOrigin.IsAllowed(origin, http.Request.Host.Host, options.AllowedOrigins, options.Authenticator is null))
         {
             Log.OriginRefused(logger, origin.Length > 200 ? origin[..200] : origin);
             return (StatusCodes.Status403Forbidden, "Pages of this origin may not connect: the broker's configuration does not list it.");

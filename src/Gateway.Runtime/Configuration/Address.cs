@@ -33,6 +33,12 @@ internal static class Address
     public static string? Parse(string text, string[] schemes, out Uri? url)
     {
         url = null;
+        if (text.StartsWith("unix:", StringComparison.Ordinal) && schemes.Contains("unix"))
+        {
+            url = Uri.TryCreate(text, UriKind.Absolute, out var socket) && socket.Host.Length == 0 && socket.AbsolutePath.StartsWith('/') ? socket : null;
+            return url is null ? $"the address of a Unix socket has the form unix:/PATH, found '{text}'" : null;
+        }
+
         var separator = text.IndexOf("://", StringComparison.Ordinal);
         var scheme = separator < 0 ? "" : text[..separator];
         if (!schemes.Contains(scheme))
@@ -43,7 +49,7 @@ internal static class Address
             return $"an address here begins with {List(schemes)}, found '{text}'; did you mean '{meant}://{rest}'?";
         }
 
-        if (!Uri.TryCreate(text, UriKind.Absolute, out var parsed) || (parsed.Host.Length == 0 && scheme != "unix") || parsed.Port > 65535)
+        if (!Uri.TryCreate(text, UriKind.Absolute, out var parsed) || parsed.Host.Length == 0 || parsed.Port > 65535)
         {
             return $"an address has the form {scheme}://HOST:PORT, found '{text}'";
         }
@@ -58,7 +64,7 @@ internal static class Address
             return $"this address has more than host and port; write '{scheme}://{parsed.Authority}'";
         }
 
-        url = scheme == "unix" ? parsed : new UriBuilder(parsed) { Port = parsed.Port < 0 ? DefaultPorts[scheme] : parsed.Port }.Uri;
+        url = new UriBuilder(parsed) { Port = parsed.Port < 0 ? DefaultPorts[scheme] : parsed.Port }.Uri;
         return null;
     }
 
@@ -82,7 +88,7 @@ internal static class Address
 
     private static string List(string[] schemes)
     {
-        var quoted = schemes.Select(scheme => $"{scheme}://").ToArray();
+        var quoted = schemes.Select(scheme => scheme == "unix" ? "unix:/" : $"{scheme}://").ToArray();
         return quoted.Length == 1 ? quoted[0] : $"{string.Join(", ", quoted[..^1])} or {quoted[^1]}";
     }
 }

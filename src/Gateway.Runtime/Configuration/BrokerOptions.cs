@@ -1,5 +1,6 @@
 using Gateway.Mqtt.Broker;
 using Gateway.Mqtt.Broker.Access;
+using Gateway.Mqtt.Broker.Listeners;
 
 namespace Gateway.Runtime.Configuration;
 
@@ -26,6 +27,12 @@ public sealed record BrokerOptions
 
     /// <summary>Whether payloads that are said to be text are checked. Default false.</summary>
     public bool ValidatesPayloadFormat { get; init; }
+
+    /// <summary>Certificates of the mqtts and wss listeners; null: there are none, and no such listener.</summary>
+    public ListenerTlsOptions? Tls { get; init; }
+
+    /// <summary>Web pages that may connect besides those of this host. Default: no others.</summary>
+    public IReadOnlyList<string> Origins { get; init; } = [];
 }
 
 /// <summary>The page. Immutable.</summary>

@@ -14,6 +14,9 @@ internal sealed class ConfigurationPlace(ISourceFiles files, string configuratio
     /// <summary>A path of the file, from where the file is.</summary>
     public string Resolve(string path) => Path.Combine(_folder, path);
 
+    /// <summary>Reads a file that <see cref="FindFile"/> found.</summary>
+    public Stream Open(string path) => files.OpenRead(path);
+
     /// <summary>The file that a key names; null if the key is left out or the file is not there, which is reported.</summary>
     public string? FindFile(Settings settings, string key, ICollection<Diagnostic> diagnostics)
     {

@@ -73,7 +73,9 @@ public static class ConfigurationSchema
         Name = "broker",
         Keys =
         [
-            new() { Name = "listen", Type = KeyType.TextList, Default = new[] { "mqtt://127.0.0.1:1883" }, Description = "Where the local broker listens: mqtt, mqtts, ws, wss or unix; [] is nowhere.", Example = "[mqtt://127.0.0.1:1883]" },
+            new() { Name = "listen", Type = KeyType.TextList, Default = new[] { "mqtt://127.0.0.1:1883" }, Description = "Where the local broker listens: mqtt, mqtts, ws or wss with HOST:PORT, or unix:/PATH; [] is nowhere.", Example = "[mqtt://127.0.0.1:1883]" },
+            new() { Name = "tls", Type = KeyType.Section, Section = BrokerTlsReader.Schema, Description = "The certificates of mqtts and wss.", Example = "{ certificate: server.pem, key: server.key }" },
+            new() { Name = "origins", Type = KeyType.TextList, Default = Array.Empty<string>(), Description = "Web pages of other hosts that may connect by ws and wss, by their origin; '*' is all.", Example = "[https://dashboard.example.org]" },
             new() { Name = "users", Type = KeyType.Text, Description = "The users file, made by 'gateway passwd'.", Example = "users" },
             new() { Name = "acl", Type = KeyType.Text, Description = "The access list: who may read and write which topics.", Example = "acl.yaml" },
             new() { Name = "limits", Type = KeyType.Section, Section = BrokerLimitsSchema.Schema, Description = "What clients may take.", Example = "{ packet-size: 1 MB }" },

@@ -1,4 +1,6 @@
 using Gateway.Abstractions.Definitions;
+using Gateway.Mqtt.Broker;
+using Gateway.Mqtt.Broker.Listeners;
 
 namespace Gateway.Runtime.Configuration;
 
@@ -12,15 +14,22 @@ internal sealed class ListenerReader(ConfigurationPlace place, ICollection<Diagn
     public BrokerOptions ReadBroker(Settings broker)
     {
         var listeners = ReadListeners(broker, "broker", BrokerSchemes);
+        var tls = new BrokerTlsReader(place, diagnostics).Read(broker, listeners);
         if (!broker.IsWritten("users"))
         {
-            foreach (var listener in listeners.Where(listener => !Address.IsLoopback(listener)))
+            foreach (var listener in listeners.Where(listener => !IsLocal(listener) && !KnowsItsClients(listener, tls)))
             {
                 Refuse(broker, $"'{Show(listener)}' lets other machines in, and that needs 'users': make a file with 'gateway passwd FILE USER' and name it there");
             }
         }
 
-        return new BrokerOptions { Listen = listeners, UsersFile = place.FindFile(broker, "users", diagnostics) };
+        return new BrokerOptions
+        {
+            Listen = listeners,
+            UsersFile = place.FindFile(broker, "users", diagnostics),
+            Tls = tls,
+            Origins = ReadOrigins(broker),
+        };
     }
 
     /// <summary>The page.</summary>
@@ -53,6 +62,10 @@ internal sealed class ListenerReader(ConfigurationPlace place, ICollection<Diagn
             {
                 Refuse(settings, $"'{text}' {reason}");
             }
+            else if (listener.Scheme == "unix" && new MqttBrokerOptions { Listen = [listener] }.Validate() is { } problem)
+            {
+                Refuse(settings, problem.TrimEnd('.'));
+            }
             else if (listener.Port != 0 && listeners.Contains(listener))
             {
                 Refuse(settings, $"'{text}' is here twice");
@@ -65,6 +78,29 @@ internal sealed class ListenerReader(ConfigurationPlace place, ICollection<Diagn
 
         return listeners;
     }
+
+    private IReadOnlyList<string> ReadOrigins(Settings broker)
+    {
+        if (!broker.TryGet<IReadOnlyList<string>>("origins", out var origins))
+        {
+            return [];
+        }
+
+        foreach (var origin in origins)
+        {
+            if (new MqttBrokerOptions { AllowedOrigins = [origin] }.Validate() is { } problem)
+            {
+                diagnostics.Add(Diagnostic.Error(broker.Locate("origins"), problem.TrimEnd('.')));
+            }
+        }
+
+        return origins;
+    }
+
+    private static bool IsLocal(Uri listener) => listener.Scheme == "unix" || Address.IsLoopback(listener);
+
+    private static bool KnowsItsClients(Uri listener, ListenerTlsOptions? tls) =>
+        listener.Scheme is "mqtts" or "wss" && tls is null or { ClientCertificate: ClientCertificatePolicy.Required };
 
     private static string Show(Uri listener) => listener.OriginalString.TrimEnd('/');
 

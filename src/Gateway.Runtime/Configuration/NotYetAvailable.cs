@@ -20,10 +20,6 @@ internal static class NotYetAvailable
 
     private static readonly (string Section, string Scheme, string Instead)[] ListenerSchemes =
     [
-        ("broker", "mqtts", "use mqtt"),
-        ("broker", "ws", "use mqtt"),
-        ("broker", "wss", "use mqtt"),
-        ("broker", "unix", "use mqtt"),
         ("web", "https", "use http"),
     ];
 

@@ -18,19 +18,21 @@ internal static class BrokerCommand
         var listen = new Option<string[]>("--listen", "-l")
         {
             HelpName = "URL",
-            Description = "Where to listen; may be repeated; default: mqtt://127.0.0.1:1883",
+            Description = "Where to listen: mqtt, mqtts, ws or wss with ://HOST:PORT, or unix:/PATH; may be repeated; default: mqtt://127.0.0.1:1883",
             Arity = ArgumentArity.OneOrMore,
             AllowMultipleArgumentsPerToken = true,
         };
         var data = new Option<string?>("--data") { HelpName = "DIR", Description = "Keeps sessions and retained messages in this folder; default: they end with the broker" };
         var allowAnonymous = new Option<bool>("--allow-anonymous") { Description = "Listens beyond this machine though there are no users" };
+        var tls = new BrokerTlsFlags();
         var command = new Command("broker", "Runs the MQTT broker alone.") { config, listen, data, allowAnonymous };
+        tls.AddTo(command);
         command.SetAction((arguments, cancellationToken) =>
         {
             var file = arguments.GetValue(config);
             var section = file is null ? new BrokerOptions { Listen = new MqttBrokerOptions().Listen } : ReadSection(file, arguments.InvocationConfiguration.Error);
             var urls = arguments.GetValue(listen) is { Length: > 0 } given ? [.. given.Select(ParseUrl)] : section.Listen;
-            return RunAsync(file, section, urls, arguments.GetValue(data), arguments.GetValue(allowAnonymous), cancellationToken);
+            return RunAsync(file, section, tls.Apply(arguments, section) with { Listen = urls }, arguments.GetValue(data), arguments.GetValue(allowAnonymous), cancellationToken);
         });
         return command;
     }
@@ -58,10 +60,10 @@ internal static class BrokerCommand
     }
 
     private static Uri ParseUrl(string text) =>
-        Uri.TryCreate(text, UriKind.Absolute, out var uri) ? uri : throw CommandException.Usage($"'{text}' is no address: write mqtt://HOST:PORT");
+        Uri.TryCreate(text, UriKind.Absolute, out var uri) ? uri : throw CommandException.Usage($"'{text}' is no address: write mqtt://HOST:PORT, mqtts://, ws://, wss:// or unix:/PATH");
 
     private static async Task<int> RunAsync(
-        string? file, BrokerOptions section, IReadOnlyList<Uri> listen, string? dataFolder, bool allowAnonymous, CancellationToken cancellationToken)
+        string? file, BrokerOptions section, BrokerOptions effective, string? dataFolder, bool allowAnonymous, CancellationToken cancellationToken)
     {
         using var loggerFactory = LoggerFactory.Create(logging => ConsoleLogging.Add(logging, LogLevel.Information));
         try
@@ -71,7 +73,7 @@ internal static class BrokerCommand
             using var store = dataFolder is null
                 ? null
                 : new BrokerStore(DataFolder.BrokerPath(dataFolder), TimeProvider.System, loggerFactory.CreateLogger<BrokerStore>());
-            var options = access.Apply(section) with { Listen = listen, Store = store, AllowAnonymous = allowAnonymous };
+            var options = access.Apply(effective) with { Store = store, AllowAnonymous = allowAnonymous };
             await using var broker = new MqttBroker(options, TimeProvider.System, loggerFactory);
             await broker.StartAsync(cancellationToken);
             await RunUntilStoppedAsync(file, section, access, loggerFactory.CreateLogger(nameof(BrokerCommand)), cancellationToken);

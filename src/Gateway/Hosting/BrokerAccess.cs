@@ -21,6 +21,8 @@ internal sealed class BrokerAccess : IDisposable
     public MqttBrokerOptions Apply(BrokerOptions options) => new()
     {
         Listen = options.Listen,
+        Tls = options.Tls,
+        AllowedOrigins = options.Origins,
         Authenticator = _users,
         AuthenticationMethods = _users is null ? [] : [new ScramSha256Method(_users)],
         Authorizer = _acl,

@@ -7,7 +7,7 @@ internal static class OptionsComparison
 {
     /// <summary>Whether the local broker is the same, but for what its users file and its access list say.</summary>
     public static bool IsSameBroker(BrokerOptions a, BrokerOptions b) =>
-        a with { Listen = b.Listen, Acl = b.Acl } == b && a.Listen.SequenceEqual(b.Listen);
+        a with { Listen = b.Listen, Origins = b.Origins, Acl = b.Acl } == b && a.Listen.SequenceEqual(b.Listen) && a.Origins.SequenceEqual(b.Origins);
 
     /// <summary>Whether the page is the same.</summary>
     public static bool IsSameWeb(WebOptions a, WebOptions b) => a.Listen.SequenceEqual(b.Listen);

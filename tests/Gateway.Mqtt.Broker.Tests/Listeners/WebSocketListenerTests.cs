@@ -320,15 +320,17 @@ public sealed class WebSocketListenerTests
     [InlineData("file://localhost", "localhost", false)]
     [InlineData("", "localhost", false)]
     public void Same_host_is_one_that_no_name_server_can_claim(string origin, string host, bool isAllowed)
-        => Assert.Equal(isAllowed, WebOrigin.IsAllowed(origin, host, []));
+        => Assert.Equal(isAllowed, WebOrigin.IsAllowed(origin, host, [], isAnonymous: true));
 
     [Fact]
     public void Machine_is_known_by_its_own_name()
     {
         var name = Environment.MachineName;
-        Assert.True(WebOrigin.IsAllowed($"http://{name}", name, []));
-        Assert.True(WebOrigin.IsAllowed($"http://{name}.local:8080", $"{name}.local", []));
-        Assert.True(WebOrigin.IsAllowed("https://anybody.example.org", "192.0.2.7", ["*"]));
+        Assert.True(WebOrigin.IsAllowed($"http://{name}", name, [], isAnonymous: true));
+        Assert.True(WebOrigin.IsAllowed($"http://{name}.local:8080", $"{name}.local", [], isAnonymous: true));
+        Assert.True(WebOrigin.IsAllowed("https://anybody.example.org", "192.0.2.7", ["*"], isAnonymous: true));
+        Assert.True(WebOrigin.IsAllowed("http://gateway.example.org", "gateway.example.org", [], isAnonymous: false));
+        Assert.False(WebOrigin.IsAllowed("http://other.example.org", "gateway.example.org", [], isAnonymous: false));
     }
 
     private const string Upgrade =

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Gateway.Mqtt.Broker.Listeners;
 using Gateway.Mqtt.Broker.Tests.Listeners;
 using Gateway.TestSupport;
 
@@ -77,6 +78,31 @@ public sealed class MosquittoClientsTests
         await dying.DisposeAsync();
         Assert.Equal(0, await sub.WaitForExitAsync());
         Assert.Equal(["a text/plain re co k:v x", "gone     w"], sub.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    [PeerTheory(Peer.MosquittoClients)]
+    [InlineData(ClientCertificatePolicy.None, false, true)]
+    [InlineData(ClientCertificatePolicy.Required, true, true)]
+    [InlineData(ClientCertificatePolicy.Required, false, false)]
+    public async Task Tls_with_and_without_a_client_certificate(ClientCertificatePolicy policy, bool showsCertificate, bool isServed)
+    {
+        await using var broker = await EveryTransport.StartAsync((certificates, tls) => policy == ClientCertificatePolicy.None
+            ? tls
+            : tls with { ClientAuthorityFile = certificates.Authority, ClientCertificate = policy, UserNameFromCertificate = true });
+        string[] common =
+        [
+            "-h", "localhost", "-p", Text(broker.Port("mqtts")), "--cafile", broker.Authority, "-q", "1", "-t", "tls",
+            .. showsCertificate ? (string[])["--cert", broker.Certificates.Certificate("client"), "--key", broker.Certificates.Key("client")] : [],
+        ];
+        await using var pub = PeerProcess.Start("mosquitto_pub", [.. common, "-r", "-m", "secret"]);
+        var exitCode = await pub.WaitForExitAsync();
+        Assert.True((exitCode == 0) == isServed, pub.Output);
+        if (isServed)
+        {
+            await using var sub = PeerProcess.Start("mosquitto_sub", [.. common, "-C", "1", "-F", "%t %p"]);
+            Assert.True(await sub.WaitForExitAsync() == 0, sub.Output);
+            Assert.Equal("tls secret\n", sub.Output);
+        }
     }
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);

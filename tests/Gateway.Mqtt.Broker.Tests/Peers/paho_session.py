@@ -2,18 +2,23 @@
 import sys
 import threading
 
+import paho.mqtt
 import paho.mqtt.client as mqtt
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
-port, version, qos, count = int(sys.argv[1]), sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
+scheme, port, version, qos, count, authority = sys.argv[1], int(sys.argv[2]), sys.argv[3], int(sys.argv[4]), int(sys.argv[5]), sys.argv[6]
 v5 = version == "v5"
 protocol = mqtt.MQTTv5 if v5 else mqtt.MQTTv311
 received, complete, happened, present = [], threading.Event(), threading.Event(), []
 
 
 def client(name, persistent):
-    return mqtt.Client(name, protocol=protocol, **({} if v5 else {"clean_session": not persistent}))
+    transport = "websockets" if scheme in ("ws", "wss") else "tcp"
+    c = mqtt.Client(name, protocol=protocol, transport=transport, **({} if v5 else {"clean_session": not persistent}))
+    if scheme in ("mqtts", "wss"):
+        c.tls_set(authority)
+    return c
 
 
 def connect(c, persistent):
@@ -65,6 +70,7 @@ publisher.loop_stop()
 
 second = absent()
 complete.wait(20)
+print("paho-mqtt", paho.mqtt.__version__)
 print("session present:", present[-1])
 print("received", len(received), "in order" if received == list(range(count)) else received)
 second.disconnect()

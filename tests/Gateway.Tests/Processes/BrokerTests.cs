@@ -26,6 +26,33 @@ public sealed partial class BrokerTests : IDisposable
         Assert.Equal(0, await again.StopAsync());
     }
 
+    [PeerTheory(Peer.OpenSsl)]
+    [InlineData("-tls1_2")]
+    [InlineData("-tls1_3")]
+    public async Task ChaCha20_comes_first_where_the_processor_has_no_AES_instructions(string version)
+    {
+        using var certificates = new TestCertificates();
+        await using var broker = GatewayProcess.Start(
+            ["broker", "--listen", "mqtts://127.0.0.1:0", "--cert", certificates.Certificate("server"), "--key", certificates.Key("server")],
+            folder: null,
+            environment: new Dictionary<string, string> { ["DOTNET_EnableAES"] = "0" });
+        await using var client = PeerProcess.Start("openssl", ["s_client", version, "-connect", $"127.0.0.1:{await PortAsync(broker)}"]);
+        await client.WaitForExitAsync();
+        Assert.Matches("Cipher is .*CHACHA20[-_]POLY1305", client.Output);
+        Assert.Equal(0, await broker.StopAsync());
+    }
+
+    [Fact]
+    public async Task A_Unix_socket_goes_with_the_broker()
+    {
+        var path = Path.Combine(_folder.FullName, "mqtt.sock");
+        await using var broker = GatewayProcess.Start("broker", "--listen", $"unix:{path}");
+        await broker.WaitForErrorAsync("MQTT listens on");
+        Assert.True(Path.Exists(path));
+        Assert.Equal(0, await broker.StopAsync());
+        Assert.False(Path.Exists(path));
+    }
+
     [Fact]
     public async Task A_user_of_the_users_file_gets_in_and_nobody_else()
     {
