@@ -60,6 +60,9 @@ internal static partial class Log
     [LoggerMessage(2021, LogLevel.Error, "A handler of the broker's events failed; the event is skipped.")]
     public static partial void ObserverFailed(ILogger logger, Exception exception);
 
+    [LoggerMessage(2022, LogLevel.Error, "A message tap failed; the message is lost to it.")]
+    public static partial void TapFailed(ILogger logger, Exception exception);
+
     [LoggerMessage(2030, LogLevel.Error, "The broker works from memory, because its store failed: {Trouble}. It is tried again every {Seconds} s; what changes until then would not survive.")]
     public static partial void StoreFailed(ILogger logger, Exception exception, string trouble, double seconds);
 

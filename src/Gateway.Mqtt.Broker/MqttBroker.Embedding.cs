@@ -1,3 +1,4 @@
+using System.Text;
 using Gateway.Mqtt.Broker.Embedding;
 using Gateway.Mqtt.Packets;
 using Gateway.Mqtt.Topics;
@@ -66,6 +67,27 @@ public sealed partial class MqttBroker
         var observer = new EventObserver(this, kinds, handler, capacity, _logger);
         RunTurn(() => _state.Observers.Add(observer));
         return observer;
+    }
+
+    /// <summary>Has a tap take messages, once its filters are set; before or after <see cref="StartAsync"/>.</summary>
+    public BrokerTap Attach(IMessageTap tap)
+    {
+        ArgumentNullException.ThrowIfNull(tap);
+        return new BrokerTap(this, _state, tap, _logger);
+    }
+
+    /// <summary>The retained messages that a filter matches, in no particular order.</summary>
+    /// <exception cref="ArgumentException">The filter is not valid.</exception>
+    public IReadOnlyList<ApplicationMessage> FindRetained(string filter)
+    {
+        if (!TopicFilter.IsValid(filter))
+        {
+            throw new ArgumentException($"\"{filter}\" is not a topic filter.", nameof(filter));
+        }
+
+        var found = new List<ApplicationMessage>();
+        RunTurn(() => _state.Retained.Match(Encoding.UTF8.GetBytes(filter), message => found.Add(message.ToApplicationMessage(_state.Now, retain: true))));
+        return found;
     }
 
     internal void Remove(LocalSubscription subscription) => _localSubscriptions.TryRemove(subscription, out _);

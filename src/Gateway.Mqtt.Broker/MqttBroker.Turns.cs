@@ -291,6 +291,11 @@ public sealed partial class MqttBroker
             Log.ClosedForError(_logger, connection.RemoteEndPoint, connection.CloseReason.Message, connection.CloseReason.ReasonCode);
         }
 
+        foreach (var (publisher, until) in results.Unsafe)
+        {
+            _ = until.ContinueWith(_ => RunTurn(publisher.OnMessageSafe), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        }
+
         foreach (var happened in results.Events)
         {
             Note(happened);

@@ -20,6 +20,9 @@ internal sealed class TurnResults
     /// <summary>Connections that were closed for an error.</summary>
     public List<ServerConnection> Faulted { get; } = [];
 
+    /// <summary>Connections that published what a tap has to make safe, and until when that takes.</summary>
+    public List<(ServerConnection Publisher, Task Until)> Unsafe { get; } = [];
+
     /// <summary>A turn may begin while the results of another are handled on the same thread: that one gets its own.</summary>
     public static TurnResults Rent()
     {
@@ -44,6 +47,12 @@ internal sealed class TurnResults
         {
             Faulted.AddRange(state.Faulted);
             state.Faulted.Clear();
+        }
+
+        if (state.Unsafe.Count > 0)
+        {
+            Unsafe.AddRange(state.Unsafe);
+            state.Unsafe.Clear();
         }
 
         if (state.Events.Count > 0)
@@ -77,6 +86,7 @@ internal sealed class TurnResults
     {
         _sends.Clear();
         _closes.Clear();
+        Unsafe.Clear();
         Events.Clear();
         Faulted.Clear();
         _spare = this;

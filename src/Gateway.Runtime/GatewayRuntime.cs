@@ -31,6 +31,7 @@ public sealed class GatewayRuntime : IAsyncDisposable
     private readonly StatusTopics _statusTopics;
     private readonly LastValues _values = new();
     private readonly CommandDispatcher _commands;
+    private readonly Func<string, bool> _isForBridge;
     private OfflineQueue? _queue;
     private MeasurementPipeline? _pipeline;
     private RunningBuses? _buses;
@@ -43,9 +44,16 @@ public sealed class GatewayRuntime : IAsyncDisposable
     /// <param name="broker">The local broker; its owner starts and stops it.</param>
     /// <param name="timeProvider">The clock.</param>
     /// <param name="loggerFactory">Where every part logs.</param>
+    /// <param name="isForBridge">Which topics upstream, though they look like commands, are somebody else's that the bridge brings in; null: none.</param>
     public GatewayRuntime(
-        GatewayOptions options, IReadOnlyList<IDriver> drivers, MqttBroker broker, TimeProvider timeProvider, ILoggerFactory loggerFactory)
+        GatewayOptions options,
+        IReadOnlyList<IDriver> drivers,
+        MqttBroker broker,
+        TimeProvider timeProvider,
+        ILoggerFactory loggerFactory,
+        Func<string, bool>? isForBridge = null)
     {
+        _isForBridge = isForBridge ?? (static _ => false);
         _options = options;
         _drivers = drivers.ToDictionary(driver => driver.Schema.Name);
         _broker = broker;
@@ -76,7 +84,7 @@ public sealed class GatewayRuntime : IAsyncDisposable
         if (_options.Uplink is { } uplink)
         {
             var encoder = CreateEncoder(uplink.QoS, _options.Publish.Retain);
-            _uplink = new Uplink(uplink, _queue.Reader!, encoder, _statusTopics, _commands, CommandFilter, _timeProvider, _loggerFactory);
+            _uplink = new Uplink(uplink, _queue.Reader!, encoder, _statusTopics, _commands, CommandFilter, _isForBridge, _timeProvider, _loggerFactory);
             _uplink.Start();
         }
 

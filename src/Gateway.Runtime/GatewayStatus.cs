@@ -17,6 +17,9 @@ public sealed record GatewayStatus
     /// <summary>The uplink; null if none is configured.</summary>
     public UplinkStatus? Uplink { get; init; }
 
+    /// <summary>What passes between the local broker and the upstream one; null if nothing is configured to.</summary>
+    public BridgeStatus? Bridge { get; init; }
+
     /// <summary>The offline queue.</summary>
     public required QueueStatus Queue { get; init; }
 
@@ -41,6 +44,14 @@ public sealed record GatewayStatus
 /// <param name="Published">Messages that the upstream broker acknowledged since the start.</param>
 /// <param name="Refused">Messages that it refused for good since the start.</param>
 public sealed record UplinkStatus(string Url, bool IsConnected, DateTimeOffset Since, string? Reason, long Published, long Refused);
+
+/// <summary>The bridge between the local broker and the upstream one.</summary>
+/// <param name="Connection">The connection upstream; what it published went out.</param>
+/// <param name="Received">Messages that came in since the start.</param>
+/// <param name="Queue">The messages that wait to go out; dropped are those whose Message Expiry Interval has passed, too.</param>
+/// <param name="NotQueued">Messages that did not go out: of QoS 0 entries while the upstream broker was away, and such as are too large.</param>
+/// <param name="Looped">Messages that had been here before.</param>
+public sealed record BridgeStatus(UplinkStatus Connection, long Received, QueueStatus Queue, long NotQueued, long Looped);
 
 /// <summary>The offline queue.</summary>
 /// <param name="Depth">Readings that wait.</param>

@@ -23,14 +23,14 @@ internal static partial class Log
     [LoggerMessage(7005, LogLevel.Warning, "{Topic}: the answer was not sent: {Problem}")]
     public static partial void AnswerNotSent(ILogger logger, string topic, string problem);
 
-    [LoggerMessage(7006, LogLevel.Information, "Uplink {Url}: connected")]
-    public static partial void UplinkConnected(ILogger logger, string url);
+    [LoggerMessage(7006, LogLevel.Information, "{Link} {Url}: connected")]
+    public static partial void UplinkConnected(ILogger logger, string link, string url);
 
-    [LoggerMessage(7007, LogLevel.Warning, "Uplink {Url}: {Reason}; readings wait in the queue, and it is tried again")]
-    public static partial void UplinkLost(ILogger logger, string url, string reason);
+    [LoggerMessage(7007, LogLevel.Warning, "{Link} {Url}: {Reason}; {Waiting} wait in the queue, and it is tried again")]
+    public static partial void UplinkLost(ILogger logger, string link, string url, string reason, string waiting);
 
-    [LoggerMessage(7008, LogLevel.Warning, "Uplink {Url}: the broker refuses messages for good ({ReasonCode}); they are dropped and counted")]
-    public static partial void MessageRefused(ILogger logger, string url, string reasonCode);
+    [LoggerMessage(7008, LogLevel.Warning, "{Link} {Url}: the broker refuses messages for good ({ReasonCode}); they are dropped and counted")]
+    public static partial void MessageRefused(ILogger logger, string link, string url, string reasonCode);
 
     [LoggerMessage(7009, LogLevel.Error, "Queue record {Position} of {Device} cannot be read; it is skipped")]
     public static partial void RecordUnreadable(ILogger logger, long position, string device);
@@ -40,4 +40,19 @@ internal static partial class Log
 
     [LoggerMessage(7011, LogLevel.Warning, "The upstream broker refused the subscription to {Filter} ({ReasonCode}): no commands come from there")]
     public static partial void CommandsRefused(ILogger logger, string filter, string reasonCode);
+
+    [LoggerMessage(7020, LogLevel.Warning, "Bridge: the upstream broker refused the subscription to {Filter} ({ReasonCode}): nothing comes in from there")]
+    public static partial void BridgeSubscriptionRefused(ILogger logger, string filter, string reasonCode);
+
+    [LoggerMessage(7021, LogLevel.Warning, "Bridge: {Topic} was not queued, since the message has {Length} bytes and {Limit} is the most")]
+    public static partial void BridgeMessageTooLarge(ILogger logger, string topic, int length, int limit);
+
+    [LoggerMessage(7022, LogLevel.Error, "Bridge: record {Position} of the queue cannot be read; it is skipped")]
+    public static partial void BridgeRecordUnreadable(ILogger logger, long position);
+
+    [LoggerMessage(7023, LogLevel.Warning, "Bridge: {Topic} came back to where it had been; such messages are dropped and counted")]
+    public static partial void BridgeLoop(ILogger logger, string topic);
+
+    [LoggerMessage(7024, LogLevel.Warning, "Bridge: {Path} cannot be used: {Problem}; retained messages are passed on once more at the next start")]
+    public static partial void BridgeStateNotKept(ILogger logger, string path, string problem);
 }

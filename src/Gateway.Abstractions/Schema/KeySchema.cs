@@ -27,7 +27,7 @@ public sealed record KeySchema
     /// <summary>The texts that a <see cref="KeyType.Choice"/> allows. A <see cref="KeyType.Duration"/> or <see cref="KeyType.Text"/> may have some too, beside its own values (then <c>Settings</c> holds the string).</summary>
     public IReadOnlyList<string> Choices { get; init; } = [];
 
-    /// <summary>The keys below a <see cref="KeyType.Section"/>, or below each name of a <see cref="KeyType.SectionMap"/>.</summary>
+    /// <summary>The keys below a <see cref="KeyType.Section"/>, below each name of a <see cref="KeyType.SectionMap"/>, or below each item of a <see cref="KeyType.SectionList"/>.</summary>
     public SectionSchema? Section { get; init; }
 
     /// <summary>The unit of measurement of a number, for the reference.</summary>

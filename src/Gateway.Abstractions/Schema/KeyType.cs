@@ -35,4 +35,7 @@ public enum KeyType
 
     /// <summary>Names of the person's own choosing, each with the keys of one section (a map from string to <see cref="Definitions.Settings"/>).</summary>
     SectionMap,
+
+    /// <summary>One or several sections of the same keys (a list of <see cref="Definitions.Settings"/>).</summary>
+    SectionList,
 }

@@ -54,6 +54,10 @@ internal sealed class SectionReader
             {
                 isValid &= ReadSectionMap(key, entry.Value, values);
             }
+            else if (key.Type == KeyType.SectionList)
+            {
+                isValid &= ReadSections(key, entry.Value, values);
+            }
             else if (_values.Read(key, entry.Value) is { } value)
             {
                 values[entry.Key] = value;
@@ -106,6 +110,29 @@ internal sealed class SectionReader
         }
 
         values[key.Name] = sections.ToDictionary(section => section.Key, section => (Settings)section.Value);
+        return isValid;
+    }
+
+    // A list of one may be written without its dash.
+    private bool ReadSections(KeySchema key, YamlNode node, Dictionary<string, object> values)
+    {
+        var sections = new List<Settings>();
+        var isValid = true;
+        foreach (var item in node is YamlSequence sequence ? sequence.Items : [node])
+        {
+            if (item is YamlMapping mapping)
+            {
+                var (settings, isItemValid) = Read(mapping, key.Section!);
+                sections.Add(settings);
+                isValid &= isItemValid;
+            }
+            else
+            {
+                isValid = Refuse(item.Location, DescribeNoKeys(key, item));
+            }
+        }
+
+        values[key.Name] = sections;
         return isValid;
     }
 

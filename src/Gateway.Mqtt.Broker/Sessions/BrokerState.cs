@@ -70,6 +70,9 @@ internal sealed class BrokerState
     /// <summary>Connections that have something to send or are to be closed, since the owner last took them.</summary>
     public List<ServerConnection> Dirty { get; } = [];
 
+    /// <summary>Connections that published what a tap has to make safe, and until when that takes, since the owner last took them.</summary>
+    public List<(ServerConnection Publisher, Task Until)> Unsafe { get; } = [];
+
     /// <summary>What clients did since the owner last took it, for its log.</summary>
     public List<BrokerEvent> Events { get; } = [];
 
@@ -138,6 +141,12 @@ internal sealed class BrokerState
     /// <summary>A client has a message.</summary>
     public void RaiseDelivered(string clientId, StoredMessage message, QualityOfService qos, bool retain)
         => Observers.Tell(new PendingEvent(BrokerEventKinds.MessageDelivered, null, clientId, message, qos, retain));
+
+    /// <summary>Until when the message that was routed last is not safe; null: it is, or nobody asked for that.</summary>
+    public Task? UnsafeUntil { get; private set; }
+
+    /// <summary>A subscriber has to make the message that is being routed safe.</summary>
+    public void SetUnsafe(Task until) => UnsafeUntil = UnsafeUntil is null ? until : Task.WhenAll(UnsafeUntil, until);
 
     /// <summary>Routes a message of a client, of this process, or a Will.</summary>
     /// <param name="message">Valid, as the codec reads it back.</param>
@@ -259,6 +268,7 @@ internal sealed class BrokerState
     private int Route(ref RoutedMessage message)
     {
         Tally.MessagesReceived++;
+        UnsafeUntil = null;
         Tally.PayloadBytesReceived += message.Payload.Length;
         message.Now = Now;
         if (message.Retain && !Retained.Set(message.Store()))

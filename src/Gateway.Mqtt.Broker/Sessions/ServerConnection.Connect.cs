@@ -161,6 +161,7 @@ internal sealed partial class ServerConnection
         var session = _state.Sessions.Open(Client!, connect.CleanStart, out var wasPresent);
         session.ExpiryInterval = GrantExpiry(RequestedExpiry(connect));
         session.Will = connect.Will;
+        session.IsBridge = connect.IsBridge;
         _session = session;
         Phase = ConnectionPhase.Connected;
         ReceiveMaximum = Math.Min(connect.ReceiveMaximum, _state.Limits.InFlight);

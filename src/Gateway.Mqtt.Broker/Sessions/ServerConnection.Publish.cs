@@ -110,6 +110,7 @@ internal sealed partial class ServerConnection
         }
 
         var count = _state.Route(publish, topic, _session!.ClientId);
+        HoldUntilSafe();
         return count == 0 && Version == ProtocolVersion.V50 ? ReasonCode.NoMatchingSubscribers : ReasonCode.Success;
     }
 

@@ -59,8 +59,8 @@ internal sealed partial class ServerConnection
 
         // MQTT-3.8.4-3: the new options replace those of the same filter.
         subscription.MaximumQoS = requested.MaximumQoS;
-        subscription.NoLocal = requested.NoLocal;
-        subscription.RetainAsPublished = requested.RetainAsPublished;
+        subscription.NoLocal = requested.NoLocal || session.IsBridge;
+        subscription.RetainAsPublished = requested.RetainAsPublished || session.IsBridge;
         subscription.SubscriptionIdentifier = identifier;
         _state.Journal.OnSubscriptionChanged(session, filter);
         var sendsRetained = requested.RetainHandling == RetainHandling.SendAtSubscribe

@@ -22,6 +22,9 @@ internal sealed class ServerSession(BrokerState state, ClientIdentity identity) 
 
     public ClientIdentity Identity { get; set; } = identity;
 
+    /// <summary>The client is another broker's bridge, and said so.</summary>
+    public bool IsBridge { get; set; }
+
     public override string ClientId => Identity.ClientId;
 
     /// <summary>Counts whenever the client takes bytes or acknowledges a message.</summary>

@@ -25,6 +25,7 @@ internal sealed class ClientConnector : IDisposable
 
     // The connection ended with a reference that is followed at once.
     private volatile bool _isReferred;
+    private volatile bool _isBridgeRefused;
     private long _epoch;
 
     public ClientConnector(ClientCore core, SubscriptionTable subscriptions, ReconnectBackoff backoff, ILogger logger)
@@ -110,6 +111,8 @@ internal sealed class ClientConnector : IDisposable
         }
     }
 
+    private bool IsBridgeOffered => _options.IsBridge && _options.ProtocolVersion != ProtocolVersion.V50 && !_isBridgeRefused;
+
     private async Task PauseAsync(string? failure, int failures, CancellationToken stop)
     {
         var delay = _backoff.Next();
@@ -151,6 +154,12 @@ internal sealed class ClientConnector : IDisposable
                 try
                 {
                     var result = await AttemptAsync(server, cancellationToken);
+                    if (result.ReasonCode == ReasonCode.UnsupportedProtocolVersion && IsBridgeOffered)
+                    {
+                        _isBridgeRefused = true;
+                        result = await AttemptAsync(server, cancellationToken);
+                    }
+
                     if (result.IsAccepted)
                     {
                         return result;
@@ -203,7 +212,7 @@ internal sealed class ClientConnector : IDisposable
                 return new ConnectResult(server, connAck, 0);
             }
 
-            return new ConnectResult(server, connAck, Epoch);
+            return new ConnectResult(server, connAck, Epoch) { IsBridge = IsBridgeOffered };
         }
         catch
         {
@@ -268,7 +277,7 @@ internal sealed class ClientConnector : IDisposable
             }
 
             Log.Connected(_logger, connection.Server, connAck.SessionPresent);
-            _core.Call(observer => observer.Connected(new ConnectResult(connection.Server, connAck, Epoch)));
+            _core.Call(observer => observer.Connected(new ConnectResult(connection.Server, connAck, Epoch) { IsBridge = IsBridgeOffered }));
             return true;
         }
         catch (MqttException)
@@ -280,6 +289,7 @@ internal sealed class ClientConnector : IDisposable
     private ConnectPacket MakeConnect(ReadOnlyMemory<byte>? authenticationData) => new()
     {
         ProtocolVersion = _options.ProtocolVersion,
+        IsBridge = IsBridgeOffered,
         ClientIdentifier = ClientIdentifier,
         CleanStart = _options.ProtocolVersion == ProtocolVersion.V50
             ? !_hasSession && _options.CleanStart

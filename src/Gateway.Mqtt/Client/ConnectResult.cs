@@ -11,6 +11,9 @@ public sealed record ConnectResult(Uri Server, ConnAckPacket ConnAck, long Epoch
     /// <summary>Success, or why the server refused.</summary>
     public ReasonCode ReasonCode => ConnAck.ReasonCode;
 
+    /// <summary>The server let the client in as a bridge (<see cref="MqttClientOptions.IsBridge"/>).</summary>
+    public bool IsBridge { get; init; }
+
     /// <summary>The server accepted the connection.</summary>
     public bool IsAccepted => !ConnAck.ReasonCode.IsFailure();
 

@@ -20,11 +20,17 @@ public sealed record MqttClientOptions
 
     /// <summary>
     /// 5.0: the first connection discards what session the server holds; default true. Later ones resume the client's own
-    /// session. Set it to false only where the server's session belongs to a client that had nothing in flight at QoS 2:
-    /// Packet Identifiers of an earlier process are not known to this one. 3.x has no such flag: there a client resumes
+    /// session. False resumes what an earlier process left: what it had in flight is not sent again, and its Packet
+    /// Identifiers are released (PUBREL) before they are used. 3.x has no such flag: there a client resumes
     /// whatever the server holds if <see cref="SessionExpiryInterval"/> is not 0.
     /// </summary>
     public bool CleanStart { get; init; } = true;
+
+    /// <summary>
+    /// The client is another broker's bridge; default false. Offered in 3.1 and 3.1.1 to servers that know mosquitto's sign of
+    /// it (<see cref="ConnectPacket.IsBridge"/>); from one that refuses it, it is not asked for again.
+    /// </summary>
+    public bool IsBridge { get; init; }
 
     /// <summary>How long the server keeps the session without a connection, seconds; default 0: not at all; 0xFFFFFFFF: for
     /// ever. In 3.x anything but 0 clears Clean Session, and the server decides how long.</summary>

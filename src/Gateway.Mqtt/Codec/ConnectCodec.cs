@@ -18,13 +18,16 @@ internal static class ConnectCodec
     private const byte PasswordFlag = 0x40;
     private const byte UserNameFlag = 0x80;
 
+    // mosquitto's: the client is a bridge of another broker.
+    private const byte BridgeBit = 0x80;
+
     private static ReadOnlySpan<byte> NameOf311And50 => "MQTT"u8;
 
     private static ReadOnlySpan<byte> NameOf31 => "MQIsdp"u8;
 
     public static ConnectPacket? Read(ref BodyReader reader)
     {
-        if (ReadVersion(ref reader) is not { } version)
+        if (ReadVersion(ref reader, out var isBridge) is not { } version)
         {
             return null;
         }
@@ -47,6 +50,7 @@ internal static class ConnectCodec
         var packet = new ConnectPacket
         {
             ProtocolVersion = version,
+            IsBridge = isBridge,
             CleanStart = (flags & CleanStartFlag) != 0,
             KeepAlive = reader.ReadUInt16(),
         };
@@ -69,7 +73,7 @@ internal static class ConnectCodec
     {
         var version = packet.ProtocolVersion;
         writer.WriteBinary(version == ProtocolVersion.V31 ? NameOf31 : NameOf311And50);
-        writer.WriteByte((byte)version);
+        writer.WriteByte((byte)((byte)version | (packet.IsBridge && version != ProtocolVersion.V50 ? BridgeBit : 0)));
         writer.WriteByte(FlagsOf(packet));
         writer.WriteUInt16(packet.KeepAlive);
         if (version == ProtocolVersion.V50)
@@ -107,10 +111,12 @@ internal static class ConnectCodec
         }
     }
 
-    private static ProtocolVersion? ReadVersion(ref BodyReader reader)
+    private static ProtocolVersion? ReadVersion(ref BodyReader reader, out bool isBridge)
     {
         var name = reader.ReadBinary();
         var level = reader.ReadByte();
+        isBridge = (level & BridgeBit) != 0 && (ProtocolVersion)(level & ~BridgeBit) is ProtocolVersion.V31 or ProtocolVersion.V311;
+        level = isBridge ? (byte)(level & ~BridgeBit) : level;
         if (reader.Failed)
         {
             return null;

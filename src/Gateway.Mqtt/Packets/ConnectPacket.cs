@@ -9,6 +9,13 @@ public sealed record ConnectPacket : MqttPacket
     /// <summary>The version that the rest of the connection speaks.</summary>
     public required ProtocolVersion ProtocolVersion { get; init; }
 
+    /// <summary>
+    /// The client is another broker's bridge; default false. 3.1 and 3.1.1 only, and no part of them: mosquitto's bridges set
+    /// the highest bit of the Protocol Level, and a server that knows it does not send back what they published, and
+    /// keeps the RETAIN flag of what it sends them.
+    /// </summary>
+    public bool IsBridge { get; init; }
+
     /// <summary>Client Identifier; empty asks the server for one.</summary>
     public string ClientIdentifier { get; init; } = "";
 

@@ -20,6 +20,7 @@ internal sealed class OutgoingDeliveries(IClientSessionSink sink, ProtocolVersio
     private OutgoingAliases _aliases = new(0);
     private int _quota;
     private int _quotaMaximum;
+    private bool _hasConnected;
 
     /// <summary>Messages that have not ended.</summary>
     public int Count => _window.Count + _pending.Count;
@@ -38,6 +39,12 @@ internal sealed class OutgoingDeliveries(IClientSessionSink sink, ProtocolVersio
         {
             ForgetDeliveries();
         }
+        else if (!_hasConnected)
+        {
+            InheritDeliveries();
+        }
+
+        _hasConnected = true;
 
         _window.BeginResend();
     }
@@ -130,6 +137,16 @@ internal sealed class OutgoingDeliveries(IClientSessionSink sink, ProtocolVersio
             {
                 slot.State = DeliveryState.AwaitingPubRec;
             }
+        }
+    }
+
+    // The session is that of an earlier process. The server may still wait for PUBREL of messages at QoS 2, and would take a
+    // new message with such an identifier for the old one: all identifiers are released before they are used.
+    private void InheritDeliveries()
+    {
+        while (!_window.IsFull)
+        {
+            _window.Add(default, DeliveryState.AwaitingPubComp);
         }
     }
 

@@ -47,13 +47,17 @@ public sealed class ConfigurationLoader
         var listeners = new ListenerReader(place, diagnostics);
         var brokerSettings = settings.Get<Settings>("broker");
         var broker = new BrokerReader(_files, place, diagnostics).Read(brokerSettings, listeners.ReadBroker(brokerSettings));
+        var uplink = settings.TryGet<Settings>("uplink", out var written)
+            ? new UplinkReader(_files, place, _environment, diagnostics, UplinkReader.OfUplink).Read(written, site, broker.Listen)
+            : null;
         return new GatewayOptions
         {
             Site = site,
             DeviceMaps = ReadDeviceMaps(settings, place, diagnostics),
             Data = settings.TryGet<string>("data", out var data) ? place.Resolve(data) : "",
-            Uplink = settings.TryGet<Settings>("uplink", out var uplink)
-                ? new UplinkReader(_files, place, _environment, diagnostics).Read(uplink, site, broker.Listen)
+            Uplink = uplink,
+            Bridge = settings.TryGet<Settings>("bridge", out var bridge)
+                ? new BridgeReader(new UplinkReader(_files, place, _environment, diagnostics, UplinkReader.OfBridge), diagnostics).Read(bridge, site, uplink, broker.Listen)
                 : null,
             Publish = ReadPublish(settings.Get<Settings>("publish"), diagnostics),
             Queue = ReadQueue(settings.Get<Settings>("queue")),

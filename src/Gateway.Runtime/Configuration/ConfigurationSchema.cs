@@ -42,6 +42,46 @@ public static class ConfigurationSchema
         },
     };
 
+    private static readonly SectionSchema BridgeTopic = new()
+    {
+        Name = "a topic of the bridge",
+        Keys =
+        [
+            new() { Name = "pattern", Type = KeyType.Text, Required = true, Description = "The topics, as in a subscription: + and # are wildcards. The prefixes come before it.", Example = "\"zigbee2mqtt/#\"" },
+            new() { Name = "direction", Type = KeyType.Choice, Choices = ["out", "in", "both"], Default = "out", Description = "Which way: out to the upstream broker, in from it, or both.", Example = "both" },
+            new() { Name = "qos", Type = KeyType.Integer, Default = 1L, Minimum = 0, Maximum = 2, Description = "The most that a message keeps of its own QoS; with 0 nothing waits in the queue while the upstream broker is away.", Example = "1" },
+            new() { Name = "local-prefix", Type = KeyType.Text, Default = "", Description = "What comes before the pattern at the local broker; may have {site}.", Example = "\"home/\"" },
+            new() { Name = "remote-prefix", Type = KeyType.Text, Default = "", Description = "What comes before the pattern at the upstream broker; may have {site}.", Example = "\"{site}/\"" },
+        ],
+        Instead = new Dictionary<string, string>
+        {
+            ["topic"] = "write it as 'pattern'",
+            ["local"] = "write it as 'local-prefix'",
+            ["remote"] = "write it as 'remote-prefix'",
+        },
+    };
+
+    private static readonly SectionSchema Bridge = new()
+    {
+        Name = "bridge",
+        Keys =
+        [
+            new() { Name = "topics", Type = KeyType.SectionList, Section = BridgeTopic, Required = true, Description = "What is passed on; the first entry that fits a message counts.", Example = "[{ pattern: \"zigbee2mqtt/#\", direction: both }]" },
+            new() { Name = "url", Type = KeyType.TextList, Description = "The upstream broker, as in 'uplink'; left out, the uplink's, with its credentials.", Example = "mqtt://broker.example.org:1883" },
+            .. Uplink.Keys.Where(key => key.Name is "protocol" or "username" or "password-file" or "authentication" or "tls"),
+            new() { Name = "client-id", Type = KeyType.Text, Description = "The client identifier; left out, the site and '-bridge'.", Example = "plant1-bridge" },
+        ],
+        Instead = new Dictionary<string, string>
+        {
+            ["password"] = "a password does not belong in this file: write it into a file of its own and name that in 'password-file', or set GATEWAY_BRIDGE_PASSWORD",
+            ["address"] = "write it as 'url: mqtt://HOST:PORT'",
+            ["host"] = "write it as 'url: mqtt://HOST:PORT'",
+            ["port"] = "write it as 'url: mqtt://HOST:PORT'",
+            ["topic"] = "topics stand in the list 'topics', for example [{ pattern: \"#\", direction: out }]",
+            ["cleansession"] = "leave it out: the upstream session is kept",
+        },
+    };
+
     private static readonly SectionSchema Publish = new()
     {
         Name = "publish",
@@ -103,6 +143,7 @@ public static class ConfigurationSchema
             new() { Name = "publish", Type = KeyType.Section, Section = Publish, Description = "What is published, and how.", Example = "{ format: json }" },
             new() { Name = "queue", Type = KeyType.Section, Section = Queue, Description = "The offline queue.", Example = "{ max-size: 1 GB }" },
             new() { Name = "broker", Type = KeyType.Section, Section = Broker, Description = "The local broker.", Example = "{ users: users }" },
+            new() { Name = "bridge", Type = KeyType.Section, Section = Bridge, Description = "What passes between the local broker and the upstream one beside the gateway's own readings; left out, nothing.", Example = "{ topics: [{ pattern: \"zigbee2mqtt/#\", direction: both }] }" },
             new() { Name = "web", Type = KeyType.Section, Section = Web, Description = "The page.", Example = "{ listen: http://127.0.0.1:8080 }" },
         ],
         Instead = new Dictionary<string, string>

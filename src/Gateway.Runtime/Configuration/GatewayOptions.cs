@@ -24,6 +24,9 @@ public sealed record GatewayOptions
     /// <summary>The local broker.</summary>
     public required BrokerOptions Broker { get; init; }
 
+    /// <summary>What passes between the local broker and the upstream one; null: nothing.</summary>
+    public BridgeOptions? Bridge { get; init; }
+
     /// <summary>The page.</summary>
     public required WebOptions Web { get; init; }
 }

@@ -5,11 +5,16 @@ using Gateway.Mqtt.Packets;
 
 namespace Gateway.Runtime.Configuration;
 
-/// <summary>Turns the section <c>uplink</c> into options.</summary>
-internal sealed class UplinkReader(ISourceFiles files, ConfigurationPlace place, Func<string, string?> environment, ICollection<Diagnostic> diagnostics)
+/// <summary>Turns the section <c>uplink</c> into options, and what <c>bridge</c> has of the same keys.</summary>
+internal sealed class UplinkReader(
+    ISourceFiles files, ConfigurationPlace place, Func<string, string?> environment, ICollection<Diagnostic> diagnostics, UplinkReader.Names names)
 {
-    private const string PasswordVariable = "GATEWAY_UPLINK_PASSWORD";
-    private const string CredentialName = "uplink.password";
+    /// <summary>The names for the uplink.</summary>
+    public static readonly Names OfUplink = new("uplink", "-gateway", "GATEWAY_UPLINK_PASSWORD", "uplink.password");
+
+    /// <summary>The names for the bridge.</summary>
+    public static readonly Names OfBridge = new("bridge", "-bridge", "GATEWAY_BRIDGE_PASSWORD", "bridge.password");
+
     private const int LongestPassword = 65_535;
 
     private static readonly string[] Schemes = ["mqtt", "mqtts", "ws", "wss"];
@@ -50,7 +55,7 @@ internal sealed class UplinkReader(ISourceFiles files, ConfigurationPlace place,
         {
             Urls = urls,
             Protocol = protocol,
-            ClientId = uplink.TryGet<string>("client-id", out var clientId) ? clientId : $"{site}-gateway",
+            ClientId = uplink.TryGet<string>("client-id", out var clientId) ? clientId : site + names.ClientIdEnding,
             Username = username,
             Password = password,
             UsesScram = usesScram,
@@ -69,7 +74,7 @@ internal sealed class UplinkReader(ISourceFiles files, ConfigurationPlace place,
 
         if (texts.Count == 0)
         {
-            diagnostics.Add(Diagnostic.Error(uplink.Locate("url"), "'url' is an empty list; give it an address, or remove 'uplink'"));
+            diagnostics.Add(Diagnostic.Error(uplink.Locate("url"), $"'url' is an empty list; give it an address, or remove '{names.Section}'"));
         }
 
         foreach (var text in texts)
@@ -99,12 +104,12 @@ internal sealed class UplinkReader(ISourceFiles files, ConfigurationPlace place,
             return ReadPasswordFile(place.Resolve(file), uplink.Locate("password-file"));
         }
 
-        if (environment("CREDENTIALS_DIRECTORY") is { Length: > 0 } folder && Path.Combine(folder, CredentialName) is var credential && files.IsFile(credential))
+        if (environment("CREDENTIALS_DIRECTORY") is { Length: > 0 } folder && Path.Combine(folder, names.Credential) is var credential && files.IsFile(credential))
         {
             return ReadPasswordFile(credential, uplink.Location);
         }
 
-        return environment(PasswordVariable) is { Length: > 0 } password ? new Secret(password) : null;
+        return environment(names.PasswordVariable) is { Length: > 0 } password ? new Secret(password) : null;
     }
 
     private Secret? ReadPasswordFile(string path, SourceLocation location)
@@ -186,4 +191,11 @@ internal sealed class UplinkReader(ISourceFiles files, ConfigurationPlace place,
             return false;
         }
     }
+
+    /// <summary>What the section and its defaults are called.</summary>
+    /// <param name="Section">The section.</param>
+    /// <param name="ClientIdEnding">What follows the site in the default client identifier.</param>
+    /// <param name="PasswordVariable">The environment's variable that may hold the password.</param>
+    /// <param name="Credential">The systemd credential that may hold it.</param>
+    internal sealed record Names(string Section, string ClientIdEnding, string PasswordVariable, string Credential);
 }

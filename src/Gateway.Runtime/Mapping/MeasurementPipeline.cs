@@ -94,7 +94,7 @@ internal sealed class MeasurementPipeline(
     /// <summary>What one poll of a device has brought so far.</summary>
     private sealed class PendingMessage(string device)
     {
-        private const int LongestBody = QueueOptions.MaxBodyLength / 8;
+        private const int LongestBody = 1 << 15;
 
         private readonly Lock _gate = new();
         private ArrayBufferWriter<byte>? _body;

@@ -1,26 +1,21 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Text;
 using Gateway.Mqtt;
-using Gateway.Mqtt.Authentication;
 using Gateway.Mqtt.Client;
 using Gateway.Mqtt.Packets;
-using Gateway.Mqtt.Transport;
 using Gateway.Runtime.Commands;
 using Gateway.Runtime.Configuration;
-using Gateway.Runtime.Polling;
 using Gateway.Storage.Queue;
 using Microsoft.Extensions.Logging;
 
 namespace Gateway.Runtime.Publishing;
 
 /// <summary>
-/// Drains the queue to the upstream broker, in order, with as many messages under way as the broker takes; a record leaves the queue on
-/// PUBACK or PUBCOMP only. Beside it keeps the retained status topics up to date and takes commands. Start it once, stop it once.
+/// The connection to the upstream broker: drains the queue to it, keeps the retained status topics there up to date, and takes
+/// commands. Start it once, stop it once.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "StopAsync, which is its end, disposes them.")]
-internal sealed class Uplink : IPublishCompletion, IMqttClientObserver
+internal sealed class Uplink : IMqttClientObserver
 {
-    private const int BatchSize = 256;
     private const int Window = 1000;
 
     // A 5.0 broker says how many messages it takes at once, an older one doesn't: mosquitto 2.0 acknowledges and drops QoS 2 beyond 20.
@@ -29,26 +24,21 @@ internal sealed class Uplink : IPublishCompletion, IMqttClientObserver
     // Exactly once needs a session that outlives its connection; at least once does not, since the client sends again by itself.
     private const uint ExactlyOnceSessionSeconds = 24 * 3600;
 
-    private static readonly TimeSpan RefusalPause = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan GoodbyeTime = TimeSpan.FromSeconds(1);
 
     private readonly UplinkOptions _options;
-    private readonly QueueReader _reader;
     private readonly MessageEncoder _encoder;
     private readonly CommandDispatcher _commands;
     private readonly string _commandFilter;
+    private readonly Func<string, bool> _isForBridge;
     private readonly TimeProvider _timeProvider;
     private readonly ILogger _logger;
     private readonly MqttClient _client;
     private readonly UplinkStates _states;
     private readonly UplinkHealth _health;
-    private readonly WakeSignal _room;
+    private readonly QueueDrain _drain;
     private readonly CancellationTokenSource _stopping = new();
     private Task _work = Task.CompletedTask;
-    private readonly Lock _readGate = new();
-    private CancellationTokenSource? _reading;
-    private volatile bool _mustRewind;
-    private volatile bool _mustPause;
 
     public Uplink(
         UplinkOptions options,
@@ -57,19 +47,20 @@ internal sealed class Uplink : IPublishCompletion, IMqttClientObserver
         StatusTopics statusTopics,
         CommandDispatcher commands,
         string commandFilter,
+        Func<string, bool> isForBridge,
         TimeProvider timeProvider,
         ILoggerFactory loggerFactory)
     {
         _options = options;
-        _reader = reader;
         _encoder = encoder;
         _commands = commands;
         _commandFilter = commandFilter;
+        _isForBridge = isForBridge;
         _timeProvider = timeProvider;
         _logger = loggerFactory.CreateLogger<Uplink>();
-        _room = new WakeSignal(timeProvider);
-        _health = new UplinkHealth(options.Urls[0], timeProvider, _logger);
+        _health = new UplinkHealth("Uplink", "readings", options.Urls[0], timeProvider, _logger);
         _client = new MqttClient(CreateClientOptions(options, statusTopics), this, loggerFactory.CreateLogger<MqttClient>(), timeProvider);
+        _drain = new QueueDrain(_client, reader, Encode, _health, timeProvider);
         _states = new UplinkStates(_client, statusTopics, timeProvider);
     }
 
@@ -80,7 +71,7 @@ internal sealed class Uplink : IPublishCompletion, IMqttClientObserver
     public void Start()
     {
         _client.Start();
-        _work = Task.WhenAll(DrainAsync(), TakeCommandsAndTellAsync());
+        _work = Task.WhenAll(_drain.RunAsync(_stopping.Token), TakeCommandsAndTellAsync());
     }
 
     /// <summary>Keeps a device's retained status upstream: told now, and after every connect.</summary>
@@ -105,43 +96,18 @@ internal sealed class Uplink : IPublishCompletion, IMqttClientObserver
         }
 
         await _stopping.CancelAsync().ConfigureAwait(false);
-        _room.Set();
         await _work.ConfigureAwait(false);
         var isGoodbyeSaid = await TrySayGoodbyeAsync().ConfigureAwait(false);
         await _client.DisconnectAsync(isGoodbyeSaid ? ReasonCode.NormalDisconnection : ReasonCode.DisconnectWithWillMessage).ConfigureAwait(false);
         await _client.DisposeAsync().ConfigureAwait(false);
         _states.Dispose();
-        _room.Dispose();
         _stopping.Dispose();
-    }
-
-    void IPublishCompletion.Completed(long token, PublishResult result)
-    {
-        if (result.IsAccepted)
-        {
-            _reader.Acknowledge(token);
-            _health.CountPublished();
-        }
-        else if (result.Outcome == PublishOutcome.Refused && !result.ReasonCode.IsTransient())
-        {
-            // Sent again it would be refused again, and nothing behind it would ever leave.
-            _reader.Acknowledge(token);
-            _health.CountRefused(result.ReasonCode);
-        }
-        else
-        {
-            _mustPause |= result.Outcome == PublishOutcome.Refused;
-            RequestRewind();
-        }
-
-        _room.Set();
     }
 
     void IMqttClientObserver.Connected(ConnectResult result)
     {
         _health.SetConnected(result.Server);
         _states.TellAll();
-        _room.Set();
     }
 
     void IMqttClientObserver.Disconnected(DisconnectInfo info)
@@ -156,29 +122,20 @@ internal sealed class Uplink : IPublishCompletion, IMqttClientObserver
 
     ValueTask IMqttClientObserver.MessageReceived(ReceivedMessage message, CancellationToken cancellationToken)
     {
-        _commands.Dispatch(message.Message, async (answer, token) => await _client.PublishAsync(answer, token).ConfigureAwait(false));
+        if (!_isForBridge(message.Message.Topic))
+        {
+            _commands.Dispatch(message.Message, async (answer, token) => await _client.PublishAsync(answer, token).ConfigureAwait(false));
+        }
+
         return ValueTask.CompletedTask;
     }
 
-    private static MqttClientOptions CreateClientOptions(UplinkOptions options, StatusTopics statusTopics) => new()
+    private static MqttClientOptions CreateClientOptions(UplinkOptions options, StatusTopics statusTopics) => UpstreamClient.OptionsFor(options) with
     {
-        Servers = options.Urls,
-        ProtocolVersion = options.Protocol,
-        ClientIdentifier = options.ClientId,
-        Authentication = options.UsesScram ? new ScramSha256(options.Username!, options.Password!.Reveal()) : null,
-        UserName = options.UsesScram ? null : options.Username,
-        Password = !options.UsesScram && options.Password is { } password ? (ReadOnlyMemory<byte>?)Encoding.UTF8.GetBytes(password.Reveal()) : null,
         SessionExpiryInterval = options.QoS == QualityOfService.ExactlyOnce ? ExactlyOnceSessionSeconds : 0,
         Will = new WillMessage { Message = statusTopics.OfGateway(isOnline: false) },
         MaximumInFlight = options is { QoS: QualityOfService.ExactlyOnce, Protocol: not ProtocolVersion.V50 } ? UnannouncedExactlyOnceWindow : Window,
         MaximumOutstanding = 2 * Window,
-        Tls = new MqttTlsOptions
-        {
-            AuthorityFile = options.Tls.CertificateAuthorityFile,
-            CertificateFile = options.Tls.CertificateFile,
-            KeyFile = options.Tls.KeyFile,
-            ApplicationProtocols = options.Tls.ApplicationProtocol is { } protocol ? [protocol] : [],
-        },
     };
 
     // A clean disconnect brings no Will: a gateway that is gone would stay online at its upstream broker.
@@ -232,116 +189,14 @@ internal sealed class Uplink : IPublishCompletion, IMqttClientObserver
         }
     }
 
-    private async Task DrainAsync()
+    private ApplicationMessage? Encode(QueueRecord record)
     {
-        var records = new QueueRecord[BatchSize];
-        try
-        {
-            while (true)
-            {
-                await _client.WaitForConnectionAsync(_stopping.Token).ConfigureAwait(false);
-                await RewindIfNeededAsync().ConfigureAwait(false);
-                var count = await ReadAsync(records).ConfigureAwait(false);
-                for (var i = 0; i < count; i++)
-                {
-                    await SendAsync(records[i]).ConfigureAwait(false);
-                }
-            }
-        }
-        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
-        {
-            // Stopped; what was not acknowledged stays in the queue.
-        }
-    }
-
-    /// <returns>How many records were read; 0 when some must be read again first.</returns>
-    private async ValueTask<int> ReadAsync(QueueRecord[] records)
-    {
-        using var reading = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
-        lock (_readGate)
-        {
-            if (_mustRewind)
-            {
-                return 0;
-            }
-
-            _reading = reading;
-        }
-
-        try
-        {
-            return await _reader.ReadAsync(records, reading.Token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (!_stopping.IsCancellationRequested)
-        {
-            return 0;
-        }
-        finally
-        {
-            lock (_readGate)
-            {
-                _reading = null;
-            }
-        }
-    }
-
-    // A read may be waiting for new records while old ones are due again.
-    private void RequestRewind()
-    {
-        lock (_readGate)
-        {
-            _mustRewind = true;
-            _reading?.CancelAfter(TimeSpan.Zero); // not Cancel: the read must not go on within the client's callback
-        }
-    }
-
-    private async ValueTask SendAsync(QueueRecord record)
-    {
-        if (_encoder.Encode(record) is not { } message)
+        var message = _encoder.Encode(record);
+        if (message is null)
         {
             Log.RecordUnreadable(_logger, record.Position, record.Device);
-            _reader.Acknowledge(record.Position);
-            return;
         }
 
-        while (true)
-        {
-            _stopping.Token.ThrowIfCancellationRequested();
-            switch (_client.TryPublish(message, this, record.Position))
-            {
-                case PublishAdmission.Accepted:
-                    return;
-                case PublishAdmission.NotConnected:
-                    await _client.WaitForConnectionAsync(_stopping.Token).ConfigureAwait(false);
-                    break;
-                default:
-                    await _room.WaitAsync(RefusalPause).ConfigureAwait(false);
-                    break;
-            }
-        }
-    }
-
-    // Messages that ended without arriving are read again, in order, with whatever else is not acknowledged.
-    private async ValueTask RewindIfNeededAsync()
-    {
-        if (!_mustRewind)
-        {
-            return;
-        }
-
-        if (_mustPause)
-        {
-            _mustPause = false;
-            await Task.Delay(RefusalPause, _timeProvider, _stopping.Token).ConfigureAwait(false);
-        }
-
-        while (_client.Outstanding > 0 && _client.State == MqttClientState.Connected)
-        {
-            await _room.WaitAsync(RefusalPause).ConfigureAwait(false);
-            _stopping.Token.ThrowIfCancellationRequested();
-        }
-
-        _mustRewind = false;
-        _reader.Rewind();
+        return message;
     }
 }

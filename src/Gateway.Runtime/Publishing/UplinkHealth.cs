@@ -3,8 +3,13 @@ using Microsoft.Extensions.Logging;
 
 namespace Gateway.Runtime.Publishing;
 
-/// <summary>Whether the uplink stands, since when and why not; logs changes of that, not attempts. Thread-safe.</summary>
-internal sealed class UplinkHealth(Uri first, TimeProvider timeProvider, ILogger logger)
+/// <summary>Whether a connection upstream stands, since when and why not; logs changes of that, not attempts. Thread-safe.</summary>
+/// <param name="link">What the log calls it.</param>
+/// <param name="waiting">What waits in its queue while it does not stand.</param>
+/// <param name="first">Where it goes first.</param>
+/// <param name="timeProvider">The clock.</param>
+/// <param name="logger">The log.</param>
+internal sealed class UplinkHealth(string link, string waiting, Uri first, TimeProvider timeProvider, ILogger logger)
 {
     private readonly Lock _gate = new();
     private string _url = Describe(first);
@@ -37,7 +42,7 @@ internal sealed class UplinkHealth(Uri first, TimeProvider timeProvider, ILogger
             if (code != _lastRefusal)
             {
                 _lastRefusal = code;
-                Log.MessageRefused(logger, _url, code.ToString());
+                Log.MessageRefused(logger, link, _url, code.ToString());
             }
         }
     }
@@ -47,7 +52,7 @@ internal sealed class UplinkHealth(Uri first, TimeProvider timeProvider, ILogger
         lock (_gate)
         {
             (_url, _isConnected, _since, _reason, _lastRefusal) = (Describe(server), true, timeProvider.GetUtcNow(), null, ReasonCode.Success);
-            Log.UplinkConnected(logger, _url);
+            Log.UplinkConnected(logger, link, _url);
         }
     }
 
@@ -60,7 +65,7 @@ internal sealed class UplinkHealth(Uri first, TimeProvider timeProvider, ILogger
             if (_isConnected != false)
             {
                 (_isConnected, _since) = (false, timeProvider.GetUtcNow());
-                Log.UplinkLost(logger, _url, reason);
+                Log.UplinkLost(logger, link, _url, reason, waiting);
             }
         }
     }

@@ -8,4 +8,13 @@ public interface IQueueObserver
     /// the queue's writer with <c>max-loss: none</c>. Must not block, throw, or call the queue back.
     /// </summary>
     void Accepted(QueueRecord record);
+
+    /// <summary>
+    /// Records up to a position are as safe as they get: on the disk, or in memory while the disk cannot be used. Those that are
+    /// acknowledged before it comes to that are not told of. Called by the queue's writer, perhaps more than once for a position;
+    /// must not block, throw, or call the queue back.
+    /// </summary>
+    void Secured(long through)
+    {
+    }
 }

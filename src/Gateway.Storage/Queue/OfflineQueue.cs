@@ -64,12 +64,24 @@ public sealed class OfflineQueue : IAsyncDisposable
     /// <param name="device">The device it is of.</param>
     /// <param name="point">The point it is of; empty for a message of the whole device.</param>
     /// <param name="body">What the publisher needs. The queue keeps it: it must not change any more.</param>
-    public AppendOutcome Append(DateTimeOffset time, string device, string point, ReadOnlyMemory<byte> body)
+    public AppendOutcome Append(DateTimeOffset time, string device, string point, ReadOnlyMemory<byte> body) =>
+        Append(time, device, point, body, out _);
+
+    /// <inheritdoc cref="Append(DateTimeOffset, string, string, ReadOnlyMemory{byte})"/>
+    /// <param name="time">When it was acquired; kept to the microsecond.</param>
+    /// <param name="device">The device it is of.</param>
+    /// <param name="point">The point it is of; empty for a message of the whole device.</param>
+    /// <param name="body">What the publisher needs. The queue keeps it: it must not change any more.</param>
+    /// <param name="position">Its place, by which the reader and the observer know it; 0 if it was not taken.</param>
+    public AppendOutcome Append(DateTimeOffset time, string device, string point, ReadOnlyMemory<byte> body, out long position)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(body.Length, QueueOptions.MaxBodyLength);
         ObjectDisposedException.ThrowIf(_isDisposed, this);
-        return _buffer.Append(time, device, point, body);
+        return _buffer.Append(time, device, point, body, out position);
     }
+
+    /// <summary>Whether records reach the disk at present; false while the queue rests on memory alone. Cheap.</summary>
+    public bool IsOnDisk => _writer.Statistics.Health != QueueHealth.MemoryOnly;
 
     /// <summary>The queue at this moment. Cheap; touches no disk.</summary>
     public QueueStatistics GetStatistics() => _buffer.AddTo(_writer.Statistics);

@@ -79,7 +79,14 @@ internal sealed partial class QueueBuffer
         }
 
         Accept(batch);
+        if (batch.Count > 0)
+        {
+            _observer.Secured(batch[^1].Record.Position);
+        }
     }
+
+    /// <summary>What is in memory is as safe as it gets: there is no disk.</summary>
+    public void SecureFromMemory() => _observer.Secured(GetLastPosition());
 
     /// <summary>The batch did not reach the disk.</summary>
     public void ReturnBatch()

@@ -49,12 +49,12 @@ internal sealed partial class QueueBuffer
 
     private bool IsAcceptedByCommit => _options.MaxLoss == TimeSpan.Zero;
 
-    /// <summary>See <see cref="OfflineQueue.Append"/>.</summary>
-    public AppendOutcome Append(DateTimeOffset time, string device, string point, ReadOnlyMemory<byte> body)
+    /// <summary>See <see cref="OfflineQueue"/>.</summary>
+    public AppendOutcome Append(DateTimeOffset time, string device, string point, ReadOnlyMemory<byte> body, out long position)
     {
         lock (_order)
         {
-            var offer = Append(time, device, point, body, out var outcome);
+            var offer = TryAppend(time, device, point, body, out var outcome, out position);
             if (offer is not null)
             {
                 _observer.Accepted(offer);
@@ -139,7 +139,7 @@ internal sealed partial class QueueBuffer
         }
     }
 
-    private QueueRecord? Append(DateTimeOffset time, string device, string point, ReadOnlyMemory<byte> body, out AppendOutcome outcome)
+    private QueueRecord? TryAppend(DateTimeOffset time, string device, string point, ReadOnlyMemory<byte> body, out AppendOutcome outcome, out long position)
     {
         lock (Gate)
         {
@@ -155,6 +155,7 @@ internal sealed partial class QueueBuffer
             };
             var hasMemory = Reader is null || MakeRoom(record.MemoryCost);
             var hasRoom = Reader is null || (hasMemory && HasDiskRoom(record.DiskCost));
+            position = hasRoom ? record.Position : 0;
             outcome = hasRoom ? AppendOutcome.Taken : _options.WhenFull == FullPolicy.Block ? AppendOutcome.Refused : AppendOutcome.Dropped;
             if (outcome == AppendOutcome.Refused)
             {

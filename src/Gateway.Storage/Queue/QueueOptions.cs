@@ -4,7 +4,7 @@ namespace Gateway.Storage.Queue;
 public sealed record QueueOptions
 {
     /// <summary>The largest body, bytes.</summary>
-    public const int MaxBodyLength = 1 << 18;
+    public const int MaxBodyLength = 1 << 22;
 
     /// <summary>Where the queue's files are; made if it is not there. Belongs to one queue.</summary>
     public required string Folder { get; init; }

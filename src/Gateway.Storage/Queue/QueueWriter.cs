@@ -106,6 +106,7 @@ internal sealed partial class QueueWriter
             // A fault in this code, not in the disk: readings go on from memory, and the log says why.
             Log.QueueWriterFailed(_logger, exception);
             _buffer.Detach();
+            _buffer.SecureFromMemory();
             _statistics = _statistics with { Health = QueueHealth.MemoryOnly, Trouble = "the queue's writer failed; restart the gateway" };
         }
         finally
@@ -129,6 +130,8 @@ internal sealed partial class QueueWriter
             {
                 _buffer.AcceptFromMemory(MaxBatchRecords, _batch);
             }
+
+            _buffer.SecureFromMemory();
         }
         else
         {

@@ -72,7 +72,7 @@ internal sealed class GatewayService : BackgroundService, IStatusSource
             Buses = [],
             Suppressed = 0,
         };
-        return status with { Problems = Volatile.Read(ref _problems) };
+        return status with { Bridge = _running.Bridge?.GetStatus(), Problems = Volatile.Read(ref _problems) };
     }
 
     /// <inheritdoc/>

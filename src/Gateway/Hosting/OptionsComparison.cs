@@ -14,7 +14,16 @@ internal static class OptionsComparison
 
     /// <summary>Whether the data path is the same, its maps apart.</summary>
     public static bool IsSameDataPath(GatewayOptions a, GatewayOptions b) =>
-        IsSameUplink(a.Uplink, b.Uplink) && a with { DeviceMaps = b.DeviceMaps, Broker = b.Broker, Web = b.Web, Uplink = b.Uplink } == b;
+        IsSameUplink(a.Uplink, b.Uplink) && a with { DeviceMaps = b.DeviceMaps, Broker = b.Broker, Web = b.Web, Uplink = b.Uplink, Bridge = b.Bridge } == b;
+
+    /// <summary>Whether the bridge is the same.</summary>
+    public static bool IsSameBridge(BridgeOptions? a, BridgeOptions? b) => a is null || b is null
+        ? a is null && b is null
+        : IsSameUplink(a.Connection, b.Connection) && a.IsUplinkBroker == b.IsUplinkBroker && a.Topics.SequenceEqual(b.Topics);
+
+    /// <summary>Whether a bridge that runs can go on without its queue being opened anew.</summary>
+    public static bool IsSameBridgeQueue(GatewayOptions a, GatewayOptions b) =>
+        a.Bridge is null || b.Bridge is null || (a.Site, a.Data, a.Queue, a.Publish) == (b.Site, b.Data, b.Queue, b.Publish);
 
     private static bool IsSameUplink(UplinkOptions? a, UplinkOptions? b) => a is null || b is null
         ? a is null && b is null

@@ -3,6 +3,7 @@ using Gateway.Abstractions.Drivers;
 using Gateway.Mqtt.Broker;
 using Gateway.Mqtt.Broker.Listeners;
 using Gateway.Runtime;
+using Gateway.Runtime.Bridging;
 using Gateway.Runtime.Configuration;
 using Gateway.Storage.Broker;
 
@@ -27,6 +28,8 @@ internal sealed class RunningGateway(
     private MqttBroker? _broker;
     private BrokerStore? _store;
     private BrokerAccess? _access;
+    private BridgeOptions? _bridgeOptions;
+    private volatile Bridge? _bridge;
     private volatile GatewayRuntime? _runtime;
 
     /// <summary>The data path; null while there is none.</summary>
@@ -38,14 +41,21 @@ internal sealed class RunningGateway(
     /// <summary>The local broker; null while there is none.</summary>
     public MqttBroker? Broker => _broker;
 
+    /// <summary>The bridge; null while there is none.</summary>
+    public Bridge? Bridge => _bridge;
+
     /// <summary>Puts a configuration into operation.</summary>
     /// <exception cref="MqttBrokerException">The users file cannot be used, or a listener cannot be opened and the policy is to throw.</exception>
     public async Task ApplyAsync(GatewayOptions options, IReadOnlyList<BusDefinition> buses, CancellationToken cancellationToken)
     {
-        var isSameBroker = _options is not null && OptionsComparison.IsSameBroker(_options.Broker, options.Broker);
+        // The queue of a bridge is never closed while clients publish: what they hear to have arrived would not be in it.
+        var isSameBroker = _options is not null
+            && OptionsComparison.IsSameBroker(_options.Broker, options.Broker)
+            && OptionsComparison.IsSameBridgeQueue(_options, options);
         if (isSameBroker && OptionsComparison.IsSameDataPath(_options!, options))
         {
             _access!.Reload(options.Broker);
+            await ApplyBridgeAsync(options, buses, cancellationToken);
             await _runtime!.ApplyAsync(buses, cancellationToken);
         }
         else
@@ -57,7 +67,11 @@ internal sealed class RunningGateway(
             if (!isSameBroker)
             {
                 await StopBrokerAsync(cancellationToken);
-                await StartBrokerAsync(options, access!, cancellationToken);
+                await StartBrokerAsync(options, buses, access!, cancellationToken);
+            }
+            else
+            {
+                await ApplyBridgeAsync(options, buses, cancellationToken);
             }
 
             await StartRuntimeAsync(options, buses, cancellationToken);
@@ -83,18 +97,65 @@ internal sealed class RunningGateway(
         await StopAsync(atOnce.Token);
     }
 
-    private async Task StartBrokerAsync(GatewayOptions options, BrokerAccess access, CancellationToken cancellationToken)
+    private async Task StartBrokerAsync(
+        GatewayOptions options, IReadOnlyList<BusDefinition> buses, BrokerAccess access, CancellationToken cancellationToken)
     {
         _access = access;
         _store = new BrokerStore(DataFolder.BrokerPath(options.Data), timeProvider, loggerFactory.CreateLogger<BrokerStore>());
         var brokerOptions = _access.Apply(options.Broker) with { WhenListenerFails = listenerFailure, Store = _store };
         _broker = new MqttBroker(brokerOptions, timeProvider, loggerFactory);
+        await OpenBridgeAsync(options, buses);
         await _broker.StartAsync(cancellationToken);
+        await (_bridge?.StartAsync() ?? Task.CompletedTask);
+    }
+
+    private async Task OpenBridgeAsync(GatewayOptions options, IReadOnlyList<BusDefinition> buses)
+    {
+        if (options.Bridge is not null)
+        {
+            _bridge = await Bridge.OpenAsync(options, _broker!, timeProvider, loggerFactory);
+            _bridge.SetDevices(buses);
+        }
+
+        _bridgeOptions = options.Bridge;
+    }
+
+    // The broker goes on.
+    private async Task ApplyBridgeAsync(GatewayOptions options, IReadOnlyList<BusDefinition> buses, CancellationToken cancellationToken)
+    {
+        _bridge?.SetDevices(buses);
+        if (OptionsComparison.IsSameBridge(_bridgeOptions, options.Bridge))
+        {
+            return;
+        }
+
+        using var limit = new CancellationTokenSource(RestartDrainTime, timeProvider);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        if (_bridge is { } bridge && options.Bridge is { } changed)
+        {
+            await bridge.ApplyAsync(changed, linked.Token);
+            _bridgeOptions = changed;
+            return;
+        }
+
+        await CloseBridgeAsync(linked.Token);
+        await OpenBridgeAsync(options, buses);
+        await (_bridge?.StartAsync() ?? Task.CompletedTask);
+    }
+
+    private async Task CloseBridgeAsync(CancellationToken cancellationToken)
+    {
+        if (_bridge is { } bridge)
+        {
+            await bridge.StopAsync(cancellationToken);
+            await bridge.DisposeAsync();
+            _bridge = null;
+        }
     }
 
     private async Task StartRuntimeAsync(GatewayOptions options, IReadOnlyList<BusDefinition> buses, CancellationToken cancellationToken)
     {
-        var runtime = new GatewayRuntime(options, drivers, _broker!, timeProvider, loggerFactory);
+        var runtime = new GatewayRuntime(options, drivers, _broker!, timeProvider, loggerFactory, topic => _bridge?.TakesIn(topic) ?? false);
         try
         {
             await runtime.StartAsync(buses, cancellationToken);
@@ -126,6 +187,8 @@ internal sealed class RunningGateway(
 
     private async Task StopBrokerAsync(CancellationToken cancellationToken)
     {
+        // First the bridge's way in, which needs the broker; its way out must see the last that clients publish.
+        await (_bridge?.StopAsync(cancellationToken) ?? Task.CompletedTask);
         if (_broker is { } broker)
         {
             try
@@ -141,6 +204,7 @@ internal sealed class RunningGateway(
             _broker = null;
         }
 
+        await CloseBridgeAsync(cancellationToken);
         _store?.Dispose();
         _access?.Dispose();
         (_store, _access) = (null, null);

@@ -67,6 +67,12 @@ internal static class StatusPage
         }
 
         AppendTerm(page, "Queue", StatusText.Describe(status.Queue, now));
+        if (status.Bridge is { } bridge)
+        {
+            AppendTerm(page, "Bridge", $"{bridge.Connection.Url}: {StatusText.Describe(bridge.Connection, now)}; {StatusText.DescribeCounts(bridge)}");
+            AppendTerm(page, "Bridge queue", StatusText.Describe(bridge.Queue, now, "message"));
+        }
+
         AppendTerm(page, "Local broker", status.Broker.Listeners.Count == 0 ? "no listener" : string.Join(", ", status.Broker.Listeners));
         AppendTerm(page, "Clients", status.Broker.Clients.ToString(CultureInfo.InvariantCulture));
         if (status.Suppressed > 0)

@@ -12,17 +12,29 @@ internal static class StatusText
         : $"away since {Age(uplink.Since, now)}{Because(uplink.Reason)}";
 
     /// <summary><c>12 readings wait (4.1 kB), the oldest since 3 min</c></summary>
-    public static string Describe(QueueStatus queue, DateTimeOffset now)
+    public static string Describe(QueueStatus queue, DateTimeOffset now, string what = "reading")
     {
         var waiting = queue.Depth switch
         {
             0 => "empty",
-            1 => "1 reading waits",
-            _ => string.Create(CultureInfo.InvariantCulture, $"{queue.Depth} readings wait"),
+            1 => $"1 {what} waits",
+            _ => string.Create(CultureInfo.InvariantCulture, $"{queue.Depth} {what}s wait"),
         };
         var oldest = queue is { Depth: > 0, Oldest: { } time } ? $", the oldest since {Age(time, now)}" : "";
         var dropped = queue.Dropped > 0 ? string.Create(CultureInfo.InvariantCulture, $", {queue.Dropped} dropped") : "";
         return $"{waiting} ({Size(queue.Bytes)} on disk{oldest}{dropped}){Because(queue.Problem)}";
+    }
+
+    /// <summary><c>120 out, 3 in, 1 refused, 2 not queued, 1 came back</c>; what is 0 is left out but for the first two.</summary>
+    public static string DescribeCounts(BridgeStatus bridge)
+    {
+        var counts = string.Create(CultureInfo.InvariantCulture, $"{bridge.Connection.Published} out, {bridge.Received} in");
+        foreach (var (count, what) in new[] { (bridge.Connection.Refused, "refused"), (bridge.NotQueued, "not queued"), (bridge.Looped, "came back") })
+        {
+            counts += count == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", {count} {what}");
+        }
+
+        return counts;
     }
 
     /// <summary><c>online</c>, <c>offline: timeout</c>, <c>not read yet</c></summary>

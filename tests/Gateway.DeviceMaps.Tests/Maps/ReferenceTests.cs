@@ -83,6 +83,7 @@ public partial class ReferenceTests
             KeyType.Choice => string.Join(", ", key.Choices.Select(choice => $"`{choice}`")),
             KeyType.TextList => "text or list of texts",
             KeyType.TextMap => "keys with a text each",
+            KeyType.SectionList => "keys, or a list of those",
             _ => "keys",
         };
         var range = (key.Minimum, key.Maximum) switch
