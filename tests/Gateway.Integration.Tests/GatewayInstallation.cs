@@ -1,3 +1,5 @@
+using System.Net.Http.Json;
+using System.Text.Json;
 using Gateway.TestSupport;
 
 namespace Gateway.Integration.Tests;
@@ -21,6 +23,17 @@ internal sealed class GatewayInstallation : IAsyncDisposable
 
     /// <summary>What this run of it has logged.</summary>
     public string Log => _process?.Error ?? "";
+
+    /// <summary>Writes another configuration over the one it has.</summary>
+    public void Configure(string settings, string site = "plant1") => _folder.Configure(settings, site);
+
+    /// <summary>What it says of its bridge.</summary>
+    public async Task<JsonElement> BridgeAsync()
+    {
+        await _process!.WaitForErrorAsync("The page is on ");
+        using var http = new HttpClient();
+        return (await http.GetFromJsonAsync<JsonElement>($"http://127.0.0.1:{_folder.WebPort}/api/status")).GetProperty("bridge");
+    }
 
     /// <summary>Starts it, again if need be, and waits until its broker listens.</summary>
     public async Task StartAsync()

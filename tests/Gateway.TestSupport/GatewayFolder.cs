@@ -35,9 +35,9 @@ public sealed class GatewayFolder : IDisposable
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
-    /// <summary>Writes the configuration: site <c>plant1</c>, the folder's ports and data, and further lines.</summary>
-    public void Configure(string more = "") => File.WriteAllText(ConfigurationPath, $$"""
-        site: plant1
+    /// <summary>Writes the configuration: a site, the folder's ports and data, and further lines.</summary>
+    public void Configure(string more = "", string site = "plant1") => File.WriteAllText(ConfigurationPath, $$"""
+        site: {{site}}
         data: data
         broker: { listen: "mqtt://127.0.0.1:{{BrokerPort}}" }
         web: { listen: "http://127.0.0.1:{{WebPort}}" }

@@ -92,7 +92,7 @@ internal sealed class BridgeLink : IMqttClientObserver
     /// <param name="former">Topic filters that an earlier run may have left subscribed in the session upstream.</param>
     public void Start(IReadOnlyList<string> former)
     {
-        SetConnected(false);
+        SetAway();
         _intake.Reader.Rewind();
         _client.Start();
         _work = Task.WhenAll(_drain.RunAsync(_stopping.Token), SubscribeAsync(former));
@@ -118,7 +118,7 @@ internal sealed class BridgeLink : IMqttClientObserver
         var isGoodbyeSaid = await TrySayGoodbyeAsync().ConfigureAwait(false);
         await _client.DisconnectAsync(isGoodbyeSaid ? ReasonCode.NormalDisconnection : ReasonCode.DisconnectWithWillMessage).ConfigureAwait(false);
         await _client.DisposeAsync().ConfigureAwait(false);
-        SetConnected(false);
+        SetAway();
         _connected.Dispose();
         _stopping.Dispose();
     }
@@ -127,7 +127,7 @@ internal sealed class BridgeLink : IMqttClientObserver
     {
         _sendsNoEchoes = _options.Connection.Protocol == ProtocolVersion.V50 || result.IsBridge;
         _health.SetConnected(result.Server);
-        SetConnected(true);
+        _intake.IsConnected = true;
         _connected.Set();
     }
 
@@ -136,7 +136,7 @@ internal sealed class BridgeLink : IMqttClientObserver
         if (!_stopping.IsCancellationRequested)
         {
             _health.SetProblem(info.Message);
-            SetConnected(false);
+            SetAway();
         }
     }
 
@@ -195,10 +195,10 @@ internal sealed class BridgeLink : IMqttClientObserver
         return message;
     }
 
-    private void SetConnected(bool isConnected)
+    private void SetAway()
     {
-        _intake.IsConnected = isConnected;
-        _ = _broker.PublishAsync(_stateTopic.Of(isConnected));
+        _intake.IsConnected = false;
+        _ = _broker.PublishAsync(_stateTopic.Of(isConnected: false));
     }
 
     private async Task SubscribeAsync(IReadOnlyList<string> former)
@@ -232,7 +232,7 @@ internal sealed class BridgeLink : IMqttClientObserver
         }
     }
 
-    // The Will has said "away" at the end of each connection.
+    // "connected" also says that commands are heard, so it comes after the subscriptions; the Will says "away" at the end of each connection.
     private async Task TellStateAsync()
     {
         using var waking = _stopping.Token.Register(_connected.Set);
@@ -240,6 +240,7 @@ internal sealed class BridgeLink : IMqttClientObserver
         {
             await _connected.WaitAsync(LongestSleep).ConfigureAwait(false);
             await _client.PublishAsync(_stateTopic.Of(isConnected: true), _stopping.Token).ConfigureAwait(false);
+            await _broker.PublishAsync(_stateTopic.Of(isConnected: true), _stopping.Token).ConfigureAwait(false);
         }
     }
 

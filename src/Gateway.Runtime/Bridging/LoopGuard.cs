@@ -29,7 +29,7 @@ internal sealed class LoopGuard(TimeSpan window, TimeProvider timeProvider)
         var entry = new Entry((topic, HashOf(message)), publisher, timeProvider.GetTimestamp());
         lock (_gate)
         {
-            Forget();
+            Forget(Capacity - 1);
             _order.Enqueue(entry);
             (CollectionsMarshal.GetValueRefOrAddDefault(_entries, entry.Key, out _) ??= []).Add(entry);
         }
@@ -41,7 +41,7 @@ internal sealed class LoopGuard(TimeSpan window, TimeProvider timeProvider)
         var key = (topic, HashOf(message));
         lock (_gate)
         {
-            Forget();
+            Forget(Capacity);
             if (!_entries.TryGetValue(key, out var same) || same.Find(entry => entry.Publisher != publisher) is not { } echoed)
             {
                 return false;
@@ -52,9 +52,9 @@ internal sealed class LoopGuard(TimeSpan window, TimeProvider timeProvider)
         }
     }
 
-    private void Forget()
+    private void Forget(int most)
     {
-        while (_order.TryPeek(out var oldest) && (_order.Count >= Capacity || timeProvider.GetElapsedTime(oldest.SentAt) >= window))
+        while (_order.TryPeek(out var oldest) && (_order.Count > most || timeProvider.GetElapsedTime(oldest.SentAt) >= window))
         {
             _order.Dequeue();
             Remove(oldest);
