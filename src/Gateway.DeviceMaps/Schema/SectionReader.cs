@@ -132,7 +132,11 @@ internal sealed class SectionReader
             }
         }
 
-        values[key.Name] = sections;
+        if (isValid || sections.Count > 0)
+        {
+            values[key.Name] = sections;
+        }
+
         return isValid;
     }
 

@@ -234,7 +234,7 @@ internal sealed partial class ClientSession
         // MQTT 3.1 cannot say whether it resumes a session; where one was asked for, its rules hold.
         var isResumed = packet.SessionPresent || (_version == ProtocolVersion.V31 && !_connect!.CleanStart);
         _incoming.Connected(isResumed);
-        _outgoing.Connected(packet.ReceiveMaximum, _server, isResumed);
+        _outgoing.Connected(packet.ReceiveMaximum, _server, isResumed, packet.SessionPresent);
         _sink.Connected(packet);
         Pump(now);
     }

@@ -29,7 +29,11 @@ internal sealed class OutgoingDeliveries(IClientSessionSink sink, ProtocolVersio
     public void Add(in OutgoingPublish publish) => _pending.Enqueue(publish);
 
     /// <summary>A connection begins: what is in flight is to be sent again.</summary>
-    public void Connected(ushort receiveMaximum, ServerLimits server, bool isResumed)
+    /// <param name="receiveMaximum">The server's.</param>
+    /// <param name="server">What it accepts.</param>
+    /// <param name="isResumed">It goes on with the session, or with what 3.1 takes for it.</param>
+    /// <param name="isPresent">It said that it had the session.</param>
+    public void Connected(ushort receiveMaximum, ServerLimits server, bool isResumed, bool isPresent)
     {
         _server = server;
         _aliases = new OutgoingAliases(Math.Min(maximumAliases, server.TopicAliasMaximum));
@@ -39,7 +43,7 @@ internal sealed class OutgoingDeliveries(IClientSessionSink sink, ProtocolVersio
         {
             ForgetDeliveries();
         }
-        else if (!_hasConnected)
+        else if (!_hasConnected && isPresent)
         {
             InheritDeliveries();
         }
@@ -116,7 +120,7 @@ internal sealed class OutgoingDeliveries(IClientSessionSink sink, ProtocolVersio
         foreach (var identifier in _window.InOrder())
         {
             ref var slot = ref _window[identifier];
-            sink.PublishEnded(slot.Publish, Abandoned);
+            End(slot.Publish, Abandoned);
             slot.Publish = slot.Publish with { Completion = null };
         }
 
@@ -251,7 +255,16 @@ internal sealed class OutgoingDeliveries(IClientSessionSink sink, ProtocolVersio
 
         // PUBCOMP with 0x92: the server had released the identifier before, so it has the message.
         var isRefused = reasonCode.IsFailure() && reasonCode != ReasonCode.PacketIdentifierNotFound;
-        sink.PublishEnded(publish, new PublishResult(isRefused ? PublishOutcome.Refused : PublishOutcome.Accepted, reasonCode));
+        End(publish, new PublishResult(isRefused ? PublishOutcome.Refused : PublishOutcome.Accepted, reasonCode));
+    }
+
+    // What was inherited is no publish of this process.
+    private void End(in OutgoingPublish publish, PublishResult result)
+    {
+        if (publish.Message is not null)
+        {
+            sink.PublishEnded(publish, result);
+        }
     }
 
     private void Release(ushort identifier, ReasonCode reasonCode, TimeSpan now)

@@ -63,9 +63,13 @@ internal sealed class BridgeReader(UplinkReader connections, ICollection<Diagnos
                 continue;
             }
 
-            if (topics.Find(other => IsSameWay(topic, other)) is { } before)
+            if (topics.Exists(other => topic.IsOut && other.IsOut && topic.LocalFilter == other.LocalFilter))
             {
-                Refuse(entry, "pattern", $"'{Show(topic)}' is here twice in the direction '{(topic.IsOut && before.IsOut ? "out" : "in")}'; only the first would count");
+                Refuse(entry, "pattern", $"'{topic.LocalFilter}' goes out already by an entry above; only the first would count");
+            }
+            else if (topics.Exists(other => topic.IsIn && other.IsIn && topic.RemoteFilter == other.RemoteFilter))
+            {
+                Refuse(entry, "pattern", $"'{topic.RemoteFilter}' comes in already by an entry above; only the first would count");
             }
 
             topics.Add(topic);
@@ -116,7 +120,7 @@ internal sealed class BridgeReader(UplinkReader connections, ICollection<Diagnos
 
         return TopicFilter.IsValid(topic.LocalFilter) && TopicFilter.IsValid(topic.RemoteFilter)
             ? null
-            : $"'{Show(topic)}' is no topic filter: # stands last and + alone between slashes, a prefix before them ends with a slash";
+            : $"'{FindWrongFilter(topic)}' is no topic filter: # stands last and + alone between slashes, a prefix before them ends with a slash";
     }
 
     private string? ReadPrefix(Settings entry, string key, string site)
@@ -133,11 +137,7 @@ internal sealed class BridgeReader(UplinkReader connections, ICollection<Diagnos
         return prefix;
     }
 
-    private static bool IsSameWay(BridgeTopic a, BridgeTopic b) =>
-        (a.IsOut && b.IsOut && a.LocalFilter == b.LocalFilter) || (a.IsIn && b.IsIn && a.RemoteFilter == b.RemoteFilter);
-
-    // What the person wrote, with the prefix that makes the difference.
-    private static string Show(BridgeTopic topic) => topic.LocalFilter == topic.RemoteFilter || topic.LocalPrefix.Length > 0 ? topic.LocalFilter : topic.RemoteFilter;
+    private static string FindWrongFilter(BridgeTopic topic) => TopicFilter.IsValid(topic.LocalFilter) ? topic.RemoteFilter : topic.LocalFilter;
 
     private void Refuse(Settings settings, string key, string message) => diagnostics.Add(Diagnostic.Error(settings.Locate(key), message));
 }

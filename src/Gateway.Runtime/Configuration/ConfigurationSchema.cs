@@ -78,6 +78,9 @@ public static class ConfigurationSchema
             ["host"] = "write it as 'url: mqtt://HOST:PORT'",
             ["port"] = "write it as 'url: mqtt://HOST:PORT'",
             ["topic"] = "topics stand in the list 'topics', for example [{ pattern: \"#\", direction: out }]",
+            ["remote_clientid"] = "write it as 'client-id'",
+            ["remote_username"] = "write it as 'username'",
+            ["remote_password"] = "write the password into a file of its own and name that in 'password-file'",
             ["cleansession"] = "leave it out: the upstream session is kept",
         },
     };

@@ -76,6 +76,13 @@ internal sealed class SocketClient(Socket socket) : IDisposable
         return bytes;
     }
 
+    /// <summary>Nothing has come. What the broker holds back it would have sent before an answer to somebody else: that has to have come.</summary>
+    public Task ExpectNothingAsync()
+    {
+        Assert.Equal(0, socket.Available);
+        return Task.CompletedTask;
+    }
+
     /// <summary>The other end closes, having said nothing more.</summary>
     public async Task ExpectCloseAsync()
     {

@@ -58,6 +58,34 @@ public sealed class ScriptedServerTests : IAsyncLifetime
         Assert.Equal(2, client.Epoch);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_bridge_that_is_not_known_as_such_connects_as_any_client(bool isKnown)
+    {
+        await using var client = Client(o => o with { ProtocolVersion = ProtocolVersion.V311, IsBridge = true, ClientIdentifier = "a" });
+        var connecting = client.ConnectAsync();
+        if (!isKnown)
+        {
+            using var first = await AcceptAsync();
+            Assert.Equal(0x84, await ReadLevelAsync(first));
+            await first.GetStream().WriteAsync(new byte[] { 0x20, 0x02, 0x00, 0x01 });
+        }
+
+        using var server = await AcceptAsync();
+        Assert.Equal(isKnown ? 0x84 : 0x04, await ReadLevelAsync(server));
+        await server.GetStream().WriteAsync(new byte[] { 0x20, 0x02, 0x00, 0x00 });
+        Assert.Equal((true, isKnown), ((await connecting).IsAccepted, (await connecting).IsBridge));
+
+        // Fixed header (2), the name (2 + 4), the level.
+        async Task<int> ReadLevelAsync(TcpClient from)
+        {
+            var bytes = new byte[9];
+            await from.GetStream().ReadExactlyAsync(bytes);
+            return bytes[8];
+        }
+    }
+
     [Fact]
     public async Task Garbage_ends_the_attempt_with_a_reason()
     {

@@ -24,6 +24,22 @@ public sealed class OutgoingTests
     }
 
     [Fact]
+    public void Identifiers_of_an_earlier_process_are_released_before_they_are_used()
+    {
+        var talk = new SessionConversation(maximumInFlight: 2);
+        talk.Publish("a", ExactlyOnce);
+        talk.Session.Connect(new ConnectPacket { ProtocolVersion = ProtocolVersion.V50, ClientIdentifier = "c" }, talk.Now);
+        Assert.Single(talk.Sent);
+        talk.Server(new ConnAckPacket { ReasonCode = ReasonCode.Success, SessionPresent = true });
+        Assert.Equal(["PubRel PacketIdentifier=1", "PubRel PacketIdentifier=2"], talk.Sent);
+        talk.Server(new PubCompPacket { PacketIdentifier = 1, ReasonCode = ReasonCode.PacketIdentifierNotFound });
+        Assert.Equal(["Publish Message={Topic=t Payload='a' QoS=ExactlyOnce} PacketIdentifier=1"], talk.Sent);
+        talk.Server(new PubRecPacket { PacketIdentifier = 1 });
+        talk.Server(new PubCompPacket { PacketIdentifier = 1 });
+        Assert.Contains("a Accepted Success", talk.Effects);
+    }
+
+    [Fact]
     [Trait("Spec", "MQTT-2.2.1-3")]
     [Trait("Spec311", "MQTT-2.3.1-2")]
     [Trait("Spec", "MQTT-4.3.2-1")]

@@ -44,7 +44,6 @@ public class BridgeRecordTests
     [InlineData(100_000, null)]
     // The clock was set back.
     [InlineData(-3600, 60u)]
-    [Trait("Spec", "MQTT-3.3.2-6")]
     public void The_expiry_interval_is_what_is_left_of_it(double waited, uint? left)
     {
         var record = Record(new ApplicationMessage { Topic = "t", MessageExpiryInterval = 60 });

@@ -62,6 +62,7 @@ public class TopicMapTests
         from remote in Gen.Elements("", "r/", "a/b/", "y")
         from levels in Gen.Elements("a", "b", "l", "m", "x", "").NonEmptyListOf()
         where (pattern.Length > 0 || (local.Length > 0 && remote.Length > 0))
+            && (levels.Count > 1 || levels[0].Length > 0)
             && (pattern.Length == 0 || (pattern[0] is not ('+' or '#')) || (local is not "x" && remote is not "y"))
         select (pattern, local, remote, string.Join('/', levels));
 

@@ -30,6 +30,49 @@ public class ConfigurationLoaderTests
     }
 
     [Fact]
+    public void A_bridge_takes_the_broker_and_the_credentials_of_the_uplink()
+    {
+        _environment["GATEWAY_UPLINK_PASSWORD"] = "secret";
+        var options = Load("""
+            site: plant1
+            uplink: { url: mqtt://a.example, protocol: 3.1.1, username: me }
+            bridge:
+              topics:
+                - { pattern: "zigbee2mqtt/#", direction: both, qos: 2, remote-prefix: "{site}/" }
+                - { pattern: "", local-prefix: "shelly/{site}", remote-prefix: here }
+            """);
+
+        var bridge = options.Bridge!;
+        Assert.True(bridge.IsUplinkBroker);
+        Assert.Equal(options.Uplink! with { ClientId = "plant1-bridge" }, bridge.Connection);
+        Assert.Equal(
+            [
+                new BridgeTopic { Pattern = "zigbee2mqtt/#", IsOut = true, IsIn = true, QoS = QualityOfService.ExactlyOnce, RemotePrefix = "plant1/" },
+                new BridgeTopic { Pattern = "", IsOut = true, IsIn = false, LocalPrefix = "shelly/plant1", RemotePrefix = "here" },
+            ],
+            bridge.Topics);
+    }
+
+    [Fact]
+    public void A_bridge_may_have_a_broker_of_its_own()
+    {
+        _environment["GATEWAY_BRIDGE_PASSWORD"] = "secret";
+        var options = Load("""
+            uplink: { url: mqtt://a.example }
+            bridge:
+              url: mqtts://b.example
+              client-id: b
+              username: me
+              topics: { pattern: "#", direction: in }
+            """);
+
+        var bridge = options.Bridge!;
+        Assert.False(bridge.IsUplinkBroker);
+        Assert.Equal(("b", "me", "secret", "mqtts://b.example:8883/"), (bridge.Connection.ClientId, bridge.Connection.Username, bridge.Connection.Password!.Reveal(), bridge.Connection.Urls[0].AbsoluteUri));
+        Assert.Equal(new BridgeTopic { Pattern = "#", IsOut = false, IsIn = true }, Assert.Single(bridge.Topics));
+    }
+
+    [Fact]
     public void Every_key_is_read()
     {
         _files["etc/secret"] = "pass word\n";

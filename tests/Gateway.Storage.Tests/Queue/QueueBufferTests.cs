@@ -16,7 +16,7 @@ public class QueueBufferTests
 
         while (buffer.AddTo(Empty).Dropped == 0)
         {
-            buffer.Append(DateTimeOffset.UnixEpoch, "meter", "flow", new byte[1000]);
+            buffer.Append(DateTimeOffset.UnixEpoch, "meter", "flow", new byte[1000], out _);
         }
 
         var read = new QueueRecord[10];

@@ -29,6 +29,11 @@ internal sealed class QueueFixture : IQueueObserver, IAsyncDisposable
 
     public string File => Path.Combine(Options.Folder, "queue.db");
 
+    /// <summary>The position up to which records are said to be safe.</summary>
+    public long SecuredThrough { get; private set; }
+
+    void IQueueObserver.Secured(long through) => SecuredThrough = Math.Max(SecuredThrough, through);
+
     void IQueueObserver.Accepted(QueueRecord record) => Accepted.Enqueue(record);
 
     public async Task OpenAsync() =>

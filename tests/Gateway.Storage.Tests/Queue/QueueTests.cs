@@ -26,6 +26,25 @@ public class QueueTests
 
     [Theory]
     [MemberData(nameof(MaxLossSeconds))]
+    public async Task The_observer_is_told_how_far_records_are_on_the_disk(int seconds)
+    {
+        await using var fixture = await OpenAsync(seconds);
+        Assert.Equal(AppendOutcome.Taken, fixture.Queue.Append(default, "meter", "flow", "1"u8.ToArray(), out var first));
+        fixture.AppendMany(2, 10);
+        Assert.Equal(AppendOutcome.Taken, fixture.Queue.Append(default, "meter", "flow", "12"u8.ToArray(), out var last));
+        Assert.Equal(first + 11, last);
+        if (seconds > 0)
+        {
+            Assert.Equal(0, fixture.SecuredThrough);
+            fixture.Time.Advance(TimeSpan.FromSeconds(seconds));
+        }
+
+        await Eventually.TrueAsync(() => fixture.SecuredThrough == last);
+        Assert.Equal(12, QueueInspector.Inspect(fixture.Options.Folder)!.Records);
+    }
+
+    [Theory]
+    [MemberData(nameof(MaxLossSeconds))]
     public async Task The_observer_is_told_of_each_record_once_in_order(int seconds)
     {
         await using var fixture = await OpenAsync(seconds);
