@@ -15,8 +15,10 @@ namespace Gateway.Mqtt.Broker;
 /// </summary>
 /// <remarks>
 /// One lock owns the state. Whoever has read bytes handles all packets among them in one turn, and writes once to each
-/// connection that has something to send at its end. Plain sockets are served by one thread, which has a turn for all
-/// that are ready together; pipes by the thread pool. Nothing within a turn blocks: no user code, no disk, no log.
+/// connection that has something to send at its end: to plain sockets within the turn, to pipes after it. Plain sockets
+/// are served by one thread, which has a turn for all that are ready together; pipes by the thread pool. Nothing within
+/// a turn blocks: no disk, no log, and no code of the program but <see cref="IAuthorizer"/> and
+/// <see cref="Embedding.IMessageTap"/>, which answer at once.
 /// </remarks>
 public sealed partial class MqttBroker : IAsyncDisposable
 {

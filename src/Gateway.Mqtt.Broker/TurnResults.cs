@@ -4,8 +4,8 @@ using Gateway.Mqtt.Broker.Sessions;
 namespace Gateway.Mqtt.Broker;
 
 /// <summary>
-/// What one turn of the broker left to do once others may have theirs: one write per connection that has something
-/// to send, connections to close, events to raise. Kept per thread and reused.
+/// What one turn of the broker left to do once others may have theirs: one write per pipe that has something to send,
+/// pipes to close, what is to be logged, taps to wait for. Plain sockets are done by then. Kept per thread and reused.
 /// </summary>
 internal sealed class TurnResults
 {

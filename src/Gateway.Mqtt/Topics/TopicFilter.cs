@@ -24,10 +24,6 @@ public static class TopicFilter
     /// <param name="filter">A Topic Filter.</param>
     public static bool IsShared(ReadOnlySpan<char> filter) => filter.StartsWith(SharePrefix);
 
-    /// <summary>True if the filter has <c>+</c> or <c>#</c>.</summary>
-    /// <param name="filter">A valid Topic Filter.</param>
-    public static bool HasWildcard(ReadOnlySpan<char> filter) => filter.ContainsAny('+', '#');
-
     /// <summary>Splits <c>$share/{group}/{filter}</c>.</summary>
     /// <param name="text">A valid Topic Filter.</param>
     /// <param name="shareName">The group; empty if the subscription is not shared.</param>

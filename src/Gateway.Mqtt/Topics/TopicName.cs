@@ -19,10 +19,6 @@ public static class TopicName
     public static bool IsValid(ReadOnlySpan<char> topic) =>
         topic.Length > 0 && !topic.ContainsAny('+', '#', '\0') && TopicText.FitsInUtf8(topic);
 
-    /// <summary>The number of levels: one more than there are separators.</summary>
-    /// <param name="topic">A Topic Name or Topic Filter, UTF-8.</param>
-    public static int CountLevels(ReadOnlySpan<byte> topic) => topic.Count((byte)'/') + 1;
-
     internal static bool StartsWithDollar<T>(ReadOnlySpan<T> topic)
         where T : unmanaged, IBinaryInteger<T> => topic.Length > 0 && topic[0] == T.CreateTruncating('$');
 }
