@@ -86,9 +86,9 @@ public sealed class ReasonCodeTests
             switch (words)
             {
                 case [var name, ">", var text] when WireText.Parse(text) is [0x10, ..] connect:
-                    // | 10 | length | 0004 "MQTT" | level | …
+                    // | 10 | length | 0004 "MQTT" | level | …; 0x84 is 3.1.1 as mosquitto's bridges say it.
                     var level = connect.AsSpan().IndexOf("MQTT"u8) is > 0 and var at ? connect[at + 4] : 0;
-                    _ = level >= (byte)ProtocolVersion.V50 ? isNew.Add(name) : isNew.Remove(name);
+                    _ = level >= (byte)ProtocolVersion.V50 && level != 0x84 ? isNew.Add(name) : isNew.Remove(name);
                     break;
                 case [var name, "<", var text] when isNew.Contains(name):
                     foreach (var code in Codes(WireText.Parse(text)))
