@@ -3,6 +3,13 @@ using BenchmarkDotNet.Diagnosers;
 using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
+using Gateway.Benchmarks;
+
+if (args is ["client", .. var arguments])
+{
+    await ClientPublishing.RunAsync(arguments);
+    return;
+}
 
 // In this process: the generated projects of the default toolchain would not build under the repository's rules.
 var config = DefaultConfig.Instance

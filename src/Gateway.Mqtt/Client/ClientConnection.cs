@@ -9,6 +9,8 @@ namespace Gateway.Mqtt.Client;
 /// <summary>
 /// One network connection of a client: reads, writes and keeps time, each in a loop of its own, until one of them or the
 /// session ends it. State changes under the client's lock only; effects are carried out after its release.
+/// <para>What a batch of received packets yields, the publishes of its completions among it, the reader writes itself in one
+/// piece. It never waits for that, since a server may read no more before it is read from: the writer takes over.</para>
 /// </summary>
 internal sealed class ClientConnection : IDisposable
 {
@@ -21,7 +23,11 @@ internal sealed class ClientConnection : IDisposable
     private readonly SemaphoreSlim _output = new(0, 1);
     private readonly TaskCompletionSource<ConnAckPacket> _handshake = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<SessionEnd> _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Action<ClientSession> _afterWrite;
+    private readonly Action<ClientSession> _afterReadersWrite;
     private bool _isWriterIdle;
+    private bool _isCorked;
+    private Task? _begun;
     private volatile bool _isFinishing;
 
     public ClientConnection(ClientCore core, Uri server, Stream stream, AuthenticationRun? authentication)
@@ -30,6 +36,8 @@ internal sealed class ClientConnection : IDisposable
         _server = server;
         _stream = stream;
         Authentication = authentication;
+        _afterWrite = AfterWrite;
+        _afterReadersWrite = AfterReadersWrite;
     }
 
     /// <summary>The exchange that AUTH and CONNACK belong to; replaced under the client's lock by a re-authentication.</summary>
@@ -57,6 +65,7 @@ internal sealed class ClientConnection : IDisposable
         await _stop.CancelAsync();
         await _stream.DisposeAsync();
         await Task.WhenAll(reading, writing, timing);
+        await (_begun ?? Task.CompletedTask).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
         var end = await EndOfAsync(reading, writing);
         await CarryOutAsync(_core.Enter(session =>
@@ -69,12 +78,39 @@ internal sealed class ClientConnection : IDisposable
         return end;
     }
 
-    /// <summary>The output has bytes. Called under the client's lock.</summary>
+    /// <summary>The output has bytes. Called under the client's lock. While a received batch is dealt with they wait for its end.</summary>
     public void Wake()
     {
-        if (_isWriterIdle)
+        if (!_isCorked || _core.Effects.IsOutputFull)
         {
+            WakeWriter();
+        }
+    }
+
+    /// <summary>A received batch is dealt with: writes what has gathered, unless the writer is at it. Waits for nothing.</summary>
+    public void Uncork()
+    {
+        ReadOnlyMemory<byte> bytes;
+        lock (_core.Gate)
+        {
+            _isCorked = false;
+            if (!_isWriterIdle || _core.Effects.Buffer.Length == 0)
+            {
+                return;
+            }
+
             _isWriterIdle = false;
+            bytes = _core.Effects.TakeOutput();
+        }
+
+        var sending = SendAsync(bytes);
+        if (sending.IsCompletedSuccessfully)
+        {
+            _core.CarryOut(_core.Enter(_afterReadersWrite));
+        }
+        else
+        {
+            _begun = sending.AsTask();
             _output.Release();
         }
     }
@@ -112,6 +148,7 @@ internal sealed class ClientConnection : IDisposable
                 var effects = Receive(result.Buffer, out var consumed, out var needsMore);
                 reader.AdvanceTo(consumed, needsMore ? result.Buffer.End : consumed);
                 await CarryOutAsync(effects);
+                Uncork();
                 if ((result.IsCompleted && needsMore) || _end.Task.IsCompleted || _isFinishing)
                 {
                     return null;
@@ -151,6 +188,7 @@ internal sealed class ClientConnection : IDisposable
 
             consumed = reader.Consumed;
             needsMore = status == DecodeStatus.Incomplete;
+            _isCorked = true;
             return _core.Leave();
         }
     }
@@ -195,13 +233,8 @@ internal sealed class ClientConnection : IDisposable
 
                 if (!bytes.IsEmpty)
                 {
-                    await _stream.WriteAsync(bytes, _stop.Token);
-                    await _stream.FlushAsync(_stop.Token);
-                    await CarryOutAsync(_core.Enter(session =>
-                    {
-                        _core.Effects.OutputWritten();
-                        session.Pump(_core.Now);
-                    }));
+                    await SendAsync(bytes);
+                    await CarryOutAsync(_core.Enter(_afterWrite));
                 }
                 else if (_isFinishing)
                 {
@@ -210,6 +243,11 @@ internal sealed class ClientConnection : IDisposable
                 else
                 {
                     await _output.WaitAsync(_stop.Token);
+                    if (Interlocked.Exchange(ref _begun, null) is { } begun)
+                    {
+                        await begun;
+                        await CarryOutAsync(_core.Enter(_afterWrite));
+                    }
                 }
             }
         }
@@ -220,6 +258,38 @@ internal sealed class ClientConnection : IDisposable
         catch (Exception exception) when (exception is IOException or ObjectDisposedException or System.Net.WebSockets.WebSocketException)
         {
             return $"The connection failed: {exception.Message}";
+        }
+    }
+
+    private async ValueTask SendAsync(ReadOnlyMemory<byte> bytes)
+    {
+        await _stream.WriteAsync(bytes, _stop.Token);
+        await _stream.FlushAsync(_stop.Token);
+    }
+
+    private void AfterWrite(ClientSession session)
+    {
+        _core.Effects.OutputWritten();
+        session.Pump(_core.Now);
+    }
+
+    // What has come meanwhile is the writer's, so that the reader gets back to reading.
+    private void AfterReadersWrite(ClientSession session)
+    {
+        AfterWrite(session);
+        _isWriterIdle = true;
+        if (_isFinishing)
+        {
+            WakeWriter();
+        }
+    }
+
+    private void WakeWriter()
+    {
+        if (_isWriterIdle)
+        {
+            _isWriterIdle = false;
+            _output.Release();
         }
     }
 
@@ -271,7 +341,7 @@ internal sealed class ClientConnection : IDisposable
         {
             _isFinishing = true;
             _core.Closing();
-            Wake();
+            WakeWriter();
         }
     }
 

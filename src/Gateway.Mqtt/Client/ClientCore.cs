@@ -114,6 +114,7 @@ internal sealed class ClientCore : IDisposable
         {
             if (effect.Kind is ClientEffectKind.AuthenticationContinues or ClientEffectKind.AuthenticationEnds)
             {
+                connection.Uncork();
                 await connection.AuthenticateAsync((ReadOnlyMemory<byte>?)effect.Subject, effect.Kind == ClientEffectKind.AuthenticationEnds);
                 continue;
             }
@@ -127,6 +128,7 @@ internal sealed class ClientCore : IDisposable
             var message = new ReceivedMessage((PublishPacket)effect.Subject!, _client, effect.Receipt);
             if (!_received.Writer.TryWrite(message) && !cancellationToken.IsCancellationRequested)
             {
+                connection.Uncork();
                 await DeliverAsync(message, cancellationToken);
             }
         }
