@@ -130,12 +130,18 @@ internal sealed class OutgoingDeliveries(IClientSessionSink sink, ProtocolVersio
         }
     }
 
-    // The server knows nothing of what was sent before: every message is a new one to it.
+    // The server knows nothing of what was sent before: every message is a new one to it, and what was inherited is gone.
     private void ForgetDeliveries()
     {
-        foreach (var identifier in _window.InOrder())
+        foreach (var identifier in _window.InOrder().ToArray())
         {
             ref var slot = ref _window[identifier];
+            if (slot.Publish.Message is null)
+            {
+                _window.Remove(identifier);
+                continue;
+            }
+
             slot.WasSent = false;
             if (slot.State == DeliveryState.AwaitingPubComp)
             {

@@ -66,6 +66,6 @@ public sealed class OutgoingAliasTests
     private static void Publish(SessionConversation talk, string topic, QualityOfService qos, string payload = "") => talk.Session.Publish(
         new OutgoingPublish(new ApplicationMessage { Topic = topic, QoS = qos, Payload = Encoding.UTF8.GetBytes(payload) }, talk, 0), talk.Now);
 
-    private static IEnumerable<string> Topics(SessionConversation talk) =>
+    private static string[] Topics(SessionConversation talk) =>
         talk.SentPackets.OfType<PublishPacket>().Select(packet => $"{packet.Message.Topic}/{packet.TopicAlias}").ToArray();
 }
