@@ -3,16 +3,14 @@ namespace Gateway.Mqtt.Broker.Access;
 /// <summary>What the broker remembers of one address. Times are milliseconds on the broker's clock. Not thread-safe.</summary>
 internal sealed class AddressRecord(ClientAddress address, BrokerLimits limits)
 {
-    // A typing error or two cost nothing, and are forgotten soon.
-    private const int FreeFailures = 3;
-    private const long ForgetOneAfter = 60_000;
-    private const long FirstDelay = 250;
-    private const int MostDoublings = 16;
+    private const int MostKnownUsers = 64;
 
+    private readonly LoginPace _logins = new(limits);
     private TokenBucket _connects = new(limits.ConnectRatePerAddress, TokenBucket.ConnectBurst);
-    private int _failures;
-    private long _failuresAt;
-    private long _nextLoginAt;
+
+    // Who has logged in from here is slowed by failures under the own name only: a neighbour behind the same address
+    // that tries an old password, or guesses, does not keep them out.
+    private Dictionary<string, LoginPace>? _knownUsers;
 
     public ClientAddress Address => address;
 
@@ -24,51 +22,25 @@ internal sealed class AddressRecord(ClientAddress address, BrokerLimits limits)
     /// <summary>Whether another client may connect now.</summary>
     public bool TryConnect(long now) => _connects.TryTake(now);
 
-    /// <summary>
-    /// How long to wait before credentials from here are checked. After some failures those that come at the same time
-    /// wait for each other; false when the wait would be longer than a client has: it is to be refused unheard.
-    /// </summary>
-    public bool TryBeginLogin(long now, out long wait)
-    {
-        Forget(now);
-        wait = 0;
-        if (_failures <= FreeFailures)
-        {
-            return true;
-        }
-
-        wait = Math.Max(0, _nextLoginAt - now);
-        if (wait > limits.ConnectTimeout.TotalMilliseconds / 2)
-        {
-            return false;
-        }
-
-        _nextLoginAt = now + wait + Delay;
-        return true;
-    }
+    /// <summary>How long to wait before credentials from here are checked; false: they are to be refused unheard.</summary>
+    /// <param name="userName">Whose they are; null when that is not known before.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="wait">Milliseconds.</param>
+    public bool TryBeginLogin(string? userName, long now, out long wait) => PaceOf(userName).TryBegin(now, out wait);
 
     /// <summary>Credentials from here were wrong.</summary>
-    public void OnLoginFailed(long now)
+    public void OnLoginFailed(string? userName, long now) => PaceOf(userName).OnFailed(now);
+
+    /// <summary>The password from here was right.</summary>
+    public void OnLoginSucceeded(string userName)
     {
-        Forget(now);
-        _failures++;
-        if (_failures > FreeFailures)
+        _knownUsers ??= new Dictionary<string, LoginPace>(StringComparer.Ordinal);
+        if (_knownUsers.Count < MostKnownUsers && !_knownUsers.ContainsKey(userName))
         {
-            _nextLoginAt = Math.Max(_nextLoginAt, now + Delay);
+            _knownUsers.Add(userName, new LoginPace(limits));
         }
     }
 
-    private long Delay
-        => Math.Min(FirstDelay << Math.Min(_failures - FreeFailures - 1, MostDoublings), (long)limits.LoginDelay.TotalMilliseconds);
-
-    private void Forget(long now)
-    {
-        var forgotten = (now - _failuresAt) / ForgetOneAfter;
-        _failuresAt += forgotten * ForgetOneAfter;
-        _failures = (int)Math.Max(0, _failures - forgotten);
-        if (_failures == 0)
-        {
-            _failuresAt = now;
-        }
-    }
+    private LoginPace PaceOf(string? userName)
+        => userName is not null && _knownUsers is not null && _knownUsers.TryGetValue(userName, out var pace) ? pace : _logins;
 }

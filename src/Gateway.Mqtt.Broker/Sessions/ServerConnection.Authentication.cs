@@ -136,7 +136,7 @@ internal sealed partial class ServerConnection
         }
         else
         {
-            OnLoginFailed();
+            OnLoginFailed(passwordUser: null);
             Disconnect(new CloseReason(ReasonCode.NotAuthorized, "the re-authentication failed"));
         }
     }

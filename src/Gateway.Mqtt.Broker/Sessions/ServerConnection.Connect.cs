@@ -18,7 +18,7 @@ internal sealed partial class ServerConnection
     {
         wait = 0;
         var isAttempt = Exchange?.IsNew ?? PendingAuthentication is { UserName: not null };
-        var isHeard = !isAttempt || _address is null || _address.TryBeginLogin(_state.Now, out wait);
+        var isHeard = !isAttempt || _address is null || _address.TryBeginLogin(PasswordUser(PendingAuthentication), _state.Now, out wait);
         _state.Tally.LoginsSlowed += wait > 0 ? 1 : 0;
         return isHeard;
     }
@@ -46,6 +46,7 @@ internal sealed partial class ServerConnection
         }
 
         var hasCredentials = request.UserName is not null || Exchange is not null;
+        var passwordUser = PasswordUser(request);
         EndExchange();
         var connect = _connect!;
         _connect = null;
@@ -53,11 +54,16 @@ internal sealed partial class ServerConnection
         {
             if (hasCredentials && result.ReasonCode is ReasonCode.BadUserNameOrPassword or ReasonCode.NotAuthorized)
             {
-                OnLoginFailed();
+                OnLoginFailed(passwordUser);
             }
 
             Refuse(result.ReasonCode, "the authenticator refused the client");
             return;
+        }
+
+        if (passwordUser is not null)
+        {
+            _address?.OnLoginSucceeded(passwordUser);
         }
 
         Client = new ClientIdentity(request.ClientId, result.UserName);
@@ -76,10 +82,13 @@ internal sealed partial class ServerConnection
         Accept(connect, request.ClientId, result.Data);
     }
 
-    private void OnLoginFailed()
+    // An exchange says in its own data who the client is.
+    private string? PasswordUser(AuthenticationRequest? request) => Exchange is null ? request?.UserName : null;
+
+    private void OnLoginFailed(string? passwordUser)
     {
         _state.Tally.LoginsFailed++;
-        _address?.OnLoginFailed(_state.Now);
+        _address?.OnLoginFailed(passwordUser, _state.Now);
     }
 
     private void HandleConnect(in PacketFrame frame)

@@ -55,19 +55,19 @@ public sealed class AddressTableTests
         for (var i = 0; i < 3; i++)
         {
             Assert.Equal(0, Wait(record, 0));
-            record.OnLoginFailed(0);
+            record.OnLoginFailed(null, 0);
         }
 
         Assert.Equal(0, Wait(record, 0));
-        record.OnLoginFailed(0);
+        record.OnLoginFailed(null, 0);
         Assert.Equal(250, Wait(record, 0));
-        record.OnLoginFailed(250);
+        record.OnLoginFailed(null, 250);
         Assert.Equal(500, Wait(record, 250));
-        record.OnLoginFailed(750);
+        record.OnLoginFailed(null, 750);
         Assert.Equal(1000, Wait(record, 750));
         for (var i = 0; i < 20; i++)
         {
-            record.OnLoginFailed(2000);
+            record.OnLoginFailed(null, 2000);
         }
 
         Assert.Null(Wait(record, 2000));
@@ -83,7 +83,7 @@ public sealed class AddressTableTests
         var record = Record();
         for (var i = 0; i < 5; i++)
         {
-            record.OnLoginFailed(0);
+            record.OnLoginFailed(null, 0);
         }
 
         var waits = Enumerable.Range(0, 20).Select(_ => Wait(record, 0)).TakeWhile(wait => wait is not null).ToList();
@@ -97,9 +97,46 @@ public sealed class AddressTableTests
         Assert.All(Enumerable.Range(0, 10_000), _ => Assert.Equal(0, Wait(record, 0)));
     }
 
+    [Fact]
+    public void Who_has_logged_in_from_an_address_waits_for_failures_under_the_own_name_only()
+    {
+        var record = Record();
+        record.OnLoginSucceeded("ann");
+        for (var i = 0; i < 20; i++)
+        {
+            record.OnLoginFailed("bob", 0);
+        }
+
+        Assert.Null(Wait(record, 0, "bob"));
+        Assert.Null(Wait(record, 0, "carol"));
+        Assert.Null(Wait(record, 0));
+        Assert.Equal(0, Wait(record, 0, "ann"));
+
+        for (var i = 0; i < 4; i++)
+        {
+            record.OnLoginFailed("ann", 0);
+        }
+
+        Assert.Equal(250, Wait(record, 0, "ann"));
+    }
+
+    [Fact]
+    public void An_address_remembers_so_many_users_and_no_more()
+    {
+        var record = Record();
+        for (var i = 0; i < 100; i++)
+        {
+            record.OnLoginSucceeded($"user{i}");
+            record.OnLoginFailed("stranger", 0);
+        }
+
+        Assert.Equal(64, Enumerable.Range(0, 100).Count(i => Wait(record, 0, $"user{i}") == 0));
+    }
+
     private AddressRecord Record() => new AddressTable(_limits).Enter(EndPoint("10.0.0.1"), out _)!;
 
-    private static long? Wait(AddressRecord record, long now) => record.TryBeginLogin(now, out var wait) ? wait : null;
+    private static long? Wait(AddressRecord record, long now, string? userName = null)
+        => record.TryBeginLogin(userName, now, out var wait) ? wait : null;
 
     private static IPEndPoint EndPoint(string address) => new(IPAddress.Parse(address), 1);
 }
