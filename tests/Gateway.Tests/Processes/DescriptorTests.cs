@@ -29,25 +29,31 @@ public sealed partial class DescriptorTests
         var sockets = new List<Socket>();
         for (var i = 0; i < 60; i++)
         {
-            var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { ReceiveTimeout = 30_000 };
+            var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
             sockets.Add(socket);
             await socket.ConnectAsync(IPAddress.Loopback, port);
             await socket.SendAsync(Connect);
         }
 
         await broker.WaitForErrorAsync("No connection can be accepted");
-        Assert.Equal(4, sockets[0].Receive(new byte[4]));
+        Assert.Equal(4, await ReceiveAsync(sockets[0], 4));
         await sockets[0].SendAsync(new byte[] { 0xC0, 0x00 });
-        Assert.Equal(2, sockets[0].Receive(new byte[2]));
+        Assert.Equal(2, await ReceiveAsync(sockets[0], 2));
 
         // Whoever leaves makes room for one that waits.
         for (var i = 0; i < sockets.Count; i++)
         {
-            Assert.True(i == 0 || sockets[i].Receive(new byte[4]) == 4);
+            Assert.True(i == 0 || await ReceiveAsync(sockets[i], 4) == 4);
             sockets[i].Dispose();
         }
 
         Assert.Single(NoConnection().Matches(broker.Error));
+    }
+
+    private static async Task<int> ReceiveAsync(Socket socket, int most)
+    {
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        return await socket.ReceiveAsync(new byte[most], deadline.Token);
     }
 
     [GeneratedRegex(@"127\.0\.0\.1:(\d+)\)")]
