@@ -61,6 +61,12 @@ public class BridgeRecordTests
 
     private static QueueRecord Record(ApplicationMessage message) => new()
     {
-        Position = 1, Boot = 1, Sequence = 1, Time = Queued, Device = "a/#", Point = "", Body = BridgeRecord.Encode(message),
+        Position = 1,
+        Boot = 1,
+        Sequence = 1,
+        Time = Queued,
+        Device = "a/#",
+        Point = "",
+        Body = BridgeRecord.Encode(message),
     };
 }
