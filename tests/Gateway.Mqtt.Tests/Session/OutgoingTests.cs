@@ -40,6 +40,18 @@ public sealed class OutgoingTests
     }
 
     [Fact]
+    public void Identifiers_of_an_earlier_process_are_forgotten_with_the_session()
+    {
+        var talk = new SessionConversation(maximumInFlight: 2).Open(sessionPresent: true);
+        Assert.Equal(["PubRel PacketIdentifier=1", "PubRel PacketIdentifier=2"], talk.Sent);
+        talk.Session.ConnectionLost();
+        talk.Open(sessionPresent: false);
+        Assert.Empty(talk.Sent);
+        talk.Publish("a");
+        Assert.Equal(["Publish Message={Topic=t Payload='a' QoS=AtLeastOnce} PacketIdentifier=1"], talk.Sent);
+    }
+
+    [Fact]
     [Trait("Spec", "MQTT-2.2.1-3")]
     [Trait("Spec311", "MQTT-2.3.1-2")]
     [Trait("Spec", "MQTT-4.3.2-1")]

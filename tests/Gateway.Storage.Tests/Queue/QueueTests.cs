@@ -29,9 +29,9 @@ public class QueueTests
     public async Task The_observer_is_told_how_far_records_are_on_the_disk(int seconds)
     {
         await using var fixture = await OpenAsync(seconds);
-        Assert.Equal(AppendOutcome.Taken, fixture.Queue.Append(default, "meter", "flow", "1"u8.ToArray(), out var first));
+        Assert.Equal(AppendOutcome.Taken, fixture.Queue.Append(fixture.Time.GetUtcNow(), "meter", "flow", "1"u8.ToArray(), out var first));
         fixture.AppendMany(2, 10);
-        Assert.Equal(AppendOutcome.Taken, fixture.Queue.Append(default, "meter", "flow", "12"u8.ToArray(), out var last));
+        Assert.Equal(AppendOutcome.Taken, fixture.Queue.Append(fixture.Time.GetUtcNow(), "meter", "flow", "12"u8.ToArray(), out var last));
         Assert.Equal(first + 11, last);
         if (seconds > 0)
         {
