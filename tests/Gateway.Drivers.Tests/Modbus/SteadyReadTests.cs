@@ -22,7 +22,8 @@ public class SteadyReadTests
         var one = await MeasureAsync(1);
         var hundred = await MeasureAsync(100);
 
-        Assert.True(hundred - one < 16, $"{one} B a read of one point, {hundred} B a read of a hundred");
+        // An object for each of the 99 points more would be 24 B or more each; what the runtime does beside stays below 1 B each.
+        Assert.True(hundred - one < 99, $"{one} B a read of one point, {hundred} B a read of a hundred");
 #if !DEBUG
         // Without optimisation the compiler makes the state of an async method an object.
         Assert.True(hundred < 16, $"{hundred} B a read");
