@@ -53,14 +53,15 @@ public sealed class BridgeTests
     [InlineData("3.1.1")]
     public async Task What_happens_in_an_outage_arrives_after_it_in_order(string protocol)
     {
-        await using var mosquitto = await MosquittoBroker.StartAsync();
+        // By default its QoS 0 overtakes what exceeds 20 messages of QoS 1 on the way to a subscriber.
+        await using var mosquitto = await MosquittoBroker.StartAsync("max_inflight_messages 0");
         await using var upstream = await mosquitto.SubscribeAsync("plant1/zigbee2mqtt/lamp", 1, "-c", "-i", "judge");
         await using var gateway = Create(mosquitto, Both, protocol);
         await gateway.StartAsync();
         await using var local = await gateway.SubscribeAsync("#", 1);
         await ConnectedAsync(gateway, local);
         await mosquitto.StopAsync();
-        await local.FirstAsync("plant1/$gateway/bridge", gateway, state => state.Payload == "away" && !state.IsRetained);
+        await AwayAsync(gateway, local);
 
         // A device at QoS 0, as most are, and one at QoS 1; they wait together.
         for (var n = 0; n < 50; n++)
@@ -217,7 +218,7 @@ public sealed class BridgeTests
         await using var local = await gateway.SubscribeAsync("#", 1);
         await ConnectedAsync(gateway, local);
         await mosquitto.StopAsync();
-        await local.FirstAsync("plant1/$gateway/bridge", gateway, state => state.Payload == "away" && !state.IsRetained);
+        await AwayAsync(gateway, local);
         await PublishAsync(gateway, "live/a", "gone", "-q", "1");
         await PublishAsync(gateway, "kept/a", "kept", "-q", "1");
         var bridge = await gateway.BridgeAsync();
@@ -237,7 +238,7 @@ public sealed class BridgeTests
         {
             await ConnectedAsync(gateway, local);
             await mosquitto.StopAsync();
-            await local.FirstAsync("plant1/$gateway/bridge", gateway, state => state.Payload == "away" && !state.IsRetained);
+            await AwayAsync(gateway, local);
         }
 
         string[] properties =
@@ -402,6 +403,12 @@ public sealed class BridgeTests
         uplink: { url: "{{upstream.Uri}}", protocol: {{protocol}} }
         {{(topics is null ? "" : $"bridge: {{ topics: [{topics}] }}")}}
         """;
+
+    // It says "away" before its first connection, too: the last word counts.
+    private static Task AwayAsync(GatewayInstallation gateway, MosquittoSubscriber local) => Eventually.TrueAsync(
+        () => local.Messages.LastOrDefault(message => message.StartsWith("plant1/$gateway/bridge ", StringComparison.Ordinal)) is { } state
+            && Published.Parse(state).Payload == "away",
+        () => $"The bridge does not say that it is away.\nThe gateway said:\n{gateway.Log}");
 
     private static Task<Published> ConnectedAsync(GatewayInstallation gateway, MosquittoSubscriber local, string site = "plant1") =>
         local.FirstAsync($"{site}/$gateway/bridge", gateway, state => state.Payload == "connected");
