@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using Gateway.Abstractions.Definitions;
+using Gateway.Drivers.Serial;
 using Gateway.Linux.Serial;
 using Gateway.Modbus.Client;
 using Gateway.Modbus.Framing;
@@ -21,7 +22,7 @@ internal static class ModbusConnector
         };
         Func<CancellationToken, ValueTask<Stream>> open = timing is null
             ? cancellationToken => OpenTcpAsync(bus, cancellationToken)
-            : _ => ValueTask.FromResult<Stream>(SerialPort.Open(SerialSettingsOf(bus)));
+            : _ => ValueTask.FromResult<Stream>(SerialPort.Open(SerialLineKeys.ToSettings(bus, bus.Get<string>("port")), timeProvider));
         return new ModbusClient(open, options, timeProvider);
     }
 
@@ -29,15 +30,6 @@ internal static class ModbusConnector
     public static RtuTiming? TimingOf(Settings bus) => bus.Get<string>("modbus") == ModbusSchema.Rtu
         ? new RtuTiming((int)bus.Get<long>("baud"), (int)bus.Get<long>("data-bits"), bus.Get<string>("parity") != "none", (int)bus.Get<long>("stop-bits"))
         : null;
-
-    private static SerialSettings SerialSettingsOf(Settings bus) => new()
-    {
-        Path = bus.Get<string>("port"),
-        BaudRate = (int)bus.Get<long>("baud"),
-        DataBits = (int)bus.Get<long>("data-bits"),
-        Parity = Enum.Parse<SerialParity>(bus.Get<string>("parity"), ignoreCase: true),
-        StopBits = (int)bus.Get<long>("stop-bits"),
-    };
 
     private static async ValueTask<Stream> OpenTcpAsync(Settings bus, CancellationToken cancellationToken)
     {

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Gateway.Drivers.Serial;
 using Gateway.Linux;
 using Gateway.Modbus;
 using Gateway.Modbus.Client;
@@ -31,20 +32,8 @@ internal static class ModbusReasons
     /// <summary>No way leads to the host.</summary>
     public const string HostUnreachable = "host-unreachable";
 
-    /// <summary>The serial port does not exist.</summary>
-    public const string PortMissing = "port-missing";
-
-    /// <summary>The serial port may not be opened.</summary>
-    public const string PortDenied = "port-denied";
-
-    /// <summary>The serial port is in use by another program.</summary>
-    public const string PortBusy = "port-busy";
-
-    /// <summary>The serial port cannot do the speed or format that the map asks for.</summary>
-    public const string PortSettings = "port-settings";
-
     /// <summary>The connection broke, or the adapter was pulled.</summary>
-    public const string Disconnected = "disconnected";
+    public const string Disconnected = PortReasons.Disconnected;
 
     // Made once: a failing point costs no garbage.
     private static readonly string[] Exceptions = [.. Enumerable.Range(0, 256).Select(code => $"exception-{code}")];
@@ -65,10 +54,7 @@ internal static class ModbusReasons
         SocketException { SocketErrorCode: SocketError.TimedOut } => ConnectTimeout,
         SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.TryAgain or SocketError.NoData } => HostNotFound,
         SocketException { SocketErrorCode: SocketError.HostUnreachable or SocketError.NetworkUnreachable or SocketError.HostDown } => HostUnreachable,
-        LinuxException { ErrnoName: "ENOENT" or "ENXIO" or "ENODEV" } => PortMissing,
-        LinuxException { ErrnoName: "EACCES" or "EPERM" } => PortDenied,
-        LinuxException { ErrnoName: "EBUSY" } => PortBusy,
-        LinuxException { ErrnoName: "EINVAL" } => PortSettings,
+        LinuxException port => PortReasons.Of(port),
         OperationCanceledException => ConnectTimeout,
         _ => Disconnected,
     };

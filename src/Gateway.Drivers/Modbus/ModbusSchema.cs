@@ -1,4 +1,5 @@
 using Gateway.Abstractions.Schema;
+using Gateway.Drivers.Serial;
 
 namespace Gateway.Drivers.Modbus;
 
@@ -55,49 +56,14 @@ internal static class ModbusSchema
             Name = "port",
             Type = KeyType.Text,
             Required = true,
-            Description = "The serial port; a path below /dev/serial/by-id stays the same when adapters are plugged elsewhere.",
+            Description = SerialLineKeys.PortDescription,
             Example = "/dev/serial/by-id/usb-FTDI_FT232R-if00-port0",
         },
-        new()
-        {
-            Name = "baud",
-            Type = KeyType.Integer,
-            Default = 19200L,
-            Minimum = 50,
-            Maximum = 4_000_000,
-            Unit = "bit/s",
-            Description = "The line's speed; the default is that of Modbus over Serial Line 1.02 §2.2.",
-            Example = "9600",
-        },
-        new()
-        {
-            Name = "data-bits",
-            Type = KeyType.Integer,
-            Default = 8L,
-            Minimum = 7,
-            Maximum = 8,
-            Description = "Bits of a character; RTU needs 8.",
-            Example = "8",
-        },
-        new()
-        {
-            Name = "parity",
-            Type = KeyType.Choice,
-            Choices = ["none", "even", "odd"],
-            Default = "even",
-            Description = "The parity bit; the default is that of Modbus over Serial Line 1.02 §2.2.",
-            Example = "even",
-        },
-        new()
-        {
-            Name = "stop-bits",
-            Type = KeyType.Integer,
-            Default = 1L,
-            Minimum = 1,
-            Maximum = 2,
-            Description = "Stop bits of a character. The standard asks for 2 where there is no parity; most devices have 1.",
-            Example = "1",
-        },
+        .. SerialLineKeys.Create(
+            (19200, "; the default is that of Modbus over Serial Line 1.02 §2.2"),
+            ("even", "; the default is that of Modbus over Serial Line 1.02 §2.2"),
+            "; RTU needs 8",
+            ". The standard asks for 2 where there is no parity; most devices have 1"),
     ];
 
     private static KeySchema[] NetworkAddress =>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Gateway.Abstractions.Definitions;
+using Gateway.Drivers.Serial;
 using Gateway.Drivers.Simulated;
 using Gateway.Modbus.Pdu;
 
@@ -14,6 +15,11 @@ internal static class ModbusValidation
         if (isSerial && bus.Settings.Get<long>("data-bits") != 8)
         {
             diagnostics.Add(Diagnostic.Error(bus.Settings.Locate("data-bits"), "Modbus RTU needs 8 data bits; 7 are for Modbus ASCII"));
+        }
+
+        if (isSerial)
+        {
+            SerialLineKeys.Validate(bus.Settings, "port", diagnostics);
         }
 
         foreach (var device in bus.Devices)

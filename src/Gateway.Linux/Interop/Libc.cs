@@ -61,6 +61,9 @@ internal static partial class Libc
     public static partial int ioctl(SafeFileDescriptor fd, nuint request, ref serial_struct argument);
 
     [LibraryImport(Library, SetLastError = true)]
+    public static partial int ioctl(SafeFileDescriptor fd, nuint request, ref serial_rs485 argument);
+
+    [LibraryImport(Library, SetLastError = true)]
     public static partial int posix_openpt(int flags);
 
     [LibraryImport(Library, SetLastError = true)]

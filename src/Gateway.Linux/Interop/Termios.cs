@@ -9,10 +9,14 @@ internal static class Termios
     public const nuint TCGETS2 = 0x802C542A;
     public const nuint TCSETS2 = 0x402C542B;
     public const nuint TCFLSH = 0x540B;
+    public const nuint TCSBRK = 0x5409;
     public const nuint TIOCEXCL = 0x540C;
+    public const nuint TIOCMBIS = 0x5416;
+    public const nuint TIOCMBIC = 0x5417;
     public const nuint FIONBIO = 0x5421;
     public const nuint TIOCGSERIAL = 0x541E;
     public const nuint TIOCSSERIAL = 0x541F;
+    public const nuint TIOCSRS485 = 0x542F;
 
     public const int TCIFLUSH = 0;
 
@@ -34,6 +38,12 @@ internal static class Termios
     public const int VMIN = 6;
 
     public const int ASYNC_LOW_LATENCY = 0x2000;
+
+    public const int TIOCM_RTS = 0x4;
+
+    public const uint SER_RS485_ENABLED = 0x1;
+    public const uint SER_RS485_RTS_ON_SEND = 0x2;
+    public const uint SER_RS485_RTS_AFTER_SEND = 0x4;
 }
 
 /// <summary>44 bytes on every architecture.</summary>
@@ -78,4 +88,20 @@ internal struct serial_struct
     public ushort iomem_reg_shift;
     public uint port_high;
     public nuint iomap_base;
+}
+
+/// <summary>32 bytes on every architecture.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct serial_rs485
+{
+    public uint flags;
+    public uint delay_rts_before_send;
+    public uint delay_rts_after_send;
+    public rs485_padding padding;
+}
+
+[InlineArray(5)]
+internal struct rs485_padding
+{
+    private uint _first;
 }

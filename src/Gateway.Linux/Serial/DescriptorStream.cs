@@ -252,5 +252,5 @@ public abstract class DescriptorStream : Stream
         _ = Libc.write(_wake, (byte*)&one, sizeof(ulong));
     }
 
-    private LinuxException Vanished(int errno) => new($"The port {Name} has vanished; is the adapter still plugged in?", errno);
+    private LinuxException Vanished(int errno) => SerialErrors.Vanished(Name, errno);
 }

@@ -31,14 +31,37 @@ internal static class LineSettings
         Compare(settings, line, actual);
     }
 
-    public static void AskForLowLatency(SafeFileDescriptor descriptor)
+    /// <summary>
+    /// Best effort: few drivers know it; those of FTDI adapters then deliver every 1 ms instead of 16. Where the flag
+    /// needs rights that this user has not, the timer's own file may be open to it.
+    /// </summary>
+    public static void AskForLowLatency(SafeFileDescriptor descriptor, string path, string sysfs = "/sys")
     {
-        // Best effort: few drivers know it; those of FTDI adapters then deliver every 1 ms instead of 16.
         var serial = default(serial_struct);
-        if (Libc.ioctl(descriptor, Termios.TIOCGSERIAL, ref serial) < 0)
-            return;
-        serial.flags |= Termios.ASYNC_LOW_LATENCY;
-        _ = Libc.ioctl(descriptor, Termios.TIOCSSERIAL, ref serial);
+        if (Libc.ioctl(descriptor, Termios.TIOCGSERIAL, ref serial) == 0)
+        {
+            serial.flags |= Termios.ASYNC_LOW_LATENCY;
+            _ = Libc.ioctl(descriptor, Termios.TIOCSSERIAL, ref serial);
+        }
+
+        ShortenLatencyTimer(path, sysfs);
+    }
+
+    /// <summary>Sets the timer of an FTDI adapter to 1 ms, where it has one and this user may.</summary>
+    public static void ShortenLatencyTimer(string path, string sysfs)
+    {
+        var target = File.Exists(path) ? File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName : null;
+        var name = Path.GetFileName(target ?? path);
+        var timer = Path.Combine(sysfs, "class", "tty", name, "device", "latency_timer");
+        try
+        {
+            if (File.Exists(timer) && File.ReadAllText(timer).Trim() != "1")
+                File.WriteAllText(timer, "1");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // 16 ms it stays.
+        }
     }
 
     public static void DiscardInput(SafeFileDescriptor descriptor) => _ = Libc.ioctl(descriptor, Termios.TCFLSH, Termios.TCIFLUSH);

@@ -22,6 +22,31 @@ internal static class SerialErrors
 
     public static LinuxException NoSerialPort(string path, int errno) => new($"{path} is not a serial port.", errno);
 
+    public static LinuxException Vanished(string path, int errno) => new($"The port {path} has vanished; is the adapter still plugged in?", errno);
+
+    public static LinuxException NoKernelRs485(string path, int errno) => new(
+        errno is Errno.ENOTTY or Errno.EOPNOTSUPP
+            ? $"The driver of {path} does not switch RS-485; write 'rs485: rts', or leave it out for an adapter that switches by itself."
+            : $"The driver of {path} refuses these RS-485 settings; try them without delays, or write 'rs485: rts'.",
+        errno);
+
+    public static LinuxException NoRts(string path, int errno) => new(
+        errno is Errno.ENOTTY or Errno.EINVAL
+            ? $"The port {path} has no RTS line to switch RS-485 by; leave out 'rs485'."
+            : $"RTS of {path} cannot be set; is the adapter still plugged in?",
+        errno);
+
+    public static LinuxException NoAdapter(UsbAdapter adapter, IReadOnlyCollection<UsbPort> there) => new(
+        there.Count == 0
+            ? $"There is no USB adapter {adapter}; no USB serial port is there at all."
+            : $"There is no USB adapter {adapter}; there are {string.Join(", ", there.Select(port => $"{port.Adapter} ({port.Path})").Order(StringComparer.Ordinal))}.",
+        Errno.ENODEV);
+
+    public static LinuxException SeveralAdapters(UsbAdapter adapter, IEnumerable<UsbPort> found) => new(
+        $"{adapter} is more than one port: {string.Join(", ", found.Select(port => $"{port.Adapter} ({port.Path})"))}; "
+        + (adapter.Serial is null ? "add the serial number, or " : "") + "name one by its path below /dev/serial/by-path.",
+        Errno.EINVAL);
+
     public static LinuxException Refused(SerialSettings settings, int errno) =>
         new($"The port {settings.Path} cannot do {Describe(settings)}; choose settings that the adapter supports.", errno);
 

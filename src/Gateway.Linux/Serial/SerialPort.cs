@@ -9,20 +9,30 @@ namespace Gateway.Linux.Serial;
 /// </summary>
 public sealed class SerialPort : DescriptorStream
 {
-    private SerialPort(SafeFileDescriptor descriptor, SerialSettings settings)
-        : base(descriptor, settings.Path) => Settings = settings;
+    private readonly RtsTurnaround? _turnaround;
 
-    /// <summary>How the port is set.</summary>
+    private SerialPort(SafeFileDescriptor descriptor, SerialSettings settings, TimeProvider timeProvider)
+        : base(descriptor, settings.Path)
+    {
+        Settings = settings;
+        _turnaround = settings.Rs485 != Rs485Mode.Rts ? null : new RtsTurnaround(
+            settings, isSending => Rs485Line.SetSending(descriptor, settings, isSending), () => Rs485Line.Drain(descriptor, settings.Path), timeProvider);
+    }
+
+    /// <summary>How the port is set; its path is that of the device.</summary>
     public SerialSettings Settings { get; }
 
     /// <summary>Opens and sets a port, and discards what it had received before.</summary>
     /// <exception cref="LinuxException">The port is not there, is in use, is not permitted or cannot do what is asked.</exception>
     /// <exception cref="ArgumentException">A setting that no port has.</exception>
-    public static SerialPort Open(SerialSettings settings)
+    /// <param name="settings">The port, and how it is to be set. There is no flow control.</param>
+    /// <param name="timeProvider">The clock of <see cref="SerialSettings.RtsBefore"/> and <see cref="SerialSettings.RtsAfter"/>; null: the system's.</param>
+    public static SerialPort Open(SerialSettings settings, TimeProvider? timeProvider = null)
     {
         ArgumentNullException.ThrowIfNull(settings);
         settings.Validate();
-        var path = settings.Path;
+        var path = UsbPort.Resolve(settings.Path);
+        settings = settings with { Path = path };
         var descriptor = new SafeFileDescriptor(Libc.open(path, Libc.O_RDWR | Libc.O_NOCTTY | Libc.O_NONBLOCK | Libc.O_CLOEXEC));
         try
         {
@@ -37,9 +47,10 @@ public sealed class SerialPort : DescriptorStream
                 throw SerialErrors.NoSerialPort(path, Marshal.GetLastPInvokeError());
 
             LineSettings.Apply(descriptor, settings);
-            LineSettings.AskForLowLatency(descriptor);
+            Rs485Line.Apply(descriptor, settings);
+            LineSettings.AskForLowLatency(descriptor, path);
             LineSettings.DiscardInput(descriptor);
-            return new(descriptor, settings);
+            return new(descriptor, settings, timeProvider ?? TimeProvider.System);
         }
         catch
         {
@@ -47,6 +58,13 @@ public sealed class SerialPort : DescriptorStream
             throw;
         }
     }
+
+    /// <summary>Hands all bytes to the kernel; with <see cref="Rs485Mode.Rts"/> comes back when the last bit is on the line.</summary>
+    /// <exception cref="LinuxException">The device vanished.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled, or the stream was closed; a part may be on its way.</exception>
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => _turnaround is null
+        ? base.WriteAsync(buffer, cancellationToken)
+        : _turnaround.SendAsync(token => base.WriteAsync(buffer, token), cancellationToken);
 
     /// <summary>Drops what was received and not yet read.</summary>
     public void DiscardInput() => LineSettings.DiscardInput(Descriptor);
