@@ -14,7 +14,7 @@ public sealed class BrokerKillTests(ITestOutputHelper output) : IDisposable
         int.TryParse(Environment.GetEnvironmentVariable("GATEWAY_KILL_ROUNDS"), CultureInfo.InvariantCulture, out var rounds) ? rounds : 5;
 
     private readonly string _folder = Directory.CreateTempSubdirectory("gateway-kills-").FullName;
-    private readonly int _port = GatewayFolder.FreePort();
+    private readonly int _port = LoopbackPort.Free();
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 

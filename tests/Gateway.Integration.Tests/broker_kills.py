@@ -144,10 +144,13 @@ def start():
     return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
-def pump(clients, until, text, publishers=()):
+def pump(broker, clients, until, text, publishers=()):
     deadline = time.monotonic() + DEADLINE
     while not until():
         if problems:
+            return
+        if broker.poll() is not None:
+            problems.append(f"the broker ended with {broker.returncode}")
             return
         if time.monotonic() > deadline:
             problems.append(f"in vain: {text}")
@@ -172,31 +175,31 @@ def run():
                 subscriber.subscribe()
             return all(s.is_subscribed for s in subscribers)
 
-        pump(subscribers, ask, "subscriptions")
+        pump(broker, subscribers, ask, "subscriptions")
         absent.paho.disconnect()
         clients = [*publishers, *present]
         for number in range(1, rounds + 1):
             before = [len(p.acknowledged) for p in publishers]
             least = rng.choice([0, 1, 20, 200])  # now and then it is killed before everybody is back
-            pump(clients, lambda: all(len(p.acknowledged) >= b + least for p, b in zip(publishers, before)), "progress", publishers)
+            pump(broker, clients, lambda: all(len(p.acknowledged) >= b + least for p, b in zip(publishers, before)), "progress", publishers)
             end = time.monotonic() + rng.uniform(0, 0.2)
-            pump(clients, lambda: time.monotonic() >= end, "time", publishers)
+            pump(broker, clients, lambda: time.monotonic() >= end, "time", publishers)
             broker.send_signal(signal.SIGKILL)
             broker.wait()
             broker = start()
             print(f"round {number}", flush=True)
             if problems:
                 break
-        pump(clients, lambda: not any(p.under_way for p in publishers), "the publishers' acknowledgements")
+        pump(broker, clients, lambda: not any(p.under_way for p in publishers), "the publishers' acknowledgements")
 
         # The last of a publisher comes after all others.
         clients.append(absent)
         expected = [(present[0], publishers[0]), (present[1], publishers[1]), (absent, publishers[0]), (absent, publishers[1])]
-        pump(clients, lambda: all(p.sent - 1 in s.received.get(p.topic, []) for s, p in expected), "the last messages")
+        pump(broker, clients, lambda: all(p.sent - 1 in s.received.get(p.topic, []) for s, p in expected), "the last messages")
         duplicates = [s.check(p, p.qos) for s, p in expected]
 
         retained = Subscriber("new", "r/#", 1)
-        pump([retained], lambda: retained.subscribe() or retained.received, "the retained message")
+        pump(broker, [retained], lambda: retained.subscribe() or retained.received, "the retained message")
         check(retained.received.get("r/1") == [publishers[2].sent - 1], f"retained is {retained.received}, not {publishers[2].sent - 1}")
         print(f"{[len(p.acknowledged) for p in publishers]} acknowledged, {duplicates} duplicates, {rounds} kills", flush=True)
     finally:

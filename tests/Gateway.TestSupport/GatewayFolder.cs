@@ -1,6 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
-
 namespace Gateway.TestSupport;
 
 /// <summary>A folder with a configuration, maps and data of a gateway of its own, whose broker and page have free ports. Removed at the end.</summary>
@@ -11,8 +8,8 @@ public sealed class GatewayFolder : IDisposable
     public GatewayFolder()
     {
         Directory.CreateDirectory(MapFolder);
-        BrokerPort = FreePort();
-        WebPort = FreePort();
+        BrokerPort = LoopbackPort.Free();
+        WebPort = LoopbackPort.Free();
     }
 
     public string Path => _folder.FullName;
@@ -26,14 +23,6 @@ public sealed class GatewayFolder : IDisposable
     public int BrokerPort { get; }
 
     public int WebPort { get; }
-
-    /// <summary>A port that nobody listens on at this moment.</summary>
-    public static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 
     /// <summary>Writes the configuration: a site, the folder's ports and data, and further lines.</summary>
     public void Configure(string more = "", string site = "plant1") => File.WriteAllText(ConfigurationPath, $$"""

@@ -6,11 +6,25 @@ namespace Gateway.TestSupport;
 /// <summary>Ports for programs that cannot choose one themselves.</summary>
 public static class LoopbackPort
 {
-    /// <summary>A TCP port that nobody listened on a moment ago.</summary>
+    /// <summary>
+    /// A TCP port that nobody listened on a moment ago. It is below those that the kernel gives to outgoing connections (32768 and up):
+    /// one of them could take it meanwhile, and a client that tries again and again before the server is there would at last connect to itself.
+    /// </summary>
     public static int Free()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        while (true)
+        {
+            var port = Random.Shared.Next(10_000, 32_768);
+            using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            try
+            {
+                socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
+                return port;
+            }
+            catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
+            {
+                // The next one, then.
+            }
+        }
     }
 }

@@ -8,7 +8,8 @@ public sealed class PeerProcess : IAsyncDisposable
 {
     private const int MaxOutputLength = 100_000;
 
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
+    // Erlang and Chromium start in seconds alone, and in a minute beside a whole test run.
+    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(2);
 
     private readonly Process _process;
     private readonly Lock _gate = new();
@@ -81,7 +82,7 @@ public sealed class PeerProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits for its end, 30 s if nothing else is said; returns the exit code.</summary>
+    /// <summary>Waits for its end, two minutes if nothing else is said; returns the exit code.</summary>
     public async Task<int> WaitForExitAsync(TimeSpan? within = null)
     {
         using var deadline = new CancellationTokenSource(within ?? Deadline);

@@ -8,7 +8,7 @@ public sealed class TcpRelay : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly int _serverPort;
-    private readonly List<TcpClient> _connections = [];
+    private readonly List<Socket> _connections = [];
     private readonly List<Task> _copies = [];
     private readonly Task _accepting;
 
@@ -32,7 +32,7 @@ public sealed class TcpRelay : IAsyncDisposable
         await _accepting;
         foreach (var connection in _connections)
         {
-            connection.Client.LingerState = new LingerOption(true, 0);
+            connection.LingerState = new LingerOption(true, 0);
             connection.Dispose();
         }
 
@@ -46,12 +46,14 @@ public sealed class TcpRelay : IAsyncDisposable
         _listener.Dispose();
     }
 
-    private static async Task CopyAsync(TcpClient from, TcpClient to)
+    private static async Task CopyAsync(Socket from, Socket to)
     {
         try
         {
-            await from.GetStream().CopyToAsync(to.GetStream());
-            to.Client.Shutdown(SocketShutdown.Send);
+            await using var source = new NetworkStream(from);
+            await using var target = new NetworkStream(to);
+            await source.CopyToAsync(target);
+            to.Shutdown(SocketShutdown.Send);
         }
         catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException)
         {
@@ -65,9 +67,9 @@ public sealed class TcpRelay : IAsyncDisposable
         {
             while (true)
             {
-                var client = await _listener.AcceptTcpClientAsync();
+                var client = await _listener.AcceptSocketAsync();
                 _connections.Add(client);
-                var server = new TcpClient();
+                var server = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
                 _connections.Add(server);
                 await server.ConnectAsync(IPAddress.Loopback, _serverPort);
                 _copies.AddRange([CopyAsync(client, server), CopyAsync(server, client)]);

@@ -156,7 +156,7 @@ public sealed class BridgeTests : IAsyncLifetime
 
     private async Task<Bridge> StartAsync(params BridgeTopic[] topics)
     {
-        var port = _upstream.Listeners[0].EndPoint is IPEndPoint endPoint ? endPoint.Port : GatewayFolder.FreePort();
+        var port = _upstream.Listeners[0].EndPoint is IPEndPoint endPoint ? endPoint.Port : LoopbackPort.Free();
         var options = new GatewayOptions
         {
             Site = "plant1",
