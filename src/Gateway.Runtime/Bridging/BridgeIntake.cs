@@ -31,6 +31,7 @@ internal sealed class BridgeIntake : IMessageTap, IQueueObserver, IAsyncDisposab
     private volatile Route _route;
     private long _notQueued;
     private long _looped;
+    private volatile bool _isConnected;
     private long _tooLarge;
 
     private BridgeIntake(OwnTopics ownTopics, long maxSizeBytes, TimeProvider timeProvider, ILogger logger)
@@ -56,7 +57,7 @@ internal sealed class BridgeIntake : IMessageTap, IQueueObserver, IAsyncDisposab
     public long Looped => Interlocked.Read(ref _looped);
 
     /// <summary>Whether the upstream broker can be reached: what waits for nothing is not queued otherwise.</summary>
-    public bool IsConnected { private get; set; }
+    public bool IsConnected { set => _isConnected = value; }
 
     /// <summary>Opens the queue.</summary>
     public static async Task<BridgeIntake> OpenAsync(
@@ -97,7 +98,7 @@ internal sealed class BridgeIntake : IMessageTap, IQueueObserver, IAsyncDisposab
             return null;
         }
 
-        if (found.Entry.QoS == QualityOfService.AtMostOnce && !IsConnected)
+        if (found.Entry.QoS == QualityOfService.AtMostOnce && !_isConnected)
         {
             Interlocked.Increment(ref _notQueued);
             return null;

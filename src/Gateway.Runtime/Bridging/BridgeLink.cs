@@ -25,7 +25,6 @@ internal sealed class BridgeLink : IMqttClientObserver
 
     private static readonly TimeSpan EchoWindow = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan LongestSleep = TimeSpan.FromHours(1);
-    private static readonly TimeSpan GoodbyeTime = TimeSpan.FromSeconds(1);
 
     private readonly BridgeOptions _options;
     private readonly TopicMap _map;
@@ -95,29 +94,16 @@ internal sealed class BridgeLink : IMqttClientObserver
         SetAway();
         _intake.Reader.Rewind();
         _client.Start();
-        _work = Task.WhenAll(_drain.RunAsync(_stopping.Token), SubscribeAsync(former));
+        _work = Task.WhenAll(_drain.RunAsync(_stopping.Token), SubscribeAndTellAsync(former));
     }
 
     /// <summary>Goes on sending while it is connected, until the queue is empty or the token is cancelled; then disconnects.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
-        try
-        {
-            while (_client.State == MqttClientState.Connected && _intake.Queue.Depth > 0)
-            {
-                await Task.Delay(TimeSpan.FromMilliseconds(20), _timeProvider, cancellationToken).ConfigureAwait(false);
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // What is left waits on the disk.
-        }
-
+        await _drain.FinishAsync(() => _intake.Queue.Depth == 0, cancellationToken).ConfigureAwait(false);
         await _stopping.CancelAsync().ConfigureAwait(false);
         await _work.ConfigureAwait(false);
-        var isGoodbyeSaid = await TrySayGoodbyeAsync().ConfigureAwait(false);
-        await _client.DisconnectAsync(isGoodbyeSaid ? ReasonCode.NormalDisconnection : ReasonCode.DisconnectWithWillMessage).ConfigureAwait(false);
-        await _client.DisposeAsync().ConfigureAwait(false);
+        await UpstreamClient.LeaveAsync(_client, async token => await _client.PublishAsync(_stateTopic.Of(isConnected: false), token).ConfigureAwait(false), _timeProvider).ConfigureAwait(false);
         SetAway();
         _connected.Dispose();
         _stopping.Dispose();
@@ -201,6 +187,13 @@ internal sealed class BridgeLink : IMqttClientObserver
         _ = _broker.PublishAsync(_stateTopic.Of(isConnected: false));
     }
 
+    // "connected" also says that commands are heard, so it comes after the subscriptions.
+    private async Task SubscribeAndTellAsync(IReadOnlyList<string> former)
+    {
+        await SubscribeAsync(former).ConfigureAwait(false);
+        await TellStateAsync().ConfigureAwait(false);
+    }
+
     private async Task SubscribeAsync(IReadOnlyList<string> former)
     {
         try
@@ -219,8 +212,6 @@ internal sealed class BridgeLink : IMqttClientObserver
                     Log.BridgeSubscriptionRefused(_logger, subscription.TopicFilter, code.ToString());
                 }
             }
-
-            await TellStateAsync().ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
@@ -232,34 +223,22 @@ internal sealed class BridgeLink : IMqttClientObserver
         }
     }
 
-    // "connected" also says that commands are heard, so it comes after the subscriptions; the Will says "away" at the end of each connection.
+    // The Will says "away" at the end of each connection.
     private async Task TellStateAsync()
     {
         using var waking = _stopping.Token.Register(_connected.Set);
-        while (true)
-        {
-            await _connected.WaitAsync(LongestSleep).ConfigureAwait(false);
-            await _client.PublishAsync(_stateTopic.Of(isConnected: true), _stopping.Token).ConfigureAwait(false);
-            await _broker.PublishAsync(_stateTopic.Of(isConnected: true), _stopping.Token).ConfigureAwait(false);
-        }
-    }
-
-    private async Task<bool> TrySayGoodbyeAsync()
-    {
-        if (_client.State != MqttClientState.Connected)
-        {
-            return false;
-        }
-
-        using var limit = new CancellationTokenSource(GoodbyeTime, _timeProvider);
         try
         {
-            await _client.PublishAsync(_stateTopic.Of(isConnected: false), limit.Token).ConfigureAwait(false);
-            return true;
+            while (true)
+            {
+                await _connected.WaitAsync(LongestSleep).ConfigureAwait(false);
+                await _client.PublishAsync(_stateTopic.Of(isConnected: true), _stopping.Token).ConfigureAwait(false);
+                await _broker.PublishAsync(_stateTopic.Of(isConnected: true), _stopping.Token).ConfigureAwait(false);
+            }
         }
         catch (OperationCanceledException)
         {
-            return false;
+            // Stopped.
         }
     }
 }

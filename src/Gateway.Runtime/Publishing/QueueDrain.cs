@@ -24,6 +24,7 @@ internal sealed class QueueDrain(
     private const int BatchSize = 256;
 
     private static readonly TimeSpan RefusalPause = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan FinishCheck = TimeSpan.FromMilliseconds(20);
 
     private readonly WakeSignal _room = new(timeProvider);
     private readonly Lock _readGate = new();
@@ -56,6 +57,15 @@ internal sealed class QueueDrain(
         finally
         {
             _room.Dispose();
+        }
+    }
+
+    /// <summary>Lets it go on while the client is connected, until nothing is left or the token is cancelled; what is left then waits on the disk.</summary>
+    public async Task FinishAsync(Func<bool> isEmpty, CancellationToken cancellationToken)
+    {
+        while (client.State == MqttClientState.Connected && !isEmpty() && !cancellationToken.IsCancellationRequested)
+        {
+            await Task.Delay(FinishCheck, timeProvider, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

@@ -24,7 +24,6 @@ internal sealed class Uplink : IMqttClientObserver
     // Exactly once needs a session that outlives its connection; at least once does not, since the client sends again by itself.
     private const uint ExactlyOnceSessionSeconds = 24 * 3600;
 
-    private static readonly TimeSpan GoodbyeTime = TimeSpan.FromSeconds(1);
 
     private readonly UplinkOptions _options;
     private readonly MessageEncoder _encoder;
@@ -83,23 +82,10 @@ internal sealed class Uplink : IMqttClientObserver
     /// </summary>
     public async Task StopAsync(Func<bool> isDrained, CancellationToken cancellationToken)
     {
-        try
-        {
-            while (_client.State == MqttClientState.Connected && !isDrained())
-            {
-                await Task.Delay(TimeSpan.FromMilliseconds(20), _timeProvider, cancellationToken).ConfigureAwait(false);
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // What is left waits on the disk.
-        }
-
+        await _drain.FinishAsync(isDrained, cancellationToken).ConfigureAwait(false);
         await _stopping.CancelAsync().ConfigureAwait(false);
         await _work.ConfigureAwait(false);
-        var isGoodbyeSaid = await TrySayGoodbyeAsync().ConfigureAwait(false);
-        await _client.DisconnectAsync(isGoodbyeSaid ? ReasonCode.NormalDisconnection : ReasonCode.DisconnectWithWillMessage).ConfigureAwait(false);
-        await _client.DisposeAsync().ConfigureAwait(false);
+        await UpstreamClient.LeaveAsync(_client, _states.SayGoodbyeAsync, _timeProvider).ConfigureAwait(false);
         _states.Dispose();
         _stopping.Dispose();
     }
@@ -137,26 +123,6 @@ internal sealed class Uplink : IMqttClientObserver
         MaximumInFlight = options is { QoS: QualityOfService.ExactlyOnce, Protocol: not ProtocolVersion.V50 } ? UnannouncedExactlyOnceWindow : Window,
         MaximumOutstanding = 2 * Window,
     };
-
-    // A clean disconnect brings no Will: a gateway that is gone would stay online at its upstream broker.
-    private async Task<bool> TrySayGoodbyeAsync()
-    {
-        if (_client.State != MqttClientState.Connected)
-        {
-            return false;
-        }
-
-        using var limit = new CancellationTokenSource(GoodbyeTime, _timeProvider);
-        try
-        {
-            await _states.SayGoodbyeAsync(limit.Token).ConfigureAwait(false);
-            return true;
-        }
-        catch (OperationCanceledException)
-        {
-            return false;
-        }
-    }
 
     // "online" also says that commands are heard: so first things first.
     private async Task TakeCommandsAndTellAsync()

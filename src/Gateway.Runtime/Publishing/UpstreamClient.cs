@@ -1,14 +1,17 @@
 using System.Text;
 using Gateway.Mqtt.Authentication;
 using Gateway.Mqtt.Client;
+using Gateway.Mqtt.Packets;
 using Gateway.Mqtt.Transport;
 using Gateway.Runtime.Configuration;
 
 namespace Gateway.Runtime.Publishing;
 
-/// <summary>What every client of an upstream broker is set up with.</summary>
+/// <summary>What every client of an upstream broker is set up with, and how it leaves.</summary>
 internal static class UpstreamClient
 {
+    private static readonly TimeSpan GoodbyeTime = TimeSpan.FromSeconds(1);
+
     /// <summary>Where it connects, as whom, and how that is shown and protected.</summary>
     public static MqttClientOptions OptionsFor(UplinkOptions connection) => new()
     {
@@ -26,4 +29,27 @@ internal static class UpstreamClient
             ApplicationProtocols = connection.Tls.ApplicationProtocol is { } protocol ? [protocol] : [],
         },
     };
+
+    /// <summary>Has the last words said, for at most 1 s, disconnects and disposes the client.</summary>
+    /// <remarks>A clean disconnect brings no Will: without its last words a gateway that is gone would stay online upstream. MQTT 5.0 §3.14.2.1.</remarks>
+    public static async Task LeaveAsync(MqttClient client, Func<CancellationToken, Task> sayGoodbye, TimeProvider timeProvider)
+    {
+        var isGoodbyeSaid = client.State == MqttClientState.Connected && await TrySayAsync(sayGoodbye, timeProvider).ConfigureAwait(false);
+        await client.DisconnectAsync(isGoodbyeSaid ? ReasonCode.NormalDisconnection : ReasonCode.DisconnectWithWillMessage).ConfigureAwait(false);
+        await client.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private static async Task<bool> TrySayAsync(Func<CancellationToken, Task> sayGoodbye, TimeProvider timeProvider)
+    {
+        using var limit = new CancellationTokenSource(GoodbyeTime, timeProvider);
+        try
+        {
+            await sayGoodbye(limit.Token).ConfigureAwait(false);
+            return true;
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
 }

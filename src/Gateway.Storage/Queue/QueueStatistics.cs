@@ -53,4 +53,24 @@ public sealed record QueueStatistics
 
     /// <summary>Transactions, each with a sync.</summary>
     public required long Commits { get; init; }
+
+    /// <summary>Before anything is known.</summary>
+    internal static QueueStatistics Empty { get; } = new()
+    {
+        Health = QueueHealth.Starting,
+        Trouble = null,
+        SetAside = null,
+        Boot = 0,
+        Depth = 0,
+        Unwritten = 0,
+        DiskBytes = 0,
+        MemoryBytes = 0,
+        OldestTime = null,
+        Appended = 0,
+        Acknowledged = 0,
+        Dropped = 0,
+        Drops = [],
+        BytesWritten = 0,
+        Commits = 0,
+    };
 }

@@ -43,24 +43,7 @@ internal sealed partial class QueueWriter
     private long _bytesWrittenBefore;
     private long _commitsBefore;
     private volatile bool _isStopping;
-    private volatile QueueStatistics _statistics = new()
-    {
-        Health = QueueHealth.Starting,
-        Trouble = null,
-        SetAside = null,
-        Boot = 0,
-        Depth = 0,
-        Unwritten = 0,
-        DiskBytes = 0,
-        MemoryBytes = 0,
-        OldestTime = null,
-        Appended = 0,
-        Acknowledged = 0,
-        Dropped = 0,
-        Drops = [],
-        BytesWritten = 0,
-        Commits = 0,
-    };
+    private volatile QueueStatistics _statistics = QueueStatistics.Empty;
 
     public QueueWriter(QueueOptions options, QueueBuffer buffer, TimeProvider timeProvider, ILogger logger)
     {

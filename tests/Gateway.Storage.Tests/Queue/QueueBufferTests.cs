@@ -24,24 +24,7 @@ public class QueueBufferTests
         Assert.Equal(Enumerable.Range(1, 10), read.Select(record => (int)record.Position));
     }
 
-    private static QueueStatistics Empty => new()
-    {
-        Health = QueueHealth.MemoryOnly,
-        Trouble = null,
-        SetAside = null,
-        Boot = 0,
-        Depth = 0,
-        Unwritten = 0,
-        DiskBytes = 0,
-        MemoryBytes = 0,
-        OldestTime = null,
-        Appended = 0,
-        Acknowledged = 0,
-        Dropped = 0,
-        Drops = [],
-        BytesWritten = 0,
-        Commits = 0,
-    };
+    private static QueueStatistics Empty => QueueStatistics.Empty with { Health = QueueHealth.MemoryOnly };
 
     private static QueueRecord Record(long position) => new()
     {
