@@ -11,7 +11,7 @@ public sealed class Settings
     private readonly IReadOnlyDictionary<string, object> _values;
     private readonly IReadOnlyDictionary<string, SourceLocation> _locations;
 
-    /// <param name="values">Key → value: string, long, decimal, bool, TimeSpan, <see cref="Settings"/>, a list of those or of string, or a map from string to string or <see cref="Settings"/>.</param>
+    /// <param name="values">Key → value: string, long, decimal, bool, TimeSpan, <see cref="SourceFile"/>, <see cref="Settings"/>, a list of those or of string, or a map from string to string or <see cref="Settings"/>.</param>
     /// <param name="locations">Key → where its value stands; a defaulted key has none.</param>
     /// <param name="location">Where the section begins.</param>
     public Settings(IReadOnlyDictionary<string, object> values, IReadOnlyDictionary<string, SourceLocation> locations, SourceLocation location)

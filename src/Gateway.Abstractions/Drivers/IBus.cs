@@ -25,6 +25,7 @@ public interface IPointReader
 {
     /// <summary>
     /// Reads, and reports every point exactly once: its value, or why there is none. Faults of device and bus are outcomes, no exceptions.
+    /// A point that its device tells by itself is reported when it does, not by reads; a read tells whether the device still speaks.
     /// </summary>
     ValueTask<ReadOutcome> ReadAsync(IReadingSink sink, CancellationToken cancellationToken);
 }
@@ -35,7 +36,16 @@ public interface IListeningBus : IBus
     /// <summary>
     /// Reports what comes until it is cancelled. Runs beside reads and writes; opens the hardware itself, and again after a fault.
     /// </summary>
-    Task ListenAsync(IReadingSink sink, CancellationToken cancellationToken);
+    Task ListenAsync(IListeningSink sink, CancellationToken cancellationToken);
+}
+
+/// <summary>Takes what devices say by themselves. May be called from any thread; never blocks and never throws.</summary>
+public interface IListeningSink : IReadingSink
+{
+    /// <summary>All that belongs together was reported: the points of one telegram, or the end of a device's speaking.</summary>
+    /// <param name="device">The device's name.</param>
+    /// <param name="isHeard">Whether the device spoke; false: it has been silent for too long, or cannot be heard.</param>
+    void Finish(string device, bool isHeard);
 }
 
 /// <summary>Takes readings. May be called from any thread; never blocks and never throws.</summary>

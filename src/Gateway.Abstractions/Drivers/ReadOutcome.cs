@@ -11,6 +11,9 @@ public enum ReadStatus : byte
 
     /// <summary>The bus itself failed: no device on it can be reached.</summary>
     BusFailed,
+
+    /// <summary>The device speaks by itself, has not done so yet and may still do so in time: nothing is known of it.</summary>
+    Listening,
 }
 
 /// <summary>The outcome of a read, for the schedule and the device's state. The values went to the sink.</summary>

@@ -17,6 +17,12 @@ public sealed record DriverSchema
     /// </summary>
     public required IReadOnlyDictionary<string, SectionSchema> Bus { get; init; }
 
+    /// <summary>
+    /// Values of a device's key that stand for profiles of the device library: a device that has the key and names no profile is made from that one.
+    /// Null: there are none.
+    /// </summary>
+    public NamedProfiles? NamedProfiles { get; init; }
+
     /// <summary>The keys that a device has beside <c>name</c>, <c>profile</c>, <c>every</c> and <c>points</c>.</summary>
     public required SectionSchema Device { get; init; }
 

@@ -30,6 +30,9 @@ public sealed record KeySchema
     /// <summary>The keys below a <see cref="KeyType.Section"/>, below each name of a <see cref="KeyType.SectionMap"/>, or below each item of a <see cref="KeyType.SectionList"/>.</summary>
     public SectionSchema? Section { get; init; }
 
+    /// <summary>Of a <see cref="KeyType.File"/>: how the name of a file beside it ends that is read too, in place of its own ending. Null: there is none.</summary>
+    public string? Companion { get; init; }
+
     /// <summary>The unit of measurement of a number, for the reference.</summary>
     public string? Unit { get; init; }
 

@@ -38,4 +38,7 @@ public enum KeyType
 
     /// <summary>One or several sections of the same keys (a list of <see cref="Definitions.Settings"/>).</summary>
     SectionList,
+
+    /// <summary>A text file, by its path from the file that names it (<see cref="Definitions.SourceFile"/>).</summary>
+    File,
 }

@@ -1,4 +1,5 @@
 using Gateway.Abstractions.Definitions;
+using Gateway.DeviceMaps.Files;
 using Gateway.DeviceMaps.Schema;
 using Gateway.DeviceMaps.Yaml;
 
@@ -9,10 +10,11 @@ internal sealed class BusReader(
     IReadOnlyDictionary<string, MapSchema> schemas,
     IReadOnlyList<string> notYetAvailable,
     ProfileReader profiles,
+    NamedFiles files,
     CrossMapRules rules,
     ICollection<Diagnostic> diagnostics)
 {
-    private readonly SectionReader _sections = new(diagnostics);
+    private readonly SectionReader _sections = new(diagnostics, files);
 
     /// <summary>The bus; null if it cannot be used, which is reported.</summary>
     public BusDefinition? Read(YamlNode document)
@@ -143,7 +145,7 @@ internal sealed class BusReader(
 
     private List<DeviceDefinition> ReadDevices(YamlSequence? devices, MapSchema schema)
     {
-        var reader = new DeviceReader(schema, profiles, diagnostics);
+        var reader = new DeviceReader(schema, profiles, files, diagnostics);
         var definitions = new List<DeviceDefinition>();
         foreach (var node in devices?.Items ?? [])
         {

@@ -1,13 +1,14 @@
 using Gateway.Abstractions.Definitions;
+using Gateway.DeviceMaps.Files;
 using Gateway.DeviceMaps.Schema;
 using Gateway.DeviceMaps.Yaml;
 
 namespace Gateway.DeviceMaps.Maps;
 
 /// <summary>Reads the devices of one bus, each laid over its profile.</summary>
-internal sealed class DeviceReader(MapSchema schema, ProfileReader profiles, ICollection<Diagnostic> diagnostics)
+internal sealed class DeviceReader(MapSchema schema, ProfileReader profiles, NamedFiles files, ICollection<Diagnostic> diagnostics)
 {
-    private readonly SectionReader _sections = new(diagnostics);
+    private readonly SectionReader _sections = new(diagnostics, files);
 
     /// <summary>The device, with those of its points that are valid; null if the device itself is not, or no point is.</summary>
     public DeviceDefinition? Read(YamlMapping own)
@@ -36,7 +37,7 @@ internal sealed class DeviceReader(MapSchema schema, ProfileReader profiles, ICo
     private bool TryFindProfile(YamlMapping own, out string? name, out Profile? profile)
     {
         (name, profile) = (null, null);
-        if (own.Find("profile") is not { Value: YamlScalar { IsNull: false } scalar })
+        if (FindProfileName(own) is not { } scalar)
         {
             return true;
         }
@@ -58,6 +59,19 @@ internal sealed class DeviceReader(MapSchema schema, ProfileReader profiles, ICo
         diagnostics.Add(Diagnostic.Error(scalar.Location, $"the profile '{scalar.Text}' is for the driver '{profile.Driver}', and this bus has '{driver}'"));
         profile = null;
         return false;
+    }
+
+    /// <summary>What the device itself says, or what one of the driver's own keys stands for.</summary>
+    private YamlScalar? FindProfileName(YamlMapping own)
+    {
+        if (own.Find("profile") is { } entry)
+        {
+            return entry.Value is YamlScalar { IsNull: false } written ? written : null;
+        }
+
+        return schema.Driver.Schema.NamedProfiles is { } named && own.Find(named.Key)?.Value is YamlScalar key && named.Profiles.TryGetValue(key.Text, out var name)
+            ? key with { Text = name }
+            : null;
     }
 
     private YamlMapping WithoutProfileKeys(YamlMapping body) =>

@@ -92,6 +92,9 @@ internal static class Fingerprint
             case Settings section:
                 Write(json, section, []);
                 break;
+            case SourceFile file:
+                json.WriteStringValue(file.Text);
+                break;
             case IReadOnlyDictionary<string, string> texts:
                 json.WriteStartObject();
                 foreach (var (key, text) in texts.OrderBy(pair => pair.Key, StringComparer.Ordinal))

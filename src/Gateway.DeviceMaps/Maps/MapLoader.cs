@@ -36,7 +36,8 @@ public sealed class MapLoader
     {
         var diagnostics = new List<Diagnostic>();
         var profiles = new ProfileReader(_files, library, diagnostics);
-        var reader = new BusReader(_schemas, _notYetAvailable, profiles, new CrossMapRules(diagnostics), diagnostics);
+        var files = new NamedFiles(_files, diagnostics);
+        var reader = new BusReader(_schemas, _notYetAvailable, profiles, files, new CrossMapRules(diagnostics), diagnostics);
         var buses = new List<BusDefinition>();
         var maps = ListMaps(paths, diagnostics);
         foreach (var map in maps)
@@ -45,7 +46,7 @@ public sealed class MapLoader
         }
 
         var hasErrors = diagnostics.Any(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error);
-        return new MapLoadResult(hasErrors ? [] : buses, Diagnostics.Arrange(diagnostics), [.. maps, .. profiles.Paths]);
+        return new MapLoadResult(hasErrors ? [] : buses, Diagnostics.Arrange(diagnostics), [.. maps, .. profiles.Paths, .. files.Paths]);
     }
 
     private void ReadMap(string path, BusReader reader, List<BusDefinition> buses, List<Diagnostic> diagnostics)

@@ -1,5 +1,6 @@
 using Gateway.Abstractions.Definitions;
 using Gateway.Abstractions.Schema;
+using Gateway.DeviceMaps.Files;
 using Gateway.DeviceMaps.Yaml;
 
 namespace Gateway.DeviceMaps.Schema;
@@ -17,10 +18,12 @@ internal sealed class SectionReader
     private readonly ICollection<Diagnostic> _diagnostics;
     private readonly ValueReader _values;
 
-    public SectionReader(ICollection<Diagnostic> diagnostics)
+    /// <param name="diagnostics">Takes the findings.</param>
+    /// <param name="files">Reads the files that keys name; null where no key names one.</param>
+    public SectionReader(ICollection<Diagnostic> diagnostics, NamedFiles? files = null)
     {
         _diagnostics = diagnostics;
-        _values = new ValueReader(diagnostics);
+        _values = new ValueReader(diagnostics, files);
     }
 
     /// <summary>

@@ -2,12 +2,15 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using Gateway.Abstractions.Definitions;
 using Gateway.Abstractions.Schema;
+using Gateway.DeviceMaps.Files;
 using Gateway.DeviceMaps.Yaml;
 
 namespace Gateway.DeviceMaps.Schema;
 
 /// <summary>Reads the value of one key as the type that its schema names.</summary>
-internal sealed partial class ValueReader(ICollection<Diagnostic> diagnostics)
+/// <param name="diagnostics">Takes the findings.</param>
+/// <param name="files">Reads the files that keys name; null where no key names one.</param>
+internal sealed partial class ValueReader(ICollection<Diagnostic> diagnostics, NamedFiles? files = null)
 {
     /// <summary>The value; null if it is not allowed, which is reported.</summary>
     public object? Read(KeySchema key, YamlNode node)
@@ -35,7 +38,7 @@ internal sealed partial class ValueReader(ICollection<Diagnostic> diagnostics)
             return scalar.Text;
         }
 
-        if (scalar.IsQuoted && key.Type is not (KeyType.Text or KeyType.Choice or KeyType.Duration or KeyType.Size))
+        if (scalar.IsQuoted && key.Type is not (KeyType.Text or KeyType.File or KeyType.Choice or KeyType.Duration or KeyType.Size))
         {
             return Refuse(key, node, IsWellFormed(key.Type, scalar.Text)
                 ? $"{MustBe(key)}, found the text '{Wording.Shorten(scalar.Text)}'; leave out the quotes"
@@ -50,6 +53,7 @@ internal sealed partial class ValueReader(ICollection<Diagnostic> diagnostics)
             KeyType.Boolean => ReadBoolean(key, scalar),
             KeyType.Duration => ReadDuration(key, scalar),
             KeyType.Size => ReadSize(key, scalar),
+            KeyType.File => files!.Read(key, scalar),
             _ => Refuse(key, scalar, $"{MustBe(key)}, {Wording.Found(scalar)}{NearMiss.Suggest(scalar.Text, key.Choices)}{Wording.Hint(key)}"),
         };
     }
@@ -235,6 +239,7 @@ internal sealed partial class ValueReader(ICollection<Diagnostic> diagnostics)
             KeyType.Size => $"a number with B, kB, MB or GB, such as '{key.Example ?? "10 MB"}'",
             KeyType.Choice => "",
             KeyType.TextList => "a text or a list of texts",
+            KeyType.File => "the path of a file",
             _ => $"keys with a text each{Wording.Example(key)}",
         };
         var choices = key.Choices.Count == 0 ? "" : Wording.OneOf(key.Choices);

@@ -66,7 +66,7 @@ internal sealed class GpioBus : IListeningBus
         }
     }
 
-    public async Task ListenAsync(IReadingSink sink, CancellationToken cancellationToken)
+    public async Task ListenAsync(IListeningSink sink, CancellationToken cancellationToken)
     {
         while (!cancellationToken.IsCancellationRequested)
         {
@@ -94,7 +94,7 @@ internal sealed class GpioBus : IListeningBus
         _gate.Dispose();
     }
 
-    private void Handle(in GpioEdge edge, IReadingSink sink)
+    private void Handle(in GpioEdge edge, IListeningSink sink)
     {
         var point = _byLine[edge.Line];
         if (point.IsCounter)
@@ -105,6 +105,7 @@ internal sealed class GpioBus : IListeningBus
         else
         {
             sink.Report(Reading.Good(point.Definition, PointValue.From(edge.Value), edge.Time));
+            sink.Finish(point.Definition.DeviceName, isHeard: true);
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Gateway.Abstractions;
 using Gateway.Abstractions.Definitions;
@@ -24,7 +25,8 @@ public sealed class BusPoller : IAsyncDisposable
     private readonly WakeSignal _wake;
     private readonly CancellationTokenSource _stopping = new();
     private readonly Dictionary<(DeviceSchedule, ulong), IPointReader> _readers = [];
-    private readonly Dictionary<string, DeviceState> _states = [];
+    private readonly ConcurrentDictionary<string, DeviceState> _states = [];
+    private readonly ConcurrentDictionary<string, bool> _contradicted = [];
     private readonly Channel<PendingWrite> _writes = Channel.CreateBounded<PendingWrite>(
         new BoundedChannelOptions(WriteQueueLimit) { FullMode = BoundedChannelFullMode.Wait, SingleReader = true });
 
@@ -125,6 +127,14 @@ public sealed class BusPoller : IAsyncDisposable
                 continue;
             }
 
+            foreach (var name in _contradicted.Keys)
+            {
+                if (_contradicted.TryRemove(name, out _))
+                {
+                    _schedule.Hurry(name);
+                }
+            }
+
             var device = _schedule.Next(out var due);
             var now = Now;
             if (due > now)
@@ -147,6 +157,12 @@ public sealed class BusPoller : IAsyncDisposable
         var outcome = await ReadAsync(() => ReaderFor(device, mask), now).ConfigureAwait(false);
         if (_stopping.IsCancellationRequested)
         {
+            return;
+        }
+
+        if (outcome.Status == ReadStatus.Listening)
+        {
+            _schedule.Succeed(device, mask, now);
             return;
         }
 
@@ -239,7 +255,7 @@ public sealed class BusPoller : IAsyncDisposable
     {
         try
         {
-            await bus.ListenAsync(new SpontaneousSink(_observer, Definition), _stopping.Token).ConfigureAwait(false);
+            await bus.ListenAsync(new SpontaneousSink(this), _stopping.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
         {
@@ -308,15 +324,27 @@ public sealed class BusPoller : IAsyncDisposable
         return true;
     }
 
-    // What comes by itself is a poll of its own.
-    private sealed class SpontaneousSink(IPollObserver observer, BusDefinition bus) : IReadingSink
+    // A device that speaks, or falls silent, against what its last read said is read anew: that is what its state is taken from.
+    private void OnSpontaneous(string device, bool isHeard)
     {
-        private readonly Dictionary<string, DeviceDefinition> _devices = bus.Devices.ToDictionary(d => d.Name);
-
-        public void Report(in Reading reading)
+        if (!_states.TryGetValue(device, out var state) || state.IsOnline != isHeard)
         {
-            observer.Report(reading);
-            observer.PollFinished(_devices[reading.Point.DeviceName]);
+            _contradicted[device] = true;
+            _wake.Set();
+        }
+    }
+
+    // What comes by itself is a poll of its own.
+    private sealed class SpontaneousSink(BusPoller poller) : IListeningSink
+    {
+        private readonly Dictionary<string, DeviceDefinition> _devices = poller.Definition.Devices.ToDictionary(d => d.Name);
+
+        public void Report(in Reading reading) => poller._observer.Report(reading);
+
+        public void Finish(string device, bool isHeard)
+        {
+            poller._observer.PollFinished(_devices[device]);
+            poller.OnSpontaneous(device, isHeard);
         }
     }
 

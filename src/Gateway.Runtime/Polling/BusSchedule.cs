@@ -46,6 +46,9 @@ internal sealed class BusSchedule
         device.Fail(mask, now, _options.DeviceRetryMinimum, _options.DeviceRetryMaximum);
     }
 
+    /// <summary>A device is to be read now, whenever it was due.</summary>
+    public void Hurry(string device) => Array.Find(_devices, each => each.Device.Name == device)?.Hurry();
+
     /// <summary>The bus itself failed: nothing on it is asked for a while. Devices keep their own schedule, so that all are read once it is back.</summary>
     public void FailBus(TimeSpan now)
     {

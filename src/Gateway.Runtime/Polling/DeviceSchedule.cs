@@ -69,6 +69,9 @@ internal sealed class DeviceSchedule
         Due = _groups.Min(g => g.Due);
     }
 
+    /// <summary>The device is due now.</summary>
+    public void Hurry() => Due = TimeSpan.Zero;
+
     /// <summary>Groups that were not among those read come due at once.</summary>
     public void ReadRest(ulong mask, TimeSpan now)
     {

@@ -3,7 +3,7 @@ using Gateway.DeviceMaps.Files;
 namespace Gateway.Hosting;
 
 /// <summary>
-/// The files of the machine, and a note of each YAML file that was read: what was validated is what is kept as the last good copy,
+/// The files of the machine, and a note of each YAML file and decoder that was read: what was validated is what is kept as the last good copy,
 /// even if somebody saves in between. Secrets and certificates are not noted. Made for one reading of a configuration.
 /// </summary>
 /// <param name="configurationPath">The configuration, which is noted whatever its name.</param>

@@ -3,13 +3,15 @@ using Gateway.DeviceMaps.Files;
 namespace Gateway.Hosting;
 
 /// <summary>
-/// A copy of YAML files under a folder, each at its absolute path below it, read as if it were the originals: relative names,
+/// A copy of YAML files and decoders under a folder, each at its absolute path below it, read as if it were the originals: relative names,
 /// search paths and positions in errors stay what they were. Other files, secrets among them, are read where they are.
 /// </summary>
 /// <param name="root">The folder of the copy.</param>
 /// <param name="configurationPath">The configuration, which is part of the copy whatever its name.</param>
 internal sealed class SnapshotFiles(string root, string configurationPath) : ISourceFiles
 {
+    private static readonly string[] Endings = [".yaml", ".js", ".test.json"];
+
     private readonly DiskFiles _disk = new();
 
     /// <summary>Where the copy of a file is.</summary>
@@ -17,7 +19,7 @@ internal sealed class SnapshotFiles(string root, string configurationPath) : ISo
 
     /// <summary>Whether a file belongs into a copy.</summary>
     public static bool IsPart(string path, string configurationPath) =>
-        path.EndsWith(".yaml", StringComparison.Ordinal) || Path.GetFullPath(path) == Path.GetFullPath(configurationPath);
+        Endings.Any(ending => path.EndsWith(ending, StringComparison.Ordinal)) || Path.GetFullPath(path) == Path.GetFullPath(configurationPath);
 
     /// <inheritdoc/>
     public bool IsFile(string path) => _disk.IsFile(LocateHere(path));

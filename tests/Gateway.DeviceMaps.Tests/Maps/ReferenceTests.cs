@@ -84,6 +84,7 @@ public partial class ReferenceTests
             KeyType.TextList => "text or list of texts",
             KeyType.TextMap => "keys with a text each",
             KeyType.SectionList => "keys, or a list of those",
+            KeyType.File => "path of a file",
             _ => "keys",
         };
         var range = (key.Minimum, key.Maximum) switch
