@@ -1,21 +1,23 @@
 using System.Globalization;
+using System.Text;
+using System.Text.Encodings.Web;
 
 namespace Gateway.Abstractions;
 
 /// <summary>
-/// One value of a point, raw or scaled, without boxing: nothing, a bit, a number or a text. Immutable.
+/// One value of a point, raw or scaled, without boxing: nothing, a bit, a number, a text or a list of those. Immutable.
 /// Two values are equal when kind and content are; <see cref="TryGetNumber"/> compares across numeric kinds.
 /// </summary>
 public readonly struct PointValue : IEquatable<PointValue>
 {
-    private readonly decimal _bits; // sixteen bytes that every kind but Text is laid into
-    private readonly string? _text;
+    private readonly decimal _bits; // sixteen bytes that every kind but Text and List is laid into
+    private readonly object? _object; // a string or a PointValue[]
 
-    private PointValue(PointValueKind kind, decimal bits, string? text = null)
+    private PointValue(PointValueKind kind, decimal bits, object? content = null)
     {
         Kind = kind;
         _bits = bits;
-        _text = text;
+        _object = content;
     }
 
     /// <summary>No value.</summary>
@@ -46,7 +48,10 @@ public readonly struct PointValue : IEquatable<PointValue>
     public decimal AsDecimal => Kind == PointValueKind.Decimal ? _bits : throw WrongKind(PointValueKind.Decimal);
 
     /// <summary>The text. Throws <see cref="InvalidOperationException"/> for another kind.</summary>
-    public string AsText => Kind == PointValueKind.Text ? _text! : throw WrongKind(PointValueKind.Text);
+    public string AsText => Kind == PointValueKind.Text ? (string)_object! : throw WrongKind(PointValueKind.Text);
+
+    /// <summary>The values of the list. Throws <see cref="InvalidOperationException"/> for another kind.</summary>
+    public ReadOnlySpan<PointValue> AsList => Kind == PointValueKind.List ? (PointValue[])_object! : throw WrongKind(PointValueKind.List);
 
     /// <summary>A bit.</summary>
     public static PointValue From(bool value) => new(PointValueKind.Boolean, value ? 1 : 0);
@@ -73,6 +78,13 @@ public readonly struct PointValue : IEquatable<PointValue>
         return new(PointValueKind.Text, 0, value);
     }
 
+    /// <summary>Several values, none of them a list. The array must not be changed afterwards.</summary>
+    public static PointValue From(PointValue[] values)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        return new(PointValueKind.List, 0, values);
+    }
+
     /// <summary>
     /// The number as a decimal. A binary fraction is taken by its shortest text, so 230.1f is 230.1.
     /// False for NaN, an infinity, a number outside ±7.9e28 and everything that is not a number.
@@ -95,7 +107,7 @@ public readonly struct PointValue : IEquatable<PointValue>
     }
 
     /// <summary>
-    /// The shortest text that reads back the same: <c>21.5</c>, <c>true</c>, the text itself, nothing for None.
+    /// The shortest text that reads back the same: <c>21.5</c>, <c>true</c>, the text itself, nothing for None, and a list as JSON.
     /// A decimal loses its trailing zeros. False if <paramref name="destination"/> is too short; 32 characters hold any number.
     /// </summary>
     public bool TryFormat(Span<char> destination, out int written)
@@ -117,8 +129,12 @@ public readonly struct PointValue : IEquatable<PointValue>
             case PointValueKind.Decimal:
                 return _bits.TryFormat(destination, out written, "0.############################", culture);
             case PointValueKind.Text:
-                written = _text!.Length;
-                return _text.AsSpan().TryCopyTo(destination);
+                written = AsText.Length;
+                return AsText.AsSpan().TryCopyTo(destination);
+            case PointValueKind.List:
+                var list = ListText();
+                written = list.Length;
+                return list.AsSpan().TryCopyTo(destination);
             default:
                 return true;
         }
@@ -127,9 +143,9 @@ public readonly struct PointValue : IEquatable<PointValue>
     /// <inheritdoc/>
     public override string ToString()
     {
-        if (Kind == PointValueKind.Text)
+        if (Kind is PointValueKind.Text or PointValueKind.List)
         {
-            return _text!;
+            return Kind == PointValueKind.Text ? AsText : ListText();
         }
 
         Span<char> text = stackalloc char[64];
@@ -138,19 +154,39 @@ public readonly struct PointValue : IEquatable<PointValue>
     }
 
     /// <inheritdoc/>
-    public bool Equals(PointValue other) => Kind == other.Kind && _bits == other._bits && _text == other._text;
+    public bool Equals(PointValue other) => Kind == other.Kind && _bits == other._bits
+        && (Kind == PointValueKind.List ? AsList.SequenceEqual(other.AsList) : (string?)_object == (string?)other._object);
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => obj is PointValue other && Equals(other);
 
     /// <inheritdoc/>
-    public override int GetHashCode() => HashCode.Combine(Kind, _bits, _text);
+    public override int GetHashCode() => Kind == PointValueKind.List
+        ? HashCode.Combine(Kind, AsList.Length, AsList.Length > 0 ? AsList[0] : None)
+        : HashCode.Combine(Kind, _bits, _object);
 
     /// <summary>Same kind and content.</summary>
     public static bool operator ==(PointValue left, PointValue right) => left.Equals(right);
 
     /// <summary>Another kind or content.</summary>
     public static bool operator !=(PointValue left, PointValue right) => !left.Equals(right);
+
+    private string ListText()
+    {
+        var text = new StringBuilder("[");
+        foreach (var value in AsList)
+        {
+            var separator = text.Length > 1 ? "," : "";
+            text.Append(separator).Append(value.Kind switch
+            {
+                PointValueKind.Text => $"\"{JavaScriptEncoder.UnsafeRelaxedJsonEscaping.Encode(value.AsText)}\"",
+                PointValueKind.None => "null",
+                _ => value.ToString(),
+            });
+        }
+
+        return text.Append(']').ToString();
+    }
 
     private InvalidOperationException WrongKind(PointValueKind asked) => new($"The value is {Kind}, not {asked}.");
 }

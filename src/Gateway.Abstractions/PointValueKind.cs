@@ -26,4 +26,7 @@ public enum PointValueKind : byte
 
     /// <summary>A text.</summary>
     Text,
+
+    /// <summary>Several values in order: an array of registers, the texts of flags.</summary>
+    List,
 }

@@ -194,7 +194,10 @@ public sealed class GatewayRuntime : IAsyncDisposable
     private DeviceStatus DescribeDevice(DeviceDefinition device)
     {
         var state = _pipeline!.StateOf(device.Name);
-        return new DeviceStatus(device.Name, state?.IsOnline, state?.Since, state?.Reason, [.. device.Points.Select(DescribePoint)]);
+        return new DeviceStatus(device.Name, state?.IsOnline, state?.Since, state?.Reason, [.. device.AllPoints.Select(DescribePoint)])
+        {
+            Suppressed = _pipeline.SuppressedOf(device.Name),
+        };
     }
 
     private PointStatus DescribePoint(PointDefinition point)

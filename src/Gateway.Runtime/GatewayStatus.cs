@@ -88,7 +88,11 @@ public sealed record BusStatus(string Name, double Utilisation, long Polls, long
 /// <param name="Since">Since when, UTC.</param>
 /// <param name="Reason">Why it is offline.</param>
 /// <param name="Points">Its points, in the order of the map.</param>
-public sealed record DeviceStatus(string Name, bool? IsOnline, DateTimeOffset? Since, string? Reason, IReadOnlyList<PointStatus> Points);
+public sealed record DeviceStatus(string Name, bool? IsOnline, DateTimeOffset? Since, string? Reason, IReadOnlyList<PointStatus> Points)
+{
+    /// <summary>Implausible values that were not published, since the device's map was read.</summary>
+    public long Suppressed { get; init; }
+}
 
 /// <summary>One point with its last value.</summary>
 /// <param name="Name">Its name.</param>

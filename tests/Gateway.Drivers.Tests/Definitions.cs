@@ -23,7 +23,14 @@ internal static class Definitions
     }
 
     public static PointDefinition Point(DriverSchema schema, string name, params (string Key, object Value)[] written) =>
-        new() { DeviceName = "device", Name = name, Every = TimeSpan.FromSeconds(1), Settings = Section(schema.Point, written) };
+        new()
+        {
+            DeviceName = "device",
+            Name = name,
+            Every = TimeSpan.FromSeconds(1),
+            Writable = written.Contains(("write", true)),
+            Settings = Section(schema.Point, written),
+        };
 
     public static DeviceDefinition Device(DriverSchema schema, (string Key, object Value)[] written, params PointDefinition[] points) =>
         new() { Name = "device", Settings = Section(schema.Device, written), Points = points };

@@ -11,7 +11,8 @@ internal static class Points
     public static PointDefinition Point(
         string name = "flow", string device = "boiler", double every = 1, string? unit = "°C", decimal scale = 1, decimal offset = 0,
         ReportMode report = ReportMode.Always, decimal deadband = 0, Dictionary<long, string>? texts = null,
-        bool monotonic = false, decimal? minimum = null, decimal? maximum = null, bool writable = false) => new()
+        bool monotonic = false, decimal? minimum = null, decimal? maximum = null, bool writable = false, decimal? maximumStep = null, decimal? rollOver = null,
+        Dictionary<int, string>? flags = null, int? decimals = null) => new()
         {
             DeviceName = device,
             Name = name,
@@ -27,6 +28,10 @@ internal static class Points
             Minimum = minimum,
             Maximum = maximum,
             Writable = writable,
+            MaximumStep = maximumStep,
+            RollOver = rollOver,
+            Flags = flags,
+            Decimals = decimals,
             Settings = NoSettings,
         };
 

@@ -12,8 +12,14 @@ public sealed class DeviceDefinition
     /// <summary>The driver's own keys, and the common ones for their places.</summary>
     public required Settings Settings { get; init; }
 
-    /// <summary>The points, in the order of the file. At least one.</summary>
+    /// <summary>The points that are read, in the order of the file. At least one.</summary>
     public required IReadOnlyList<PointDefinition> Points { get; init; }
+
+    /// <summary>The points that are calculated from others, each after those that it needs.</summary>
+    public IReadOnlyList<PointDefinition> Calculated { get; init; } = [];
+
+    /// <summary>All points: those that are read, then those that are calculated.</summary>
+    public IEnumerable<PointDefinition> AllPoints => Points.Concat(Calculated);
 
     /// <summary>Where the device stands in the map.</summary>
     public SourceLocation Location => Settings.Location;

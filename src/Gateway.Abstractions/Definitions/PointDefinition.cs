@@ -43,17 +43,47 @@ public sealed class PointDefinition
     /// <summary>Number → text that is published instead; null if there is none.</summary>
     public IReadOnlyDictionary<long, string>? Enumeration { get; init; }
 
+    /// <summary>Bit → text: the texts of the bits that are set are published instead of the number, as a list; null if there are none.</summary>
+    public IReadOnlyDictionary<int, string>? Flags { get; init; }
+
+    /// <summary>Decimals that the published number is rounded to, half away from zero; null: not rounded.</summary>
+    public int? Decimals { get; init; }
+
     /// <summary>Whether commands may write the point. Default false.</summary>
     public bool Writable { get; init; }
 
+    /// <summary>The smallest value that commands may write, in the point's unit. Null: <see cref="Minimum"/> is.</summary>
+    public decimal? WriteMinimum { get; init; }
+
+    /// <summary>The largest value that commands may write, in the point's unit. Null: <see cref="Maximum"/> is.</summary>
+    public decimal? WriteMaximum { get; init; }
+
     /// <summary>Whether the value can only grow: a smaller one is suppressed and counted. Default false.</summary>
     public bool Monotonic { get; init; }
+
+    /// <summary>The raw value at which the device's counter begins at 0 again: counting goes on upwards from there. Null: it does not.</summary>
+    public decimal? RollOver { get; init; }
+
+    /// <summary>
+    /// The largest plausible change from one reading to the next, in the point's unit, as much more after a pause as readings are missing:
+    /// a larger one is suppressed and counted. Null: no limit.
+    /// </summary>
+    public decimal? MaximumStep { get; init; }
+
+    /// <summary>
+    /// After so many readings in a row that <see cref="Monotonic"/> or <see cref="MaximumStep"/> suppressed, and that are plausible after
+    /// one another, the last is taken: the meter was replaced or reset. Default 5.
+    /// </summary>
+    public int AcceptAfter { get; init; } = 5;
 
     /// <summary>The smallest plausible value, in the point's unit: a smaller one is suppressed and counted. Null: no limit.</summary>
     public decimal? Minimum { get; init; }
 
     /// <summary>The largest plausible value, in the point's unit: a larger one is suppressed and counted. Null: no limit.</summary>
     public decimal? Maximum { get; init; }
+
+    /// <summary>How the value is made from other points of the device; null if it is read.</summary>
+    public ICalculation? Calculation { get; init; }
 
     /// <summary>The driver's own keys, and the common ones for their places.</summary>
     public required Settings Settings { get; init; }

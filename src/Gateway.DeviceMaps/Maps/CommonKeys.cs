@@ -90,9 +90,28 @@ internal static class CommonKeys
         new() { Name = "deadband", Type = KeyType.Number, Default = 0m, Minimum = 0, Description = "A change smaller than this, in the point's unit, is none.", Example = "0.2" },
         new() { Name = "heartbeat", Type = KeyType.Duration, Default = DefaultHeartbeat, Minimum = 1, Maximum = 30 * Day, Description = "With report: change, the longest silence.", Example = "10 min" },
         new() { Name = "enum", Type = KeyType.TextMap, Description = "Numbers and the texts that are published instead.", Example = "{ 0: \"off\", 1: eco }" },
+        new() { Name = "flags", Type = KeyType.TextMap, Description = "Bits, 0 the least significant, and the texts of those that are set, which are published as a list instead of the number.", Example = "{ 0: overvoltage, 3: fan }" },
+        new() { Name = "round", Type = KeyType.Integer, Minimum = 0, Maximum = 15, Unit = "decimals", Description = "What the published number is rounded to, half away from zero.", Example = "1" },
         new() { Name = "write", Type = KeyType.Boolean, Default = false, Description = "Whether commands may write the point.", Example = "true" },
-        new() { Name = "monotonic", Type = KeyType.Boolean, Default = false, Description = "Whether the value can only grow; a smaller one is suppressed and counted.", Example = "true" },
+        new() { Name = "write-min", Type = KeyType.Number, Description = "The smallest value that commands may write, in the point's unit; 'min' if it is left out.", Example = "5" },
+        new() { Name = "write-max", Type = KeyType.Number, Description = "The largest value that commands may write, in the point's unit; 'max' if it is left out.", Example = "30" },
         new() { Name = "min", Type = KeyType.Number, Description = "The smallest plausible value, in the point's unit; a smaller one is suppressed and counted.", Example = "-40" },
         new() { Name = "max", Type = KeyType.Number, Description = "The largest plausible value, in the point's unit; a larger one is suppressed and counted.", Example = "120" },
+        new() { Name = "max-step", Type = KeyType.Number, Minimum = 0, Description = "The largest plausible change from one reading to the next, in the point's unit, as much more after a pause as readings are missing; a larger one is suppressed and counted.", Example = "5" },
+        new() { Name = "monotonic", Type = KeyType.Boolean, Default = false, Description = "Whether the value can only grow; a smaller one is suppressed and counted.", Example = "true" },
+        new() { Name = "accept-after", Type = KeyType.Integer, Default = 5L, Minimum = 1, Maximum = 10_000, Unit = "readings", Description = "After how many readings in a row that 'monotonic' or 'max-step' suppressed, though they suit each other, the new value is taken: the meter was replaced or reset.", Example = "10" },
+        new() { Name = "roll-over", Type = KeyType.Number, Minimum = 2, Description = "The raw number of counts at which the device's counter begins at 0 again; the published value goes on upwards until the gateway is restarted.", Example = "65536" },
     ];
+
+    /// <summary>The keys of a point that is calculated: all that does not concern reading and writing.</summary>
+    public static readonly SectionSchema Calculated = new()
+    {
+        Name = "a calculated point",
+        Keys =
+        [
+            new() { Name = "calc", Type = KeyType.Text, Required = true, Description = "An expression in JavaScript over the published values of other points of the device, by their names: + - * / % **, comparisons, && || !, ? :, and the functions of Math.", Example = "voltage * current" },
+            .. Point.Where(key => key.Name is not ("every" or "scale" or "offset" or "flags" or "write" or "write-min" or "write-max" or "roll-over")),
+        ],
+        Instead = new Dictionary<string, string> { ["every"] = "it is calculated whenever a point that it needs was read", ["write"] = "nothing can be written to it", ["scale"] = "say it in 'calc'", ["offset"] = "say it in 'calc'" },
+    };
 }

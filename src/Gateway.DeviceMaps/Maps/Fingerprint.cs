@@ -41,7 +41,7 @@ internal static class Fingerprint
         // The rate of a device shows in its points; the profile's name does not matter beside what it says.
         Write(json, device.Settings, ["every", "profile"]);
         json.WriteStartObject("points");
-        foreach (var point in device.Points.OrderBy(point => point.Name, StringComparer.Ordinal))
+        foreach (var point in device.AllPoints.OrderBy(point => point.Name, StringComparer.Ordinal))
         {
             json.WriteStartObject(point.Name);
             json.WriteString("every", Quantity.Format(point.Every));

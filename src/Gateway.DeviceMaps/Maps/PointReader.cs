@@ -7,6 +7,8 @@ namespace Gateway.DeviceMaps.Maps;
 /// <summary>Reads the points of one device.</summary>
 internal sealed class PointReader(MapSchema schema, SectionReader sections, ICollection<Diagnostic> diagnostics)
 {
+    private static readonly string[] WriteKeys = ["write-min", "write-max"];
+
     /// <summary>The points that are valid.</summary>
     /// <param name="points">The points by name.</param>
     /// <param name="deviceName">The device that they belong to.</param>
@@ -53,7 +55,8 @@ internal sealed class PointReader(MapSchema schema, SectionReader sections, ICol
     {
         var (settings, isValid) = sections.Read(body, schema.Point, schema.PointElsewhere);
         var enumeration = ReadEnumeration(body, settings, ref isValid);
-        isValid &= CheckLimits(settings) && CheckScale(settings);
+        var flags = ReadFlags(body, settings, ref isValid);
+        isValid &= CheckLimits(settings, "min", "max") & CheckLimits(settings, "write-min", "write-max") & CheckScale(settings) & CheckWrites(settings);
         var report = ReadReport(settings);
         return !isValid ? null : new PointDefinition
         {
@@ -67,10 +70,17 @@ internal sealed class PointReader(MapSchema schema, SectionReader sections, ICol
             Deadband = settings.Get<decimal>("deadband"),
             Heartbeat = settings.Get<TimeSpan>("heartbeat"),
             Enumeration = enumeration,
+            Flags = flags,
+            Decimals = settings.TryGet<long>("round", out var decimals) ? (int)decimals : null,
             Writable = settings.Get<bool>("write"),
+            WriteMinimum = Number(settings, "write-min"),
+            WriteMaximum = Number(settings, "write-max"),
             Monotonic = settings.Get<bool>("monotonic"),
-            Minimum = settings.TryGet<decimal>("min", out var minimum) ? minimum : null,
-            Maximum = settings.TryGet<decimal>("max", out var maximum) ? maximum : null,
+            Minimum = Number(settings, "min"),
+            Maximum = Number(settings, "max"),
+            MaximumStep = Number(settings, "max-step"),
+            AcceptAfter = (int)settings.Get<long>("accept-after"),
+            RollOver = Number(settings, "roll-over"),
             Settings = settings,
         };
     }
@@ -109,9 +119,54 @@ internal sealed class PointReader(MapSchema schema, SectionReader sections, ICol
         return enumeration;
     }
 
-    private bool CheckLimits(Settings settings) =>
-        !settings.TryGet<decimal>("min", out var minimum) || !settings.TryGet<decimal>("max", out var maximum) || minimum <= maximum
-        || Refuse(settings.Locate("min"), $"'min' must not be more than 'max', found {Quantity.Number(minimum)} and {Quantity.Number(maximum)}");
+    private Dictionary<int, string>? ReadFlags(YamlMapping body, Settings settings, ref bool isValid)
+    {
+        if (!settings.TryGet<IReadOnlyDictionary<string, string>>("flags", out _) || body.Find("flags") is not { Value: YamlMapping texts })
+        {
+            return null;
+        }
+
+        var flags = new Dictionary<int, string>();
+        foreach (var entry in texts.Entries)
+        {
+            if (!ValueReader.TryParseInteger(entry.Key, out var bit) || bit is < 0 or > 63)
+            {
+                isValid = Refuse(entry.KeyLocation, $"the keys of 'flags' must be bits from 0 to 63, found '{Wording.Shorten(entry.Key)}'");
+            }
+            else if (!flags.TryAdd((int)bit, ((YamlScalar)entry.Value).Text))
+            {
+                isValid = Refuse(entry.KeyLocation, $"'flags' has the bit {bit} twice");
+            }
+        }
+
+        if (flags.Count == 0 && isValid)
+        {
+            isValid = Refuse(texts.Location, "'flags' has no texts, for example flags: { 0: overvoltage, 3: fan }");
+        }
+
+        return settings.IsWritten("enum") ? RefuseBoth(settings, ref isValid) : flags;
+    }
+
+    private Dictionary<int, string>? RefuseBoth(Settings settings, ref bool isValid)
+    {
+        isValid = Refuse(settings.Locate("flags"), "a point has 'enum' or 'flags', not both");
+        return null;
+    }
+
+    private bool CheckWrites(Settings settings)
+    {
+        if (!settings.TryGet<bool>("write", out var write) || write)
+        {
+            return true;
+        }
+
+        var idle = WriteKeys.FirstOrDefault(settings.IsWritten);
+        return idle is null || Refuse(settings.Locate(idle), $"'{idle}' is for points with 'write: true'");
+    }
+
+    private bool CheckLimits(Settings settings, string least, string most) =>
+        !settings.TryGet<decimal>(least, out var minimum) || !settings.TryGet<decimal>(most, out var maximum) || minimum <= maximum
+        || Refuse(settings.Locate(least), $"'{least}' must not be more than '{most}', found {Quantity.Number(minimum)} and {Quantity.Number(maximum)}");
 
     private bool CheckScale(Settings settings) =>
         !settings.TryGet<decimal>("scale", out var scale) || scale != 0 || Refuse(settings.Locate("scale"), "'scale' must not be 0: every value would be the same");
@@ -133,6 +188,8 @@ internal sealed class PointReader(MapSchema schema, SectionReader sections, ICol
 
         return report == "always" ? ReportMode.Always : ReportMode.Change;
     }
+
+    private static decimal? Number(Settings settings, string key) => settings.TryGet<decimal>(key, out var number) ? number : null;
 
     private bool Refuse(SourceLocation location, string message)
     {

@@ -28,51 +28,11 @@ internal sealed class ModbusBus : IBus
         return new ModbusReader(_line, located, [.. points.Select(point => located[point])], _timeProvider);
     }
 
-    public async ValueTask<WriteOutcome> WriteAsync(PointDefinition point, PointValue value, CancellationToken cancellationToken)
+    public ValueTask<WriteOutcome> WriteAsync(PointDefinition point, PointValue value, CancellationToken cancellationToken)
     {
         var device = _devices[point.DeviceName];
-        var located = device[point];
-        if (located.Content == ModbusContent.RegisterBit)
-        {
-            // The register's other bits are the device's: read, change one, write back.
-            var before = await _line.ReadAsync(device.Unit, located.Range, device.Retries, cancellationToken);
-            if (!before.IsSuccess)
-            {
-                return new WriteOutcome($"the register of {point} could not be read before its bit is written: {Explain(before)}");
-            }
-        }
-
-        if (Prepare(located, value) is { } error)
-        {
-            return new WriteOutcome(error);
-        }
-
-        var answer = await _line.WriteAsync(device.Unit, located.Range, device.Retries, cancellationToken);
-        return answer.IsSuccess ? WriteOutcome.Done : new WriteOutcome(Explain(answer));
+        return ModbusWriter.WriteAsync(_line, device, device[point], value, cancellationToken);
     }
 
     public ValueTask DisposeAsync() => _line.DisposeAsync();
-
-    private string? Prepare(ModbusPoint point, PointValue value)
-    {
-        if (point.Content != ModbusContent.Bit)
-        {
-            return ModbusValue.Encode(point, value, _line.Registers[..point.Range.Count]);
-        }
-
-        if (!ModbusValue.TryGetBit(value, out var bit))
-        {
-            return $"'{value}' is neither true nor false";
-        }
-
-        _line.Bits[0] = bit;
-        return null;
-    }
-
-    private static string Explain(in ModbusAnswer answer) => answer switch
-    {
-        { LineFault: { } fault } => $"the bus failed ({fault})",
-        { Result.Status: ModbusStatus.Exception } => $"the device refused it with {answer.Result}",
-        _ => $"the device did not confirm it ({answer.Reason}); it may have been written all the same",
-    };
 }

@@ -49,20 +49,20 @@ internal sealed class ModbusLine(ModbusClient client, TimeSpan pause, TimeProvid
 
     /// <summary>Reads a range into <see cref="Registers"/> or <see cref="Bits"/>, by its table.</summary>
     public ValueTask<ModbusAnswer> ReadAsync(ModbusUnit unit, ReadRange range, int retries, CancellationToken cancellationToken) =>
-        ExecuteAsync(unit, range, false, retries, cancellationToken);
+        ExecuteAsync(unit, range, Access.Read, retries, cancellationToken);
 
     /// <summary>
-    /// Writes a range from <see cref="Registers"/> or <see cref="Bits"/>, by its table: functions 5 and 6 for one, 15 and 16 for more.
-    /// Values are absolute, so a repeat does no harm.
+    /// Writes a range from <see cref="Registers"/> or <see cref="Bits"/>, by its table: functions 5 and 6 for one, 15 and 16 for more,
+    /// and for one too if <paramref name="isMultiple"/>. Values are absolute, so a repeat does no harm.
     /// </summary>
-    public ValueTask<ModbusAnswer> WriteAsync(ModbusUnit unit, ReadRange range, int retries, CancellationToken cancellationToken) =>
-        ExecuteAsync(unit, range, true, retries, cancellationToken);
+    public ValueTask<ModbusAnswer> WriteAsync(ModbusUnit unit, ReadRange range, bool isMultiple, int retries, CancellationToken cancellationToken) =>
+        ExecuteAsync(unit, range, isMultiple ? Access.WriteMultiple : Access.Write, retries, cancellationToken);
 
     public ValueTask DisposeAsync() => client.DisposeAsync();
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<ModbusAnswer> ExecuteAsync(
-        ModbusUnit unit, ReadRange range, bool isWrite, int retries, CancellationToken cancellationToken)
+        ModbusUnit unit, ReadRange range, Access access, int retries, CancellationToken cancellationToken)
     {
         for (var attempt = 0; ; attempt++)
         {
@@ -70,7 +70,7 @@ internal sealed class ModbusLine(ModbusClient client, TimeSpan pause, TimeProvid
             var mayReopen = client.IsConnected && attempt == 0;
             try
             {
-                var result = await SendAsync(unit, range, isWrite, cancellationToken);
+                var result = await SendAsync(unit, range, access, cancellationToken);
                 OnWorks();
                 if (result.Status is ModbusStatus.Success or ModbusStatus.Exception || attempt >= retries)
                 {
@@ -93,18 +93,25 @@ internal sealed class ModbusLine(ModbusClient client, TimeSpan pause, TimeProvid
         }
     }
 
-    private ValueTask<ModbusResult> SendAsync(ModbusUnit unit, ReadRange range, bool isWrite, CancellationToken cancellationToken)
+    private ValueTask<ModbusResult> SendAsync(ModbusUnit unit, ReadRange range, Access access, CancellationToken cancellationToken)
     {
         var (table, address, count) = range;
-        return (isWrite, table.HoldsBits()) switch
+        return (access, table.HoldsBits()) switch
         {
-            (false, true) => client.ReadBitsAsync(unit, table, address, _bits.AsMemory(0, count), cancellationToken),
-            (false, false) => client.ReadRegistersAsync(unit, table, address, _registers.AsMemory(0, count), cancellationToken),
-            (true, true) when count == 1 => client.WriteCoilAsync(unit, address, _bits[0], cancellationToken),
-            (true, true) => client.WriteCoilsAsync(unit, address, _bits.AsMemory(0, count), cancellationToken),
-            (true, false) when count == 1 => client.WriteRegisterAsync(unit, address, _registers[0], cancellationToken),
-            (true, false) => client.WriteRegistersAsync(unit, address, _registers.AsMemory(0, count), cancellationToken),
+            (Access.Read, true) => client.ReadBitsAsync(unit, table, address, _bits.AsMemory(0, count), cancellationToken),
+            (Access.Read, false) => client.ReadRegistersAsync(unit, table, address, _registers.AsMemory(0, count), cancellationToken),
+            (Access.Write, true) when count == 1 => client.WriteCoilAsync(unit, address, _bits[0], cancellationToken),
+            (_, true) => client.WriteCoilsAsync(unit, address, _bits.AsMemory(0, count), cancellationToken),
+            (Access.Write, false) when count == 1 => client.WriteRegisterAsync(unit, address, _registers[0], cancellationToken),
+            (_, false) => client.WriteRegistersAsync(unit, address, _registers.AsMemory(0, count), cancellationToken),
         };
+    }
+
+    private enum Access
+    {
+        Read,
+        Write,
+        WriteMultiple,
     }
 
     // The reason that is published is one word; what to do about it stands in the log, once and not per attempt.

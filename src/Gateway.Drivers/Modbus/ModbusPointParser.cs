@@ -1,7 +1,6 @@
 using Gateway.Abstractions.Definitions;
 using Gateway.Modbus.Pdu;
 using Gateway.Modbus.Planning;
-using Gateway.Modbus.Values;
 
 namespace Gateway.Drivers.Modbus;
 
@@ -11,19 +10,14 @@ internal static class ModbusPointParser
     private const string Modicon = "1 to 9999 (coils), 10001 to 19999 (discrete inputs), 30001 to 39999 (input registers) and "
         + "40001 to 49999 (holding registers), or with six digits 100001, 300001 and 400001 upwards";
 
-    private static readonly string[] RegisterKeys = ["order", "bit", "length"];
+    private static readonly string[] RegisterKeys =
+        ["order", "bit", "bits", "byte", "length", "encoding", "padding", "time-zone", "scale-register", "not-available"];
 
-    private static readonly Dictionary<string, RegisterType> Types = new()
-    {
-        ["uint16"] = RegisterType.UInt16,
-        ["int16"] = RegisterType.Int16,
-        ["uint32"] = RegisterType.UInt32,
-        ["int32"] = RegisterType.Int32,
-        ["uint64"] = RegisterType.UInt64,
-        ["int64"] = RegisterType.Int64,
-        ["float32"] = RegisterType.Float32,
-        ["float64"] = RegisterType.Float64,
-    };
+    /// <summary>The types that a map may name.</summary>
+    public static IReadOnlyList<string> TypeNames => ModbusContentParser.TypeNames;
+
+    /// <summary>The byte orders that a map may name.</summary>
+    public static IReadOnlyList<string> OrderNames => ModbusContentParser.OrderNames;
 
     /// <summary>The place of a point whose keys suit the schema; null, and errors, if they do not suit each other.</summary>
     public static ModbusPoint? Parse(PointDefinition point, ICollection<Diagnostic> diagnostics)
@@ -32,7 +26,7 @@ internal static class ModbusPointParser
         var before = diagnostics.Count;
         void Refuse(string key, string message) => diagnostics.Add(Diagnostic.Error(settings.Locate(key), message));
 
-        var addressKey = ModbusSchema.AddressKeys.First(settings.IsWritten);
+        var addressKey = ModbusPointSchema.AddressKeys.First(settings.IsWritten);
         var number = settings.Get<long>(addressKey);
         if (!TryLocate(addressKey, number, out var table, out var address))
         {
@@ -40,19 +34,13 @@ internal static class ModbusPointParser
             return null;
         }
 
-        if (point.Writable && table is ModbusTable.DiscreteInputs or ModbusTable.InputRegisters)
+        var located = table.HoldsBits() ? OfBits(point, table, address, Refuse) : ModbusContentParser.Parse(point, table, address, Refuse);
+        if (located.Place.End > ModbusLimits.TableSize)
         {
-            Refuse("write", $"{NameOf(table)} cannot be written; writable are 'holding' and 'coil'");
+            Refuse(addressKey, $"{Count(located.Place.Count)} from address {address} on reach past {ModbusSchema.LastAddress}, the last address");
         }
 
-        var located = table.HoldsBits()
-            ? OfBits(point, new ReadRange(table, address, 1), Refuse)
-            : OfRegisters(point, table, address, Refuse);
-        if (located.Range.End > ModbusLimits.TableSize)
-        {
-            Refuse(addressKey, $"{Count(located.Range.Count)} from address {address} on reach past {ModbusSchema.LastAddress}, the last address");
-        }
-
+        located = located with { Write = ModbusWriteParser.Parse(located, Refuse) };
         return diagnostics.Count == before ? located : null;
     }
 
@@ -68,66 +56,20 @@ internal static class ModbusPointParser
     /// <summary>What people call a number of registers: <c>4 registers</c>.</summary>
     public static string Count(int registers) => registers == 1 ? "1 register" : $"{registers} registers";
 
-    /// <summary>What the map calls a type: <c>uint16</c>.</summary>
-    public static string NameOf(RegisterType type) => Types.First(pair => pair.Value == type).Key;
-
-    private static ModbusPoint OfBits(PointDefinition point, ReadRange range, Action<string, string> refuse)
+    private static ModbusPoint OfBits(PointDefinition point, ModbusTable table, ushort address, Action<string, string> refuse)
     {
         foreach (var key in RegisterKeys.Where(point.Settings.IsWritten))
         {
-            refuse(key, $"'{key}' is for registers; {NameOf(range.Table)} is a single bit");
+            refuse(key, $"'{key}' is for registers; {NameOf(table)} is a single bit");
         }
 
         if (point.Settings.IsWritten("type") && point.Settings.Get<string>("type") is var type and not "bool")
         {
-            refuse("type", $"{NameOf(range.Table)} is always a bool, not '{type}'");
+            refuse("type", $"{NameOf(table)} is always a bool, not '{type}'");
         }
 
-        return new ModbusPoint(point, range, ModbusContent.Bit);
-    }
-
-    private static ModbusPoint OfRegisters(PointDefinition point, ModbusTable table, ushort address, Action<string, string> refuse)
-    {
-        var settings = point.Settings;
-        var type = settings.Get<string>("type");
-        var hasLength = settings.TryGet<long>("length", out var length);
-        if (hasLength && type != "string")
-        {
-            refuse("length", $"'length' is for strings; '{type}' has its own length");
-        }
-
-        if (type == "string" && !hasLength)
-        {
-            refuse("type", "a string needs 'length', the number of its registers");
-        }
-
-        if (type == "string" && point.Writable && length > ModbusLimits.MaxWriteRegisters)
-        {
-            refuse("length", $"{Count((int)length)} cannot be written at once; Modbus allows {ModbusLimits.MaxWriteRegisters}");
-        }
-
-        if (type is "string" or "bool" && point is not { Scale: 1, Offset: 0 })
-        {
-            refuse(settings.IsWritten("scale") ? "scale" : "offset", $"'scale' and 'offset' are for numbers, not for a {type}");
-        }
-
-        var order = Enum.Parse<ByteOrder>(settings.Get<string>("order"));
-        if (settings.TryGet<long>("bit", out var bit))
-        {
-            if (type is not ("uint16" or "bool"))
-            {
-                refuse("bit", $"'bit' takes one bit of one register and does not go with 'type: {type}'");
-            }
-
-            return new ModbusPoint(point, new ReadRange(table, address, 1), ModbusContent.RegisterBit) { Bit = (int)bit, Order = order };
-        }
-
-        return type switch
-        {
-            "string" => new ModbusPoint(point, new ReadRange(table, address, Math.Max(1, (int)length)), ModbusContent.Text) { Order = order },
-            "bool" => new ModbusPoint(point, new ReadRange(table, address, 1), ModbusContent.RegisterBoolean) { Order = order },
-            _ => new ModbusPoint(point, new ReadRange(table, address, Types[type].RegisterCount()), ModbusContent.Number) { Type = Types[type], Order = order },
-        };
+        var count = point.Settings.TryGet<long>("count", out var several) ? (int)several : 1;
+        return new ModbusPoint(point, new ReadRange(table, address, count), ModbusContent.Bit) { Count = count };
     }
 
     private static bool TryLocate(string key, long number, out ModbusTable table, out ushort address)

@@ -42,8 +42,8 @@ internal sealed class ModbusReadRequest
     {
         foreach (var slot in _slots)
         {
-            var value = Range.Table.HoldsBits() ? PointValue.From(line.Bits[slot.Offset]) : slot.Decode(line.Registers);
-            sink.Report(Reading.Good(slot.Point.Definition, value, time));
+            var reading = Range.Table.HoldsBits() ? ModbusValue.Decode(slot.Point, line.Bits[slot.Offset..]) : slot.Decode(line.Registers);
+            sink.Report(reading.At(slot.Point.Definition, time));
         }
     }
 
@@ -56,17 +56,19 @@ internal sealed class ModbusReadRequest
         }
     }
 
-    /// <summary>Where a point's registers lie in the answer. Keeps the last text, so that one which stays costs no garbage.</summary>
+    /// <summary>Where a point's registers lie in the answer. Keeps the last value that is an object, so that one which stays costs no garbage.</summary>
     private sealed class Slot(ModbusPoint point, int offset)
     {
-        private readonly ushort[]? _lastRegisters = point.Content == ModbusContent.Text ? new ushort[point.Range.Count] : null;
-        private PointValue _lastText = PointValue.None;
+        private readonly ushort[]? _lastRegisters =
+            point.Count > 1 || point.Content is ModbusContent.Text or ModbusContent.Time or ModbusContent.Address ? new ushort[point.Range.Count] : null;
+
+        private ModbusReading? _last;
 
         public ModbusPoint Point => point;
 
         public int Offset => offset;
 
-        public PointValue Decode(ReadOnlySpan<ushort> answer)
+        public ModbusReading Decode(ReadOnlySpan<ushort> answer)
         {
             var registers = answer.Slice(offset, point.Range.Count);
             if (_lastRegisters is null)
@@ -74,13 +76,13 @@ internal sealed class ModbusReadRequest
                 return ModbusValue.Decode(point, registers);
             }
 
-            if (_lastText.Kind == PointValueKind.None || !registers.SequenceEqual(_lastRegisters))
+            if (_last is null || !registers.SequenceEqual(_lastRegisters))
             {
                 registers.CopyTo(_lastRegisters);
-                _lastText = ModbusValue.Decode(point, registers);
+                _last = ModbusValue.Decode(point, registers);
             }
 
-            return _lastText;
+            return _last.Value;
         }
     }
 }

@@ -35,6 +35,15 @@ internal static class ModbusReasons
     /// <summary>The connection broke, or the adapter was pulled.</summary>
     public const string Disconnected = PortReasons.Disconnected;
 
+    /// <summary>The device says that it has no value.</summary>
+    public const string NotAvailable = "not-available";
+
+    /// <summary>The registers hold no date and time, or the device calls its clock invalid.</summary>
+    public const string InvalidTime = "invalid-time";
+
+    /// <summary>The registers should hold decimal digits, and do not.</summary>
+    public const string InvalidDigits = "invalid-digits";
+
     // Made once: a failing point costs no garbage.
     private static readonly string[] Exceptions = [.. Enumerable.Range(0, 256).Select(code => $"exception-{code}")];
 

@@ -15,9 +15,6 @@ internal static class ModbusSchema
     /// <summary>The last wire address of every table. Modbus Application Protocol 1.1b3 §4.4.</summary>
     public const int LastAddress = 65535;
 
-    /// <summary>The keys that say where a point is; a point has exactly one.</summary>
-    public static readonly IReadOnlyList<string> AddressKeys = ["holding", "input", "coil", "discrete", "register"];
-
     /// <summary>The whole schema.</summary>
     public static readonly DriverSchema Schema = new()
     {
@@ -38,16 +35,11 @@ internal static class ModbusSchema
             [Tcp] = new() { Name = "a modbus tcp bus", Keys = [.. NetworkAddress, Timeout(TimeSpan.FromSeconds(1)), Pause] },
         },
         Device = new() { Name = "a modbus device", Keys = DeviceKeys, Instead = UnitIdNames.ToDictionary(name => name, _ => "the Modbus unit id is 'unit'") },
-        Point = new() { Name = "a modbus point", Keys = PointKeys, ExactlyOneOf = [AddressKeys], Instead = AddressNames.ToDictionary(name => name, _ => AddressInstead) },
+        Point = ModbusPointSchema.Section,
     };
-
-    private const string AddressInstead = "say which table it is in: 'holding', 'input', 'coil' or 'discrete' with the wire address from zero, or 'register' with the number of Modicon notation";
 
     /// <summary>What the unit id is called elsewhere.</summary>
     private static string[] UnitIdNames => ["slave", "slave-id", "slave_id", "unit-id", "unit_id", "server", "id", "address"];
-
-    /// <summary>What the address of a point is called elsewhere.</summary>
-    private static string[] AddressNames => ["address", "addr", "reg", "register-address"];
 
     private static KeySchema[] SerialLine =>
     [
@@ -144,61 +136,6 @@ internal static class ModbusSchema
         },
     ];
 
-    private static KeySchema[] PointKeys =>
-    [
-        Address("holding", "a holding register"),
-        Address("input", "an input register"),
-        Address("coil", "a coil"),
-        Address("discrete", "a discrete input"),
-        new()
-        {
-            Name = "register",
-            Type = KeyType.Integer,
-            Minimum = 1,
-            Maximum = 465_536,
-            Description = "A number in Modicon notation, five or six digits: 40001 is holding register 0.",
-            Example = "40001",
-        },
-        new()
-        {
-            Name = "type",
-            Type = KeyType.Choice,
-            Choices = ["uint16", "int16", "uint32", "int32", "uint64", "int64", "float32", "float64", "string", "bool"],
-            Default = "uint16",
-            Description = "What the registers hold; a coil and a discrete input always hold a bool.",
-            Example = "float32",
-        },
-        new()
-        {
-            Name = "order",
-            Type = KeyType.Choice,
-            Choices = ["ABCD", "CDAB", "BADC", "DCBA"],
-            Default = "ABCD",
-            Description = "The order of the bytes: ABCD is that of the standard, CDAB has the low word first.",
-            Example = "CDAB",
-        },
-        new()
-        {
-            Name = "bit",
-            Type = KeyType.Integer,
-            Minimum = 0,
-            Maximum = 15,
-            Description = "One bit of a register as a bool; 0 is the least significant.",
-            Example = "3",
-        },
-        new()
-        {
-            Name = "length",
-            Type = KeyType.Integer,
-            Minimum = 1,
-            Maximum = 125,
-            Unit = "registers",
-            Description = "The length of a string; trailing NUL and spaces are trimmed.",
-            Example = "8",
-        },
-        Simulated.WaveformSchema.Key,
-    ];
-
     private static KeySchema Pause => new()
     {
         Name = "pause",
@@ -219,15 +156,5 @@ internal static class ModbusSchema
         Maximum = 60,
         Description = "How long a device may take to begin its answer; the time on the wire is added.",
         Example = "2 s",
-    };
-
-    private static KeySchema Address(string table, string meaning) => new()
-    {
-        Name = table,
-        Type = KeyType.Integer,
-        Minimum = 0,
-        Maximum = LastAddress,
-        Description = $"The wire address of {meaning}, from zero.",
-        Example = "100",
     };
 }

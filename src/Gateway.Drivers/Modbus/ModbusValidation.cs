@@ -22,6 +22,7 @@ internal static class ModbusValidation
             SerialLineKeys.Validate(bus.Settings, "port", diagnostics);
         }
 
+        var writes = new WriteOverlaps();
         foreach (var device in bus.Devices)
         {
             if (isSerial)
@@ -29,10 +30,7 @@ internal static class ModbusValidation
                 ValidateSerialUnit(device, diagnostics);
             }
 
-            foreach (var point in device.Points)
-            {
-                Validate(device, point, diagnostics);
-            }
+            writes.Add(device, [.. device.Points.Select(point => Validate(device, point, diagnostics)).OfType<ModbusPoint>()], diagnostics);
         }
     }
 
@@ -46,7 +44,7 @@ internal static class ModbusValidation
         }
     }
 
-    private static void Validate(DeviceDefinition device, PointDefinition point, ICollection<Diagnostic> diagnostics)
+    private static ModbusPoint? Validate(DeviceDefinition device, PointDefinition point, ICollection<Diagnostic> diagnostics)
     {
         if (decimal.TryParse(point.Unit, NumberStyles.Number, CultureInfo.InvariantCulture, out _))
         {
@@ -56,10 +54,14 @@ internal static class ModbusValidation
 
         PointWaveform.Validate(point, diagnostics);
         var maxRegisters = device.Settings.Get<long>("max-registers");
-        if (ModbusPointParser.Parse(point, diagnostics) is { } located && !located.Range.Table.HoldsBits() && located.Range.Count > maxRegisters)
+        var located = ModbusPointParser.Parse(point, diagnostics);
+        if (located is not null && !located.Range.Table.HoldsBits() && located.Range.Count > maxRegisters)
         {
+            var whole = located.ScaleRegister is null ? "" : " with its 'scale-register'";
             diagnostics.Add(Diagnostic.Error(
-                point.Location, $"{point.Name} takes {ModbusPointParser.Count(located.Range.Count)}, more than the device's 'max-registers: {maxRegisters}'"));
+                point.Location, $"{point.Name}{whole} takes {ModbusPointParser.Count(located.Range.Count)}, more than the device's 'max-registers: {maxRegisters}'"));
         }
+
+        return located;
     }
 }

@@ -25,7 +25,7 @@ internal sealed class SimulatedUnit : IModbusDataStore
     {
         _timeProvider = timeProvider;
         _started = timeProvider.GetTimestamp();
-        _tables = points.GroupBy(point => point.Range.Table).ToDictionary(table => table.Key, table => new Table(table));
+        _tables = points.GroupBy(point => point.Place.Table).ToDictionary(table => table.Key, table => new Table(table));
     }
 
     public ValueTask<ExceptionCode> ReadBitsAsync(ModbusTable table, ushort address, Memory<bool> bits, CancellationToken cancellationToken)
@@ -41,7 +41,8 @@ internal sealed class SimulatedUnit : IModbusDataStore
             bits.Span.Clear();
             foreach (var (point, waveform) in found.Between(address, bits.Length))
             {
-                ModbusValue.TryGetBit(waveform.At(elapsed), out bits.Span[point.Range.Address - address]);
+                ModbusValue.TryGetBit(waveform.At(elapsed), out var bit);
+                bits.Span[Math.Max(0, point.Place.Address - address)..Math.Min(bits.Length, point.Place.End - address)].Fill(bit);
             }
 
             for (var i = 0; i < bits.Length; i++)
@@ -104,18 +105,18 @@ internal sealed class SimulatedUnit : IModbusDataStore
         return new(ExceptionCode.None);
     }
 
-    private static void Compose(Table table, ushort address, Span<ushort> registers, TimeSpan elapsed)
+    private void Compose(Table table, ushort address, Span<ushort> registers, TimeSpan elapsed)
     {
         Span<ushort> own = stackalloc ushort[MaxRegistersOfPoint];
         registers.Clear();
         foreach (var (point, waveform) in table.Between(address, registers.Length))
         {
             // A point may begin before the range or end behind it: only what lies within is shown.
-            var start = Math.Max(point.Range.Address, address);
-            var end = Math.Min(point.Range.End, address + registers.Length);
-            own[0] = registers[start - address];
-            Encode(point, PointWaveform.ToRaw(point.Definition, waveform.At(elapsed)), own[..point.Range.Count]);
-            own[(start - point.Range.Address)..(end - point.Range.Address)].CopyTo(registers[(start - address)..]);
+            var start = Math.Max(point.Place.Address, address);
+            var end = Math.Min(point.Place.End, address + registers.Length);
+            registers[(start - address)..(end - address)].CopyTo(own[(start - point.Place.Address)..]);
+            Encode(point, PointWaveform.ToRaw(point.Definition, waveform.At(elapsed)), own[..point.Place.Count]);
+            own[(start - point.Place.Address)..(end - point.Place.Address)].CopyTo(registers[(start - address)..]);
         }
 
         for (var i = 0; i < registers.Length; i++)
@@ -128,14 +129,33 @@ internal sealed class SimulatedUnit : IModbusDataStore
     }
 
     // A waveform may leave its type's range: the device shows the nearest that it can.
-    private static void Encode(ModbusPoint point, PointValue raw, Span<ushort> registers)
+    private void Encode(ModbusPoint point, PointValue raw, Span<ushort> registers)
     {
-        if (point.Content == ModbusContent.Number && !point.Type.IsFloat() && raw.TryGetNumber(out var number))
+        if (point.Content == ModbusContent.Time)
         {
-            raw = PointValue.From(Math.Clamp(decimal.Round(number), point.Type.Minimum(), point.Type.Maximum()));
+            raw = PointValue.From(_timeProvider.GetUtcNow().ToString("O"));
         }
 
-        if (ModbusValue.Encode(point, raw, registers) is not null && point.Content != ModbusContent.RegisterBit)
+        var each = registers.Length / point.Count;
+        for (var i = 0; i < point.Count; i++)
+        {
+            EncodeOne(point, raw, registers.Slice(i * each, each));
+        }
+    }
+
+    private static void EncodeOne(ModbusPoint point, PointValue raw, Span<ushort> registers)
+    {
+        if (raw.TryGetNumber(out var number))
+        {
+            raw = point switch
+            {
+                { Content: ModbusContent.Number } when !point.Type.IsFloat() => PointValue.From(Math.Clamp(decimal.Round(number), point.Type.Minimum(), point.Type.Maximum())),
+                { Content: ModbusContent.Field, Field: { Kind: not FieldKind.Flag, Width: var width } } => PointValue.From(Math.Clamp(decimal.Round(number), 0, (1UL << (width - 1)) - 1)),
+                _ => raw,
+            };
+        }
+
+        if (ModbusValue.Encode(point, raw, 0, registers) is not null && point.Content != ModbusContent.Field)
         {
             registers.Clear();
         }
@@ -150,7 +170,7 @@ internal sealed class SimulatedUnit : IModbusDataStore
 
         public Table(IEnumerable<ModbusPoint> points)
         {
-            _points = [.. points.Select(point => (point, PointWaveform.Of(point.Definition, KindOf(point.Content))))];
+            _points = [.. points.Select(point => (point, PointWaveform.Of(point.Definition, KindOf(point))))];
             End = _points.Max(point => point.Point.Range.End);
         }
 
@@ -161,12 +181,13 @@ internal sealed class SimulatedUnit : IModbusDataStore
         public Dictionary<ushort, ushort> Written { get; } = [];
 
         public IEnumerable<(ModbusPoint Point, Waveform Waveform)> Between(ushort address, int count) =>
-            _points.Where(point => point.Point.Range.Address < address + count && point.Point.Range.End > address);
+            _points.Where(point => point.Point.Place.Address < address + count && point.Point.Place.End > address);
 
-        private static WaveformKind KindOf(ModbusContent content) => content switch
+        private static WaveformKind KindOf(ModbusPoint point) => point.Content switch
         {
-            ModbusContent.Number => WaveformKind.Number,
-            ModbusContent.Text => WaveformKind.Text,
+            ModbusContent.Number or ModbusContent.Time => WaveformKind.Number,
+            ModbusContent.Field when point.Field.Kind != FieldKind.Flag => WaveformKind.Number,
+            ModbusContent.Text or ModbusContent.Address => WaveformKind.Text,
             _ => WaveformKind.Boolean,
         };
     }

@@ -1,28 +1,25 @@
 namespace Gateway.Modbus.Values;
 
-/// <summary>Single bits and truth values in registers; bit 0 is the least significant.</summary>
+/// <summary>Bits of a value in registers: single ones, fields, bytes. Bit 0 is the least significant.</summary>
 public static class RegisterBits
 {
-    /// <summary>Whether a bit, 0 to 15, is set.</summary>
-    public static bool Get(ushort register, int bit)
+    /// <summary>The field of <paramref name="width"/> bits, 1 to 64, whose least significant bit is <paramref name="lowest"/>.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The field reaches past bit 63.</exception>
+    public static ulong Get(ulong value, int lowest, int width) => value >> lowest & Mask(lowest, width);
+
+    /// <summary>The value with a field replaced by the lowest bits of <paramref name="field"/>.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The field reaches past bit 63.</exception>
+    public static ulong With(ulong value, int lowest, int width, ulong field)
     {
-        CheckBit(bit);
-        return (register >> bit & 1) != 0;
+        var mask = Mask(lowest, width);
+        return value & ~(mask << lowest) | (field & mask) << lowest;
     }
 
-    /// <summary>The register with a bit, 0 to 15, set or cleared.</summary>
-    public static ushort With(ushort register, int bit, bool value)
+    private static ulong Mask(int lowest, int width)
     {
-        CheckBit(bit);
-        return (ushort)(value ? register | 1 << bit : register & ~(1 << bit));
-    }
-
-    /// <summary>A whole register as a truth value: any bit set means true.</summary>
-    public static bool IsTrue(ushort register) => register != 0;
-
-    private static void CheckBit(int bit)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegative(bit);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(bit, 15);
+        ArgumentOutOfRangeException.ThrowIfNegative(lowest);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(lowest + width, 64, nameof(width));
+        return ulong.MaxValue >> 64 - width;
     }
 }

@@ -24,7 +24,7 @@ internal sealed class OwnTopics(string site, PublishOptions publish)
         [
             .. publish.Per == PublishUnit.Device
                 ? devices.Select(device => _template.Render(device.Name, ""))
-                : devices.SelectMany(device => device.Points).Select(point => _template.Render(point.DeviceName, point.Name)),
+                : devices.SelectMany(device => device.AllPoints).Select(point => _template.Render(point.DeviceName, point.Name)),
         ];
         _devices = [.. devices.Select(device => device.Name)];
     }

@@ -14,6 +14,7 @@ namespace Gateway.Runtime.Mapping;
 /// entry = point, unit, reason: length(2, big-endian; 0xFFFF = null) UTF-8
 ///         quality(1) kind(1) value
 /// value = Boolean 1 | Integer, Unsigned, Double 8 | Single 4 | Decimal 16 | Text as above | None 0
+///       | List: count(2), then kind(1) value for each
 /// </code>
 /// </remarks>
 public static class MeasurementCodec
@@ -145,6 +146,16 @@ public static class MeasurementCodec
 
                 length = 16;
                 break;
+            case PointValueKind.List:
+                BinaryPrimitives.WriteUInt16BigEndian(span, (ushort)Math.Min(value.AsList.Length, ushort.MaxValue));
+                output.Advance(2);
+                foreach (var each in value.AsList[..Math.Min(value.AsList.Length, ushort.MaxValue)])
+                {
+                    output.Write([(byte)each.Kind]);
+                    WriteValue(output, each);
+                }
+
+                return;
             default:
                 WriteText(output, value.AsText);
                 return;
@@ -164,11 +175,35 @@ public static class MeasurementCodec
             PointValueKind.Single => (PointValue.From(BinaryPrimitives.ReadSingleBigEndian(rest)), 4),
             PointValueKind.Double => (PointValue.From(BinaryPrimitives.ReadDoubleBigEndian(rest)), 8),
             PointValueKind.Decimal => (PointValue.From(ReadDecimal(rest)), 16),
-            PointValueKind.Text => (PointValue.None, 0),
+            PointValueKind.Text or PointValueKind.List => (PointValue.None, 0),
             _ => throw new InvalidDataException("A queue record holds a value of an unknown kind."),
         };
         rest = rest[length..];
-        return kind == PointValueKind.Text ? PointValue.From(ReadText(ref rest) ?? "") : value;
+        return kind switch
+        {
+            PointValueKind.Text => PointValue.From(ReadText(ref rest) ?? ""),
+            PointValueKind.List => ReadList(ref rest),
+            _ => value,
+        };
+    }
+
+    private static PointValue ReadList(ref ReadOnlySpan<byte> rest)
+    {
+        var values = new PointValue[BinaryPrimitives.ReadUInt16BigEndian(rest)];
+        rest = rest[2..];
+        for (var i = 0; i < values.Length; i++)
+        {
+            var kind = (PointValueKind)rest[0];
+            if (kind == PointValueKind.List)
+            {
+                throw new InvalidDataException("A queue record holds a list within a list.");
+            }
+
+            rest = rest[1..];
+            values[i] = ReadValue(kind, ref rest);
+        }
+
+        return PointValue.From(values);
     }
 
     private static decimal ReadDecimal(ReadOnlySpan<byte> span)

@@ -21,11 +21,16 @@ internal sealed class MeasurementPipeline(
 {
     private readonly ConcurrentDictionary<string, DeviceState> _states = [];
     private readonly ConcurrentDictionary<PointDefinition, PointMapper> _mappers = [];
+    private readonly ConcurrentDictionary<PointDefinition, CalculatedPoint> _calculated = [];
     private readonly ConcurrentDictionary<string, PendingMessage> _pending = [];
+    private readonly ConcurrentDictionary<string, long> _suppressedOf = [];
     private long _suppressed;
 
     /// <summary>Implausible values that were not published.</summary>
     public long Suppressed => Interlocked.Read(ref _suppressed);
+
+    /// <summary>Implausible values of a device that were not published.</summary>
+    public long SuppressedOf(string device) => _suppressedOf.GetValueOrDefault(device);
 
     /// <summary>A device's state; null if it was not polled yet.</summary>
     public DeviceState? StateOf(string device) => _states.GetValueOrDefault(device);
@@ -36,23 +41,28 @@ internal sealed class MeasurementPipeline(
         // The lock of a point keeps its order from the mapper into the queue.
         lock (mapper)
         {
-            var outcome = mapper.Map(reading, out var measurement);
-            if (outcome == MappingOutcome.Suppressed)
+            var mapped = mapper.Map(reading);
+            if (mapped.IsSuppressed)
             {
                 Interlocked.Increment(ref _suppressed);
-                return;
+                _suppressedOf.AddOrUpdate(reading.Point.DeviceName, 1, static (_, count) => count + 1);
             }
 
-            values.Set(measurement);
-            if (outcome == MappingOutcome.Publish)
+            values.Set(mapped.Measurement);
+            if (mapped.IsNews)
             {
-                Add(measurement);
+                Add(mapped.Measurement, reading.Time);
             }
         }
     }
 
     public void PollFinished(DeviceDefinition device)
     {
+        foreach (var point in device.Calculated)
+        {
+            Calculate(point);
+        }
+
         if (unit == PublishUnit.Device && _pending.TryGetValue(device.Name, out var pending))
         {
             pending.Flush(queue);
@@ -70,18 +80,32 @@ internal sealed class MeasurementPipeline(
     {
         _states.TryRemove(device.Name, out _);
         _pending.TryRemove(device.Name, out _);
-        foreach (var point in device.Points)
+        _suppressedOf.TryRemove(device.Name, out _);
+        foreach (var point in device.AllPoints)
         {
             _mappers.TryRemove(point, out _);
+            _calculated.TryRemove(point, out _);
             values.Remove(device.Name, point.Name);
         }
     }
 
-    private void Add(in Measurement measurement)
+    private void Calculate(PointDefinition point)
+    {
+        var calculated = _calculated.GetOrAdd(point, static point => new CalculatedPoint(point));
+        lock (calculated)
+        {
+            if (calculated.Read(values) is { } reading)
+            {
+                Report(reading);
+            }
+        }
+    }
+
+    private void Add(in Measurement measurement, DateTimeOffset time)
     {
         if (unit == PublishUnit.Device)
         {
-            _pending.GetOrAdd(measurement.Device, static device => new PendingMessage(device)).Add(measurement, queue);
+            _pending.GetOrAdd(measurement.Device, static device => new PendingMessage(device)).Add(measurement, time, queue);
             return;
         }
 
@@ -100,7 +124,7 @@ internal sealed class MeasurementPipeline(
         private ArrayBufferWriter<byte>? _body;
         private DateTimeOffset _time;
 
-        public void Add(in Measurement measurement, OfflineQueue queue)
+        public void Add(in Measurement measurement, DateTimeOffset time, OfflineQueue queue)
         {
             lock (_gate)
             {
@@ -113,7 +137,7 @@ internal sealed class MeasurementPipeline(
                 if (_body is null)
                 {
                     _body = new ArrayBufferWriter<byte>(256);
-                    _time = measurement.Time;
+                    _time = time;
                     MeasurementCodec.WriteHeader(_body);
                 }
 

@@ -4,17 +4,13 @@ using Gateway.Abstractions.Definitions;
 namespace Gateway.Runtime.Mapping;
 
 /// <summary>What became of a reading.</summary>
-public enum MappingOutcome : byte
-{
-    /// <summary>There is a measurement to publish.</summary>
-    Publish,
-
-    /// <summary>Nothing new: within the deadband, or still failing as before.</summary>
-    Unchanged,
-
-    /// <summary>Implausible: outside the limits, or a monotonic value that went back.</summary>
-    Suppressed,
-}
+/// <param name="Measurement">What it means, also where it is not to be published.</param>
+/// <param name="IsNews">Whether it is to be published.</param>
+/// <param name="IsSuppressed">
+/// Whether the value read was implausible. The measurement is then the last plausible one with the time of its own read, which is stale by now;
+/// it is published once.
+/// </param>
+public readonly record struct MappedReading(Measurement Measurement, bool IsNews, bool IsSuppressed);
 
 /// <summary>
 /// Turns the readings of one point into measurements and decides which are published. Pure but for the last values it keeps;
@@ -22,53 +18,64 @@ public enum MappingOutcome : byte
 /// </summary>
 public sealed class PointMapper(PointDefinition point)
 {
+    private const string Implausible = "implausible";
+
+    private readonly PlausibilityFilter _filter = new(point);
     private Quality? _publishedQuality;
     private PointValue _published;
     private DateTimeOffset _publishedTime;
-    private decimal? _highest;
+    private Measurement? _plausible;
+    private decimal _lastCount;
+    private decimal _rolledOver;
 
-    /// <summary>Maps one reading.</summary>
-    /// <param name="reading">A reading of this mapper's point.</param>
-    /// <param name="measurement">What it means, also where it is not to be published.</param>
-    public MappingOutcome Map(in Reading reading, out Measurement measurement)
+    /// <summary>Maps one reading of this mapper's point.</summary>
+    public MappedReading Map(in Reading reading)
     {
         var (value, quality, reason) = reading.Quality == Quality.Bad
             ? (PointValue.None, reading.Quality, reading.Reason)
-            : Scaling.Apply(point, reading.Value);
+            : Scaling.Apply(point, Continue(reading.Value));
         if (quality == Quality.Good && reading.Quality != Quality.Good)
         {
             (quality, reason) = (reading.Quality, reading.Reason);
         }
 
-        measurement = new Measurement(point.DeviceName, point.Name, value, reading.Time, quality, reason, point.Unit);
-        if (!IsPlausible(value))
+        var measurement = new Measurement(point.DeviceName, point.Name, value, reading.Time, quality, reason, point.Unit);
+        var isSuppressed = value.TryGetNumber(out var number) && !_filter.Accept(number, reading.Time);
+        if (isSuppressed)
         {
-            return MappingOutcome.Suppressed;
+            measurement = _plausible is { } last
+                ? last with { Quality = Quality.Stale, Reason = Implausible }
+                : measurement with { Value = PointValue.None, Quality = Quality.Bad, Reason = Implausible };
+        }
+        else if (quality != Quality.Bad)
+        {
+            _plausible = measurement;
         }
 
-        if (!IsNews(measurement))
+        var isNews = IsNews(measurement);
+        if (isNews)
         {
-            return MappingOutcome.Unchanged;
+            (_published, _publishedQuality, _publishedTime) = (measurement.Value, measurement.Quality, reading.Time);
         }
 
-        (_published, _publishedQuality, _publishedTime) = (value, quality, reading.Time);
-        return MappingOutcome.Publish;
+        return new MappedReading(measurement, isNews, isSuppressed);
     }
 
-    private bool IsPlausible(in PointValue value)
+    // A counter that fell by more than half its range has begun at 0 again; one that fell by less was reset, which is not for us to hide.
+    private PointValue Continue(in PointValue raw)
     {
-        if (!value.TryGetNumber(out var number))
+        if (point.RollOver is not { } range || !raw.TryGetNumber(out var count))
         {
-            return true;
+            return raw;
         }
 
-        if (number < point.Minimum || number > point.Maximum || (point.Monotonic && number < _highest))
+        if (_lastCount - count > range / 2)
         {
-            return false;
+            _rolledOver += range;
         }
 
-        _highest = number;
-        return true;
+        _lastCount = count;
+        return _rolledOver == 0 ? raw : PointValue.From(count + _rolledOver);
     }
 
     private bool IsNews(in Measurement measurement)
@@ -79,7 +86,7 @@ public sealed class PointMapper(PointDefinition point)
         }
 
         // A failure is published once; that it still fails is no news.
-        if (measurement.Quality == Quality.Bad)
+        if (measurement.Quality is Quality.Bad or Quality.Stale)
         {
             return false;
         }

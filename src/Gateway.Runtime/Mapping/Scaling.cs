@@ -5,16 +5,26 @@ using Gateway.Abstractions.Definitions;
 namespace Gateway.Runtime.Mapping;
 
 /// <summary>
-/// Raw value ↔ published value of a point: scale, offset and enumeration, in decimal, so that 0.1 × 235 is 23.5. Pure.
+/// Raw value ↔ published value of a point: scale, offset, rounding, enumeration and flags, in decimal, so that 0.1 × 235 is 23.5. Pure.
 /// </summary>
 public static class Scaling
 {
     /// <summary>Raw → published. A value that cannot be scaled (NaN, an infinity) becomes bad with reason <c>not-a-number</c>.</summary>
-    /// <param name="point">Whose scale, offset and enumeration apply.</param>
+    /// <param name="point">Whose scale, offset, rounding, enumeration and flags apply.</param>
     /// <param name="raw">The value as the driver read it.</param>
     /// <returns>The value, its quality and the reason if that is not good.</returns>
     public static (PointValue Value, Quality Quality, string? Reason) Apply(PointDefinition point, in PointValue raw)
     {
+        if (raw.Kind == PointValueKind.List)
+        {
+            return (ApplyToEach(point, raw), Quality.Good, null);
+        }
+
+        if (point.Flags is { } flags && raw.TryGetNumber(out var bits) && bits >= 0)
+        {
+            return (TextsOf(flags, (ulong)bits), Quality.Good, null);
+        }
+
         if (point.Enumeration is { } texts && TryGetWhole(raw, out var number))
         {
             return texts.TryGetValue(number, out var text)
@@ -38,7 +48,8 @@ public static class Scaling
             return (PointValue.None, Quality.Bad, "not-a-number");
         }
 
-        return point is { Scale: 1, Offset: 0 } ? (raw, Quality.Good, null) : (Multiply(raw, point.Scale, point.Offset), Quality.Good, null);
+        var scaled = point is { Scale: 1, Offset: 0 } ? raw : Multiply(raw, point.Scale, point.Offset);
+        return (point.Decimals is { } decimals ? Round(scaled, decimals) : scaled, Quality.Good, null);
     }
 
     /// <summary>Published → raw, for a command. False with a sentence for people if the value does not suit the point.</summary>
@@ -67,9 +78,10 @@ public static class Scaling
             return true;
         }
 
-        if (published < point.Minimum || published > point.Maximum)
+        var (minimum, maximum) = (point.WriteMinimum ?? point.Minimum, point.WriteMaximum ?? point.Maximum);
+        if (published < minimum || published > maximum)
         {
-            error = string.Create(CultureInfo.InvariantCulture, $"{value} is outside {point.Minimum?.ToString(CultureInfo.InvariantCulture) ?? "…"} to {point.Maximum?.ToString(CultureInfo.InvariantCulture) ?? "…"}");
+            error = string.Create(CultureInfo.InvariantCulture, $"{value} is outside {minimum?.ToString(CultureInfo.InvariantCulture) ?? "…"} to {maximum?.ToString(CultureInfo.InvariantCulture) ?? "…"}");
             return false;
         }
 
@@ -80,6 +92,36 @@ public static class Scaling
 
         return true;
     }
+
+    // One value that is none does not spoil the others: it is null in their midst.
+    private static PointValue ApplyToEach(PointDefinition point, in PointValue raw)
+    {
+        var values = raw.AsList.ToArray();
+        for (var i = 0; i < values.Length; i++)
+        {
+            values[i] = Apply(point, values[i]).Value;
+        }
+
+        return PointValue.From(values);
+    }
+
+    // A bit that the map does not know is told by its number: what a device says is not kept back.
+    private static PointValue TextsOf(IReadOnlyDictionary<int, string> flags, ulong bits)
+    {
+        var texts = new List<PointValue>();
+        for (var bit = 0; bits != 0; bit++, bits >>= 1)
+        {
+            if ((bits & 1) != 0)
+            {
+                texts.Add(PointValue.From(flags.TryGetValue(bit, out var text) ? text : $"bit-{bit}"));
+            }
+        }
+
+        return PointValue.From([.. texts]);
+    }
+
+    private static PointValue Round(in PointValue value, int decimals) =>
+        value.TryGetNumber(out var number) ? PointValue.From(decimal.Round(number, decimals, MidpointRounding.AwayFromZero)) : value;
 
     private static bool TryGetWhole(in PointValue value, out long number)
     {

@@ -45,17 +45,17 @@ public static class PayloadWriter
         WriteTime(json, measurements.Count == 0 ? DateTimeOffset.UnixEpoch : measurements.First().Time);
         json.WriteString("id"u8, id);
         json.WriteStartObject("values"u8);
-        foreach (var measurement in measurements.Where(m => m.Quality != Quality.Bad))
+        foreach (var measurement in measurements.Where(m => !IsMissing(m)))
         {
             json.WritePropertyName(measurement.Point);
             WriteValue(json, measurement.Value);
         }
 
         json.WriteEndObject();
-        if (measurements.Any(m => m.Quality == Quality.Bad))
+        if (measurements.Any(IsMissing))
         {
             json.WriteStartObject("errors"u8);
-            foreach (var measurement in measurements.Where(m => m.Quality == Quality.Bad))
+            foreach (var measurement in measurements.Where(IsMissing))
             {
                 json.WriteString(measurement.Point, measurement.Reason ?? "bad");
             }
@@ -66,13 +66,13 @@ public static class PayloadWriter
         json.WriteEndObject();
     }
 
-    /// <summary>The bare value, <c>21.5</c>; nothing if the read failed.</summary>
+    /// <summary>The bare value, <c>21.5</c>; a list as JSON, nothing if the read failed.</summary>
     public static void WriteBareValue(IBufferWriter<byte> output, in PointValue value)
     {
         ArgumentNullException.ThrowIfNull(output);
-        if (value.Kind == PointValueKind.Text)
+        if (value.Kind is PointValueKind.Text or PointValueKind.List)
         {
-            Encoding.UTF8.GetBytes(value.AsText, output);
+            Encoding.UTF8.GetBytes(value.ToString(), output);
             return;
         }
 
@@ -96,6 +96,9 @@ public static class PayloadWriter
             case PointValueKind.Text:
                 json.WriteStringValue(value.AsText);
                 break;
+            case PointValueKind.List:
+                json.WriteRawValue(value.ToString(), skipInputValidation: true);
+                break;
             default:
                 Span<char> text = stackalloc char[64];
                 value.TryFormat(text, out var length);
@@ -115,6 +118,9 @@ public static class PayloadWriter
 
     /// <summary>A time as it is published: UTC to the millisecond, <c>2026-11-22T01:02:03.004Z</c>.</summary>
     public static string FormatTime(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+
+    // A stale value has a time of its own, which one message for all has no place for.
+    private static bool IsMissing(Measurement measurement) => measurement.Quality is Quality.Bad or Quality.Stale;
 
     private static void WriteTime(Utf8JsonWriter json, DateTimeOffset time)
     {

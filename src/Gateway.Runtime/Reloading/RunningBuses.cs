@@ -48,7 +48,7 @@ internal sealed class RunningBuses(
         Forget(stopped.SelectMany(poller => poller.Definition.Devices), buses);
         var pollers = buses.Select(bus => kept.Find(poller => IsSame(bus, poller.Definition)) ?? Open(bus)).ToList();
         _points = pollers
-            .SelectMany(poller => poller.Definition.Devices.SelectMany(device => device.Points.Select(point => (poller, point))))
+            .SelectMany(poller => poller.Definition.Devices.SelectMany(device => device.AllPoints.Select(point => (poller, point))))
             .ToDictionary(pair => (pair.point.DeviceName, pair.point.Name));
         _pollers = pollers;
         foreach (var poller in pollers.Except(kept))
@@ -71,8 +71,8 @@ internal sealed class RunningBuses(
         foreach (var device in stopped)
         {
             pipeline.Forget(device);
-            var points = devices[device.Name].SelectMany(left => left.Points).Select(point => point.Name).ToHashSet();
-            foreach (var point in device.Points.Where(point => !points.Contains(point.Name)))
+            var points = devices[device.Name].SelectMany(left => left.AllPoints).Select(point => point.Name).ToHashSet();
+            foreach (var point in device.AllPoints.Where(point => !points.Contains(point.Name)))
             {
                 gone.PointGone(point);
             }

@@ -57,7 +57,7 @@ internal static partial class CheckCommand
             table.AddRow(
                 bus.Name,
                 bus.Devices.Count.ToString(CultureInfo.InvariantCulture),
-                bus.Devices.Sum(device => device.Points.Count).ToString(CultureInfo.InvariantCulture),
+                bus.Devices.Sum(device => device.AllPoints.Count()).ToString(CultureInfo.InvariantCulture),
                 load is null ? "–" : StatusText.Percent(load.Utilisation),
                 load?.Arithmetic ?? "");
         }

@@ -56,8 +56,8 @@ public class ModbusSimulationTests
             },
             Point(_driver.Schema, "energy", ("input", 72), ("type", "float64"), ("order", "DCBA"), ("simulate", "counter(1000, 0)")),
             Point(_driver.Schema, "serial", ("holding", 30), ("type", "string"), ("length", 8), ("simulate", "constant(SN-1)")),
-            Point(_driver.Schema, "swapped", ("holding", 40), ("bit", 9), ("order", "BADC"), ("simulate", "constant(true)")),
-            Point(_driver.Schema, "pump", ("coil", 4), ("simulate", "constant(false)")),
+            Point(_driver.Schema, "swapped", ("holding", 40), ("bit", 9), ("order", "BADC"), ("write", true), ("simulate", "constant(true)")),
+            Point(_driver.Schema, "pump", ("coil", 4), ("write", true), ("simulate", "constant(false)")),
         ];
         var device = Device(_driver.Schema, [("max-gap", 100)], points);
         await using var simulation = Simulate(device);

@@ -15,8 +15,8 @@ public class ModbusValidationTests
     {
         { [("holding", 65535), ("type", "float32")], "test.yaml:1:1: error: 2 registers from address 65535 on reach past 65535, the last address" },
         { [("holding", 65533), ("type", "uint64")], "test.yaml:1:1: error: 4 registers from address 65533 on reach past 65535, the last address" },
-        { [("holding", 3), ("type", "int32"), ("bit", 3)], "test.yaml:3:1: error: 'bit' takes one bit of one register and does not go with 'type: int32'" },
-        { [("holding", 3), ("length", 4)], "test.yaml:2:1: error: 'length' is for strings; 'uint16' has its own length" },
+        { [("holding", 3), ("type", "int32"), ("bit", 3)], "test.yaml:3:1: error: 'bit' is for whole numbers without a sign, not for 'type: int32'" },
+        { [("holding", 3), ("length", 4)], "test.yaml:2:1: error: 'length' is for strings, not for 'type: uint16'" },
         { [("holding", 3), ("type", "string")], "test.yaml:2:1: error: a string needs 'length', the number of its registers" },
         { [("coil", 3), ("type", "int16")], "test.yaml:2:1: error: a coil is always a bool, not 'int16'" },
         { [("discrete", 3), ("bit", 1)], "test.yaml:2:1: error: 'bit' is for registers; a discrete input is a single bit" },
@@ -34,8 +34,8 @@ public class ModbusValidationTests
     }
 
     [Theory]
-    [InlineData("input", "an input register cannot be written; writable are 'holding' and 'coil'")]
-    [InlineData("discrete", "a discrete input cannot be written; writable are 'holding' and 'coil'")]
+    [InlineData("input", "an input register cannot be written; writable are 'holding' and 'coil', or give it a 'write-address'")]
+    [InlineData("discrete", "a discrete input cannot be written; writable are 'holding' and 'coil', or give it a 'write-address'")]
     public void Only_holding_registers_and_coils_can_be_written(string table, string expected)
     {
         var point = new PointDefinition
@@ -79,7 +79,7 @@ public class ModbusValidationTests
             Settings = Section(_driver.Schema.Point, ("holding", 1), ("type", "string"), ("length", 3), ("scale", 0.1m)),
         };
 
-        Assert.Equal(["test.yaml:4:1: error: 'scale' and 'offset' are for numbers, not for a string"], Validate(Tcp, [], point));
+        Assert.Equal(["test.yaml:4:1: error: 'scale' is for numbers, not for 'type: string'"], Validate(Tcp, [], point));
     }
 
     [Theory]

@@ -32,7 +32,7 @@ public sealed class ModbusWriteTests : IAsyncDisposable
     public async Task A_value_that_does_not_suit_is_refused_before_anything_is_sent(string type, object value, string expected)
     {
         var outcome = await WriteAsync(
-            Point(_driver.Schema, "x", ("holding", 5), ("type", type)),
+            Point(_driver.Schema, "x", ("holding", 5), ("write", true), ("type", type)),
             value switch { decimal number => PointValue.From(number), double number => PointValue.From(number), _ => PointValue.From((string)value) });
 
         Assert.Equal(expected, outcome.Error);
@@ -43,9 +43,9 @@ public sealed class ModbusWriteTests : IAsyncDisposable
     public async Task A_text_that_is_too_long_is_refused()
     {
         var outcome = await WriteAsync(
-            Point(_driver.Schema, "x", ("holding", 5), ("type", "string"), ("length", 2)), PointValue.From("abcde"));
+            Point(_driver.Schema, "x", ("holding", 5), ("write", true), ("type", "string"), ("length", 2)), PointValue.From("abcde"));
 
-        Assert.Equal("'abcde' is longer than the 4 bytes that device.x has room for", outcome.Error);
+        Assert.Equal("'abcde' is longer than the 4 bytes that device.x has room for, or has characters that its encoding lacks", outcome.Error);
     }
 
     [Fact]
@@ -57,7 +57,8 @@ public sealed class ModbusWriteTests : IAsyncDisposable
             Name = "x",
             Every = TimeSpan.FromSeconds(1),
             Scale = 0.1m,
-            Settings = Section(_driver.Schema.Point, ("holding", 5)),
+            Writable = true,
+            Settings = Section(_driver.Schema.Point, ("holding", 5), ("write", true)),
         };
 
         Assert.Equal(WriteOutcome.Done, await WriteAsync(point, PointValue.From(215.7m)));
@@ -66,7 +67,7 @@ public sealed class ModbusWriteTests : IAsyncDisposable
     [Fact]
     public async Task One_bit_of_a_register_is_changed_by_reading_it_first()
     {
-        Assert.Equal(WriteOutcome.Done, await WriteAsync(Point(_driver.Schema, "x", ("holding", 5), ("bit", 1)), PointValue.From(true)));
+        Assert.Equal(WriteOutcome.Done, await WriteAsync(Point(_driver.Schema, "x", ("holding", 5), ("write", true), ("bit", 1)), PointValue.From(true)));
 
         var register = new ReadRange(ModbusTable.HoldingRegisters, 5, 1);
         Assert.Equal([register, register], _unit.TakeRequests());
@@ -77,7 +78,7 @@ public sealed class ModbusWriteTests : IAsyncDisposable
     {
         _unit.Refuse = _ => ExceptionCode.IllegalDataValue;
 
-        var outcome = await WriteAsync(Point(_driver.Schema, "x", ("coil", 5)), PointValue.From(true));
+        var outcome = await WriteAsync(Point(_driver.Schema, "x", ("coil", 5), ("write", true)), PointValue.From(true));
 
         Assert.Equal("the device refused it with exception 3 (IllegalDataValue)", outcome.Error);
     }
@@ -88,7 +89,7 @@ public sealed class ModbusWriteTests : IAsyncDisposable
         _unit.Ignore = _ => true;
 
         var outcome = await WriteAsync(
-            Point(_driver.Schema, "x", ("coil", 5)), PointValue.From(true), ("timeout", TimeSpan.FromMilliseconds(50)), ("retries", 0));
+            Point(_driver.Schema, "x", ("coil", 5), ("write", true)), PointValue.From(true), ("timeout", TimeSpan.FromMilliseconds(50)), ("retries", 0));
 
         Assert.Equal("the device did not confirm it (timeout); it may have been written all the same", outcome.Error);
     }
@@ -98,7 +99,7 @@ public sealed class ModbusWriteTests : IAsyncDisposable
     {
         await _unit.DisposeAsync();
 
-        var outcome = await WriteAsync(Point(_driver.Schema, "x", ("coil", 5)), PointValue.From(true));
+        var outcome = await WriteAsync(Point(_driver.Schema, "x", ("coil", 5), ("write", true)), PointValue.From(true));
 
         Assert.Equal("the bus failed (connection-refused)", outcome.Error);
     }

@@ -9,6 +9,10 @@ public sealed class RegisterCodecTests
 {
     private static readonly ByteOrder[] Orders = Enum.GetValues<ByteOrder>();
 
+    private static readonly Gen<int> Digits =
+        from digits in Gen.ArrayOf(Gen.Choose(0, 9), 4)
+        select digits.Aggregate(0, (all, digit) => (16 * all) + digit);
+
     // 123456.0f is 47 F1 20 00; 0x0102030405060708 shows each byte's place. Orders as in the type's documentation.
     [Theory]
     [InlineData(ByteOrder.ABCD, new ushort[] { 0x47F1, 0x2000 }, new ushort[] { 0x0102, 0x0304, 0x0506, 0x0708 })]
@@ -40,7 +44,7 @@ public sealed class RegisterCodecTests
         var cases =
             from type in Gen.Elements(Enum.GetValues<RegisterType>().Where(t => !t.IsFloat()))
             from order in Gen.Elements(Orders)
-            from registers in Gen.ArrayOf(Gen.Choose(0, ushort.MaxValue).Select(r => (ushort)r), type.RegisterCount())
+            from registers in Gen.ArrayOf((type.IsBcd() ? Digits : Gen.Choose(0, ushort.MaxValue)).Select(r => (ushort)r), type.RegisterCount())
             select (type, order, registers);
         Prop.ForAll(cases.ToArbitrary(), c =>
         {
@@ -93,24 +97,26 @@ public sealed class RegisterCodecTests
     [InlineData(ByteOrder.ABCD, new ushort[] { 0xC2B0, 0x4300, 0x2020 }, "°C")]
     [InlineData(ByteOrder.ABCD, new ushort[] { 0xB043, 0x0000, 0x2020 }, "°C")]
     public void Text_is_read_without_its_padding(ByteOrder order, ushort[] registers, string expected) =>
-        Assert.Equal(expected, RegisterText.Decode(registers, order));
+        Assert.Equal(expected, RegisterText.Decode(registers, TextEncoding.Utf8, order));
 
     [Fact]
     public void Text_is_written_with_padding_or_not_at_all()
     {
         var registers = new ushort[2];
 
-        Assert.True(RegisterText.TryEncode("ABC", ByteOrder.ABCD, registers));
+        Assert.True(RegisterText.TryEncode("ABC", TextEncoding.Utf8, ByteOrder.ABCD, '\0', registers));
         Assert.Equal([0x4142, 0x4300], registers);
-        Assert.False(RegisterText.TryEncode("ABCDE", ByteOrder.ABCD, registers));
+        Assert.False(RegisterText.TryEncode("ABCDE", TextEncoding.Utf8, ByteOrder.ABCD, '\0', registers));
     }
 
     [Fact]
     public void Bits_count_from_the_least_significant()
     {
-        Assert.True(RegisterBits.Get(0x0008, 3));
-        Assert.Equal(0x8000, RegisterBits.With(0, 15, true));
-        Assert.Equal(0xFFFE, RegisterBits.With(0xFFFF, 0, false));
-        Assert.Throws<ArgumentOutOfRangeException>(() => RegisterBits.Get(0, 16));
+        Assert.Equal(1UL, RegisterBits.Get(0x0008, 3, 1));
+        Assert.Equal(0xBUL, RegisterBits.Get(0x00B0, 4, 4));
+        Assert.Equal(0x8000UL, RegisterBits.With(0, 15, 1, 1));
+        Assert.Equal(0xFF5FUL, RegisterBits.With(0xFFFF, 4, 4, 5));
+        Assert.Equal(ulong.MaxValue, RegisterBits.Get(ulong.MaxValue, 0, 64));
+        Assert.Throws<ArgumentOutOfRangeException>(() => RegisterBits.Get(0, 60, 5));
     }
 }

@@ -37,9 +37,9 @@ public sealed class PointMapperTests
     {
         var point = Points.Point(report: ReportMode.Change);
         var mapper = new PointMapper(point);
-        Assert.Equal(MappingOutcome.Publish, mapper.Map(Reading.Good(point, PointValue.From(1L), Start), out _));
-        Assert.Equal(MappingOutcome.Unchanged, mapper.Map(Reading.Good(point, PointValue.From(1L), Start.AddMinutes(9.9)), out _));
-        Assert.Equal(MappingOutcome.Publish, mapper.Map(Reading.Good(point, PointValue.From(1L), Start.AddMinutes(10)), out _));
+        Assert.True(mapper.Map(Reading.Good(point, PointValue.From(1L), Start)).IsNews);
+        Assert.False(mapper.Map(Reading.Good(point, PointValue.From(1L), Start.AddMinutes(9.9))).IsNews);
+        Assert.True(mapper.Map(Reading.Good(point, PointValue.From(1L), Start.AddMinutes(10))).IsNews);
     }
 
     [Fact]
@@ -47,16 +47,67 @@ public sealed class PointMapperTests
     {
         var point = Points.Point(report: ReportMode.Change);
         var mapper = new PointMapper(point);
-        mapper.Map(Reading.Good(point, PointValue.From(1L), Start), out _);
-        Assert.Equal(MappingOutcome.Publish, mapper.Map(Reading.Good(point, PointValue.From(1L), Start.AddDays(-1)), out _));
+        mapper.Map(Reading.Good(point, PointValue.From(1L), Start));
+        Assert.True(mapper.Map(Reading.Good(point, PointValue.From(1L), Start.AddDays(-1))).IsNews);
     }
 
     [Fact]
     public void The_time_is_that_of_the_read()
     {
         var point = Points.Point(scale: 0.1m);
-        new PointMapper(point).Map(Reading.Good(point, PointValue.From(215L), Start), out var measurement);
-        Assert.Equal(new Measurement("boiler", "flow", PointValue.From(21.5m), Start, Quality.Good, null, "°C"), measurement);
+        var mapped = new PointMapper(point).Map(Reading.Good(point, PointValue.From(215L), Start));
+        Assert.Equal(new Measurement("boiler", "flow", PointValue.From(21.5m), Start, Quality.Good, null, "°C"), mapped.Measurement);
+    }
+
+    [Fact]
+    public void A_suppressed_value_leaves_the_last_plausible_one_which_is_stale()
+    {
+        var point = Points.Point(maximum: 50);
+        var mapper = new PointMapper(point);
+        mapper.Map(Reading.Good(point, PointValue.From(20L), Start));
+
+        var spike = mapper.Map(Reading.Good(point, PointValue.From(6553L), Start.AddSeconds(1)));
+        var second = mapper.Map(Reading.Good(point, PointValue.From(6553L), Start.AddSeconds(2)));
+        var recovery = mapper.Map(Reading.Good(point, PointValue.From(21L), Start.AddSeconds(3)));
+
+        var stale = new Measurement("boiler", "flow", PointValue.From(20L), Start, Quality.Stale, "implausible", "°C");
+        Assert.Equal(new MappedReading(stale, IsNews: true, IsSuppressed: true), spike);
+        Assert.Equal(new MappedReading(stale, IsNews: false, IsSuppressed: true), second);
+        Assert.Equal((Quality.Good, true), (recovery.Measurement.Quality, recovery.IsNews));
+    }
+
+    [Fact]
+    public void A_first_value_that_is_implausible_is_no_value()
+    {
+        var point = Points.Point(maximum: 50);
+
+        var mapped = new PointMapper(point).Map(Reading.Good(point, PointValue.From(6553L), Start));
+
+        Assert.Equal(new Measurement("boiler", "flow", PointValue.None, Start, Quality.Bad, "implausible", "°C"), mapped.Measurement);
+    }
+
+    [Fact]
+    public void A_meter_that_was_replaced_is_believed_after_a_while() =>
+        Assert.Equal("P!!!!P" + "P!", Outcomes(Points.Point(monotonic: true), 1000L, 3L, 3L, 4L, 5L, 6L, 7L, 6L));
+
+    [Fact]
+    public void Spikes_that_do_not_suit_each_other_are_never_believed() =>
+        Assert.Equal("P" + "!!!!!!!!", Outcomes(Points.Point(maximumStep: 10), 20L, 500L, 900L, 200L, 700L, 300L, 990L, 450L, 600L));
+
+    [Fact]
+    public void A_step_may_be_as_much_larger_as_readings_are_missing() =>
+        Assert.Equal("PP!" + "P===" + "P", Outcomes(Points.Point(maximumStep: 10), 20L, 30L, 41L, null, null, null, null, 80L));
+
+    [Fact]
+    public void A_counter_that_rolled_over_goes_on_upwards()
+    {
+        var point = Points.Point(scale: 0.1m, rollOver: 65536, monotonic: true);
+        var mapper = new PointMapper(point);
+
+        var values = new long[] { 65000, 65535, 0, 464, 65000, 10 }.Select((count, i) =>
+            mapper.Map(Reading.Good(point, PointValue.From(count), Start.AddSeconds(i))).Measurement.Value.ToString());
+
+        Assert.Equal(["6500", "6553.5", "6553.6", "6600", "13053.6", "13108.2"], values);
     }
 
     // P published, = unchanged, ! suppressed; null is a failed read.
@@ -67,11 +118,11 @@ public sealed class PointMapperTests
         {
             var time = Start.AddSeconds(i);
             var reading = value is { } number ? Reading.Good(point, PointValue.From(number), time) : Reading.Bad(point, "timeout", time);
-            return mapper.Map(reading, out _) switch
+            return mapper.Map(reading) switch
             {
-                MappingOutcome.Publish => 'P',
-                MappingOutcome.Unchanged => '=',
-                _ => '!',
+                { IsSuppressed: true } => '!',
+                { IsNews: true } => 'P',
+                _ => '=',
             };
         }));
     }

@@ -1,0 +1,111 @@
+using Gateway.Abstractions;
+using Gateway.Abstractions.Drivers;
+using Gateway.Modbus.Client;
+using Gateway.Modbus.Pdu;
+using Gateway.Modbus.Planning;
+
+namespace Gateway.Drivers.Modbus;
+
+/// <summary>
+/// Carries out one write: reads what it needs to know before, writes all registers of the value at once, and reads it back where
+/// the map asks for that. The line's owner makes one call at a time, so nothing comes between.
+/// </summary>
+internal static class ModbusWriter
+{
+    /// <summary>Writes a raw value to a writable point.</summary>
+    public static async ValueTask<WriteOutcome> WriteAsync(
+        ModbusLine line, ModbusDevice device, ModbusPoint point, PointValue value, CancellationToken cancellationToken)
+    {
+        var form = point.Write ?? throw new InvalidOperationException($"{point.Definition} is not writable.");
+        var power = 0;
+        if (point.ScaleRegister is { } register)
+        {
+            var range = new ReadRange(point.Place.Table, (ushort)register, 1);
+            var scale = await line.ReadAsync(device.Unit, range, device.Retries, cancellationToken);
+            if (!scale.IsSuccess)
+            {
+                return new WriteOutcome($"the scale register of {point.Definition} could not be read before it is written: {Explain(scale)}");
+            }
+
+            if (!ModbusValue.TryGetPower(point, line.Registers[0], out power))
+            {
+                return new WriteOutcome($"the scale register of {point.Definition} holds no power of ten");
+            }
+        }
+
+        if (point.Content == ModbusContent.Field && form.Function != ModbusWriteFunction.Mask)
+        {
+            // The register's other bits are the device's: read, change some, write back.
+            var before = await line.ReadAsync(device.Unit, form.Place, device.Retries, cancellationToken);
+            if (!before.IsSuccess)
+            {
+                return new WriteOutcome($"the register of {point.Definition} could not be read before its bit is written: {Explain(before)}");
+            }
+        }
+
+        if (Prepare(line, point, value, power) is { } error)
+        {
+            return new WriteOutcome(error);
+        }
+
+        var written = line.Registers[..form.Place.Count].ToArray();
+        var bit = line.Bits[0];
+        var answer = await SendAsync(line, device, point, form, cancellationToken);
+        if (!answer.IsSuccess)
+        {
+            return new WriteOutcome(Explain(answer));
+        }
+
+        return form.IsReadBack ? await ReadBackAsync(line, device, point, written, bit, cancellationToken) : WriteOutcome.Done;
+    }
+
+    private static ValueTask<ModbusAnswer> SendAsync(
+        ModbusLine line, ModbusDevice device, ModbusPoint point, ModbusWriteForm form, CancellationToken cancellationToken)
+    {
+        return line.WriteAsync(device.Unit, form.Place, form.Function == ModbusWriteFunction.Multiple, device.Retries, cancellationToken);
+    }
+
+    private static string? Prepare(ModbusLine line, ModbusPoint point, PointValue value, int power)
+    {
+        if (point.Content != ModbusContent.Bit)
+        {
+            return ModbusValue.Encode(point, value, power, line.Registers[..point.Place.Count]);
+        }
+
+        if (!ModbusValue.TryGetBit(value, out var bit))
+        {
+            return $"'{value}' is neither true nor false";
+        }
+
+        line.Bits[0] = bit;
+        return null;
+    }
+
+    private static async ValueTask<WriteOutcome> ReadBackAsync(
+        ModbusLine line, ModbusDevice device, ModbusPoint point, ushort[] written, bool bit, CancellationToken cancellationToken)
+    {
+        var answer = await line.ReadAsync(device.Unit, point.Place, device.Retries, cancellationToken);
+        if (!answer.IsSuccess)
+        {
+            return new WriteOutcome($"it was written, but could not be read back: {Explain(answer)}");
+        }
+
+        if (point.Place.Table.HoldsBits())
+        {
+            return line.Bits[0] == bit ? WriteOutcome.Done : new WriteOutcome($"the device took it, but shows {(line.Bits[0] ? "true" : "false")} afterwards");
+        }
+
+        var plain = point with { Range = point.Place, ScaleRegister = null, NotAvailable = [] };
+        var shown = ModbusValue.Decode(plain, line.Registers[..point.Place.Count]);
+        return shown == ModbusValue.Decode(plain, written)
+            ? WriteOutcome.Done
+            : new WriteOutcome($"the device took it, but shows {(shown.Reason is null ? $"the raw value {shown.Value}" : shown.Reason)} afterwards");
+    }
+
+    private static string Explain(in ModbusAnswer answer) => answer switch
+    {
+        { LineFault: { } fault } => $"the bus failed ({fault})",
+        { Result.Status: ModbusStatus.Exception } => $"the device refused it with {answer.Result}",
+        _ => $"the device did not confirm it ({answer.Reason}); it may have been written all the same",
+    };
+}

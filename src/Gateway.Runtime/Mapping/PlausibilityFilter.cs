@@ -1,0 +1,56 @@
+using Gateway.Abstractions.Definitions;
+
+namespace Gateway.Runtime.Mapping;
+
+/// <summary>
+/// Tells the plausible values of one point from the others: limits, the largest step, and whether it may only grow. There is a way back:
+/// values that don't suit the last plausible one, but suit each other, are the new truth after <see cref="PointDefinition.AcceptAfter"/>
+/// of them. Pure but for the values it keeps; not thread-safe.
+/// </summary>
+internal sealed class PlausibilityFilter(PointDefinition point)
+{
+    private (decimal Value, DateTimeOffset Time)? _last;
+    private (decimal Value, DateTimeOffset Time) _candidate;
+    private int _candidates;
+
+    /// <summary>Whether a value, in the point's unit, is plausible after those before it.</summary>
+    public bool Accept(decimal value, DateTimeOffset time)
+    {
+        if (value < point.Minimum || value > point.Maximum)
+        {
+            _candidates = 0;
+            return false;
+        }
+
+        var isPlausible = _last is not { } last || Follows(last, value, time);
+        if (!isPlausible)
+        {
+            _candidates = _candidates > 0 && Follows(_candidate, value, time) ? _candidates + 1 : 1;
+            _candidate = (value, time);
+            if (_candidates < point.AcceptAfter)
+            {
+                return false;
+            }
+        }
+
+        _last = (value, time);
+        _candidates = 0;
+        return true;
+    }
+
+    private bool Follows((decimal Value, DateTimeOffset Time) before, decimal value, DateTimeOffset time)
+    {
+        if (point.Monotonic && value < before.Value)
+        {
+            return false;
+        }
+
+        if (point.MaximumStep is not { } step)
+        {
+            return true;
+        }
+
+        var readings = Math.Max(1, Math.Round((time - before.Time).Duration() / point.Every));
+        return (double)Math.Abs(value - before.Value) <= (double)step * readings;
+    }
+}
