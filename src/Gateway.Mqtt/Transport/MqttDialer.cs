@@ -49,18 +49,11 @@ public static class MqttDialer
             var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
             try
             {
-                await socket.ConnectAsync(new IPEndPoint(address, port), cancellationToken);
-                return new NetworkStream(socket, ownsSocket: true);
+                return await SocketStream.ConnectAsync(socket, new IPEndPoint(address, port), cancellationToken);
             }
             catch (SocketException exception)
             {
-                socket.Dispose();
                 last = exception;
-            }
-            catch
-            {
-                socket.Dispose();
-                throw;
             }
         }
 
@@ -83,20 +76,8 @@ public static class MqttDialer
         }
     }
 
-    private static async Task<Stream> DialUnixAsync(string path, CancellationToken cancellationToken)
-    {
-        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        try
-        {
-            await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellationToken);
-            return new NetworkStream(socket, ownsSocket: true);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
-    }
+    private static async Task<Stream> DialUnixAsync(string path, CancellationToken cancellationToken) => await SocketStream.ConnectAsync(
+        new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified), new UnixDomainSocketEndPoint(path), cancellationToken);
 
     private static async Task<Stream> DialWebSocketAsync(Uri server, MqttTlsOptions tls, CancellationToken cancellationToken)
     {
