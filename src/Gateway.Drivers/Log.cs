@@ -4,11 +4,14 @@ namespace Gateway.Drivers;
 
 internal static partial class Log
 {
-    [LoggerMessage(5000, LogLevel.Warning, "{Message}")]
-    public static partial void LineFailed(ILogger logger, string message);
+    [LoggerMessage(5000, LogLevel.Warning, "{Bus}: {Message}")]
+    public static partial void LineFailed(ILogger logger, string bus, string message);
 
-    [LoggerMessage(5001, LogLevel.Information, "The line works again.")]
-    public static partial void LineWorks(ILogger logger);
+    [LoggerMessage(5001, LogLevel.Information, "{Bus}: the line works again.")]
+    public static partial void LineWorks(ILogger logger, string bus);
+
+    [LoggerMessage(5002, LogLevel.Information, "{Device} on {Bus} refuses {Range} ({Reason}); it is left out, and asked for again now and then.")]
+    public static partial void RangeRefused(ILogger logger, string device, string bus, string range, string reason);
 
     [LoggerMessage(5010, LogLevel.Warning, "A simulated Modbus device has {Limit} connections; another one was refused.")]
     public static partial void TooManyConnections(ILogger logger, int limit);

@@ -188,15 +188,23 @@ public sealed class GatewayRuntime : IAsyncDisposable
             statistics.Polls,
             statistics.Failures,
             statistics.Missed,
-            [.. poller.Definition.Devices.Select(DescribeDevice)]);
+            [.. poller.Definition.Devices.Select(device => DescribeDevice(device, poller.Errors))])
+        {
+            Lateness = Describe(statistics.Lateness),
+            Errors = new OrderedDictionary<string, long>(poller.Errors.Total()),
+        };
     }
 
-    private DeviceStatus DescribeDevice(DeviceDefinition device)
+    private static LatenessStatus Describe(Lateness lateness) =>
+        new(lateness.Median.TotalMilliseconds, lateness.P99.TotalMilliseconds, lateness.Maximum.TotalMilliseconds);
+
+    private DeviceStatus DescribeDevice(DeviceDefinition device, ErrorCounts errors)
     {
         var state = _pipeline!.StateOf(device.Name);
         return new DeviceStatus(device.Name, state?.IsOnline, state?.Since, state?.Reason, [.. device.AllPoints.Select(DescribePoint)])
         {
             Suppressed = _pipeline.SuppressedOf(device.Name),
+            Errors = new OrderedDictionary<string, long>(errors.Of(device.Name)),
         };
     }
 

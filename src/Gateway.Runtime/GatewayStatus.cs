@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using Gateway.Mqtt.Broker;
 
 namespace Gateway.Runtime;
@@ -75,12 +76,25 @@ public sealed record BrokerStatus(IReadOnlyList<string> Listeners, int Clients)
 
 /// <summary>One bus.</summary>
 /// <param name="Name">What people call it.</param>
-/// <param name="Utilisation">The share of time that it is busy, 0 to 1.</param>
+/// <param name="Utilisation">The share of the last minute that it was busy, 0 to 1.</param>
 /// <param name="Polls">Reads that were answered.</param>
 /// <param name="Failures">Reads that were not.</param>
 /// <param name="Missed">Reads left out since the bus could not keep up.</param>
 /// <param name="Devices">Its devices, in the order of the map.</param>
-public sealed record BusStatus(string Name, double Utilisation, long Polls, long Failures, long Missed, IReadOnlyList<DeviceStatus> Devices);
+public sealed record BusStatus(string Name, double Utilisation, long Polls, long Failures, long Missed, IReadOnlyList<DeviceStatus> Devices)
+{
+    /// <summary>How long after they were due the reads of the last minute began.</summary>
+    public LatenessStatus Lateness { get; init; } = new(0, 0, 0);
+
+    /// <summary>Requests that failed since the start, by reason, the most frequent first; those that a repeat made good included.</summary>
+    public IReadOnlyDictionary<string, long> Errors { get; init; } = ReadOnlyDictionary<string, long>.Empty;
+}
+
+/// <summary>How long after they were due reads began.</summary>
+/// <param name="MedianMilliseconds">Half of them were no later.</param>
+/// <param name="P99Milliseconds">99 of 100 were no later.</param>
+/// <param name="MaximumMilliseconds">The latest.</param>
+public sealed record LatenessStatus(double MedianMilliseconds, double P99Milliseconds, double MaximumMilliseconds);
 
 /// <summary>One device.</summary>
 /// <param name="Name">Its name.</param>
@@ -92,6 +106,9 @@ public sealed record DeviceStatus(string Name, bool? IsOnline, DateTimeOffset? S
 {
     /// <summary>Implausible values that were not published, since the device's map was read.</summary>
     public long Suppressed { get; init; }
+
+    /// <summary>Requests to it that failed since the start, by reason, the most frequent first; those that a repeat made good included.</summary>
+    public IReadOnlyDictionary<string, long> Errors { get; init; } = ReadOnlyDictionary<string, long>.Empty;
 }
 
 /// <summary>One point with its last value.</summary>

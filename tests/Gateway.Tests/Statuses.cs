@@ -26,8 +26,15 @@ internal static class Statuses
                     new("flow", "21.5", "°C", "good", null, Now.AddSeconds(-1.2), false),
                     new("mode", null, null, null, null, null, true),
                 ]),
-                new("pv", false, Now.AddSeconds(-30), "timeout", [new("power", null, "W", "bad", "timeout", Now.AddSeconds(-30), false)]),
-            ]),
+                new("pv", false, Now.AddSeconds(-30), "timeout", [new("power", null, "W", "bad", "timeout", Now.AddSeconds(-30), false)])
+                {
+                    Errors = new Dictionary<string, long> { ["timeout"] = 12, ["crc"] = 3 },
+                },
+            ])
+            {
+                Lateness = new(0.25, 4, 31.5),
+                Errors = new Dictionary<string, long> { ["timeout"] = 12, ["crc"] = 3 },
+            },
         ],
     };
 }

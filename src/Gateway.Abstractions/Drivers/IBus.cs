@@ -8,6 +8,9 @@ namespace Gateway.Abstractions.Drivers;
 /// </summary>
 public interface IBus : IAsyncDisposable
 {
+    /// <summary>What the log calls a device: its name, and what it is addressed by where that helps, as in <c>meter (unit 7)</c>.</summary>
+    string Describe(DeviceDefinition device) => device.Name;
+
     /// <summary>
     /// Prepares the read of those points of a device that come due together, in as few requests as the device allows.
     /// The owner keeps and reuses what it returns.

@@ -19,6 +19,20 @@ public sealed class DiskFiles(string? root = null) : ISourceFiles
     /// <inheritdoc/>
     public Stream OpenRead(string path) => File.OpenRead(Resolve(path));
 
+    /// <inheritdoc/>
+    public string ResolveLink(string path)
+    {
+        var full = Path.GetFullPath(Resolve(path));
+        try
+        {
+            return File.ResolveLinkTarget(full, returnFinalTarget: true)?.FullName ?? full;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return full; // there is nothing, or a link in a circle
+        }
+    }
+
     private string Resolve(string path) => root is null ? path : Path.Combine(root, path);
 
     private List<string> List(string folder, Func<string, IEnumerable<string>> enumerate)

@@ -18,6 +18,9 @@ public interface ISourceFiles
     /// <summary>The names of the folders in a folder, in ordinal order; none if there is no such folder.</summary>
     IReadOnlyList<string> ListFolders(string folder);
 
+    /// <summary>The file that a symbolic link leads to in the end; the path itself if it is no link, or nothing is there.</summary>
+    string ResolveLink(string path) => path;
+
     /// <summary>Opens a file. The caller disposes the stream.</summary>
     Stream OpenRead(string path);
 }

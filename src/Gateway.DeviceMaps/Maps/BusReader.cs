@@ -38,7 +38,7 @@ internal sealed class BusReader(
         var name = settings is null ? null : schema.Driver.NameBus(settings);
         if (name is not null)
         {
-            rules.AddBus(name, settings!.Location);
+            rules.AddBus(name, schema.Driver.PortOf(settings!), settings!.Location);
         }
 
         var definitions = ReadDevices(devices, schema);

@@ -35,7 +35,29 @@ internal static class CommonKeys
         Example = "{ flow: { … } }",
     };
 
-    private static readonly KeySchema[] DeviceBody = [Every, Points];
+    private static readonly KeySchema RetryAfter = new()
+    {
+        Name = "retry-after",
+        Type = KeyType.Duration,
+        Default = TimeSpan.FromSeconds(0.5),
+        Minimum = 0.01m,
+        Maximum = Day,
+        Description = "How long a device that does not answer is left alone; doubles with each further failure.",
+        Example = "5 s",
+    };
+
+    private static readonly KeySchema MaxRetryAfter = new()
+    {
+        Name = "max-retry-after",
+        Type = KeyType.Duration,
+        Default = TimeSpan.FromSeconds(60),
+        Minimum = 0.01m,
+        Maximum = Day,
+        Description = "The longest that a device that does not answer is left alone; all of a bus together take a twentieth of its time at most.",
+        Example = "10 min",
+    };
+
+    private static readonly KeySchema[] DeviceBody = [Every, RetryAfter, MaxRetryAfter, Points];
 
     /// <summary>Keys that people know from elsewhere.</summary>
     public static readonly IReadOnlyDictionary<string, string> Instead = new Dictionary<string, string>

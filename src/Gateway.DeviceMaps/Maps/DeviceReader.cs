@@ -17,6 +17,7 @@ internal sealed class DeviceReader(MapSchema schema, ProfileReader profiles, Nam
         var body = profile is null ? own : NodeMerge.Merge(WithoutProfileKeys(profile.Body), own, schema.Device);
         var (settings, isValid) = _sections.Read(body, schema.Device, schema.DeviceElsewhere);
         var name = ReadName(settings, ref isValid);
+        CheckRetries(settings, ref isValid);
         var every = settings.TryGet<TimeSpan>("every", out var written) ? written : CommonKeys.DefaultEvery;
         var points = FindPoints(own, profile, out var hasPoints);
         var definitions = points is null ? [] : new PointReader(schema, _sections, diagnostics).Read(points, name ?? "", every);
@@ -87,6 +88,17 @@ internal sealed class DeviceReader(MapSchema schema, ProfileReader profiles, Nam
         isValid = false;
         diagnostics.Add(Diagnostic.Error(settings.Locate("name"), $"'{Wording.Shorten(name)}' cannot be the name of a device: {reason}"));
         return name;
+    }
+
+    private void CheckRetries(Settings settings, ref bool isValid)
+    {
+        if (settings.TryGet<TimeSpan>("retry-after", out var first) && settings.TryGet<TimeSpan>("max-retry-after", out var longest) && first > longest)
+        {
+            isValid = false;
+            var key = settings.IsWritten("retry-after") ? "retry-after" : "max-retry-after";
+            diagnostics.Add(Diagnostic.Error(
+                settings.Locate(key), $"'retry-after' ({Quantity.Format(first)}) must not be longer than 'max-retry-after' ({Quantity.Format(longest)})"));
+        }
     }
 
     /// <summary>The points of the device over those of its profile.</summary>

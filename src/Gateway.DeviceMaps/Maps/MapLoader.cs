@@ -37,7 +37,7 @@ public sealed class MapLoader
         var diagnostics = new List<Diagnostic>();
         var profiles = new ProfileReader(_files, library, diagnostics);
         var files = new NamedFiles(_files, diagnostics);
-        var reader = new BusReader(_schemas, _notYetAvailable, profiles, files, new CrossMapRules(diagnostics), diagnostics);
+        var reader = new BusReader(_schemas, _notYetAvailable, profiles, files, new CrossMapRules(_files, diagnostics), diagnostics);
         var buses = new List<BusDefinition>();
         var maps = ListMaps(paths, diagnostics);
         foreach (var map in maps)

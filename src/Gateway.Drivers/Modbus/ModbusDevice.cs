@@ -45,5 +45,11 @@ internal sealed class ModbusDevice
     public ModbusPoint this[PointDefinition point] => _points[point];
 
     /// <summary>The fewest requests that read these points.</summary>
-    public ReadPlan Plan(IReadOnlyList<ModbusPoint> points) => ReadPlan.Create([.. points.Select(point => point.Range)], Limits);
+    /// <param name="points">Points of this device.</param>
+    /// <param name="refused">Ranges that the device refused; null: none.</param>
+    public ReadPlan Plan(IReadOnlyList<ModbusPoint> points, IReadOnlyCollection<ReadRange>? refused = null) =>
+        ReadPlan.Create([.. points.Select(point => point.Range)], Limits, refused);
+
+    /// <summary>What the log calls it: <c>meter (unit 7)</c>.</summary>
+    public override string ToString() => $"{Definition.Name} (unit {Unit.Id})";
 }

@@ -13,7 +13,17 @@ internal sealed class ModbusDriver : IDriver
         ? $"modbus rtu {bus.Get<string>("port")}"
         : $"modbus tcp {bus.Get<string>("host").ToLowerInvariant()}:{bus.Get<long>("port")}";
 
-    public void Validate(BusDefinition bus, ICollection<Diagnostic> diagnostics) => ModbusValidation.Validate(bus, diagnostics);
+    public string? PortOf(Settings bus) => bus.TryGet<object>("port", out var port) ? port as string : null;
+
+    public void Validate(BusDefinition bus, ICollection<Diagnostic> diagnostics)
+    {
+        var before = diagnostics.Count;
+        ModbusValidation.Validate(bus, diagnostics);
+        if (diagnostics.Count == before)
+        {
+            ModbusLoad.RefuseImpossibleRates(bus, diagnostics);
+        }
+    }
 
     public BusLoad EstimateLoad(BusDefinition bus) => ModbusLoad.Estimate(bus);
 

@@ -1,9 +1,10 @@
 using System.Runtime.CompilerServices;
+using Gateway.Abstractions.Definitions;
+using Gateway.Abstractions.Drivers;
 using Gateway.Modbus;
 using Gateway.Modbus.Client;
 using Gateway.Modbus.Pdu;
 using Gateway.Modbus.Planning;
-using Microsoft.Extensions.Logging;
 
 namespace Gateway.Drivers.Modbus;
 
@@ -34,8 +35,13 @@ internal readonly record struct ModbusAnswer(ModbusResult Result, string? LineFa
 /// The client of one bus with what the map asks of it: pauses, repeats, a connection that went stale opened anew.
 /// One request at a time.
 /// </summary>
-internal sealed class ModbusLine(ModbusClient client, TimeSpan pause, TimeProvider timeProvider, ILogger logger) : IAsyncDisposable
+/// <param name="client">The way to the devices; the line disposes it.</param>
+/// <param name="bus">A valid definition.</param>
+/// <param name="context">The clock, the log, and where failed requests are counted.</param>
+internal sealed class ModbusLine(ModbusClient client, BusDefinition bus, DriverContext context) : IAsyncDisposable
 {
+    private readonly TimeProvider _timeProvider = context.TimeProvider;
+    private readonly TimeSpan _pause = bus.Settings.Get<TimeSpan>("pause");
     private readonly ushort[] _registers = new ushort[ModbusLimits.MaxReadRegisters];
     private readonly bool[] _bits = new bool[ModbusLimits.MaxReadBits];
     private long? _lastAnswer;
@@ -48,21 +54,25 @@ internal sealed class ModbusLine(ModbusClient client, TimeSpan pause, TimeProvid
     public Span<bool> Bits => _bits;
 
     /// <summary>Reads a range into <see cref="Registers"/> or <see cref="Bits"/>, by its table.</summary>
-    public ValueTask<ModbusAnswer> ReadAsync(ModbusUnit unit, ReadRange range, int retries, CancellationToken cancellationToken) =>
-        ExecuteAsync(unit, range, Access.Read, retries, cancellationToken);
+    /// <param name="device">Who is asked.</param>
+    /// <param name="range">What is read.</param>
+    /// <param name="mayRepeat">Whether a request without a valid answer is repeated, as often as the device's map says.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public ValueTask<ModbusAnswer> ReadAsync(ModbusDevice device, ReadRange range, bool mayRepeat, CancellationToken cancellationToken) =>
+        ExecuteAsync(device, range, Access.Read, mayRepeat ? device.Retries : 0, cancellationToken);
 
     /// <summary>
     /// Writes a range from <see cref="Registers"/> or <see cref="Bits"/>, by its table: functions 5 and 6 for one, 15 and 16 for more,
     /// and for one too if <paramref name="isMultiple"/>. Values are absolute, so a repeat does no harm.
     /// </summary>
-    public ValueTask<ModbusAnswer> WriteAsync(ModbusUnit unit, ReadRange range, bool isMultiple, int retries, CancellationToken cancellationToken) =>
-        ExecuteAsync(unit, range, isMultiple ? Access.WriteMultiple : Access.Write, retries, cancellationToken);
+    public ValueTask<ModbusAnswer> WriteAsync(ModbusDevice device, ReadRange range, bool isMultiple, CancellationToken cancellationToken) =>
+        ExecuteAsync(device, range, isMultiple ? Access.WriteMultiple : Access.Write, device.Retries, cancellationToken);
 
     public ValueTask DisposeAsync() => client.DisposeAsync();
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<ModbusAnswer> ExecuteAsync(
-        ModbusUnit unit, ReadRange range, Access access, int retries, CancellationToken cancellationToken)
+        ModbusDevice device, ReadRange range, Access access, int retries, CancellationToken cancellationToken)
     {
         for (var attempt = 0; ; attempt++)
         {
@@ -70,8 +80,13 @@ internal sealed class ModbusLine(ModbusClient client, TimeSpan pause, TimeProvid
             var mayReopen = client.IsConnected && attempt == 0;
             try
             {
-                var result = await SendAsync(unit, range, access, cancellationToken);
+                var result = await SendAsync(device.Unit, range, access, cancellationToken);
                 OnWorks();
+                if (!result.IsSuccess)
+                {
+                    context.Errors.Count(device.Definition.Name, ModbusReasons.Of(result));
+                }
+
                 if (result.Status is ModbusStatus.Success or ModbusStatus.Exception || attempt >= retries)
                 {
                     return new ModbusAnswer(result, null);
@@ -82,13 +97,15 @@ internal sealed class ModbusLine(ModbusClient client, TimeSpan pause, TimeProvid
                 // Many devices close a connection that was idle: one that was open is opened anew, once.
                 if (!mayReopen)
                 {
+                    var reason = ModbusReasons.Of(fault);
+                    context.Errors.Count(device.Definition.Name, reason);
                     OnFault(fault.Message);
-                    return new ModbusAnswer(default, ModbusReasons.Of(fault));
+                    return new ModbusAnswer(default, reason);
                 }
             }
             finally
             {
-                _lastAnswer = timeProvider.GetTimestamp();
+                _lastAnswer = _timeProvider.GetTimestamp();
             }
         }
     }
@@ -120,7 +137,7 @@ internal sealed class ModbusLine(ModbusClient client, TimeSpan pause, TimeProvid
         if (_fault != message)
         {
             _fault = message;
-            Log.LineFailed(logger, message);
+            Log.LineFailed(context.Logger, bus.Name, message);
         }
     }
 
@@ -129,18 +146,18 @@ internal sealed class ModbusLine(ModbusClient client, TimeSpan pause, TimeProvid
         if (_fault is not null)
         {
             _fault = null;
-            Log.LineWorks(logger);
+            Log.LineWorks(context.Logger, bus.Name);
         }
     }
 
     private ValueTask RestAsync(CancellationToken cancellationToken)
     {
-        if (pause == TimeSpan.Zero || _lastAnswer is not { } last)
+        if (_pause == TimeSpan.Zero || _lastAnswer is not { } last)
         {
             return ValueTask.CompletedTask;
         }
 
-        var left = pause - timeProvider.GetElapsedTime(last);
-        return left > TimeSpan.Zero ? new ValueTask(Task.Delay(left, timeProvider, cancellationToken)) : ValueTask.CompletedTask;
+        var left = _pause - _timeProvider.GetElapsedTime(last);
+        return left > TimeSpan.Zero ? new ValueTask(Task.Delay(left, _timeProvider, cancellationToken)) : ValueTask.CompletedTask;
     }
 }

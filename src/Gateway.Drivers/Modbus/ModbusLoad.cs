@@ -9,46 +9,80 @@ namespace Gateway.Drivers.Modbus;
 
 /// <summary>
 /// How busy a bus will be: the requests of each rate, and what one takes. On a serial line that is the frames at the
-/// line's speed, the silences between them and 10 ms for the device to think; over TCP 10 ms for the round trip.
+/// line's speed, the silences between them and 10 ms for the device to think; over TCP a round trip of 2 ms.
 /// </summary>
 internal static class ModbusLoad
 {
     private const int RequestFrameBytes = 8;
     private const int ResponseFrameOverheadBytes = 5;
-    private static readonly TimeSpan DeviceDelay = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan SerialDeviceDelay = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan RoundTrip = TimeSpan.FromMilliseconds(2);
 
     public static BusLoad Estimate(BusDefinition bus)
     {
         var timing = ModbusConnector.TimingOf(bus.Settings);
         var pause = bus.Settings.Get<TimeSpan>("pause");
         var rates = bus.Devices
-            .Select(definition => new ModbusDevice(definition))
-            .SelectMany(device => device.Points
-                .GroupBy(point => point.Definition.Every)
-                .SelectMany(points => device.Plan([.. points]).Requests, (points, request) => (Every: points.Key, Time: TimeOf(request, timing) + pause)))
+            .SelectMany(Groups)
+            .SelectMany(group => group.Requests, (group, request) => (group.Every, Time: TimeOf(request, timing) + pause))
             .GroupBy(request => request.Every)
             .OrderBy(rate => rate.Key)
             .Select(rate => (Every: rate.Key, Count: rate.Count(), Time: rate.Aggregate(TimeSpan.Zero, (sum, request) => sum + request.Time)))
             .ToList();
+        var each = timing is null
+            ? $"each is a round trip of {Text(RoundTrip)}"
+            : $"each is its characters at {timing.BaudRate} baud, two silences of {Text(timing.InterFrameDelay)} and {Text(SerialDeviceDelay)} for the device";
         return new BusLoad(
             rates.Sum(rate => rate.Time / rate.Every),
-            string.Join(", ", rates.Select(rate => $"{Requests(rate.Count)} of together {Text(rate.Time)} every {Text(rate.Every)}")));
+            string.Join(", ", rates.Select(rate => $"{Requests(rate.Count)} of together {Text(rate.Time)} every {Text(rate.Every)}"))
+                + $"; {each}{(pause > TimeSpan.Zero ? $", and a pause of {Text(pause)}" : "")}");
     }
 
-    private static TimeSpan TimeOf(ReadRange request, RtuTiming? timing)
+    /// <summary>Refuses rates that a serial line cannot keep even if the device answers at once and nothing else is on the bus.</summary>
+    public static void RefuseImpossibleRates(BusDefinition bus, ICollection<Diagnostic> diagnostics)
     {
-        if (timing is null)
+        if (ModbusConnector.TimingOf(bus.Settings) is not { } timing)
         {
-            return DeviceDelay;
+            return;
         }
 
+        foreach (var device in bus.Devices)
+        {
+            foreach (var (every, requests) in Groups(device))
+            {
+                var time = requests.Aggregate(TimeSpan.Zero, (sum, request) => sum + OnLine(request, timing));
+                if (time > every)
+                {
+                    var point = device.Points.First(point => point.Every == every);
+                    var settings = point.Settings.IsWritten("every") ? point.Settings : device.Settings;
+                    diagnostics.Add(Diagnostic.Error(
+                        settings.Locate("every"),
+                        $"{device.Name} cannot be read every {Text(every)}: {Requests(requests.Count)} and their answers are {Text(time)} on the line at {timing.BaudRate} baud"));
+                }
+            }
+        }
+    }
+
+    private static IEnumerable<(TimeSpan Every, IReadOnlyList<ReadRange> Requests)> Groups(DeviceDefinition definition)
+    {
+        var device = new ModbusDevice(definition);
+        return device.Points
+            .GroupBy(point => point.Definition.Every)
+            .Select(points => (points.Key, device.Plan([.. points]).Requests));
+    }
+
+    private static TimeSpan TimeOf(ReadRange request, RtuTiming? timing) =>
+        timing is null ? RoundTrip : OnLine(request, timing) + SerialDeviceDelay;
+
+    private static TimeSpan OnLine(ReadRange request, RtuTiming timing)
+    {
         var dataBytes = request.Table.HoldsBits() ? (request.Count + 7) / 8 : 2 * request.Count;
-        return timing.TransmissionTime(RequestFrameBytes + ResponseFrameOverheadBytes + dataBytes) + (2 * timing.InterFrameDelay) + DeviceDelay;
+        return timing.TransmissionTime(RequestFrameBytes + ResponseFrameOverheadBytes + dataBytes) + (2 * timing.InterFrameDelay);
     }
 
     private static string Requests(int count) => count == 1 ? "1 request" : $"{count} requests";
 
     private static string Text(TimeSpan time) => time.TotalSeconds >= 1
         ? time.TotalSeconds.ToString("0.##", CultureInfo.InvariantCulture) + " s"
-        : time.TotalMilliseconds.ToString("0", CultureInfo.InvariantCulture) + " ms";
+        : time.TotalMilliseconds.ToString("0.#", CultureInfo.InvariantCulture) + " ms";
 }

@@ -21,7 +21,7 @@ internal static class ModbusWriter
         if (point.ScaleRegister is { } register)
         {
             var range = new ReadRange(point.Place.Table, (ushort)register, 1);
-            var scale = await line.ReadAsync(device.Unit, range, device.Retries, cancellationToken);
+            var scale = await line.ReadAsync(device, range, mayRepeat: true, cancellationToken);
             if (!scale.IsSuccess)
             {
                 return new WriteOutcome($"the scale register of {point.Definition} could not be read before it is written: {Explain(scale)}");
@@ -36,7 +36,7 @@ internal static class ModbusWriter
         if (point.Content == ModbusContent.Field && form.Function != ModbusWriteFunction.Mask)
         {
             // The register's other bits are the device's: read, change some, write back.
-            var before = await line.ReadAsync(device.Unit, form.Place, device.Retries, cancellationToken);
+            var before = await line.ReadAsync(device, form.Place, mayRepeat: true, cancellationToken);
             if (!before.IsSuccess)
             {
                 return new WriteOutcome($"the register of {point.Definition} could not be read before its bit is written: {Explain(before)}");
@@ -62,7 +62,7 @@ internal static class ModbusWriter
     private static ValueTask<ModbusAnswer> SendAsync(
         ModbusLine line, ModbusDevice device, ModbusPoint point, ModbusWriteForm form, CancellationToken cancellationToken)
     {
-        return line.WriteAsync(device.Unit, form.Place, form.Function == ModbusWriteFunction.Multiple, device.Retries, cancellationToken);
+        return line.WriteAsync(device, form.Place, form.Function == ModbusWriteFunction.Multiple, cancellationToken);
     }
 
     private static string? Prepare(ModbusLine line, ModbusPoint point, PointValue value, int power)
@@ -84,7 +84,7 @@ internal static class ModbusWriter
     private static async ValueTask<WriteOutcome> ReadBackAsync(
         ModbusLine line, ModbusDevice device, ModbusPoint point, ushort[] written, bool bit, CancellationToken cancellationToken)
     {
-        var answer = await line.ReadAsync(device.Unit, point.Place, device.Retries, cancellationToken);
+        var answer = await line.ReadAsync(device, point.Place, mayRepeat: true, cancellationToken);
         if (!answer.IsSuccess)
         {
             return new WriteOutcome($"it was written, but could not be read back: {Explain(answer)}");

@@ -10,4 +10,7 @@ public readonly record struct ReadRange(ModbusTable Table, ushort Address, int C
 {
     /// <summary>The address behind the last; up to 65536.</summary>
     public int End => Address + Count;
+
+    /// <summary>Whether the other range lies within this one.</summary>
+    public bool Contains(ReadRange other) => other.Table == Table && other.Address >= Address && other.End <= End;
 }

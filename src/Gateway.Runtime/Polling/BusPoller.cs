@@ -1,9 +1,9 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using Gateway.Abstractions;
 using Gateway.Abstractions.Definitions;
 using Gateway.Abstractions.Drivers;
-using Microsoft.Extensions.Logging;
 
 namespace Gateway.Runtime.Polling;
 
@@ -16,12 +16,18 @@ public sealed class BusPoller : IAsyncDisposable
     private const int WriteQueueLimit = 64;
     private const int ReaderCacheLimit = 1024;
 
+    /// <summary>After so many writes a read that is due gets its turn.</summary>
+    private const int MaxWritesInARow = 4;
+
+    private const string DriverFault = "driver-fault";
+
     private readonly IBus _bus;
     private readonly IPollObserver _observer;
     private readonly PollOptions _options;
+    private readonly DriverContext _context;
     private readonly TimeProvider _timeProvider;
-    private readonly ILogger _logger;
     private readonly BusSchedule _schedule;
+    private readonly BusMeter _meter = new();
     private readonly WakeSignal _wake;
     private readonly CancellationTokenSource _stopping = new();
     private readonly Dictionary<(DeviceSchedule, ulong), IPointReader> _readers = [];
@@ -32,47 +38,50 @@ public sealed class BusPoller : IAsyncDisposable
 
     private readonly long _started;
     private Task? _loop;
-    private long _busyTicks;
+    private int _writesInARow;
     private long _deadlineTicks;
     private long _polls;
     private long _failures;
     private long _writeCount;
-    private long _latenessTicks;
 
     /// <param name="definition">The bus and its devices.</param>
     /// <param name="bus">The bus itself; the poller disposes it.</param>
     /// <param name="observer">Takes what the loop tells.</param>
     /// <param name="options">When failed devices are asked again.</param>
-    /// <param name="timeProvider">The clock of the schedule.</param>
-    /// <param name="logger">Tells changes of state, not attempts.</param>
-    public BusPoller(BusDefinition definition, IBus bus, IPollObserver observer, PollOptions options, TimeProvider timeProvider, ILogger logger)
+    /// <param name="context">What was lent to the bus: the clock of the schedule, the log, which tells changes of state and not attempts, and the error counts.</param>
+    public BusPoller(BusDefinition definition, IBus bus, IPollObserver observer, PollOptions options, DriverContext context)
     {
         Definition = definition;
         _bus = bus;
         _observer = observer;
         _options = options;
-        _timeProvider = timeProvider;
-        _logger = logger;
+        _context = context;
+        _timeProvider = context.TimeProvider;
         _schedule = new BusSchedule(definition, options);
-        _wake = new WakeSignal(timeProvider);
-        _started = timeProvider.GetTimestamp();
+        _wake = new WakeSignal(_timeProvider);
+        _started = _timeProvider.GetTimestamp();
         _deadlineTicks = options.HangLimit.Ticks;
     }
 
     /// <summary>What is polled.</summary>
     public BusDefinition Definition { get; }
 
+    /// <summary>What went wrong, by device and reason.</summary>
+    public ErrorCounts Errors => _context.Errors;
+
     /// <summary>False once a read or write has taken longer than <see cref="PollOptions.HangLimit"/>, or the loop did not come back from its sleep.</summary>
     public bool IsHealthy => Now.Ticks < Interlocked.Read(ref _deadlineTicks);
 
-    /// <summary>What the bus did so far.</summary>
-    public BusStatistics Statistics => new(
-        Interlocked.Read(ref _polls),
-        Interlocked.Read(ref _failures),
-        _schedule.Missed,
-        Interlocked.Read(ref _writeCount),
-        Now > TimeSpan.Zero ? Math.Min(1, (double)Interlocked.Read(ref _busyTicks) / Now.Ticks) : 0,
-        TimeSpan.FromTicks(Interlocked.Read(ref _latenessTicks)));
+    /// <summary>What the bus did so far, and in the last minute.</summary>
+    public BusStatistics Statistics
+    {
+        get
+        {
+            var (utilisation, lateness) = _meter.Measure(Now);
+            return new BusStatistics(
+                Interlocked.Read(ref _polls), Interlocked.Read(ref _failures), _schedule.Missed, Interlocked.Read(ref _writeCount), utilisation, lateness);
+        }
+    }
 
     private TimeSpan Now => _timeProvider.GetElapsedTime(_started);
 
@@ -121,40 +130,56 @@ public sealed class BusPoller : IAsyncDisposable
         var listening = _bus is IListeningBus speaker ? ListenAsync(speaker) : Task.CompletedTask;
         while (!_stopping.IsCancellationRequested)
         {
-            if (_writes.Reader.TryRead(out var write))
-            {
-                await CarryOutAsync(write).ConfigureAwait(false);
-                continue;
-            }
-
-            foreach (var name in _contradicted.Keys)
-            {
-                if (_contradicted.TryRemove(name, out _))
-                {
-                    _schedule.Hurry(name);
-                }
-            }
-
-            var device = _schedule.Next(out var due);
+            HeedContradictions();
             var now = Now;
-            if (due > now)
+            var device = _schedule.Next(now, out var due);
+            if ((device is null || _writesInARow < MaxWritesInARow) && _writes.Reader.TryRead(out var write))
+            {
+                _writesInARow++;
+                await CarryOutAsync(write).ConfigureAwait(false);
+            }
+            else if (device is not null)
+            {
+                _writesInARow = 0;
+                await PollAsync(device, now).ConfigureAwait(false);
+            }
+            else
             {
                 Interlocked.Exchange(ref _deadlineTicks, (due + _options.HangLimit).Ticks);
                 await _wake.WaitAsync(due - now).ConfigureAwait(false);
-                continue;
             }
-
-            Interlocked.Exchange(ref _latenessTicks, (now - due).Ticks);
-            await PollAsync(device, now).ConfigureAwait(false);
         }
 
         await listening.ConfigureAwait(false);
     }
 
+    private void HeedContradictions()
+    {
+        if (_contradicted.IsEmpty)
+        {
+            return;
+        }
+
+        foreach (var name in _contradicted.Keys)
+        {
+            if (_contradicted.TryRemove(name, out _))
+            {
+                _schedule[name].ReadSoon(Now);
+            }
+        }
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask PollAsync(DeviceSchedule device, TimeSpan now)
     {
+        var isProbe = device.IsFailing;
+        if (!isProbe)
+        {
+            _meter.AddLateness(now - device.Due, now);
+        }
+
         var mask = device.DueGroups(now);
-        var outcome = await ReadAsync(() => ReaderFor(device, mask), now).ConfigureAwait(false);
+        var outcome = await ReadAsync(device, mask, null).ConfigureAwait(false);
         if (_stopping.IsCancellationRequested)
         {
             return;
@@ -168,6 +193,11 @@ public sealed class BusPoller : IAsyncDisposable
 
         _observer.PollFinished(device.Device);
         Interlocked.Increment(ref outcome.Status == ReadStatus.Answered ? ref _polls : ref _failures);
+        if (isProbe)
+        {
+            _schedule.Probed(now, Now);
+        }
+
         switch (outcome.Status)
         {
             case ReadStatus.Answered:
@@ -194,12 +224,15 @@ public sealed class BusPoller : IAsyncDisposable
         }
     }
 
-    private async ValueTask<ReadOutcome> ReadAsync(Func<IPointReader> createReader, TimeSpan now)
+    /// <summary>Reads a device's groups, or one of its points.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<ReadOutcome> ReadAsync(DeviceSchedule device, ulong mask, PointDefinition? point)
     {
-        Interlocked.Exchange(ref _deadlineTicks, (now + _options.HangLimit).Ticks);
+        BeginCall();
         try
         {
-            return await createReader().ReadAsync(_observer, _stopping.Token).ConfigureAwait(false);
+            var reader = point is null ? ReaderFor(device, mask) : _bus.CreateReader(device.Device, [point]);
+            return await reader.ReadAsync(_observer, _stopping.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
         {
@@ -209,46 +242,79 @@ public sealed class BusPoller : IAsyncDisposable
         catch (Exception fault)
 #pragma warning restore CA1031
         {
-            Log.DriverThrew(_logger, Definition.Name, fault);
+            Log.DriverThrew(_context.Logger, Definition.Name, fault);
+            _context.Errors.Count(device.Device.Name, DriverFault);
             // The device's, not the bus's: what one device's answer does to its driver must not keep the others from being read.
-            return new ReadOutcome(ReadStatus.NoAnswer, "driver-fault");
+            return new ReadOutcome(ReadStatus.NoAnswer, DriverFault);
         }
         finally
         {
-            Interlocked.Add(ref _busyTicks, (Now - now).Ticks);
+            _meter.SetBusy(false, Now);
         }
     }
 
     private async ValueTask CarryOutAsync(PendingWrite write)
     {
-        var now = Now;
-        Interlocked.Exchange(ref _deadlineTicks, (now + _options.HangLimit).Ticks);
+        var device = _schedule[write.Point.DeviceName];
+        var wasFailing = device.IsFailing;
+        if (wasFailing && !_schedule.MayProbe(Now, out var wait))
+        {
+            // Each try would hold the others up, and there may be many.
+            write.Outcome.TrySetResult(new WriteOutcome($"{device.Device.Name} does not answer; it may be tried again in {Math.Ceiling(wait.TotalSeconds)} s"));
+            return;
+        }
+
+        var began = Now;
+        var outcome = await WriteAsync(write).ConfigureAwait(false);
+        write.Outcome.TrySetResult(outcome);
+        if (wasFailing)
+        {
+            _schedule.Probed(began, Now);
+        }
+
+        if (outcome.Succeeded && !_stopping.IsCancellationRequested)
+        {
+            if (wasFailing)
+            {
+                device.ReadSoon(Now);
+            }
+
+            await ReadAsync(device, 0, write.Point).ConfigureAwait(false);
+            _observer.PollFinished(device.Device);
+        }
+    }
+
+    private async ValueTask<WriteOutcome> WriteAsync(PendingWrite write)
+    {
+        BeginCall();
         Interlocked.Increment(ref _writeCount);
-        WriteOutcome outcome;
         try
         {
-            outcome = await _bus.WriteAsync(write.Point, write.Value, _stopping.Token).ConfigureAwait(false);
+            return await _bus.WriteAsync(write.Point, write.Value, _stopping.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
         {
-            outcome = new WriteOutcome("the bus was stopped before the answer came; the value may have been written");
+            return new WriteOutcome("the bus was stopped before the answer came; the value may have been written");
         }
 #pragma warning disable CA1031 // As for reads.
         catch (Exception fault)
 #pragma warning restore CA1031
         {
-            Log.DriverThrew(_logger, Definition.Name, fault);
-            outcome = new WriteOutcome("the driver failed; the log says why");
+            Log.DriverThrew(_context.Logger, Definition.Name, fault);
+            _context.Errors.Count(write.Point.DeviceName, DriverFault);
+            return new WriteOutcome("the driver failed; the log says why");
         }
-
-        Interlocked.Add(ref _busyTicks, (Now - now).Ticks);
-        write.Outcome.TrySetResult(outcome);
-        var device = Definition.Devices.First(d => d.Name == write.Point.DeviceName);
-        if (outcome.Succeeded && !_stopping.IsCancellationRequested)
+        finally
         {
-            await ReadAsync(() => _bus.CreateReader(device, [write.Point]), Now).ConfigureAwait(false);
-            _observer.PollFinished(device);
+            _meter.SetBusy(false, Now);
         }
+    }
+
+    private void BeginCall()
+    {
+        var now = Now;
+        Interlocked.Exchange(ref _deadlineTicks, (now + _options.HangLimit).Ticks);
+        _meter.SetBusy(true, now);
     }
 
     private async Task ListenAsync(IListeningBus bus)
@@ -265,7 +331,7 @@ public sealed class BusPoller : IAsyncDisposable
         catch (Exception fault)
 #pragma warning restore CA1031
         {
-            Log.DriverThrew(_logger, Definition.Name, fault);
+            Log.DriverThrew(_context.Logger, Definition.Name, fault);
         }
     }
 
@@ -313,11 +379,11 @@ public sealed class BusPoller : IAsyncDisposable
         _states[device.Name] = state;
         if (isOnline)
         {
-            Log.DeviceOnline(_logger, device.Name, Definition.Name);
+            Log.DeviceOnline(_context.Logger, _bus.Describe(device), Definition.Name);
         }
         else
         {
-            Log.DeviceOffline(_logger, device.Name, Definition.Name, reason!);
+            Log.DeviceOffline(_context.Logger, _bus.Describe(device), Definition.Name, reason!);
         }
 
         _observer.DeviceChanged(device, state);

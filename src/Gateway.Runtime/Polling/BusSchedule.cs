@@ -2,52 +2,90 @@ using Gateway.Abstractions.Definitions;
 
 namespace Gateway.Runtime.Polling;
 
-/// <summary>Which device of a bus is read next: the earliest deadline first. Pure; not thread-safe.</summary>
+/// <summary>
+/// Which device of a bus is read next: of those that are due the one with the earliest deadline, that is, whose points
+/// come due again first. Devices that fail are probed in a twentieth of the time at most, as long as another one answers.
+/// Times are durations since the bus started, on the monotonic clock. Pure; not thread-safe.
+/// </summary>
 internal sealed class BusSchedule
 {
     private readonly DeviceSchedule[] _devices;
+    private readonly Dictionary<string, DeviceSchedule> _byName;
     private readonly PollOptions _options;
+    private readonly ProbeBudget _budget = new();
     private TimeSpan _busDue;
     private int _busFailures;
 
     public BusSchedule(BusDefinition bus, PollOptions options)
     {
         _options = options;
-        _devices = [.. bus.Devices.Select((device, i) => new DeviceSchedule(device, (double)i / bus.Devices.Count))];
+        var count = bus.Devices.Count;
+        _devices = [.. bus.Devices.Select((device, i) => new DeviceSchedule(device, (i + options.Phase) / count))];
+        _byName = _devices.ToDictionary(device => device.Device.Name);
     }
 
     public long Missed => _devices.Sum(d => d.Missed);
 
-    /// <summary>The device to be read next, and when.</summary>
-    public DeviceSchedule Next(out TimeSpan due)
+    public DeviceSchedule this[string deviceName] => _byName[deviceName];
+
+    private bool HasHealthyDevice => Array.Exists(_devices, static device => !device.IsFailing);
+
+    /// <summary>The device to be read now; null if none is due.</summary>
+    /// <param name="now">The time.</param>
+    /// <param name="due">When one will be due, if none is.</param>
+    public DeviceSchedule? Next(TimeSpan now, out TimeSpan due)
     {
-        var next = _devices[0];
+        due = TimeSpan.MaxValue;
+        var deadline = TimeSpan.MaxValue;
+        DeviceSchedule? next = null;
+        var probesFrom = HasHealthyDevice ? _budget.FreeAt : TimeSpan.Zero;
         foreach (var device in _devices)
         {
-            if (device.Due < next.Due)
+            var release = Later(device.Due, device.IsFailing ? Later(_busDue, probesFrom) : _busDue);
+            if (release > now)
             {
-                next = device;
+                due = release < due ? release : due;
+            }
+            else if (device.DeadlineAt(now) is var own && (next is null || own < deadline))
+            {
+                (next, deadline) = (device, own);
             }
         }
 
-        due = next.Due > _busDue ? next.Due : _busDue;
         return next;
     }
 
-    public void Succeed(DeviceSchedule device, ulong mask, TimeSpan now)
+    /// <summary>Whether a device that fails may be addressed now at all, its neighbours considered.</summary>
+    /// <param name="now">The time.</param>
+    /// <param name="wait">How long not, if not.</param>
+    public bool MayProbe(TimeSpan now, out TimeSpan wait)
     {
-        _busFailures = 0;
-        device.Succeed(mask, now);
+        wait = HasHealthyDevice ? _budget.FreeAt - now : TimeSpan.Zero;
+        return wait <= TimeSpan.Zero;
     }
 
+    /// <summary>A device that fails was addressed.</summary>
+    public void Probed(TimeSpan began, TimeSpan ended) => _budget.Spend(began, ended);
+
+    /// <summary>The device answered; the bus is well, and so is the device.</summary>
+    /// <param name="device">The device.</param>
+    /// <param name="mask">The groups that were read.</param>
+    /// <param name="began">When the read began.</param>
+    public void Succeed(DeviceSchedule device, ulong mask, TimeSpan began)
+    {
+        _busFailures = 0;
+        device.Succeed(mask, began);
+    }
+
+    /// <summary>The device did not answer.</summary>
+    /// <param name="device">The device.</param>
+    /// <param name="mask">The groups that were to be read.</param>
+    /// <param name="now">When that was found.</param>
     public void Fail(DeviceSchedule device, ulong mask, TimeSpan now)
     {
         _busFailures = 0;
-        device.Fail(mask, now, _options.DeviceRetryMinimum, _options.DeviceRetryMaximum);
+        device.Fail(mask, now, _options);
     }
-
-    /// <summary>A device is to be read now, whenever it was due.</summary>
-    public void Hurry(string device) => Array.Find(_devices, each => each.Device.Name == device)?.Hurry();
 
     /// <summary>The bus itself failed: nothing on it is asked for a while. Devices keep their own schedule, so that all are read once it is back.</summary>
     public void FailBus(TimeSpan now)
@@ -55,4 +93,6 @@ internal sealed class BusSchedule
         var wait = _options.BusRetryMinimum * Math.Pow(2, Math.Min(_busFailures++, 16));
         _busDue = now + (wait < _options.BusRetryMaximum ? wait : _options.BusRetryMaximum);
     }
+
+    private static TimeSpan Later(TimeSpan one, TimeSpan other) => one > other ? one : other;
 }

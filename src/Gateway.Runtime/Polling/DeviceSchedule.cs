@@ -8,7 +8,11 @@ namespace Gateway.Runtime.Polling;
 /// </summary>
 internal sealed class DeviceSchedule
 {
+    private const int MaxGroups = 64;
+
     private readonly Group[] _groups;
+    private readonly TimeSpan? _retryMinimum;
+    private readonly TimeSpan? _retryMaximum;
     private int _failures;
 
     /// <param name="device">The device.</param>
@@ -16,6 +20,8 @@ internal sealed class DeviceSchedule
     public DeviceSchedule(DeviceDefinition device, double phase)
     {
         Device = device;
+        _retryMinimum = device.Settings.TryGet<TimeSpan>("retry-after", out var minimum) ? minimum : null;
+        _retryMaximum = device.Settings.TryGet<TimeSpan>("max-retry-after", out var maximum) ? maximum : null;
         _groups = [.. GroupByRate(device)];
         var offset = _groups[0].Every * phase;
         foreach (var group in _groups)
@@ -33,6 +39,26 @@ internal sealed class DeviceSchedule
 
     /// <summary>Polls that were left out since the bus could not keep up.</summary>
     public long Missed { get; private set; }
+
+    /// <summary>When the first of the groups that are due comes due again; a probe of a failing device does not wait.</summary>
+    public TimeSpan DeadlineAt(TimeSpan now)
+    {
+        if (IsFailing)
+        {
+            return Due;
+        }
+
+        var deadline = TimeSpan.MaxValue;
+        foreach (var group in _groups)
+        {
+            if (group.Due <= now && group.Due + group.Every < deadline)
+            {
+                deadline = group.Due + group.Every;
+            }
+        }
+
+        return deadline < TimeSpan.MaxValue ? deadline : Due;
+    }
 
     /// <summary>The groups that are due, a bit each, in order of their period.</summary>
     public ulong DueGroups(TimeSpan now)
@@ -66,11 +92,8 @@ internal sealed class DeviceSchedule
         }
 
         _failures = 0;
-        Due = _groups.Min(g => g.Due);
+        Due = EarliestDue();
     }
-
-    /// <summary>The device is due now.</summary>
-    public void Hurry() => Due = TimeSpan.Zero;
 
     /// <summary>Groups that were not among those read come due at once.</summary>
     public void ReadRest(ulong mask, TimeSpan now)
@@ -83,26 +106,41 @@ internal sealed class DeviceSchedule
             }
         }
 
-        Due = _groups.Min(g => g.Due);
+        Due = EarliestDue();
     }
 
+    /// <summary>The device is read as soon as the bus is free: something says that it is not what its last read said.</summary>
+    public void ReadSoon(TimeSpan now) => Due = now < Due ? now : Due;
+
     /// <summary>The device did not answer: it is asked again after a wait that doubles, never sooner than its own period.</summary>
-    public void Fail(ulong mask, TimeSpan now, TimeSpan minimum, TimeSpan maximum)
+    public void Fail(ulong mask, TimeSpan now, PollOptions options)
     {
         var failures = _failures + 1;
         Succeed(mask, now);
         _failures = failures;
-        var wait = minimum * Math.Pow(2, Math.Min(failures - 1, 16));
+        var wait = (_retryMinimum ?? options.DeviceRetryMinimum) * Math.Pow(2, Math.Min(failures - 1, 16));
+        var maximum = _retryMaximum ?? options.DeviceRetryMaximum;
         wait = wait < maximum ? wait : maximum;
         Due = now + (wait > _groups[0].Every ? wait : _groups[0].Every);
+    }
+
+    private TimeSpan EarliestDue()
+    {
+        var earliest = _groups[0].Due;
+        foreach (var group in _groups)
+        {
+            earliest = group.Due < earliest ? group.Due : earliest;
+        }
+
+        return earliest;
     }
 
     // A bit per group: beyond 64 rates the slowest points join the group before them and are read more often than they ask.
     private static IEnumerable<Group> GroupByRate(DeviceDefinition device)
     {
         var rates = device.Points.GroupBy(p => p.Every).OrderBy(g => g.Key).ToList();
-        return rates.Take(63).Select(g => new Group(g.Key, [.. g]))
-            .Concat(rates.Skip(63).Take(1).Select(g => new Group(g.Key, [.. rates.Skip(63).SelectMany(rest => rest)])));
+        return rates.Take(MaxGroups - 1).Select(g => new Group(g.Key, [.. g]))
+            .Concat(rates.Skip(MaxGroups - 1).Take(1).Select(g => new Group(g.Key, [.. rates.Skip(MaxGroups - 1).SelectMany(rest => rest)])));
     }
 
     private sealed class Group(TimeSpan every, PointDefinition[] points)

@@ -31,8 +31,9 @@ internal sealed class WakeSignal : IValueTaskSource, IDisposable
             _isWaiting = true;
         }
 
-        // A timer that fires late from an earlier wait only wakes the loop once more than needed.
-        _timer.Change(timeout, Timeout.InfiniteTimeSpan);
+        // A timer that fires late from an earlier wait only wakes the loop once more than needed. Timers of the system count
+        // whole milliseconds and leave the rest out: rounded down, the loop would wake early, again and again.
+        _timer.Change(TimeSpan.FromMilliseconds(Math.Ceiling(timeout.TotalMilliseconds)), Timeout.InfiniteTimeSpan);
         return new ValueTask(this, _source.Version);
     }
 

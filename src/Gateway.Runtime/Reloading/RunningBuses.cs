@@ -25,6 +25,10 @@ internal sealed class RunningBuses(
     TimeProvider timeProvider,
     ILoggerFactory loggerFactory) : IAsyncDisposable
 {
+    // Multiples of the golden ratio, modulo 1, are spread evenly however many there are.
+    private const double PhaseStep = 0.618_033_988_75;
+
+    private int _opened;
     private volatile IReadOnlyList<BusPoller> _pollers = [];
     private volatile IReadOnlyDictionary<(string Device, string Point), (BusPoller Bus, PointDefinition Point)> _points =
         new Dictionary<(string, string), (BusPoller, PointDefinition)>();
@@ -89,7 +93,8 @@ internal sealed class RunningBuses(
     private BusPoller Open(BusDefinition definition)
     {
         var logger = loggerFactory.CreateLogger($"Gateway.Bus.{definition.DriverName}");
-        var bus = drivers[definition.DriverName].Open(definition, new DriverContext(timeProvider, logger));
-        return new BusPoller(definition, bus, pipeline, new PollOptions(), timeProvider, logger);
+        var context = new DriverContext(timeProvider, logger);
+        var bus = drivers[definition.DriverName].Open(definition, context);
+        return new BusPoller(definition, bus, pipeline, new PollOptions { Phase = _opened++ * PhaseStep % 1 }, context);
     }
 }

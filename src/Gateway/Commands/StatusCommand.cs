@@ -48,14 +48,23 @@ internal static class StatusCommand
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"broker   {(status.Broker.Listeners.Count == 0 ? "no listener" : string.Join(", ", status.Broker.Listeners))} (clients: {status.Broker.Clients})"));
-        var buses = new TableView("bus", "busy", "answered", "failed", "left out");
-        var devices = new TableView("device", "state", "bus");
+        var buses = new TableView("bus", "busy", "answered", "failed", "left out", "late: median", "p99", "most", "errors");
+        var devices = new TableView("device", "state", "bus", "errors");
         foreach (var bus in status.Buses)
         {
-            buses.AddRow(bus.Name, StatusText.Percent(bus.Utilisation), Text(bus.Polls), Text(bus.Failures), Text(bus.Missed));
+            buses.AddRow(
+                bus.Name,
+                StatusText.Percent(bus.Utilisation),
+                Text(bus.Polls),
+                Text(bus.Failures),
+                Text(bus.Missed),
+                Milliseconds(bus.Lateness.MedianMilliseconds),
+                Milliseconds(bus.Lateness.P99Milliseconds),
+                Milliseconds(bus.Lateness.MaximumMilliseconds),
+                StatusText.DescribeErrors(bus.Errors));
             foreach (var device in bus.Devices)
             {
-                devices.AddRow(device.Name, StatusText.Describe(device), bus.Name);
+                devices.AddRow(device.Name, StatusText.Describe(device), bus.Name, StatusText.DescribeErrors(device.Errors));
             }
         }
 
@@ -69,6 +78,8 @@ internal static class StatusCommand
         return await client.TryGetAsync("/api/status", StatusJson.Readable.GatewayStatus, cancellationToken)
             ?? throw CommandException.Failed($"no service runs on {dataFolder}: start it with 'gateway run', or name its data folder with --data");
     }
+
+    private static string Milliseconds(double number) => string.Create(CultureInfo.InvariantCulture, $"{number:0.#} ms");
 
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
 }

@@ -90,7 +90,7 @@ internal static class StatusPage
     {
         page.Append(CultureInfo.InvariantCulture, $"""
             <section><h2>{Escape(bus.Name)}</h2>
-            <p>{StatusText.Percent(bus.Utilisation)} busy, {bus.Polls} reads answered, {bus.Failures} not answered, {bus.Missed} left out</p>
+            <p>{StatusText.Percent(bus.Utilisation)} busy, {bus.Polls} reads answered, {bus.Failures} not answered, {bus.Missed} left out, {Escape(StatusText.Describe(bus.Lateness))} late; errors: {Escape(StatusText.DescribeErrors(bus.Errors))}</p>
             <table>
             <thead><tr><th scope="col">Point</th><th scope="col">Value</th><th scope="col">Quality</th><th scope="col">Age</th></tr></thead>
 

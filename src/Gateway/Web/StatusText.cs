@@ -45,6 +45,16 @@ internal static class StatusText
         null => "not read yet",
     };
 
+    /// <summary><c>0.3 ms (median), 4 ms (p99), 31 ms (most)</c></summary>
+    public static string Describe(LatenessStatus lateness) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{lateness.MedianMilliseconds:0.#} ms (median), {lateness.P99Milliseconds:0.#} ms (p99), {lateness.MaximumMilliseconds:0.#} ms (most)");
+
+    /// <summary><c>12 timeout, 3 crc</c>; <c>none</c></summary>
+    public static string DescribeErrors(IReadOnlyDictionary<string, long> errors) => errors.Count == 0
+        ? "none"
+        : string.Join(", ", errors.Select(error => string.Create(CultureInfo.InvariantCulture, $"{error.Value} {error.Key}")));
+
     /// <summary><c>good</c>, <c>bad: timeout</c>, <c>not read yet</c></summary>
     public static string DescribeQuality(PointStatus point) => point.Quality is null ? "not read yet" : $"{point.Quality}{Because(point.Reason)}";
 

@@ -170,7 +170,7 @@ public class MapLoaderTests
                 "maps/a.yaml:1:6: error: a fake line bus needs 'port', for example port: /dev/ttyUSB0",
                 "maps/a.yaml:1:26: error: 'baud' must be a whole number, found 'fast'",
                 "maps/a.yaml:3:11: error: 'a/b' cannot be the name of a device: '/' has a meaning of its own in topics",
-                "maps/a.yaml:4:5: error: unknown key 'adress' in a fake device; allowed are 'name', 'profile', 'every', 'points' and 'unit'",
+                "maps/a.yaml:4:5: error: unknown key 'adress' in a fake device; allowed are 'name', 'profile', 'every', 'retry-after', 'max-retry-after', 'points' and 'unit'",
                 "maps/a.yaml:6:21: error: 'holding' must be between 0 and 65535, found '70000'",
                 "maps/b.yaml:2:19: error: a device 'good' is already in maps/a.yaml:8:11; names are unique over all maps",
                 "maps/b.yaml:2:55: error: a coil has no type",

@@ -1,4 +1,5 @@
 using Gateway.Abstractions;
+using Gateway.Abstractions.Definitions;
 using Gateway.Abstractions.Drivers;
 using Gateway.Drivers.Modbus;
 using Gateway.Modbus.Pdu;
@@ -16,7 +17,9 @@ public sealed class ModbusReaderTests : IAsyncDisposable
     private readonly ScriptedUnit _unit = new();
     private readonly RecordingSink _sink = new();
     private readonly OffsetTimeProvider _clock = new();
+    private readonly ErrorCounts _errors = new();
     private IBus? _bus;
+    private DeviceDefinition? _device;
 
     public async ValueTask DisposeAsync()
     {
@@ -52,14 +55,87 @@ public sealed class ModbusReaderTests : IAsyncDisposable
         Assert.Equal([0L, 1, 2, 3, 4, 6, 7], _sink.All.Where(reading => reading.Quality == Quality.Good).Select(reading => reading.Value.AsInteger).Order());
         Assert.Equal((Quality.Bad, "exception-2"), (_sink["p5"].Quality, _sink["p5"].Reason));
 
-        _unit.TakeRequests();
+        // Halves down to the hole; from then on the fewest requests that leave it out.
+        Assert.Equal([Holding(0, 8), Holding(0, 4), Holding(4, 4), Holding(4, 2), Holding(4, 1), Holding(5, 1), Holding(6, 2)], _unit.TakeRequests());
         await reader.ReadAsync(_sink, CancellationToken.None);
-        Assert.Equal([Holding(0, 4), Holding(4, 1), Holding(5, 1), Holding(6, 2)], _unit.TakeRequests());
+        Assert.Equal([Holding(0, 5), Holding(6, 2)], _unit.TakeRequests());
+        Assert.Equal((Quality.Bad, "exception-2"), (_sink["p5"].Quality, _sink["p5"].Reason));
+
+        _clock.Offset += DeviceMemory.Lifetime;
+        await reader.ReadAsync(_sink, CancellationToken.None);
+        Assert.Equal(Holding(0, 8), _unit.TakeRequests()[0]);
+    }
+
+    [Fact]
+    public async Task A_point_that_is_not_there_is_asked_for_again_with_growing_pauses()
+    {
+        _unit.Refuse = range => range.Address <= 5 && range.End > 5 ? ExceptionCode.IllegalDataAddress : ExceptionCode.None;
+        var reader = Open([4, 5]);
+        await reader.ReadAsync(_sink, CancellationToken.None);
+        _unit.TakeRequests();
+
+        var asked = new List<int>();
+        for (var second = 1; second <= 40; second++)
+        {
+            _clock.Offset += TimeSpan.FromSeconds(1);
+            Assert.Equal(ReadOutcome.Answered, await reader.ReadAsync(_sink, CancellationToken.None));
+            asked.AddRange(Enumerable.Repeat(second, _unit.TakeRequests().Count(range => range == Holding(5, 1))));
+        }
+
+        Assert.Equal([1, 3, 7, 15, 31], asked);
+        Assert.Equal(41, _sink.All.Count(reading => reading is { Point.Name: "p5", Reason: "exception-2" }));
 
         _unit.Refuse = _ => ExceptionCode.None;
-        _clock.Offset += ModbusReader.SplitLifetime;
+        _clock.Offset += TimeSpan.FromSeconds(40);
         await reader.ReadAsync(_sink, CancellationToken.None);
-        Assert.Equal([Holding(0, 8)], _unit.TakeRequests());
+        Assert.Equal(5L, _sink["p5"].Value.AsInteger);
+        _unit.TakeRequests();
+        await reader.ReadAsync(_sink, CancellationToken.None);
+        Assert.Equal([Holding(4, 2)], _unit.TakeRequests());
+    }
+
+    [Fact]
+    public async Task Where_all_points_are_refused_the_device_is_still_asked()
+    {
+        _unit.Refuse = _ => ExceptionCode.IllegalDataValue;
+        var reader = Open([4, 5]);
+        await reader.ReadAsync(_sink, CancellationToken.None);
+        _unit.TakeRequests();
+
+        Assert.Equal(ReadOutcome.Answered, await reader.ReadAsync(_sink, CancellationToken.None));
+        Assert.Equal([Holding(5, 1)], _unit.TakeRequests());
+
+        _unit.Ignore = _ => true;
+        Assert.Equal(new ReadOutcome(ReadStatus.NoAnswer, "timeout"), await reader.ReadAsync(_sink, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task What_one_reader_learns_of_a_device_the_others_know()
+    {
+        _unit.Refuse = range => range.Address <= 5 && range.End > 5 ? ExceptionCode.IllegalDataAddress : ExceptionCode.None;
+        PointDefinition[] points = [.. Enumerable.Range(0, 10).Select(register => Point(_driver.Schema, $"p{register}", ("holding", register)))];
+        var slow = OpenPoints(points);
+        var fast = _bus!.CreateReader(_device!, [.. points.Where((_, i) => i % 2 == 0)]);
+        await slow.ReadAsync(_sink, CancellationToken.None);
+        _unit.TakeRequests();
+
+        await fast.ReadAsync(_sink, CancellationToken.None);
+
+        Assert.Equal([Holding(0, 5), Holding(6, 3)], _unit.TakeRequests());
+    }
+
+    [Fact]
+    public async Task Failed_requests_are_counted_by_reason()
+    {
+        _unit.Refuse = range => range.Address == 100 ? ExceptionCode.ServerDeviceFailure : ExceptionCode.None;
+        var tries = 0;
+        _unit.Ignore = range => range.Address == 0 && tries++ == 0;
+        var reader = Open([0, 100], ("timeout", ShortTimeout), ("retries", 1));
+
+        await reader.ReadAsync(_sink, CancellationToken.None);
+
+        Assert.Equal(Quality.Good, _sink["p0"].Quality);
+        Assert.Equal([new("exception-4", 1), new("timeout", 1)], _errors.Of("device"));
     }
 
     [Fact]
@@ -168,11 +244,12 @@ public sealed class ModbusReaderTests : IAsyncDisposable
     private IPointReader Open(int[] registers, params (string, object)[] device) =>
         OpenPoints([.. registers.Select(register => Point(_driver.Schema, $"p{register}", ("holding", register)))], device);
 
-    private IPointReader OpenPoints(Abstractions.Definitions.PointDefinition[] points, params (string, object)[] keys)
+    private IPointReader OpenPoints(PointDefinition[] points, params (string, object)[] keys)
     {
         var device = Device(_driver.Schema, keys, points);
         var bus = Bus(_driver.Schema, [("modbus", "tcp"), ("host", "127.0.0.1"), ("port", _unit.Port), ("timeout", TimeSpan.FromSeconds(20))], device);
-        _bus = _driver.Open(bus, new DriverContext(_clock, NullLogger.Instance));
+        _bus = _driver.Open(bus, new DriverContext(_clock, NullLogger.Instance) { Errors = _errors });
+        _device = device;
         return _bus.CreateReader(device, points);
     }
 

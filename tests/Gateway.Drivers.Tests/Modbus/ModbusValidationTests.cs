@@ -151,7 +151,7 @@ public class ModbusValidationTests
         var load = _driver.EstimateLoad(bus);
 
         Assert.Equal(0.0783, load.Utilisation, 0.0001);
-        Assert.Equal("2 requests of together 78 ms every 1 s", load.Arithmetic);
+        Assert.Equal("2 requests of together 78.3 ms every 1 s; each is its characters at 9600 baud, two silences of 3.6 ms and 10 ms for the device", load.Arithmetic);
     }
 
     private string[] Validate((string, object)[] bus, (string, object)[] device, params PointDefinition[] points)

@@ -1,5 +1,6 @@
 using System.Text;
 using Gateway.Abstractions.Definitions;
+using Gateway.Abstractions.Drivers;
 using Gateway.Mqtt.Packets;
 using Gateway.Runtime.Commands;
 using Gateway.Runtime.Polling;
@@ -22,7 +23,7 @@ public sealed class CommandRouterTests : IAsyncLifetime
     public CommandRouterTests()
     {
         _bus = new FakeBus(_time);
-        _poller = new BusPoller(Points.Bus(Boiler), _bus, new RecordingObserver(), new PollOptions(), _time, NullLogger.Instance);
+        _poller = new BusPoller(Points.Bus(Boiler), _bus, new RecordingObserver(), new PollOptions(), new DriverContext(_time, NullLogger.Instance));
         _router = new CommandRouter(
             "plant1",
             (device, point) => device == "boiler" && Boiler.Points.FirstOrDefault(p => p.Name == point) is { } found ? (_poller, found) : null,

@@ -128,6 +128,76 @@ public sealed class BusPollerTests
     }
 
     [Fact]
+    public async Task Many_writes_let_a_read_that_is_due_have_its_turn()
+    {
+        _bus.Hold = new TaskCompletionSource();
+        await using var poller = Start(Points.Device("a", Points.Point("x", "a", 1)));
+        await UntilAsync(() => _bus.Calls.Count == 1);
+        var point = poller.Definition.Devices[0].Points[0];
+        var waiting = Enumerable.Range(0, 6).Select(i => poller.WriteAsync(point, PointValue.From((long)i), CancellationToken.None).AsTask()).ToArray();
+        _time.Advance(TimeSpan.FromSeconds(1));
+        _bus.Hold.SetResult();
+        await Task.WhenAll(waiting).WaitAsync(Deadline);
+        await UntilAsync(() => _bus.Calls.Count == 14);
+
+        // Each write is read back; the poll that is due comes behind the fourth.
+        var calls = _bus.Calls.Select(call => call.Split(' ')[0][0]);
+        Assert.Equal("r" + "wrwrwrwr" + "r" + "wrwr", string.Concat(calls));
+    }
+
+    [Fact]
+    public async Task Writes_to_a_device_that_does_not_answer_are_refused_when_they_would_take_too_much_time()
+    {
+        _bus.Outcomes["dead"] = new ReadOutcome(ReadStatus.NoAnswer, "timeout");
+        _bus.Durations["dead"] = TimeSpan.FromSeconds(4);
+        await using var poller = Start(Points.Device("dead", Points.Point("x", "dead", 1)), Points.Device("well", Points.Point("y", "well", 3600)));
+        await UntilAsync(() => _observer.States.Count == 2 && _time.ArmedTimers == 1);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        await UntilAsync(() => _bus.Calls.Count == 3 && _time.ArmedTimers == 1);
+
+        var outcome = await poller.WriteAsync(poller.Definition.Devices[0].Points[0], PointValue.From(1L), CancellationToken.None);
+
+        // 3 s were saved and 4 s spent; a twentieth of 20 s makes up for the rest.
+        Assert.Equal("dead does not answer; it may be tried again in 20 s", outcome.Error);
+        Assert.Equal(3, _bus.Calls.Count);
+    }
+
+    [Fact]
+    public async Task Statistics_are_of_the_last_minute()
+    {
+        _bus.Durations["a"] = TimeSpan.FromSeconds(0.25);
+        await using var poller = Start(Points.Device("a", Points.Point("x", "a", 1)));
+        for (var second = 1; second <= 70; second++)
+        {
+            var reads = second;
+            await UntilAsync(() => _bus.Calls.Count == reads && _time.ArmedTimers == 1);
+            _time.Advance(TimeSpan.FromSeconds(0.75));
+        }
+
+        Assert.Equal(0.25, poller.Statistics.Utilisation, 0.01);
+        _bus.Durations.Clear();
+        for (var second = 71; second <= 140; second++)
+        {
+            var reads = second;
+            await UntilAsync(() => _bus.Calls.Count == reads && _time.ArmedTimers == 1);
+            _time.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        Assert.Equal(0, poller.Statistics.Utilisation);
+        Assert.Equal(new Lateness(TimeSpan.Zero, TimeSpan.Zero, TimeSpan.Zero), poller.Statistics.Lateness);
+    }
+
+    [Fact]
+    public async Task A_fault_of_the_driver_is_counted()
+    {
+        _bus.Faults["a"] = new InvalidOperationException("bug");
+        await using var poller = Start(Points.Device("a", Points.Point("x", "a", 1)));
+        await UntilAsync(() => _observer.States.Count == 1);
+        Assert.Equal([KeyValuePair.Create("driver-fault", 1L)], poller.Errors.Of("a"));
+        Assert.Equal([KeyValuePair.Create("driver-fault", 1L)], poller.Errors.Total());
+    }
+
+    [Fact]
     public async Task A_read_that_hangs_makes_the_poller_unhealthy()
     {
         _bus.Hold = new TaskCompletionSource();
@@ -150,7 +220,7 @@ public sealed class BusPollerTests
 
     private BusPoller Start(params DeviceDefinition[] devices)
     {
-        var poller = new BusPoller(Points.Bus(devices), _bus, _observer, new PollOptions(), _time, NullLogger.Instance);
+        var poller = new BusPoller(Points.Bus(devices), _bus, _observer, new PollOptions(), new DriverContext(_time, NullLogger.Instance));
         poller.Start();
         return poller;
     }

@@ -12,6 +12,8 @@ internal sealed class FakeBus(ManualTimeProvider time) : IBus
 {
     private int _calls;
 
+    private ManualTimeProvider Time => time;
+
     private DateTimeOffset Now => time.GetUtcNow();
 
     public ConcurrentDictionary<string, ReadOutcome> Outcomes { get; } = [];
@@ -19,6 +21,9 @@ internal sealed class FakeBus(ManualTimeProvider time) : IBus
     public ConcurrentQueue<string> Calls { get; } = [];
 
     public TaskCompletionSource? Hold { get; set; }
+
+    /// <summary>How much time passes while a device is read; none if it is not named.</summary>
+    public ConcurrentDictionary<string, TimeSpan> Durations { get; } = [];
 
     public Exception? CreationFault { get; set; }
 
@@ -44,6 +49,11 @@ internal sealed class FakeBus(ManualTimeProvider time) : IBus
             if (bus.Hold is { } hold)
             {
                 await hold.Task.WaitAsync(cancellationToken);
+            }
+
+            if (bus.Durations.TryGetValue(device.Name, out var duration))
+            {
+                bus.Time.Advance(duration);
             }
 
             Interlocked.Decrement(ref bus._calls);

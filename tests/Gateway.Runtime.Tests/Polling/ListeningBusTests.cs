@@ -21,7 +21,7 @@ public sealed class ListeningBusTests : IAsyncLifetime
         _bus = new SpeakingBus(new FakeBus(_time));
         _bus.Outcomes["a"] = new ReadOutcome(ReadStatus.Listening, null);
         var definition = Points.Bus(Points.Device("a", _point));
-        _poller = new BusPoller(definition, _bus, _observer, new PollOptions(), _time, NullLogger.Instance);
+        _poller = new BusPoller(definition, _bus, _observer, new PollOptions(), new DriverContext(_time, NullLogger.Instance));
     }
 
     public async Task InitializeAsync()

@@ -46,13 +46,41 @@ public sealed class CheckCommandTests : IDisposable
         Write("slow.yaml", """
             bus: { modbus: rtu, port: /dev/ttyUSB0, baud: 1200 }
             devices:
-              - { name: meter, every: 100 ms, points: { a: { holding: 1 }, b: { holding: 1000 } } }
+              - { name: meter, every: 500 ms, points: { a: { holding: 1 }, b: { holding: 1000 } } }
+              - { name: heater, unit: 2, every: 1 s, points: { a: { holding: 1 } } }
             """);
 
         var (exitCode, _, error) = Check(_folder.FullName, "slow.yaml");
 
+        // 1 start, 8 data, 1 parity and 1 stop bit: 8 + 7 characters are 137.5 ms, twice 3.5 characters 64.2 ms.
         Assert.Equal(1, exitCode);
-        Assert.Matches("^slow\\.yaml:1:6: error: polling this bus as asked takes [0-9.]+ % of its time \\(.+\\); poll less often, or raise the baud rate\n$", error);
+        Assert.Equal(
+            "slow.yaml:1:6: error: polling this bus as asked takes 105.8 % of its time (2 requests of together 423.3 ms every 500 ms, "
+                + "1 request of together 211.7 ms every 1 s; each is its characters at 1200 baud, two silences of 32.1 ms and 10 ms for the device); "
+                + "poll less often, or raise the baud rate\n",
+            error);
+    }
+
+    [Fact]
+    public void TwoNamesOfOnePortAreOnePort()
+    {
+        Directory.CreateDirectory(Path.Combine(_folder.FullName, "by-id"));
+        File.WriteAllText(Path.Combine(_folder.FullName, "ttyUSB0"), "");
+        File.CreateSymbolicLink(Path.Combine(_folder.FullName, "by-id", "usb-FTDI"), "../ttyUSB0");
+        Write("plant.yaml", $$"""
+            bus: { modbus: rtu, port: {{_folder.FullName}}/ttyUSB0 }
+            devices: [{ name: a, points: { x: { holding: 1 } } }]
+            ---
+            bus: { modbus: rtu, port: {{_folder.FullName}}/by-id/usb-FTDI }
+            devices: [{ name: b, points: { x: { holding: 1 } } }]
+            """);
+
+        var (exitCode, _, error) = Check(_folder.FullName, "plant.yaml");
+
+        Assert.Equal(1, exitCode);
+        Assert.Equal(
+            $"plant.yaml:4:6: error: the port {_folder.FullName}/by-id/usb-FTDI is that of the bus 'modbus rtu {_folder.FullName}/ttyUSB0' in plant.yaml:1:6; a port has one bus\n",
+            error);
     }
 
     [Fact]

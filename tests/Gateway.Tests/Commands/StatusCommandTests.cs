@@ -17,11 +17,11 @@ public sealed class StatusCommandTests
             uplink   mqtt://broker.example:1883 away since 3 min: connection refused
             queue    12 readings wait (4.1 kB on disk, the oldest since 3 min, 2 dropped)
             broker   mqtt://127.0.0.1:1883 (clients: 3)
-            bus                      busy    answered  failed  left out
-            modbus tcp 10.0.0.7:502  37.5 %  100       2       0
-            device  state             bus
-            boiler  online            modbus tcp 10.0.0.7:502
-            pv      offline: timeout  modbus tcp 10.0.0.7:502
+            bus                      busy    answered  failed  left out  late: median  p99   most     errors
+            modbus tcp 10.0.0.7:502  37.5 %  100       2       0         0.3 ms        4 ms  31.5 ms  12 timeout, 3 crc
+            device  state             bus                      errors
+            boiler  online            modbus tcp 10.0.0.7:502  none
+            pv      offline: timeout  modbus tcp 10.0.0.7:502  12 timeout, 3 crc
 
             """, output.ToString());
     }
