@@ -66,7 +66,7 @@ internal sealed partial class ServerConnection
     {
         if (Phase == ConnectionPhase.Connected && Version == ProtocolVersion.V50)
         {
-            Reply(new DisconnectPacket { ReasonCode = reason.ReasonCode });
+            Reply(new DisconnectPacket { ReasonCode = reason.ReasonCode, ReasonString = _explains ? reason.Message : null });
         }
 
         Close(reason);

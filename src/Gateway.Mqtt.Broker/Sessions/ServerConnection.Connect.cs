@@ -109,6 +109,7 @@ internal sealed partial class ServerConnection
         var connect = (ConnectPacket)packet;
         Version = connect.ProtocolVersion;
         MaximumPacketSize = connect.MaximumPacketSize ?? uint.MaxValue;
+        _explains = Version == ProtocolVersion.V50 && connect.RequestProblemInformation;
         if (!_state.TryConnect(_address))
         {
             Refuse(ReasonCode.ConnectionRateExceeded, "too many clients connect");

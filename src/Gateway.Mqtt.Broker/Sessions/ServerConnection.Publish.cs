@@ -219,8 +219,21 @@ internal sealed partial class ServerConnection
     private void Acknowledge(PacketType type, ushort identifier, ReasonCode reasonCode)
     {
         HoldIfChanged();
+        if (Explain(reasonCode) is { } words && Reply(Acknowledgement(type, identifier) with { ReasonCode = reasonCode, ReasonString = words }))
+        {
+            return;
+        }
+
         AcknowledgementView.Write(Output, type, identifier, reasonCode, Version);
         _state.Tally.PacketsSent++;
         MarkDirty();
     }
+
+    private static PublishAcknowledgement Acknowledgement(PacketType type, ushort identifier) => type switch
+    {
+        PacketType.PubAck => new PubAckPacket { PacketIdentifier = identifier },
+        PacketType.PubRec => new PubRecPacket { PacketIdentifier = identifier },
+        PacketType.PubRel => new PubRelPacket { PacketIdentifier = identifier },
+        _ => new PubCompPacket { PacketIdentifier = identifier },
+    };
 }

@@ -23,7 +23,7 @@ internal sealed partial class ServerConnection
         }
 
         HoldIfChanged();
-        if (!Reply(new SubAckPacket { PacketIdentifier = packet.PacketIdentifier, ReasonCodes = reasonCodes }))
+        if (!Reply(new SubAckPacket { PacketIdentifier = packet.PacketIdentifier, ReasonCodes = reasonCodes, ReasonString = Explain(reasonCodes) }))
         {
             Close(new CloseReason(ReasonCode.PacketTooLarge, "its Maximum Packet Size has no room for a SUBACK"));
             return;
@@ -131,7 +131,7 @@ internal sealed partial class ServerConnection
         }
 
         HoldIfChanged();
-        if (!Reply(new UnsubAckPacket { PacketIdentifier = packet.PacketIdentifier, ReasonCodes = reasonCodes }))
+        if (!Reply(new UnsubAckPacket { PacketIdentifier = packet.PacketIdentifier, ReasonCodes = reasonCodes, ReasonString = Explain(reasonCodes) }))
         {
             Close(new CloseReason(ReasonCode.PacketTooLarge, "its Maximum Packet Size has no room for an UNSUBACK"));
         }

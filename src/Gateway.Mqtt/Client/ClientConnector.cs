@@ -76,7 +76,7 @@ internal sealed class ClientConnector : IDisposable
             try
             {
                 var result = await AttemptAsync(stop);
-                failure = result.IsAccepted ? null : $"{result.Server} refuses: {result.ConnAck.ReasonString ?? result.ReasonCode.ToString()}.";
+                failure = result.IsAccepted ? null : $"{result.Server} refuses: {result.ConnAck.ReasonString?.TrimEnd('.') ?? result.ReasonCode.ToString()}.";
                 await _connection;
             }
             catch (MqttException exception)

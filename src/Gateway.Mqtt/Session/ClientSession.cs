@@ -283,7 +283,7 @@ internal sealed partial class ClientSession
             case PacketType.Disconnect when _version == ProtocolVersion.V50:
                 if (Decode<DisconnectPacket>(frame, now) is { } disconnect)
                 {
-                    var message = $"The server disconnected: {disconnect.ReasonString ?? disconnect.ReasonCode.ToString()}.";
+                    var message = $"The server disconnected: {disconnect.ReasonString?.TrimEnd('.') ?? disconnect.ReasonCode.ToString()}.";
                     End(new SessionEnd(disconnect.ReasonCode, message, IsByServer: true, disconnect.ServerReference));
                 }
 

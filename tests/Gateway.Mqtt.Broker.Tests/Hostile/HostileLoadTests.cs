@@ -232,7 +232,7 @@ public sealed class HostileLoadTests
     private static WireClient Connect(BrokerState state, string name, string then = "", int aliases = 0)
     {
         var client = new WireClient(state);
-        client.Send(WireText.Parse($"10 [ \"MQTT\" 05 02 0000 [ 22 {aliases:x4} ] \"{name}\" ] {then}"));
+        client.Send(WireText.Parse($"10 [ \"MQTT\" 05 02 0000 [ 17 00 22 {aliases:x4} ] \"{name}\" ] {then}"));
         client.Take();
         return client;
     }

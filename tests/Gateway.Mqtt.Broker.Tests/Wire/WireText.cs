@@ -8,19 +8,22 @@ namespace Gateway.Mqtt.Broker.Tests.Wire;
 /// length, <c>[ … ]</c> whatever is inside after its length as a Variable Byte Integer, <c>*70000</c> so many times the
 /// byte before it, and names for packets that nearly every case has. What a case for both versions writes once:
 /// <c>@connect:a</c> for <c>@connect4:a</c> and <c>@connect5:a</c>, <c>.</c> for no properties, <c>!82</c> for the
-/// DISCONNECT that 5.0 is sent and 3.1.1 is not, <c>@v</c> for the protocol version.
+/// DISCONNECT that 5.0 is sent and 3.1.1 is not, <c>@v</c> for the protocol version, <c>@quiet</c> for the properties of a
+/// CONNECT that wants no Reason Strings.
 /// </summary>
 internal static class WireText
 {
-    // CONNECT without and with the wish to keep the session; CONNACK as our limits make it.
+    // CONNECT without and with the wish to keep the session, in 5.0 without the wish for Reason Strings (reasons.txt has those); CONNACK as our limits make it.
     private static readonly Dictionary<string, string> Names = new()
     {
         ["connect31"] = "10 [ \"MQIsdp\" 03 02 003c \"{0}\" ]",
         ["connect4"] = "10 [ \"MQTT\" 04 02 003c \"{0}\" ]",
         ["resume4"] = "10 [ \"MQTT\" 04 00 003c \"{0}\" ]",
-        ["connect5"] = "10 [ \"MQTT\" 05 02 003c [ ] \"{0}\" ]",
-        ["clean5"] = "10 [ \"MQTT\" 05 02 003c [ 11 00000e10 ] \"{0}\" ]",
-        ["resume5"] = "10 [ \"MQTT\" 05 00 003c [ 11 00000e10 ] \"{0}\" ]",
+        ["connect5"] = "10 [ \"MQTT\" 05 02 003c [ 17 00 ] \"{0}\" ]",
+        ["clean5"] = "10 [ \"MQTT\" 05 02 003c [ 11 00000e10 17 00 ] \"{0}\" ]",
+        ["resume5"] = "10 [ \"MQTT\" 05 00 003c [ 11 00000e10 17 00 ] \"{0}\" ]",
+        ["quiet4"] = "",
+        ["quiet5"] = "02 17 00",
         ["v4"] = "04",
         ["v5"] = "05",
         ["ok4"] = "20 02 00 00",
@@ -30,7 +33,7 @@ internal static class WireText
     };
 
     // Of both versions, each without its number.
-    private static readonly HashSet<string> VersionlessNames = ["connect", "resume", "ok", "present", "v"];
+    private static readonly HashSet<string> VersionlessNames = ["connect", "resume", "ok", "present", "quiet", "v"];
 
     /// <summary>Whether the text stands for other bytes in 3.1.1 than in 5.0.</summary>
     public static bool IsForBothVersions(string text) =>
