@@ -49,7 +49,11 @@ public sealed partial class MqttBroker : IAsyncDisposable
         _timeProvider = timeProvider ?? TimeProvider.System;
         _logger = (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger<MqttBroker>();
         _start = _timeProvider.GetTimestamp();
-        _state = new BrokerState(options.Limits, options.Authorizer, options.AuthenticationMethods) { ValidatesPayloadFormat = options.ValidatesPayloadFormat };
+        var isNamedByCertificate = options.Tls is { UserNameFromCertificate: true };
+        IReadOnlyList<IServerAuthenticationMethod> methods = isNamedByCertificate
+            ? [.. options.AuthenticationMethods.Select(method => new CertificateBoundMethod(method))]
+            : options.AuthenticationMethods;
+        _state = new BrokerState(options.Limits, options.Authorizer, methods) { ValidatesPayloadFormat = options.ValidatesPayloadFormat };
         if (options.SystemTopicsInterval > TimeSpan.Zero)
         {
             _state.SystemTopics = new SystemTopics(_state, options.SystemTopicsInterval, $"gateway version {typeof(MqttBroker).Assembly.GetName().Version?.ToString(3)}");
@@ -58,7 +62,7 @@ public sealed partial class MqttBroker : IAsyncDisposable
         _timer = _timeProvider.CreateTimer(static broker => ((MqttBroker)broker!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _sockets = new Lazy<SocketLoop>(() => new SocketLoop(this, _state, _logger));
         _authenticator = options.Authenticator ?? AllowAnonymous.Instance;
-        if (options.Tls is { UserNameFromCertificate: true })
+        if (isNamedByCertificate)
         {
             _authenticator = new CertificateAuthenticator(_authenticator);
         }

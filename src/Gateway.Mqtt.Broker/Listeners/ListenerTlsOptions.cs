@@ -20,7 +20,7 @@ public sealed record ListenerTlsOptions
 
     /// <summary>
     /// A client that shows a certificate is the user whom the subject's common name (CN) names; the User Name and the
-    /// Password of its CONNECT are not looked at. Default false.
+    /// Password of its CONNECT are not looked at, and with an Authentication Method it may only prove to be that user. Default false.
     /// </summary>
     public bool UserNameFromCertificate { get; init; }
 

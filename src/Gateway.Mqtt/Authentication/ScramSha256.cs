@@ -17,8 +17,8 @@ public sealed class ScramSha256 : IAuthenticationMethod
     private readonly string _password;
     private DerivedKeys? _keys;
 
-    /// <param name="userName">1 to 1,000 characters.</param>
-    /// <param name="password">Not empty.</param>
+    /// <param name="userName">1 to 1,000 characters; beyond ASCII in the form NFKC, unless the program runs with ICU, which brings it there.</param>
+    /// <param name="password">Not empty; the same.</param>
     /// <exception cref="ArgumentException">User name or password is empty, or holds a control character.</exception>
     public ScramSha256(string userName, string password)
     {

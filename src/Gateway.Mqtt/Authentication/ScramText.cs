@@ -55,8 +55,12 @@ internal static class ScramText
         return string.Concat(parts);
     }
 
-    /// <summary>SASLprep, RFC 4013: spaces of all kinds are one, what is invisible goes, compatible characters are composed (where the
-    /// program runs with the system's tables), control characters are refused.</summary>
+    /// <summary>
+    /// SASLprep, RFC 4013: spaces of all kinds are one, what is invisible goes, control characters are refused, and compatible
+    /// characters are composed (NFKC). The last only in a program that runs with ICU: under InvariantGlobalization, as the gateway runs,
+    /// .NET leaves the text as it is. Then a name or password that is not NFKC already (e and a combining accent, a ligature, full-width
+    /// letters) never fits the peer that composes it: it is refused, nobody else is let in.
+    /// </summary>
     /// <exception cref="ArgumentException">It is empty, holds a control character or a lone surrogate.</exception>
     public static string Prepare(string text, string parameterName)
     {

@@ -3,9 +3,11 @@ using System.Net;
 using System.Text;
 using Gateway.Mqtt.Authentication;
 using Gateway.Mqtt.Broker.Access;
+using Gateway.Mqtt.Broker.Listeners;
 using Gateway.Mqtt.Broker.Tests.Listeners;
 using Gateway.Mqtt.Client;
 using Gateway.Mqtt.Packets;
+using Gateway.Mqtt.Transport;
 using Gateway.TestSupport;
 
 namespace Gateway.Mqtt.Broker.Tests.Access;
@@ -53,6 +55,61 @@ public sealed class ScramTests : IAsyncLifetime
             await client.ReauthenticateAsync();
             Assert.True((await publishing).IsAccepted);
         }
+    }
+
+    // The certificate is that of "client".
+    [Theory]
+    [InlineData(ClientCertificatePolicy.None, false, false, "ann", "ann")]
+    [InlineData(ClientCertificatePolicy.Optional, false, false, "ann", "ann")]
+    [InlineData(ClientCertificatePolicy.Required, false, true, "ann", "ann")]
+    [InlineData(ClientCertificatePolicy.Optional, true, false, "ann", "ann")]
+    [InlineData(ClientCertificatePolicy.Optional, true, true, "ann", null)]
+    [InlineData(ClientCertificatePolicy.Required, true, true, "ann", null)]
+    [InlineData(ClientCertificatePolicy.Required, true, true, "client", "client")]
+    public async Task Over_TLS_a_certificate_that_names_the_user_names_the_only_one(
+        ClientCertificatePolicy policy, bool isNamed, bool shows, string user, string? identity)
+    {
+        UsersFile.Set(FilePath, "client", "pencil");
+        _users.Reload();
+        using var certificates = new TestCertificates();
+        var tls = new ListenerTlsOptions
+        {
+            CertificateFile = certificates.Certificate("server"),
+            KeyFile = certificates.Key("server"),
+            ClientAuthorityFile = policy == ClientCertificatePolicy.None ? null : certificates.Authority,
+            ClientCertificate = policy,
+            UserNameFromCertificate = isNamed,
+        };
+        await using var broker = await BrokerFixture.StartAsync(
+            new MqttBrokerOptions { Listen = [new Uri("mqtts://127.0.0.1:0")], Tls = tls, Authenticator = _users, AuthenticationMethods = [new ScramSha256Method(_users)] });
+        var identities = new ConcurrentQueue<string?>();
+        await using var observing = broker.Observe(BrokerEventKinds.ClientConnected, (e, _) =>
+        {
+            identities.Enqueue(((ClientConnected)e).UserName);
+            return ValueTask.CompletedTask;
+        });
+        await using var client = new MqttClient(Options(new ScramSha256(user, "pencil")) with
+        {
+            Servers = [new Uri($"mqtts://127.0.0.1:{broker.Port()}")],
+            Tls = new MqttTlsOptions
+            {
+                AuthorityFile = certificates.Authority,
+                CertificateFile = shows ? certificates.Certificate("client") : null,
+                KeyFile = shows ? certificates.Key("client") : null,
+            },
+        });
+        var result = await client.ConnectAsync();
+        if (identity is null)
+        {
+            Assert.Equal(ReasonCode.NotAuthorized, result.ReasonCode);
+            Assert.Empty(identities);
+            return;
+        }
+
+        Assert.Equal(ReasonCode.Success, result.ReasonCode);
+        await Eventually.TrueAsync(() => identities.Contains(identity));
+        await client.ReauthenticateAsync();
+        Assert.True((await client.PublishAsync(new ApplicationMessage { Topic = "t", QoS = QualityOfService.AtLeastOnce })).IsAccepted);
     }
 
     [Theory]
