@@ -81,14 +81,17 @@ internal sealed class OutgoingDeliveries(IClientSessionSink sink, ProtocolVersio
         switch (type, slot.State)
         {
             case (PacketType.PubAck, DeliveryState.AwaitingPubAck):
-            case (PacketType.PubComp, DeliveryState.AwaitingPubComp):
                 EndDelivery(identifier, acknowledgement.ReasonCode);
+                return true;
+            case (PacketType.PubComp, DeliveryState.AwaitingPubComp):
+                EndDelivery(identifier, acknowledgement.ReasonCode == ReasonCode.Success ? slot.Received : acknowledgement.ReasonCode);
                 return true;
             case (PacketType.PubRec, DeliveryState.AwaitingPubRec or DeliveryState.AwaitingPubComp) when acknowledgement.ReasonCode.IsFailure():
                 EndDelivery(identifier, acknowledgement.ReasonCode);
                 return true;
             case (PacketType.PubRec, DeliveryState.AwaitingPubRec or DeliveryState.AwaitingPubComp):
                 slot.State = DeliveryState.AwaitingPubComp;
+                slot.Received = acknowledgement.ReasonCode;
                 Release(identifier, ReasonCode.Success, now);
                 return true;
             default:

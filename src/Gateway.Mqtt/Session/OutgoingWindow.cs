@@ -1,3 +1,5 @@
+using Gateway.Mqtt.Packets;
+
 namespace Gateway.Mqtt.Session;
 
 /// <summary>Where a PUBLISH of QoS 1 or 2 stands. MQTT 5.0 §4.3.</summary>
@@ -98,6 +100,9 @@ internal sealed class OutgoingWindow
     {
         public OutgoingPublish Publish;
         public DeliveryState State;
+
+        /// <summary>What PUBREC said: success, or that nobody subscribes.</summary>
+        public ReasonCode Received;
 
         /// <summary>Sent at least once within the session that the server has now.</summary>
         public bool WasSent;
