@@ -327,7 +327,7 @@ public sealed partial class MqttBroker
                 Log.Connected(_logger, connected.ClientId, connected.RemoteEndPoint, connected.ProtocolVersion);
                 break;
             case ClientDisconnected disconnected:
-                Log.Disconnected(_logger, disconnected.ClientId, disconnected.Reason);
+                Log.Disconnected(_logger, disconnected.ClientId, disconnected.Reason.TrimEnd('.'));
                 break;
         }
     }
