@@ -4,18 +4,30 @@ namespace Gateway.Modbus;
 
 internal static partial class Log
 {
-    [LoggerMessage(3000, LogLevel.Debug, "The Modbus connection is open.")]
+    [LoggerMessage(3000, LogLevel.Information, "The Modbus connection is open.")]
     public static partial void ConnectionOpened(ILogger logger);
 
-    [LoggerMessage(3001, LogLevel.Debug, "The Modbus connection is closed: {Reason}")]
+    [LoggerMessage(3001, LogLevel.Information, "The Modbus connection is closed: {Reason}")]
     public static partial void ConnectionClosed(ILogger logger, string reason);
+
+    [LoggerMessage(3003, LogLevel.Debug, "The Modbus connection was idle and is closed until it is needed.")]
+    public static partial void ConnectionIdle(ILogger logger);
+
+    [LoggerMessage(3004, LogLevel.Information, "{Message}")]
+    public static partial void ConnectionFailed(ILogger logger, string message);
 
     [LoggerMessage(3002, LogLevel.Debug, "Unit {UnitId}, function {Function}: no valid answer ({Status}).")]
     public static partial void NoAnswer(ILogger logger, byte unitId, byte function, Client.ModbusStatus status);
+
+    [LoggerMessage(3009, LogLevel.Debug, "A Modbus client's connection is closed: {Reason}")]
+    public static partial void ClientLeft(ILogger logger, string reason);
 
     [LoggerMessage(3010, LogLevel.Debug, "A Modbus client sent bytes that are no Modbus TCP; its connection is closed.")]
     public static partial void ClientSentGarbage(ILogger logger);
 
     [LoggerMessage(3011, LogLevel.Error, "Serving unit {UnitId}, function {Function}, failed; the client is answered with exception 4.")]
     public static partial void ServingFailed(ILogger logger, Exception exception, byte unitId, byte function);
+
+    [LoggerMessage(3012, LogLevel.Warning, "The Modbus server has {Limit} connections; another one was refused.")]
+    public static partial void TooManyConnections(ILogger logger, int limit);
 }

@@ -23,6 +23,4 @@ internal sealed class LateReplies(TimeProvider time)
     }
 
     public void Arrived(byte unitId, byte function) => _awaited.Remove((unitId, function));
-
-    public void Clear() => _awaited.Clear();
 }

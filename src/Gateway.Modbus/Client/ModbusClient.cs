@@ -7,175 +7,144 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Gateway.Modbus.Client;
 
 /// <summary>
-/// Asks the devices on one line, one request at a time. The line is opened by the first request and again after a
-/// fault; when to try again is the caller's decision. One owner: a call while another is under way is an error.
+/// Asks the devices on one line. The line is opened by the first request and again after a fault; when to try again is
+/// the caller's decision. One request at a time, or over TCP as many as <see cref="ModbusClientOptions.MaxInFlight"/>
+/// allows: one more is an error. A caller goes on within the loop that receives, so it must not block.
 /// </summary>
-public sealed class ModbusClient : IAsyncDisposable
+public sealed partial class ModbusClient : IAsyncDisposable
 {
     private readonly Func<CancellationToken, ValueTask<Stream>> _open;
     private readonly ModbusClientOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
-    private readonly RequestExchange _exchange;
-    private ByteLine? _line;
+    private readonly LateReplies _lateReplies;
+    private readonly ITimer? _idleTimer;
+    private readonly SemaphoreSlim _opening = new(1);
+    private readonly Lock _gate = new();
+    private readonly Stack<Transaction> _free;
+    private ClientConnection? _connection;
+    private Task _closing = Task.CompletedTask;
+    private ModbusTransportException? _openFailure;
+    private long _openFailedAt;
+    private long _lastEnd;
     private bool _wasOpen;
-    private int _isBusy;
     private bool _isDisposed;
 
-    /// <param name="open">Opens the line; the client closes it. Called again after a fault.</param>
+    /// <param name="open">Opens the line; the client closes it. Called again after a fault, never twice at a time.</param>
     /// <param name="options">How the client talks.</param>
     /// <param name="time">The clock; null: the system's.</param>
-    /// <param name="logger">Null: no log.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A time that is not above 0.</exception>
+    /// <param name="logger">Takes a line whenever the connection opens, breaks or does not open; null: no log.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option out of its range.</exception>
     public ModbusClient(
-        Func<CancellationToken, ValueTask<Stream>> open, ModbusClientOptions options, TimeProvider? time = null, ILogger<ModbusClient>? logger = null)
+        Func<CancellationToken, ValueTask<Stream>> open, ModbusClientOptions options, TimeProvider? time = null, ILogger? logger = null)
     {
         ArgumentNullException.ThrowIfNull(open);
         ArgumentNullException.ThrowIfNull(options);
         _open = open;
         _options = options.Validated();
         _time = time ?? TimeProvider.System;
-        _logger = (ILogger?)logger ?? NullLogger.Instance;
-        _exchange = options.Framing switch
-        {
-            ModbusFraming.Tcp => new TcpExchange(_time),
-            ModbusFraming.Rtu => new RtuExchange(_options, _time),
-            _ => throw new ArgumentOutOfRangeException(nameof(options), options.Framing, "There is no such framing."),
-        };
+        _logger = logger ?? NullLogger.Instance;
+        _lateReplies = new(_time);
+        _free = new(Enumerable.Range(0, options.MaxInFlight).Select(_ => new Transaction()));
+        if (options.CloseAfter is not null)
+            _idleTimer = _time.CreateTimer(static client => ((ModbusClient)client!).CloseIfIdle(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>Whether the line is open as far as is known.</summary>
-    public bool IsConnected => _line is { Fault: null };
+    public bool IsConnected => Volatile.Read(ref _connection) is { Fault: null };
 
-    /// <summary>Reads coils or discrete inputs. Functions 1 and 2.</summary>
-    /// <param name="unit">Whom to ask.</param>
-    /// <param name="table">A table of bits.</param>
-    /// <param name="address">The first, zero-based.</param>
-    /// <param name="bits">Takes the values, 1 to 2000; unchanged unless the result is a success.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="ModbusTransportException">The line is broken or cannot be opened.</exception>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<ModbusResult> ReadBitsAsync(
-        ModbusUnit unit, ModbusTable table, ushort address, Memory<bool> bits, CancellationToken cancellationToken = default)
-    {
-        ArgumentOutOfRangeException.ThrowIfEqual(table.HoldsBits(), false, nameof(table));
-        CheckRange(address, bits.Length, ModbusLimits.MaxReadBits);
-        CheckAnswerable(unit);
-        using var turn = TakeTurn();
-        var result = await ExecuteAsync(unit, RequestWriter.Read(_exchange.RequestPdu, table, address, bits.Length), cancellationToken);
-        if (result.IsSuccess)
-            ResponseReader.ReadBits(_exchange.ResponsePdu, bits.Span);
-        return result;
-    }
+    private bool IsSerial => _options.Framing != ModbusFraming.Tcp;
 
-    /// <summary>Reads holding or input registers. Functions 3 and 4.</summary>
-    /// <param name="unit">Whom to ask.</param>
-    /// <param name="table">A table of registers.</param>
-    /// <param name="address">The first, zero-based.</param>
-    /// <param name="registers">Takes the values, 1 to 125; unchanged unless the result is a success.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="ModbusTransportException">The line is broken or cannot be opened.</exception>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<ModbusResult> ReadRegistersAsync(
-        ModbusUnit unit, ModbusTable table, ushort address, Memory<ushort> registers, CancellationToken cancellationToken = default)
-    {
-        ArgumentOutOfRangeException.ThrowIfEqual(table.HoldsBits(), true, nameof(table));
-        CheckRange(address, registers.Length, ModbusLimits.MaxReadRegisters);
-        CheckAnswerable(unit);
-        using var turn = TakeTurn();
-        var result = await ExecuteAsync(unit, RequestWriter.Read(_exchange.RequestPdu, table, address, registers.Length), cancellationToken);
-        if (result.IsSuccess)
-            ResponseReader.ReadRegisters(_exchange.ResponsePdu, registers.Span);
-        return result;
-    }
-
-    /// <summary>Switches one coil. Function 5.</summary>
-    /// <exception cref="ModbusTransportException">The line is broken or cannot be opened.</exception>
-    public async ValueTask<ModbusResult> WriteCoilAsync(
-        ModbusUnit unit, ushort address, bool value, CancellationToken cancellationToken = default)
-    {
-        using var turn = TakeTurn();
-        return await ExecuteAsync(unit, RequestWriter.SingleCoil(_exchange.RequestPdu, address, value), cancellationToken);
-    }
-
-    /// <summary>Writes one holding register. Function 6.</summary>
-    /// <exception cref="ModbusTransportException">The line is broken or cannot be opened.</exception>
-    public async ValueTask<ModbusResult> WriteRegisterAsync(
-        ModbusUnit unit, ushort address, ushort value, CancellationToken cancellationToken = default)
-    {
-        using var turn = TakeTurn();
-        return await ExecuteAsync(unit, RequestWriter.SingleRegister(_exchange.RequestPdu, address, value), cancellationToken);
-    }
-
-    /// <summary>Switches 1 to 1968 coils. Function 15.</summary>
-    /// <exception cref="ModbusTransportException">The line is broken or cannot be opened.</exception>
-    public async ValueTask<ModbusResult> WriteCoilsAsync(
-        ModbusUnit unit, ushort address, ReadOnlyMemory<bool> values, CancellationToken cancellationToken = default)
-    {
-        CheckRange(address, values.Length, ModbusLimits.MaxWriteCoils);
-        using var turn = TakeTurn();
-        return await ExecuteAsync(unit, RequestWriter.MultipleCoils(_exchange.RequestPdu, address, values.Span), cancellationToken);
-    }
-
-    /// <summary>Writes 1 to 123 holding registers. Function 16.</summary>
-    /// <exception cref="ModbusTransportException">The line is broken or cannot be opened.</exception>
-    public async ValueTask<ModbusResult> WriteRegistersAsync(
-        ModbusUnit unit, ushort address, ReadOnlyMemory<ushort> values, CancellationToken cancellationToken = default)
-    {
-        CheckRange(address, values.Length, ModbusLimits.MaxWriteRegisters);
-        using var turn = TakeTurn();
-        return await ExecuteAsync(unit, RequestWriter.MultipleRegisters(_exchange.RequestPdu, address, values.Span), cancellationToken);
-    }
-
-    /// <summary>Closes the line. A request under way ends with <see cref="ModbusTransportException"/>.</summary>
+    /// <summary>Closes the line. Requests under way end with <see cref="ModbusTransportException"/>.</summary>
     public async ValueTask DisposeAsync()
     {
-        _isDisposed = true;
-        if (_line is { } line)
+        Task closing;
+        lock (_gate)
         {
-            _line = null;
-            await line.DisposeAsync();
+            _isDisposed = true;
+            closing = _closing;
         }
+
+        if (_idleTimer is not null)
+            await _idleTimer.DisposeAsync();
+        if (Interlocked.Exchange(ref _connection, null) is { } connection)
+            await connection.DisposeAsync();
+        await closing;
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<ModbusResult> ExecuteAsync(ModbusUnit unit, int pduLength, CancellationToken cancellationToken)
+    private async ValueTask<ModbusResult> ExecuteAsync(Transaction transaction, CancellationToken cancellationToken)
     {
-        var line = await GetLineAsync(cancellationToken);
+        var connection = await GetConnectionAsync(cancellationToken);
         try
         {
-            var responseTimeout = unit.ResponseTimeout ?? _options.ResponseTimeout;
-            var result = await _exchange.ExecuteAsync(line, unit.Id, pduLength, responseTimeout, cancellationToken);
+            var responseTimeout = transaction.Unit.ResponseTimeout ?? _options.ResponseTimeout;
+            var result = await connection.ExecuteAsync(transaction, responseTimeout, cancellationToken);
             if (result.Status > ModbusStatus.Exception)
-                Log.NoAnswer(_logger, unit.Id, _exchange.RequestPdu[0], result.Status);
+                Log.NoAnswer(_logger, transaction.Unit.Id, transaction.Function, result.Status);
             return result;
         }
         catch (Exception e) when (e is IOException or ObjectDisposedException)
         {
-            await CloseAsync(line, e.Message);
+            await CloseAsync(connection, e.Message);
             throw new ModbusTransportException($"The Modbus line is broken: {e.Message}", e);
         }
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<ByteLine> GetLineAsync(CancellationToken cancellationToken)
+    private async ValueTask<ClientConnection> GetConnectionAsync(CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
-        if (_line is { Fault: { } fault } broken)
-            await CloseAsync(broken, fault.Message);
-        if (_line is { } open)
+        if (Volatile.Read(ref _connection) is { Fault: null } open)
             return open;
 
-        var stream = await OpenAsync(cancellationToken);
-        _line = new(stream, _time);
-        if (_wasOpen)
-            _exchange.OnReconnected();
-        _wasOpen = true;
-        Log.ConnectionOpened(_logger);
-        return _line;
+        await _opening.WaitAsync(cancellationToken);
+        try
+        {
+            // Another request may have opened it meanwhile.
+            if (Volatile.Read(ref _connection) is { Fault: null } opened)
+                return opened;
+            if (_connection is { Fault: { } fault } broken)
+                await CloseAsync(broken, fault.Message);
+            await _closing;
+            return await OpenAsync(cancellationToken);
+        }
+        finally
+        {
+            _opening.Release();
+        }
     }
 
-    private async ValueTask<Stream> OpenAsync(CancellationToken cancellationToken)
+    private async ValueTask<ClientConnection> OpenAsync(CancellationToken cancellationToken)
+    {
+        if (_openFailure is { } failure && _time.GetElapsedTime(_openFailedAt) < _options.ReconnectDelay)
+            throw new ModbusTransportException(failure.Message, failure.InnerException);
+
+        var stream = await OpenStreamAsync(cancellationToken);
+        ClientConnection connection = IsSerial
+            ? new SerialConnection(stream, _options, _time, _lateReplies, isFirst: !_wasOpen)
+            : new TcpConnection(stream, _options.MaxInFlight, _time);
+        _wasOpen = true;
+        _openFailure = null;
+        lock (_gate)
+        {
+            if (!_isDisposed)
+                _connection = connection;
+        }
+
+        if (_isDisposed)
+        {
+            await connection.DisposeAsync();
+            throw new ObjectDisposedException(nameof(ModbusClient));
+        }
+
+        Log.ConnectionOpened(_logger);
+        if (_options.PauseAfterConnect > TimeSpan.Zero)
+            await Task.Delay(_options.PauseAfterConnect, _time, cancellationToken);
+        return connection;
+    }
+
+    private async ValueTask<Stream> OpenStreamAsync(CancellationToken cancellationToken)
     {
         using var timeout = new CancellationTokenSource(_options.ConnectTimeout, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
@@ -185,31 +154,85 @@ public sealed class ModbusClient : IAsyncDisposable
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new ModbusTransportException($"The Modbus line did not open within {_options.ConnectTimeout.TotalSeconds:0.###} s.", e);
+            throw OnDoesNotOpen(new($"The Modbus line did not open within {_options.ConnectTimeout.TotalSeconds:0.###} s.", e));
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
-            throw new ModbusTransportException($"The Modbus line does not open: {e.Message}", e);
+            throw OnDoesNotOpen(new($"The Modbus line does not open: {e.Message}", e));
         }
     }
 
-    private async ValueTask CloseAsync(ByteLine line, string reason)
+    private ModbusTransportException OnDoesNotOpen(ModbusTransportException failure)
     {
-        Interlocked.CompareExchange(ref _line, null, line);
-        await line.DisposeAsync();
-        Log.ConnectionClosed(_logger, reason);
+        if (_openFailure?.Message != failure.Message)
+            Log.ConnectionFailed(_logger, failure.Message);
+        _openFailure = failure;
+        _openFailedAt = _time.GetTimestamp();
+        return failure;
     }
 
+    private async ValueTask CloseAsync(ClientConnection connection, string reason)
+    {
+        // Of several requests that see the connection break, one closes it.
+        if (Interlocked.CompareExchange(ref _connection, null, connection) != connection)
+            return;
+
+        Log.ConnectionClosed(_logger, reason);
+        await connection.DisposeAsync();
+    }
+
+    private void CloseIfIdle()
+    {
+        lock (_gate)
+        {
+            // With a request under way the timer is armed again at its end.
+            if (_isDisposed || _free.Count < _options.MaxInFlight || _connection is not { } connection)
+                return;
+
+            var remaining = _options.CloseAfter!.Value - _time.GetElapsedTime(_lastEnd);
+            if (remaining > TimeSpan.Zero)
+            {
+                _idleTimer!.Change(remaining, Timeout.InfiniteTimeSpan);
+                return;
+            }
+
+            _connection = null;
+            _closing = connection.DisposeAsync().AsTask();
+        }
+
+        Log.ConnectionIdle(_logger);
+    }
+
+    /// <summary>Takes one of the requests that the client may have under way; its PDU is to be written into it.</summary>
     private Turn TakeTurn()
     {
-        if (Interlocked.Exchange(ref _isBusy, 1) != 0)
-            throw new InvalidOperationException("A Modbus client carries out one request at a time; the previous one is still under way.");
-        return new(this);
+        lock (_gate)
+        {
+            if (_free.TryPop(out var transaction))
+                return new(this, transaction);
+        }
+
+        throw new InvalidOperationException(_options.MaxInFlight == 1
+            ? "A Modbus client carries out one request at a time; the previous one is still under way."
+            : $"This Modbus client carries out {_options.MaxInFlight} requests at a time, and as many are under way.");
+    }
+
+    private void GiveBack(Transaction transaction)
+    {
+        lock (_gate)
+        {
+            _free.Push(transaction);
+            if (_idleTimer is null || _free.Count < _options.MaxInFlight || _isDisposed)
+                return;
+
+            _lastEnd = _time.GetTimestamp();
+            _idleTimer.Change(_options.CloseAfter!.Value, Timeout.InfiniteTimeSpan);
+        }
     }
 
     private void CheckAnswerable(ModbusUnit unit)
     {
-        if (unit.Id == 0 && _options.Framing == ModbusFraming.Rtu)
+        if (unit.Id == 0 && IsSerial)
             throw new ArgumentOutOfRangeException(nameof(unit), "Unit 0 is the broadcast on a serial line; nobody answers it, so it cannot be read.");
     }
 
@@ -220,8 +243,10 @@ public sealed class ModbusClient : IAsyncDisposable
         ArgumentOutOfRangeException.ThrowIfGreaterThan(address + count, ModbusLimits.TableSize, nameof(count));
     }
 
-    private readonly struct Turn(ModbusClient client) : IDisposable
+    private readonly struct Turn(ModbusClient client, Transaction transaction) : IDisposable
     {
-        public void Dispose() => Interlocked.Exchange(ref client._isBusy, 0);
+        public Transaction Transaction => transaction;
+
+        public void Dispose() => client.GiveBack(transaction);
     }
 }

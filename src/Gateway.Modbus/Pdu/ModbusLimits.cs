@@ -15,8 +15,23 @@ public static class ModbusLimits
     /// <summary>Registers in one write request.</summary>
     public const int MaxWriteRegisters = 123;
 
+    /// <summary>Registers that a request which also reads may write. §6.17.</summary>
+    public const int MaxReadWriteRegisters = 121;
+
+    /// <summary>Registers in a FIFO queue. §6.18.</summary>
+    public const int MaxFifoRegisters = 31;
+
+    /// <summary>Registers of one file record in one request: what fits into an answer. §6.14.</summary>
+    public const int MaxFileRegisters = 121;
+
+    /// <summary>The highest record number of a file. §6.14.</summary>
+    public const ushort MaxFileRecord = 9999;
+
     /// <summary>Bytes in a PDU, function code included.</summary>
     public const int MaxPduLength = 253;
+
+    /// <summary>Bytes in the longest frame of any framing: an ASCII one.</summary>
+    public const int MaxFrameLength = 513;
 
     /// <summary>Addresses in a table: 0 to 65535.</summary>
     public const int TableSize = 65536;

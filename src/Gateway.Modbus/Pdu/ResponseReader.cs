@@ -18,39 +18,84 @@ internal enum ResponseMatch
 /// <summary>Matches response PDUs with their request and reads them.</summary>
 internal static class ResponseReader
 {
+    /// <summary>The answer's length cannot be told from the request.</summary>
+    public const int AnyLength = 0;
+
     /// <summary>
-    /// Function and length are compared, and of a write also what it echoes: address and value or quantity.
+    /// Function and length are compared, the counts within the answer, and of a write also what it echoes: address,
+    /// value or quantity, masks, records.
     /// </summary>
     public static ResponseMatch Match(ReadOnlySpan<byte> requestPdu, ReadOnlySpan<byte> pdu)
     {
         if (pdu.Length == 2 && pdu[0] == (requestPdu[0] | ResponseWriter.ExceptionFlag))
             return ResponseMatch.Exception;
-        if (pdu.Length != ExpectedLength(requestPdu) || pdu[0] != requestPdu[0])
+
+        var expectedLength = ExpectedLength(requestPdu);
+        if (pdu.IsEmpty || pdu[0] != requestPdu[0] || (expectedLength != AnyLength && pdu.Length != expectedLength))
             return ResponseMatch.No;
-
-        var isAnswer = IsRead(requestPdu[0]) ? pdu[1] == pdu.Length - 2 : pdu.SequenceEqual(requestPdu[..5]);
-        return isAnswer ? ResponseMatch.Yes : ResponseMatch.No;
+        return IsAnswer(requestPdu, pdu) ? ResponseMatch.Yes : ResponseMatch.No;
     }
 
-    /// <summary>The length of the answer to a request, bytes.</summary>
-    public static int ExpectedLength(ReadOnlySpan<byte> requestPdu)
+    /// <summary>As <see cref="Match"/>, for a request of the caller's own making.</summary>
+    public static ResponseMatch MatchRaw(ReadOnlySpan<byte> requestPdu, ReadOnlySpan<byte> pdu, ResponseShape shape)
     {
-        var count = BinaryPrimitives.ReadUInt16BigEndian(requestPdu[3..]);
-        return (FunctionCode)requestPdu[0] switch
-        {
-            FunctionCode.ReadCoils or FunctionCode.ReadDiscreteInputs => 2 + Bits.ByteCount(count),
-            FunctionCode.ReadHoldingRegisters or FunctionCode.ReadInputRegisters => 2 + 2 * count,
-            _ => 5,
-        };
+        if (pdu.IsEmpty || (pdu[0] & ~ResponseWriter.ExceptionFlag) != requestPdu[0])
+            return ResponseMatch.No;
+        if (shape.LengthOf(pdu) is var length and not PduLength.UntilSilence && length != pdu.Length)
+            return ResponseMatch.No;
+        return pdu[0] == requestPdu[0] ? ResponseMatch.Yes : ResponseMatch.Exception;
     }
+
+    /// <summary>The length of the answer to a request of a function that is known, bytes, or <see cref="AnyLength"/>.</summary>
+    public static int ExpectedLength(ReadOnlySpan<byte> requestPdu) => (FunctionCode)requestPdu[0] switch
+    {
+        FunctionCode.ReadCoils or FunctionCode.ReadDiscreteInputs => 2 + Bits.ByteCount(CountOf(requestPdu)),
+        FunctionCode.ReadHoldingRegisters or FunctionCode.ReadInputRegisters or FunctionCode.ReadWriteMultipleRegisters =>
+            2 + 2 * CountOf(requestPdu),
+        FunctionCode.WriteSingleCoil or FunctionCode.WriteSingleRegister
+            or FunctionCode.WriteMultipleCoils or FunctionCode.WriteMultipleRegisters => 5,
+        FunctionCode.ReadExceptionStatus => 2,
+        FunctionCode.Diagnostics or FunctionCode.MaskWriteRegister or FunctionCode.WriteFileRecord => requestPdu.Length,
+        FunctionCode.ReadFileRecord => 4 + 2 * BinaryPrimitives.ReadUInt16BigEndian(requestPdu[7..]),
+        _ => AnyLength,
+    };
 
     public static bool IsRead(byte function) => function is >= (byte)FunctionCode.ReadCoils and <= (byte)FunctionCode.ReadInputRegisters;
 
     public static void ReadBits(ReadOnlySpan<byte> pdu, Span<bool> bits) => Bits.Unpack(pdu[2..], bits);
 
-    public static void ReadRegisters(ReadOnlySpan<byte> pdu, Span<ushort> registers)
+    /// <summary>Functions 3, 4 and 23.</summary>
+    public static void ReadRegisters(ReadOnlySpan<byte> pdu, Span<ushort> registers) => Registers.Unpack(pdu[2..], registers);
+
+    // function (1) | byte count (2) | FIFO count (2) | registers (2 each)                             §6.18
+    public static int ReadFifo(ReadOnlySpan<byte> pdu, Span<ushort> registers)
     {
-        for (var i = 0; i < registers.Length; i++)
-            registers[i] = BinaryPrimitives.ReadUInt16BigEndian(pdu[(2 + 2 * i)..]);
+        var count = BinaryPrimitives.ReadUInt16BigEndian(pdu[3..]);
+        Registers.Unpack(pdu[5..], registers[..count]);
+        return count;
     }
+
+    // function (1) | length (1) | record length (1) | reference type (1) | registers (2 each)         §6.14
+    public static void ReadFileRecord(ReadOnlySpan<byte> pdu, Span<ushort> registers) => Registers.Unpack(pdu[4..], registers);
+
+    private static bool IsAnswer(ReadOnlySpan<byte> requestPdu, ReadOnlySpan<byte> pdu) => (FunctionCode)requestPdu[0] switch
+    {
+        >= FunctionCode.ReadCoils and <= FunctionCode.ReadInputRegisters or FunctionCode.ReadWriteMultipleRegisters =>
+            pdu[1] == pdu.Length - 2,
+        FunctionCode.WriteMultipleCoils or FunctionCode.WriteMultipleRegisters => pdu.SequenceEqual(requestPdu[..5]),
+        FunctionCode.WriteSingleCoil or FunctionCode.WriteSingleRegister or FunctionCode.Diagnostics
+            or FunctionCode.MaskWriteRegister or FunctionCode.WriteFileRecord => pdu.SequenceEqual(requestPdu),
+        FunctionCode.ReadExceptionStatus => true,
+        FunctionCode.ReportServerId => pdu.Length >= 2 && pdu[1] == pdu.Length - 2,
+        FunctionCode.ReadFileRecord =>
+            pdu[1] == pdu.Length - 2 && pdu[2] == pdu.Length - 3 && pdu[3] == RequestWriter.FileReferenceType,
+        FunctionCode.ReadFifoQueue => pdu.Length >= 5
+            && BinaryPrimitives.ReadUInt16BigEndian(pdu[1..]) == pdu.Length - 3
+            && BinaryPrimitives.ReadUInt16BigEndian(pdu[3..]) is var count and <= ModbusLimits.MaxFifoRegisters && pdu.Length == 5 + 2 * count,
+        FunctionCode.EncapsulatedInterface =>
+            pdu.Length >= 7 && pdu[1] == requestPdu[1] && pdu[2] == requestPdu[2] && PduLength.OfResponse(pdu) == pdu.Length,
+        _ => false,
+    };
+
+    private static ushort CountOf(ReadOnlySpan<byte> requestPdu) => BinaryPrimitives.ReadUInt16BigEndian(requestPdu[3..]);
 }

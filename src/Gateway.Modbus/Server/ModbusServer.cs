@@ -1,55 +1,104 @@
 using Gateway.Modbus.Framing;
+using Gateway.Modbus.Pdu;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Gateway.Modbus.Server;
 
 /// <summary>
-/// Answers Modbus clients from the units' data. The caller accepts connections and opens ports, and hands each stream
-/// to <see cref="ServeAsync"/>; any number may be served at the same time.
+/// Answers Modbus clients. The caller accepts connections and opens ports, and hands each stream to
+/// <see cref="ServeAsync(Stream, ModbusFraming, CancellationToken)"/>; many may be served at the same time.
 /// </summary>
 public sealed class ModbusServer
 {
-    private readonly ModbusServerOptions _options;
-    private readonly TimeProvider _time;
-    private readonly ILogger _logger;
-    private readonly RequestHandler _handler;
+    private readonly ServerContext _context;
+    private int _connections;
 
     /// <param name="units">The units by id, 1 to 247 (0 to 255 over TCP); may change while serving if it is thread-safe.</param>
     /// <param name="options">Null: the defaults.</param>
     /// <param name="time">The clock; null: the system's.</param>
     /// <param name="logger">Null: no log.</param>
     public ModbusServer(
-        IReadOnlyDictionary<byte, IModbusDataStore> units, ModbusServerOptions? options = null, TimeProvider? time = null, ILogger<ModbusServer>? logger = null)
+        IReadOnlyDictionary<byte, IModbusDataStore> units, ModbusServerOptions? options = null, TimeProvider? time = null, ILogger? logger = null)
+        : this(new DataStoreHandler(units ?? throw new ArgumentNullException(nameof(units)), logger ?? NullLogger.Instance), options, time, logger)
     {
-        ArgumentNullException.ThrowIfNull(units);
-        _options = options ?? new();
-        _time = time ?? TimeProvider.System;
-        _logger = (ILogger?)logger ?? NullLogger.Instance;
-        _handler = new(units, _logger);
     }
 
+    /// <param name="handler">Answers the requests.</param>
+    /// <param name="options">Null: the defaults.</param>
+    /// <param name="time">The clock; null: the system's.</param>
+    /// <param name="logger">Null: no log.</param>
+    public ModbusServer(IModbusRequestHandler handler, ModbusServerOptions? options = null, TimeProvider? time = null, ILogger? logger = null)
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        options ??= new();
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxConnections, 1, nameof(options));
+        var faults = options.Faults.ToDictionary(unit => unit.Key, unit => new FaultInjector(unit.Value));
+        _context = new(handler, options, faults, time ?? TimeProvider.System, logger ?? NullLogger.Instance);
+    }
+
+    /// <summary>How many connections are served.</summary>
+    public int Connections => Volatile.Read(ref _connections);
+
     /// <summary>
-    /// Serves one connection until the client closes it, it breaks, or the token is cancelled; none of these is an
-    /// error. The stream is closed then.
+    /// Serves one connection until the client closes it, it breaks or is idle for too long, or the token is cancelled;
+    /// none of these is an error. The stream is closed then, and at once if there are too many.
     /// </summary>
-    public async Task ServeAsync(Stream stream, ModbusFraming framing, CancellationToken cancellationToken)
+    public Task ServeAsync(Stream stream, ModbusFraming framing, CancellationToken cancellationToken) =>
+        ServeAsync(stream, framing, peer: null, cancellationToken);
+
+    /// <summary>As <see cref="ServeAsync(Stream, ModbusFraming, CancellationToken)"/>; the handler is told who asks.</summary>
+    public async Task ServeAsync(Stream stream, ModbusFraming framing, ModbusPeer? peer, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(stream);
         try
         {
-            if (framing == ModbusFraming.Tcp)
-                await new TcpServerConnection(stream, _handler, _options, _logger).RunAsync(cancellationToken);
-            else
-                await new RtuServerConnection(stream, _handler, _options, _time).RunAsync(cancellationToken);
+            if (Interlocked.Increment(ref _connections) > _context.Options.MaxConnections)
+            {
+                Log.TooManyConnections(_context.Logger, _context.Options.MaxConnections);
+                return;
+            }
+
+            await using var connection = CreateConnection(stream, framing, peer);
+            await connection.RunAsync(cancellationToken);
         }
-        catch (Exception e) when (e is IOException or ObjectDisposedException || cancellationToken.IsCancellationRequested)
+        catch (Exception e) when (e is IOException or ObjectDisposedException or OperationCanceledException || cancellationToken.IsCancellationRequested)
         {
-            Log.ConnectionClosed(_logger, e.Message);
+            Log.ClientLeft(_context.Logger, e.Message);
         }
         finally
         {
+            Interlocked.Decrement(ref _connections);
             await stream.DisposeAsync();
         }
     }
+
+    /// <summary>Answers a request that came as one datagram. Faults do not befall it.</summary>
+    /// <param name="datagram">One frame.</param>
+    /// <param name="framing">How it is wrapped.</param>
+    /// <param name="peer">Who asks; null: not known.</param>
+    /// <param name="answer">Takes the frame to send back; room for <see cref="ModbusLimits.MaxFrameLength"/> bytes.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>How many bytes to send back; 0: none, as nobody answers or it is no request.</returns>
+    public async ValueTask<int> AnswerDatagramAsync(
+        ReadOnlyMemory<byte> datagram, ModbusFraming framing, ModbusPeer? peer, Memory<byte> answer, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(answer.Length, ModbusLimits.MaxFrameLength);
+        if (datagram.IsEmpty)
+            return 0;
+
+        var serial = SerialFraming.Of(framing);
+        var requestPdu = new byte[ModbusLimits.MaxPduLength];
+        if (serial.Read(datagram.Span, PduLength.OfRequest, requestPdu, out var frame) != FrameStatus.Whole)
+            return 0;
+
+        var responsePdu = new byte[ModbusLimits.MaxPduLength];
+        var request = new ModbusRequest(frame.UnitId, requestPdu.AsMemory(0, frame.PduLength), IsBroadcast: frame.UnitId == 0, peer);
+        var length = await _context.HandleAsync(request, responsePdu, cancellationToken);
+        return length == 0 ? 0 : serial.Write(answer.Span, frame.UnitId, responsePdu.AsSpan(0, length));
+    }
+
+    private ServerConnection CreateConnection(Stream stream, ModbusFraming framing, ModbusPeer? peer) => framing == ModbusFraming.Tcp
+        ? new TcpServerConnection(stream, _context, peer)
+        : new SerialServerConnection(stream, _context, SerialFraming.Of(framing), peer);
 }

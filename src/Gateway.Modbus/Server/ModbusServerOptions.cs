@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using Gateway.Modbus.Framing;
 
 namespace Gateway.Modbus.Server;
@@ -6,11 +7,20 @@ namespace Gateway.Modbus.Server;
 public sealed record ModbusServerOptions
 {
     /// <summary>
-    /// TCP: whether a request for a unit that is not there goes unanswered. Default false: it is answered with
-    /// exception 11. On a serial line such a request never has an answer.
+    /// TCP: whether a request that no unit answers stays without an answer. Default false: it is answered with exception
+    /// 11. On a serial line such a request never has an answer.
     /// </summary>
     public bool IgnoreUnknownUnits { get; init; }
 
     /// <summary>RTU on a serial line: its times, for the silence before an answer. Null, the default: none.</summary>
     public RtuTiming? Timing { get; init; }
+
+    /// <summary>How many connections are served at a time; one more is closed at once. Default 64; above 0.</summary>
+    public int MaxConnections { get; init; } = 64;
+
+    /// <summary>TCP: closes a connection without a request for so long. Default 10 min; <see cref="Timeout.InfiniteTimeSpan"/>: never.</summary>
+    public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>What goes wrong on purpose, by unit id. Default: nothing.</summary>
+    public IReadOnlyDictionary<byte, ModbusFaults> Faults { get; init; } = ReadOnlyDictionary<byte, ModbusFaults>.Empty;
 }

@@ -1,34 +1,73 @@
 using Gateway.Modbus.Framing;
-using Microsoft.Extensions.Logging;
+using Gateway.Modbus.Pdu;
 
 namespace Gateway.Modbus.Server;
 
-/// <summary>One Modbus TCP connection: requests are answered in the order in which they come.</summary>
-internal sealed class TcpServerConnection(Stream stream, RequestHandler handler, ModbusServerOptions options, ILogger logger)
+/// <summary>A Modbus TCP connection.</summary>
+internal sealed class TcpServerConnection(Stream stream, ServerContext context, ModbusPeer? peer)
+    : ServerConnection(stream, context, peer, MbapHeader.MaxFrameLength)
 {
-    private readonly byte[] _frame = new byte[MbapHeader.MaxFrameLength];
-    private readonly RequestBuffers _buffers = new();
+    /// <summary>Room for some requests that come at once.</summary>
+    private const int BufferSize = 8 * MbapHeader.MaxFrameLength;
 
-    public async Task RunAsync(CancellationToken cancellationToken)
+    private readonly byte[] _received = new byte[BufferSize];
+    private int _length;
+
+    protected override async Task ServeAsync(CancellationToken cancellationToken)
     {
-        while (await stream.ReadAtLeastAsync(_frame.AsMemory(0, MbapHeader.Length), MbapHeader.Length, false, cancellationToken) == MbapHeader.Length)
+        using var idle = new CancellationTokenSource(Timeout.InfiniteTimeSpan, Context.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(idle.Token, cancellationToken);
+        while (true)
         {
-            if (!MbapHeader.TryRead(_frame, out var header))
+            idle.CancelAfter(Context.Options.IdleTimeout);
+            var count = await Stream.ReadAsync(_received.AsMemory(_length), either.Token);
+            if (count == 0)
+                return;
+
+            idle.CancelAfter(Timeout.InfiniteTimeSpan);
+            _length += count;
+            if (!await AnswerAllAsync(cancellationToken))
             {
                 // Where the next frame begins is unknown.
-                Log.ClientSentGarbage(logger);
+                Log.ClientSentGarbage(Context.Logger);
                 return;
             }
-
-            var pdu = _frame.AsMemory(MbapHeader.Length, header.PduLength);
-            await stream.ReadExactlyAsync(pdu, cancellationToken);
-            if (options.IgnoreUnknownUnits && !handler.HasUnit(header.UnitId))
-                continue;
-
-            var length = await handler.HandleAsync(header.UnitId, pdu, _buffers, cancellationToken);
-            (header with { PduLength = length }).Write(_frame);
-            _buffers.ResponsePdu.AsSpan(0, length).CopyTo(_frame.AsSpan(MbapHeader.Length));
-            await stream.WriteAsync(_frame.AsMemory(0, MbapHeader.Length + length), cancellationToken);
         }
+    }
+
+    protected override int WriteNoAnswer(Span<byte> responsePdu, byte function) => Context.Options.IgnoreUnknownUnits
+        ? 0
+        : ResponseWriter.Exception(responsePdu, function, ExceptionCode.GatewayTargetDeviceFailedToRespond);
+
+    protected override int WriteFrame(Span<byte> frame, ushort transactionId, byte unitId, ReadOnlySpan<byte> pdu)
+    {
+        new MbapHeader(transactionId, unitId, pdu.Length).Write(frame);
+        pdu.CopyTo(frame[MbapHeader.Length..]);
+        return MbapHeader.Length + pdu.Length;
+    }
+
+    protected override ValueTask WriteAsync(ReadOnlyMemory<byte> frame, CancellationToken cancellationToken) => Stream.WriteAsync(frame, cancellationToken);
+
+    protected override Span<byte> GuardedPart(Span<byte> frame) => frame[..2];
+
+    /// <summary>Answers all whole requests; false if the bytes are no Modbus TCP.</summary>
+    private async ValueTask<bool> AnswerAllAsync(CancellationToken cancellationToken)
+    {
+        var at = 0;
+        while (_length - at >= MbapHeader.Length)
+        {
+            if (!MbapHeader.TryRead(_received.AsSpan(at), out var header))
+                return false;
+
+            var pdu = at + MbapHeader.Length;
+            if (_length < pdu + header.PduLength)
+                break;
+            await AnswerAsync(header.UnitId, _received.AsMemory(pdu, header.PduLength), isBroadcast: false, header.TransactionId, cancellationToken);
+            at = pdu + header.PduLength;
+        }
+
+        _received.AsSpan(at, _length - at).CopyTo(_received);
+        _length -= at;
+        return true;
     }
 }

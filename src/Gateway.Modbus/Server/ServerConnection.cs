@@ -1,0 +1,154 @@
+using System.Runtime.CompilerServices;
+using Gateway.Modbus.Pdu;
+using Microsoft.Extensions.Logging;
+
+namespace Gateway.Modbus.Server;
+
+/// <summary>What all connections of a server share.</summary>
+internal sealed record ServerContext(
+    IModbusRequestHandler Handler, ModbusServerOptions Options, IReadOnlyDictionary<byte, FaultInjector> Faults, TimeProvider Time, ILogger Logger)
+{
+    /// <summary>Asks the handler; whatever it throws is a failure of the device.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<int> HandleAsync(ModbusRequest request, Memory<byte> responsePdu, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await Handler.HandleAsync(request, responsePdu, cancellationToken);
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        {
+            var function = request.Pdu.Span[0];
+            Log.ServingFailed(Logger, e, request.UnitId, function);
+            return ResponseWriter.Exception(responsePdu.Span, function, ExceptionCode.ServerDeviceFailure);
+        }
+    }
+}
+
+/// <summary>One connection of a server: requests are answered in the order in which they come.</summary>
+internal abstract class ServerConnection(Stream stream, ServerContext context, ModbusPeer? peer, int maxFrameLength) : IAsyncDisposable
+{
+    /// <summary>Late answers under way; more are dropped.</summary>
+    private const int MaxLateAnswers = 16;
+
+    private readonly byte[] _responsePdu = new byte[ModbusLimits.MaxPduLength];
+    private readonly byte[] _frame = new byte[maxFrameLength];
+    private readonly SemaphoreSlim _writing = new(1);
+    private readonly List<Task> _late = [];
+
+    protected Stream Stream => stream;
+
+    protected ServerContext Context => context;
+
+    /// <summary>Serves until the client leaves or the token is cancelled.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        using var leaving = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        try
+        {
+            await ServeAsync(leaving.Token);
+        }
+        finally
+        {
+            await leaving.CancelAsync();
+            await Task.WhenAll(_late).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    public virtual ValueTask DisposeAsync()
+    {
+        _writing.Dispose();
+        return stream.DisposeAsync();
+    }
+
+    protected abstract Task ServeAsync(CancellationToken cancellationToken);
+
+    /// <summary>What is sent if no unit answers; 0: nothing.</summary>
+    protected abstract int WriteNoAnswer(Span<byte> responsePdu, byte function);
+
+    protected abstract int WriteFrame(Span<byte> frame, ushort transactionId, byte unitId, ReadOnlySpan<byte> pdu);
+
+    protected abstract ValueTask WriteAsync(ReadOnlyMemory<byte> frame, CancellationToken cancellationToken);
+
+    /// <summary>The part of a frame in which a flipped bit shows.</summary>
+    protected abstract Span<byte> GuardedPart(Span<byte> frame);
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    protected async ValueTask AnswerAsync(byte unitId, ReadOnlyMemory<byte> pdu, bool isBroadcast, ushort transactionId, CancellationToken cancellationToken)
+    {
+        var function = pdu.Span[0];
+        var length = await context.HandleAsync(new(unitId, pdu, isBroadcast, peer), _responsePdu, cancellationToken);
+        if (isBroadcast)
+            return;
+        if (length == 0)
+            length = WriteNoAnswer(_responsePdu, function);
+        if (length == 0)
+            return;
+
+        if (context.Faults.TryGetValue(unitId, out var injector))
+        {
+            await SendFaultyAsync(injector, unitId, function, length, transactionId, cancellationToken);
+            return;
+        }
+
+        length = WriteFrame(_frame, transactionId, unitId, _responsePdu.AsSpan(0, length));
+        await SendAsync(_frame.AsMemory(0, length), cancellationToken);
+    }
+
+    private async ValueTask SendFaultyAsync(
+        FaultInjector injector, byte unitId, byte function, int length, ushort transactionId, CancellationToken cancellationToken)
+    {
+        if (injector.NextDelay() is var delay && delay > TimeSpan.Zero)
+            await Task.Delay(delay, context.Time, cancellationToken);
+
+        var fault = injector.Next();
+        if (fault == Fault.Exception)
+            length = ResponseWriter.Exception(_responsePdu, function, injector.Faults.ExceptionCode);
+        if (fault == Fault.WrongUnit)
+            unitId++;
+        length = WriteFrame(_frame, transactionId, unitId, _responsePdu.AsSpan(0, length));
+        var frame = _frame.AsMemory(0, length);
+        switch (fault)
+        {
+            case Fault.Drop:
+                return;
+            case Fault.Babble:
+                frame = injector.NextBabble();
+                break;
+            case Fault.Corrupt:
+                injector.FlipBit(GuardedPart(frame.Span));
+                break;
+            case Fault.Duplicate:
+                await SendAsync(frame, cancellationToken);
+                break;
+            case Fault.Late:
+                _late.RemoveAll(answer => answer.IsCompleted);
+                if (_late.Count < MaxLateAnswers)
+                    _late.Add(SendLaterAsync(frame.ToArray(), injector.Faults.LateBy, cancellationToken));
+                return;
+        }
+
+        await SendAsync(frame, cancellationToken);
+    }
+
+    private async Task SendLaterAsync(byte[] frame, TimeSpan delay, CancellationToken cancellationToken)
+    {
+        await Task.Delay(delay, context.Time, cancellationToken);
+        await SendAsync(frame, cancellationToken);
+    }
+
+    // A late answer may come while another is sent.
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask SendAsync(ReadOnlyMemory<byte> frame, CancellationToken cancellationToken)
+    {
+        await _writing.WaitAsync(cancellationToken);
+        try
+        {
+            await WriteAsync(frame, cancellationToken);
+        }
+        finally
+        {
+            _writing.Release();
+        }
+    }
+}
