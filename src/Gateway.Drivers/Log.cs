@@ -13,11 +13,11 @@ internal static partial class Log
     [LoggerMessage(5002, LogLevel.Information, "{Device} on {Bus} refuses {Range} ({Reason}); it is left out, and asked for again now and then.")]
     public static partial void RangeRefused(ILogger logger, string device, string bus, string range, string reason);
 
-    [LoggerMessage(5010, LogLevel.Warning, "A simulated Modbus device has {Limit} connections; another one was refused.")]
-    public static partial void TooManyConnections(ILogger logger, int limit);
-
-    [LoggerMessage(5011, LogLevel.Warning, "A connection to a simulated Modbus device could not be accepted: {Message}")]
+    [LoggerMessage(5011, LogLevel.Warning, "A connection of a Modbus client could not be accepted: {Message}")]
     public static partial void AcceptFailed(ILogger logger, string message);
+
+    [LoggerMessage(5012, LogLevel.Information, "A Modbus client at {Client} was turned away: {Message}")]
+    public static partial void ClientTurnedAway(ILogger logger, string client, string message);
 
     [LoggerMessage(5020, LogLevel.Warning, "The GPIO lines of {Bus} cannot be had: {Message}")]
     public static partial void LinesFailed(ILogger logger, string bus, string message);

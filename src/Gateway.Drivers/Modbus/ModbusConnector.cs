@@ -4,6 +4,8 @@ using Gateway.Drivers.Serial;
 using Gateway.Linux.Serial;
 using Gateway.Modbus.Client;
 using Gateway.Modbus.Framing;
+using Gateway.Modbus.Security;
+using Microsoft.Extensions.Logging;
 
 namespace Gateway.Drivers.Modbus;
 
@@ -11,32 +13,55 @@ namespace Gateway.Drivers.Modbus;
 internal static class ModbusConnector
 {
     /// <summary>A client for a valid bus; does no I/O.</summary>
-    public static ModbusClient CreateClient(Settings bus, TimeProvider timeProvider)
+    public static ModbusClient CreateClient(Settings bus, TimeProvider timeProvider, ILogger logger)
     {
-        var timing = TimingOf(bus);
+        var transport = ModbusTransport.Of(bus);
         var options = new ModbusClientOptions
         {
-            Framing = timing is null ? ModbusFraming.Tcp : ModbusFraming.Rtu,
-            Timing = timing,
+            Framing = ModbusTransport.FramingOf(transport),
+            Timing = TimingOf(bus),
             ResponseTimeout = bus.Get<TimeSpan>("timeout"),
+            PauseAfterConnect = bus.Get<TimeSpan>("pause-after-connect"),
+            ReconnectDelay = bus.Get<TimeSpan>("reconnect"),
+            CloseAfter = bus.TryGet<TimeSpan>("close-after", out var closeAfter) ? closeAfter : null,
         };
-        Func<CancellationToken, ValueTask<Stream>> open = timing is null
-            ? cancellationToken => OpenTcpAsync(bus, cancellationToken)
-            : _ => ValueTask.FromResult<Stream>(SerialPort.Open(SerialLineKeys.ToSettings(bus, bus.Get<string>("port")), timeProvider));
-        return new ModbusClient(open, options, timeProvider);
+        return new ModbusClient(cancellationToken => OpenAsync(bus, transport, timeProvider, cancellationToken), options, timeProvider, logger);
     }
 
-    /// <summary>The times of the serial line; null over TCP.</summary>
-    public static RtuTiming? TimingOf(Settings bus) => bus.Get<string>("modbus") == ModbusSchema.Rtu
+    /// <summary>The times of the serial line; null where there is none on this machine.</summary>
+    public static RtuTiming? TimingOf(Settings bus) => ModbusTransport.IsSerialPort(ModbusTransport.Of(bus))
         ? new RtuTiming((int)bus.Get<long>("baud"), (int)bus.Get<long>("data-bits"), bus.Get<string>("parity") != "none", (int)bus.Get<long>("stop-bits"))
         : null;
 
-    private static async ValueTask<Stream> OpenTcpAsync(Settings bus, CancellationToken cancellationToken)
+    private static async ValueTask<Stream> OpenAsync(Settings bus, string transport, TimeProvider timeProvider, CancellationToken cancellationToken)
+    {
+        if (ModbusTransport.IsSerialPort(transport))
+        {
+            return SerialPort.Open(SerialLineKeys.ToSettings(bus, bus.Get<string>("port")), timeProvider);
+        }
+
+        var (host, port) = (bus.Get<string>("host"), (int)bus.Get<long>("port"));
+        if (transport == ModbusTransport.RtuOverUdp)
+        {
+            return await DatagramStream.ConnectAsync(host, port, cancellationToken);
+        }
+
+        if (transport != ModbusTransport.Tls)
+        {
+            return await OpenTcpAsync(host, port, cancellationToken);
+        }
+
+        // Read anew for each connection, so that renewed certificates are taken up.
+        var tls = new ModbusTls(bus.Get<string>("ca"), bus.Get<string>("certificate"), bus.Get<string>("key"));
+        return await tls.AuthenticateAsClientAsync(await OpenTcpAsync(host, port, cancellationToken), host, cancellationToken);
+    }
+
+    private static async ValueTask<NetworkStream> OpenTcpAsync(string host, int port, CancellationToken cancellationToken)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
-            await socket.ConnectAsync(bus.Get<string>("host"), (int)bus.Get<long>("port"), cancellationToken);
+            await socket.ConnectAsync(host, port, cancellationToken);
             socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
             return new NetworkStream(socket, ownsSocket: true);
         }

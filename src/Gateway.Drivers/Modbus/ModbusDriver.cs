@@ -4,14 +4,14 @@ using Gateway.Abstractions.Schema;
 
 namespace Gateway.Drivers.Modbus;
 
-/// <summary>Modbus over TCP and serial lines. Thread-safe.</summary>
+/// <summary>Modbus over networks and serial lines. Thread-safe.</summary>
 internal sealed class ModbusDriver : IDriver
 {
     public DriverSchema Schema => ModbusSchema.Schema;
 
-    public string NameBus(Settings bus) => bus.Get<string>("modbus") == ModbusSchema.Rtu
-        ? $"modbus rtu {bus.Get<string>("port")}"
-        : $"modbus tcp {bus.Get<string>("host").ToLowerInvariant()}:{bus.Get<long>("port")}";
+    public string NameBus(Settings bus) => ModbusTransport.IsSerialPort(ModbusTransport.Of(bus))
+        ? $"modbus {ModbusTransport.Of(bus)} {bus.Get<string>("port")}"
+        : $"modbus {ModbusTransport.Of(bus)} {bus.Get<string>("host").ToLowerInvariant()}:{bus.Get<long>("port")}";
 
     public string? PortOf(Settings bus) => bus.TryGet<object>("port", out var port) ? port as string : null;
 
@@ -28,5 +28,5 @@ internal sealed class ModbusDriver : IDriver
     public BusLoad EstimateLoad(BusDefinition bus) => ModbusLoad.Estimate(bus);
 
     public IBus Open(BusDefinition bus, DriverContext context) =>
-        new ModbusBus(bus, ModbusConnector.CreateClient(bus.Settings, context.TimeProvider), context);
+        new ModbusBus(bus, ModbusConnector.CreateClient(bus.Settings, context.TimeProvider, context.Logger), context);
 }

@@ -15,18 +15,15 @@ namespace Gateway.Drivers.Modbus;
 /// </summary>
 public sealed class ModbusSimulation : IAsyncDisposable
 {
-    private const int MaxConnections = 64;
-
-    private static readonly TimeSpan AcceptPause = TimeSpan.FromMilliseconds(100);
-
     private readonly CancellationTokenSource _stopping = new();
-    private readonly List<IDisposable> _listeners = [];
+    private readonly List<IAsyncDisposable> _listeners = [];
     private readonly List<Task> _serving = [];
     private readonly ModbusServer _server;
+    private readonly string _transport;
     private readonly TimeProvider _timeProvider;
     private readonly ILogger _logger;
 
-    /// <param name="bus">A valid definition of a Modbus bus; its transport and address are not used.</param>
+    /// <param name="bus">A valid definition of a Modbus bus; its address is not used.</param>
     /// <param name="timeProvider">The clock of the waveforms.</param>
     /// <param name="logger">Takes what goes wrong.</param>
     public ModbusSimulation(BusDefinition bus, TimeProvider timeProvider, ILogger logger)
@@ -36,25 +33,36 @@ public sealed class ModbusSimulation : IAsyncDisposable
             .Select(definition => new ModbusDevice(definition))
             .GroupBy(device => device.Unit.Id)
             .ToDictionary(unit => unit.Key, IModbusDataStore (unit) => new SimulatedUnit(unit.SelectMany(device => device.Points), timeProvider));
-        _server = new ModbusServer(units, options: null, timeProvider);
+        _server = new ModbusServer(units, options: null, timeProvider, logger);
+        _transport = ModbusTransport.Of(bus.Settings);
         _timeProvider = timeProvider;
         _logger = logger;
     }
 
-    /// <summary>Serves Modbus TCP on an address; port 0 takes a free one. At most 64 clients at a time.</summary>
+    /// <summary>Whether the bus is a serial port, so that <see cref="OpenPort"/> serves it, or a network address.</summary>
+    public bool IsSerialPort => ModbusTransport.IsSerialPort(_transport);
+
+    /// <summary>
+    /// Serves the bus on an address, as its transport says; a bus with TLS without it. Port 0 takes a free one. At most 64 clients at a time.
+    /// </summary>
     /// <returns>The address that is served.</returns>
     /// <exception cref="SocketException">The address cannot be had: another program has it, or this machine does not.</exception>
     public IPEndPoint Listen(IPEndPoint endPoint)
     {
         ArgumentNullException.ThrowIfNull(endPoint);
-        var listener = new TcpListener(endPoint);
-        listener.Start();
+        if (_transport == ModbusTransport.RtuOverUdp)
+        {
+            var datagrams = new ModbusDatagramListener(_server, endPoint, _logger);
+            _listeners.Add(datagrams);
+            return datagrams.EndPoint;
+        }
+
+        var listener = new ModbusListener(_server, endPoint, ModbusTransport.FramingOf(_transport), tls: null, _timeProvider, _logger);
         _listeners.Add(listener);
-        _serving.Add(AcceptAsync(listener));
-        return (IPEndPoint)listener.LocalEndpoint;
+        return listener.EndPoint;
     }
 
-    /// <summary>Serves RTU on a new pseudo-terminal.</summary>
+    /// <summary>Serves the bus on a new pseudo-terminal, as RTU unless it is ASCII.</summary>
     /// <param name="link">Where a symbolic link to it is put; null: none.</param>
     /// <returns>The path that clients open: the link, or the pseudo-terminal itself.</returns>
     /// <exception cref="LinuxException">The kernel gives no pseudo-terminal.</exception>
@@ -62,8 +70,7 @@ public sealed class ModbusSimulation : IAsyncDisposable
     public string OpenPort(string? link)
     {
         var terminal = PseudoTerminal.Open(link);
-        _listeners.Add(terminal);
-        _serving.Add(_server.ServeAsync(terminal, ModbusFraming.Rtu, _stopping.Token));
+        _serving.Add(_server.ServeAsync(terminal, _transport == ModbusTransport.Ascii ? ModbusFraming.Ascii : ModbusFraming.Rtu, _stopping.Token));
         return link ?? terminal.SlavePath;
     }
 
@@ -71,49 +78,12 @@ public sealed class ModbusSimulation : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync();
-        _listeners.ForEach(listener => listener.Dispose());
+        foreach (var listener in _listeners)
+        {
+            await listener.DisposeAsync();
+        }
+
         await Task.WhenAll(_serving);
         _stopping.Dispose();
-    }
-
-    private async Task AcceptAsync(TcpListener listener)
-    {
-        var connections = new List<Task>();
-        while (await AcceptOneAsync(listener) is { } socket)
-        {
-            connections.RemoveAll(connection => connection.IsCompleted);
-            if (connections.Count >= MaxConnections)
-            {
-                Log.TooManyConnections(_logger, MaxConnections);
-                socket.Dispose();
-                continue;
-            }
-
-            socket.NoDelay = true;
-            connections.Add(_server.ServeAsync(new NetworkStream(socket, ownsSocket: true), ModbusFraming.Tcp, _stopping.Token));
-        }
-
-        await Task.WhenAll(connections);
-    }
-
-    private async Task<Socket?> AcceptOneAsync(TcpListener listener)
-    {
-        while (true)
-        {
-            try
-            {
-                return await listener.AcceptSocketAsync(_stopping.Token);
-            }
-            catch (Exception) when (_stopping.IsCancellationRequested)
-            {
-                return null;
-            }
-            catch (SocketException e)
-            {
-                // A client that was gone before it was accepted, or no descriptor left: neither ends the listening.
-                Log.AcceptFailed(_logger, e.Message);
-                await Task.Delay(AcceptPause, _timeProvider, CancellationToken.None);
-            }
-        }
     }
 }

@@ -9,28 +9,43 @@ namespace Gateway.Drivers.Modbus;
 /// <summary>What the schema alone cannot find in a Modbus map.</summary>
 internal static class ModbusValidation
 {
+    private static readonly string[] CertificateKeys = ["ca", "certificate", "key"];
+
     public static void Validate(BusDefinition bus, ICollection<Diagnostic> diagnostics)
     {
-        var isSerial = bus.Settings.Get<string>("modbus") == ModbusSchema.Rtu;
-        if (isSerial && bus.Settings.Get<long>("data-bits") != 8)
+        var transport = ModbusTransport.Of(bus.Settings);
+        if (transport == ModbusTransport.Rtu && bus.Settings.Get<long>("data-bits") != 8)
         {
             diagnostics.Add(Diagnostic.Error(bus.Settings.Locate("data-bits"), "Modbus RTU needs 8 data bits; 7 are for Modbus ASCII"));
         }
 
-        if (isSerial)
+        if (ModbusTransport.IsSerialPort(transport))
         {
             SerialLineKeys.Validate(bus.Settings, "port", diagnostics);
+        }
+
+        if (transport == ModbusTransport.Tls)
+        {
+            ValidateFiles(bus.Settings, diagnostics);
         }
 
         var writes = new WriteOverlaps();
         foreach (var device in bus.Devices)
         {
-            if (isSerial)
+            if (ModbusTransport.HasSerialUnits(transport))
             {
                 ValidateSerialUnit(device, diagnostics);
             }
 
             writes.Add(device, [.. device.Points.Select(point => Validate(device, point, diagnostics)).OfType<ModbusPoint>()], diagnostics);
+        }
+    }
+
+    private static void ValidateFiles(Settings bus, ICollection<Diagnostic> diagnostics)
+    {
+        foreach (var key in CertificateKeys.Where(key => !bus.Get<string>(key).StartsWith('/')))
+        {
+            diagnostics.Add(Diagnostic.Error(bus.Locate(key), $"'{bus.Get<string>(key)}' is no whole path: write it from / on, such as /etc/gateway/{key}.pem"));
         }
     }
 

@@ -19,7 +19,9 @@ internal static class SerialLineKeys
     /// <param name="parity">The default of <c>parity</c>, and where it comes from.</param>
     /// <param name="dataBits">What there is to say about <c>data-bits</c>.</param>
     /// <param name="stopBits">What there is to say about <c>stop-bits</c>.</param>
-    public static IEnumerable<KeySchema> Create((long Value, string Origin) baud, (string Value, string Origin) parity, string dataBits, string stopBits) =>
+    /// <param name="defaultDataBits">The default of <c>data-bits</c>.</param>
+    public static IEnumerable<KeySchema> Create(
+        (long Value, string Origin) baud, (string Value, string Origin) parity, string dataBits, string stopBits, long defaultDataBits = 8) =>
     [
         new()
         {
@@ -36,7 +38,7 @@ internal static class SerialLineKeys
         {
             Name = "data-bits",
             Type = KeyType.Integer,
-            Default = 8L,
+            Default = defaultDataBits,
             Minimum = 7,
             Maximum = 8,
             Description = $"Bits of a character{dataBits}.",

@@ -6,7 +6,7 @@ using Gateway.Linux;
 
 namespace Gateway.Hosting;
 
-/// <summary>The Modbus buses of maps as hardware that answers: each TCP bus on an address, each RTU bus on a pseudo-terminal.</summary>
+/// <summary>The Modbus buses of maps as hardware that answers: each network bus on an address, each serial bus on a pseudo-terminal.</summary>
 internal sealed class SimulatedPlant : IAsyncDisposable
 {
     private const string ModbusDriverName = "modbus";
@@ -23,8 +23,8 @@ internal sealed class SimulatedPlant : IAsyncDisposable
 
     /// <summary>Serves the Modbus buses among those given.</summary>
     /// <param name="buses">Valid definitions; other buses than Modbus are left out.</param>
-    /// <param name="listen">Where the first TCP bus is served; each further one on the next port. Port 0: each on a free one.</param>
-    /// <param name="link">Where a link to the first RTU bus's port is put, with -2, -3… to each further one; null: there are no links.</param>
+    /// <param name="listen">Where the first network bus is served; each further one on the next port. Port 0: each on a free one.</param>
+    /// <param name="link">Where a link to the first serial bus's port is put, with -2, -3… to each further one; null: there are no links.</param>
     /// <param name="timeProvider">The clock of the waveforms.</param>
     /// <param name="loggerFactory">Where trouble is logged.</param>
     /// <exception cref="ListenerException">An address or a link cannot be had.</exception>
@@ -39,7 +39,7 @@ internal sealed class SimulatedPlant : IAsyncDisposable
             {
                 var simulation = new ModbusSimulation(bus, timeProvider, loggerFactory.CreateLogger<SimulatedPlant>());
                 plant._simulations.Add(simulation);
-                if (bus.Settings.Get<string>(ModbusDriverName) == "tcp")
+                if (!simulation.IsSerialPort)
                 {
                     plant._served.Add((bus, Listen(simulation, address).ToString()));
                     address = new IPEndPoint(address.Address, address.Port == 0 ? 0 : address.Port + 1);

@@ -1,0 +1,132 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using Gateway.Modbus.Framing;
+using Gateway.Modbus.Security;
+using Gateway.Modbus.Server;
+using Microsoft.Extensions.Logging;
+
+namespace Gateway.Drivers.Modbus;
+
+/// <summary>Accepts connections for a Modbus server, plain or with TLS. Dispose it to stop listening and to end its connections.</summary>
+public sealed class ModbusListener : IAsyncDisposable
+{
+    /// <summary>Connections that wait, for a place or for their handshake, beside those that are served.</summary>
+    private const int MaxHandshakes = 64;
+
+    private static readonly TimeSpan AcceptPause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan HandshakeTimeout = TimeSpan.FromSeconds(10);
+
+    private readonly ModbusServer _server;
+    private readonly ModbusFraming _framing;
+    private readonly ModbusTls? _tls;
+    private readonly TimeProvider _timeProvider;
+    private readonly ILogger _logger;
+    private readonly TcpListener _listener;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Task _accepting;
+    private int _handshakes;
+
+    /// <param name="server">Serves the connections, and bounds them.</param>
+    /// <param name="endPoint">Where to listen; port 0 takes a free one.</param>
+    /// <param name="framing">TCP, or RTU for RTU over TCP.</param>
+    /// <param name="tls">Modbus/TCP Security; null: without.</param>
+    /// <param name="timeProvider">The clock of pauses and handshakes.</param>
+    /// <param name="logger">Takes what goes wrong.</param>
+    /// <exception cref="SocketException">The address cannot be had: another program has it, or this machine does not.</exception>
+    public ModbusListener(ModbusServer server, IPEndPoint endPoint, ModbusFraming framing, ModbusTls? tls, TimeProvider timeProvider, ILogger logger)
+    {
+        _server = server;
+        _framing = framing;
+        _tls = tls;
+        _timeProvider = timeProvider;
+        _logger = logger;
+        _listener = new TcpListener(endPoint);
+        _listener.Start();
+        EndPoint = (IPEndPoint)_listener.LocalEndpoint;
+        _accepting = AcceptAsync();
+    }
+
+    /// <summary>Where it listens.</summary>
+    public IPEndPoint EndPoint { get; }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        _listener.Dispose();
+        await _accepting;
+        _stopping.Dispose();
+    }
+
+    private async Task AcceptAsync()
+    {
+        var connections = new List<Task>();
+        while (await AcceptOneAsync() is { } socket)
+        {
+            connections.RemoveAll(connection => connection.IsCompleted);
+            socket.NoDelay = true;
+            connections.Add(ServeAsync(new NetworkStream(socket, ownsSocket: true), socket.RemoteEndPoint?.ToString() ?? "?"));
+        }
+
+        await Task.WhenAll(connections);
+    }
+
+    private async Task<Socket?> AcceptOneAsync()
+    {
+        while (true)
+        {
+            try
+            {
+                return await _listener.AcceptSocketAsync(_stopping.Token);
+            }
+            catch (Exception) when (_stopping.IsCancellationRequested)
+            {
+                return null;
+            }
+            catch (SocketException e)
+            {
+                // A client that was gone before it was accepted, or no descriptor left: neither ends the listening.
+                Log.AcceptFailed(_logger, e.Message);
+                await Task.Delay(AcceptPause, _timeProvider, CancellationToken.None);
+            }
+        }
+    }
+
+    private async Task ServeAsync(Stream stream, string client)
+    {
+        if (_tls is null)
+        {
+            await _server.ServeAsync(stream, _framing, new ModbusPeer(client), _stopping.Token);
+        }
+        else if (await SecureAsync(_tls, stream, client) is var (secured, peer))
+        {
+            await _server.ServeAsync(secured, _framing, peer, _stopping.Token);
+        }
+    }
+
+    private async Task<(Stream Stream, ModbusPeer Peer)?> SecureAsync(ModbusTls tls, Stream stream, string client)
+    {
+        using var timeout = new CancellationTokenSource(HandshakeTimeout, _timeProvider);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, _stopping.Token);
+        try
+        {
+            if (Interlocked.Increment(ref _handshakes) <= MaxHandshakes)
+            {
+                return await tls.AuthenticateAsServerAsync(stream, client, either.Token);
+            }
+
+            await stream.DisposeAsync();
+            return null;
+        }
+        catch (Exception e) when (e is AuthenticationException or IOException or OperationCanceledException)
+        {
+            Log.ClientTurnedAway(_logger, client, e.Message);
+            return null;
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _handshakes);
+        }
+    }
+}
