@@ -70,6 +70,24 @@ public sealed class ManualTimeProvider(DateTimeOffset? start = null) : TimeProvi
         }
     }
 
+    /// <summary>Lets time pass until the next timer is due, and fires it; false if there is none.</summary>
+    public bool AdvanceToNextTimer()
+    {
+        TimeSpan wait;
+        lock (_gate)
+        {
+            if (_timers.Count == 0)
+            {
+                return false;
+            }
+
+            wait = TimeSpan.FromTicks(Math.Max(0, _timers.Min(t => t.Due!.Value) - _elapsedTicks));
+        }
+
+        Advance(wait);
+        return true;
+    }
+
     /// <inheritdoc/>
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {

@@ -8,6 +8,9 @@ internal sealed class LateReplies(TimeProvider time)
 {
     private readonly Dictionary<(byte UnitId, byte Function), (long Since, TimeSpan Window)> _awaited = [];
 
+    /// <summary>Whether any may still come.</summary>
+    public bool Any => _awaited.Values.Any(late => late.Window > time.GetElapsedTime(late.Since));
+
     public void Expect(byte unitId, byte function, TimeSpan window) => _awaited[(unitId, function)] = (time.GetTimestamp(), window);
 
     /// <summary>How long an answer of this unit to this function could still be a late one; zero or less: no longer.</summary>

@@ -31,6 +31,7 @@ internal sealed class SerialConnection : ClientConnection
     private readonly byte[] _received;
     private readonly byte[] _pdu = new byte[ModbusLimits.MaxPduLength];
     private bool _isDisturbed;
+    private bool _isAnswerDue;
 
     /// <param name="stream">Taken over.</param>
     /// <param name="options">How the client talks.</param>
@@ -78,25 +79,26 @@ internal sealed class SerialConnection : ClientConnection
 
         var frameLength = _framing.Write(_request, unitId, transaction.RequestPdu);
         var timeOnLine = _options.Timing?.TransmissionTime(frameLength + _framing.FrameLength(transaction.ExpectedLength)) ?? TimeSpan.Zero;
-        var isAnswered = false;
+        var timeout = responseTimeout + timeOnLine;
+        var sent = _time.GetTimestamp();
+        _isDisturbed = _isAnswerDue = true;
         try
         {
-            await _line.WriteAsync(_request.AsMemory(0, frameLength), responseTimeout + timeOnLine, cancellationToken);
-            var result = unitId == BroadcastUnitId
+            await _line.WriteAsync(_request.AsMemory(0, frameLength), timeout, cancellationToken);
+            return unitId == BroadcastUnitId
                 ? await AwaitTurnaroundAsync(timeOnLine, cancellationToken)
-                : await ReceiveAsync(transaction, responseTimeout + timeOnLine, cancellationToken);
-            isAnswered = result.Status is ModbusStatus.Success or ModbusStatus.Exception;
-            return result;
+                : await ReceiveAsync(transaction, timeout, cancellationToken);
         }
         finally
         {
-            if (!isAnswered)
-            {
-                _isDisturbed = true;
-                _lateReplies.Expect(unitId, transaction.Function, _options.LateReplyWindow ?? responseTimeout);
-            }
+            if (_isAnswerDue)
+                ExpectLate(unitId, transaction.Function, timeout - _time.GetElapsedTime(sent), _options.LateReplyWindow ?? responseTimeout);
         }
     }
+
+    // The wait may have ended before its time: because it was cancelled, or because something came that was no answer.
+    private void ExpectLate(byte unitId, byte function, TimeSpan remaining, TimeSpan window) =>
+        _lateReplies.Expect(unitId, function, window + (remaining > TimeSpan.Zero ? remaining : TimeSpan.Zero));
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<ModbusResult> ReceiveAsync(Transaction transaction, TimeSpan timeout, CancellationToken cancellationToken)
@@ -110,14 +112,21 @@ internal sealed class SerialConnection : ClientConnection
             received += _line.Take(_received.AsSpan(received));
             var found = Examine(transaction, received, out end, out var strayBytes);
             if (found == Found.Answer)
+            {
+                _isAnswerDue = false;
                 return end;
+            }
 
-            // As many bytes as the answer has, and not the answer: it was destroyed. Silence then ends the wait early.
+            // As many bytes as the answer has, and not the answer: it was destroyed. Silence then ends the wait early; and
+            // if no other answer was to come that these bytes could have been, this one will not come any more.
+            var isDestroyed = strayBytes >= _framing.FrameLength(transaction.ExpectedLength);
+            _isAnswerDue = !isDestroyed || _lateReplies.Any;
             var remaining = timeout - _time.GetElapsedTime(sent);
-            var isOver = found == Found.AnswerIfSilent || strayBytes >= _framing.FrameLength(transaction.ExpectedLength);
-            wait = isOver && remaining > _framing.MaxGapInFrame ? _framing.MaxGapInFrame : remaining;
+            wait = (isDestroyed || found == Found.AnswerIfSilent) && remaining > _framing.MaxGapInFrame ? _framing.MaxGapInFrame : remaining;
         }
 
+        if (end.Status is ModbusStatus.Success or ModbusStatus.Exception)
+            _isAnswerDue = false;
         return end;
     }
 
@@ -166,6 +175,7 @@ internal sealed class SerialConnection : ClientConnection
             Discard(0);
         }
 
+        _isDisturbed = _isAnswerDue = false;
         return new(ModbusStatus.Success);
     }
 

@@ -56,7 +56,7 @@ internal static class ResponseReader
             or FunctionCode.WriteMultipleCoils or FunctionCode.WriteMultipleRegisters => 5,
         FunctionCode.ReadExceptionStatus => 2,
         FunctionCode.Diagnostics or FunctionCode.MaskWriteRegister or FunctionCode.WriteFileRecord => requestPdu.Length,
-        FunctionCode.ReadFileRecord => 4 + 2 * BinaryPrimitives.ReadUInt16BigEndian(requestPdu[7..]),
+        FunctionCode.ReadFileRecord => LengthOfRecords(requestPdu),
         _ => AnyLength,
     };
 
@@ -87,8 +87,7 @@ internal static class ResponseReader
             or FunctionCode.MaskWriteRegister or FunctionCode.WriteFileRecord => pdu.SequenceEqual(requestPdu),
         FunctionCode.ReadExceptionStatus => true,
         FunctionCode.ReportServerId => pdu.Length >= 2 && pdu[1] == pdu.Length - 2,
-        FunctionCode.ReadFileRecord =>
-            pdu[1] == pdu.Length - 2 && pdu[2] == pdu.Length - 3 && pdu[3] == RequestWriter.FileReferenceType,
+        FunctionCode.ReadFileRecord => pdu[1] == pdu.Length - 2 && AreRecords(requestPdu, pdu),
         FunctionCode.ReadFifoQueue => pdu.Length >= 5
             && BinaryPrimitives.ReadUInt16BigEndian(pdu[1..]) == pdu.Length - 3
             && BinaryPrimitives.ReadUInt16BigEndian(pdu[3..]) is var count and <= ModbusLimits.MaxFifoRegisters && pdu.Length == 5 + 2 * count,
@@ -96,6 +95,29 @@ internal static class ResponseReader
             pdu.Length >= 7 && pdu[1] == requestPdu[1] && pdu[2] == requestPdu[2] && PduLength.OfResponse(pdu) == pdu.Length,
         _ => false,
     };
+
+    // The answer has to each reference of 7 bytes its length, the reference type and the records.
+    private static int LengthOfRecords(ReadOnlySpan<byte> requestPdu)
+    {
+        var length = 2;
+        for (var at = 2; at + 7 <= requestPdu.Length; at += 7)
+            length += 2 + 2 * BinaryPrimitives.ReadUInt16BigEndian(requestPdu[(at + 5)..]);
+        return length;
+    }
+
+    private static bool AreRecords(ReadOnlySpan<byte> requestPdu, ReadOnlySpan<byte> pdu)
+    {
+        var found = 2;
+        for (var at = 2; at + 7 <= requestPdu.Length; at += 7)
+        {
+            var length = 1 + 2 * BinaryPrimitives.ReadUInt16BigEndian(requestPdu[(at + 5)..]);
+            if (pdu[found] != length || pdu[found + 1] != RequestWriter.FileReferenceType)
+                return false;
+            found += 1 + length;
+        }
+
+        return true;
+    }
 
     private static ushort CountOf(ReadOnlySpan<byte> requestPdu) => BinaryPrimitives.ReadUInt16BigEndian(requestPdu[3..]);
 }
