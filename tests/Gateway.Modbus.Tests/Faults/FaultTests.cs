@@ -4,6 +4,7 @@ using Gateway.Modbus.Framing;
 using Gateway.Modbus.Pdu;
 using Gateway.Modbus.Server;
 using Gateway.TestSupport;
+using Microsoft.Extensions.Logging;
 using Xunit.Abstractions;
 
 namespace Gateway.Modbus.Tests.Faults;
@@ -36,6 +37,8 @@ public sealed class FaultTests(ITestOutputHelper output)
     private static readonly int Transactions = int.Parse(
         Environment.GetEnvironmentVariable("GATEWAY_FAULT_TRANSACTIONS") ?? UsualTransactions.ToString(CultureInfo.InvariantCulture),
         CultureInfo.InvariantCulture);
+
+    private readonly ConnectionState _connection = new();
 
     [Fact]
     public void No_wrong_value_passes_over_RTU()
@@ -86,7 +89,7 @@ public sealed class FaultTests(ITestOutputHelper output)
     private void Run(ModbusClientOptions options, WireFaults toServer, WireFaults toClient, int seed)
     {
         var time = new ManualTimeProvider();
-        SingleThread.Run(time, () => RunAsync(time, options with { ResponseTimeout = ResponseTimeout }, toServer, toClient, new Random(seed)));
+        SingleThread.Run(time, () => _connection.IsClosing, () => RunAsync(time, options with { ResponseTimeout = ResponseTimeout }, toServer, toClient, new Random(seed)));
     }
 
     private async Task RunAsync(ManualTimeProvider time, ModbusClientOptions options, WireFaults toServer, WireFaults toClient, Random random)
@@ -105,7 +108,8 @@ public sealed class FaultTests(ITestOutputHelper output)
                 return new(wire.Client);
             },
             options,
-            time))
+            time,
+            _connection))
         {
             var left = Transactions;
             await Task.WhenAll(Enumerable.Range(0, options.MaxInFlight).Select(async _ =>
@@ -166,6 +170,20 @@ public sealed class FaultTests(ITestOutputHelper output)
     {
         for (var i = 0; i < registers.Length && result.IsSuccess; i++)
             Assert.Equal(address + i, registers[i] ^ flipped);
+    }
+
+    /// <summary>Learns from the client's log that a connection broke, until there is another.</summary>
+    private sealed class ConnectionState : ILogger
+    {
+        public bool IsClosing { get; private set; }
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            IsClosing = eventId.Name switch { "ConnectionClosed" => true, "ConnectionOpened" => false, _ => IsClosing };
     }
 
     /// <summary>Every register is its own address; of the input registers all bits are flipped.</summary>
