@@ -116,6 +116,6 @@ public partial class ReferenceTests
         var value => $"`{value}`",
     };
 
-    [GeneratedRegex("<!-- keys: (?<name>[a-z ]+) -->\n(?<table>.*?)<!-- end -->", RegexOptions.Singleline | RegexOptions.CultureInvariant)]
+    [GeneratedRegex("<!-- keys: (?<name>[a-z -]+?) -->\n(?<table>.*?)<!-- end -->", RegexOptions.Singleline | RegexOptions.CultureInvariant)]
     private static partial Regex Marker();
 }
