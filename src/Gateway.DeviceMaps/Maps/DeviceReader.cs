@@ -101,7 +101,7 @@ internal sealed class DeviceReader(MapSchema schema, ProfileReader profiles, Nam
         }
     }
 
-    /// <summary>The points of the device over those of its profile.</summary>
+    /// <summary>The points of the device over those of its profile, whose rates are defaults only: the device's own 'every' goes before them.</summary>
     /// <param name="own">The device.</param>
     /// <param name="profile">Its profile; null if it has none.</param>
     /// <param name="hasPoints">Whether there are any, or at least something in their place that is reported.</param>
@@ -109,6 +109,11 @@ internal sealed class DeviceReader(MapSchema schema, ProfileReader profiles, Nam
     {
         var isOwn = TryFindPoints(own, out var ownPoints);
         var isProfile = TryFindPoints(profile?.Body, out var profilePoints);
+        if (own.Find("every") is not null && profilePoints is not null)
+        {
+            profilePoints = NodeMerge.Without("every", profilePoints);
+        }
+
         var points = (ownPoints, profilePoints) switch
         {
             (null, _) => profilePoints,

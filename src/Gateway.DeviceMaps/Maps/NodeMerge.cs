@@ -32,4 +32,12 @@ internal static class NodeMerge
         var added = over.Entries.Where(entry => under.Find(entry.Key) is null);
         return over with { Entries = [.. merged, .. added] };
     }
+
+    /// <summary>Points, each without a key.</summary>
+    public static YamlMapping Without(string key, YamlMapping points) => points with
+    {
+        Entries = [.. points.Entries.Select(entry => entry.Value is YamlMapping point && point.Find(key) is not null
+            ? entry with { Value = point with { Entries = [.. point.Entries.Where(own => own.Key != key)] } }
+            : entry)],
+    };
 }

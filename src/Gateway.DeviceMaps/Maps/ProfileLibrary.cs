@@ -51,6 +51,10 @@ public sealed partial class ProfileLibrary
         return [.. names.Distinct().Order(StringComparer.Ordinal)];
     }
 
+    /// <summary>What the file of a profile says of itself, whether or not it is valid; null if no folder has it or it cannot be read.</summary>
+    /// <param name="name"><c>maker/model</c></param>
+    public ProfileDescription? Describe(string name) => Find(name) is { } path ? ProfileDescription.Read(name, path, _files) : null;
+
     /// <summary>Whether a text has the form <c>maker/model</c>: it cannot lead out of the library's folders.</summary>
     internal static bool IsName(string name) => NameForm().IsMatch(name);
 

@@ -101,12 +101,24 @@ public class MapLoaderTests
 
         Assert.Equal(("acme/m1", 7L), (device.Profile, device.Settings.Get<long>("unit")));
         Assert.Equal(["voltage", "current", "extra"], device.Points.Select(point => point.Name));
-        Assert.Equal([60, 1, 1], device.Points.Select(point => (int)point.Every.TotalSeconds));
+        Assert.Equal([1, 1, 1], device.Points.Select(point => (int)point.Every.TotalSeconds));
         var current = device.Points[1];
         Assert.Equal(("A", 2m, 8L), (current.Unit, current.Scale, current.Settings.Get<long>("coil")));
         Assert.False(current.Settings.TryGet<long>("holding", out _));
         Assert.Equal("maps/library/acme/m1.yaml:7:12", device.Points[0].Location.ToString());
         Assert.Equal("maps/a.yaml:7:24", current.Settings.Locate("coil").ToString());
+    }
+
+    [Theory]
+    [InlineData("", "60 2")]
+    [InlineData(", every: 5 min", "300 300")]
+    [InlineData(", every: 5 min, points: { voltage: { every: 1 s } }", "1 300")]
+    public void Rates_of_a_profile_are_defaults(string own, string expected)
+    {
+        _files["maps/library/acme/m1.yaml"] = "driver: fake\ndescription: Meter\nsource: x\nevery: 2 s\npoints: { voltage: { holding: 0, every: 1 min }, current: { holding: 6 } }\n";
+        _files["maps/a.yaml"] = $"bus: {{ fake: line, port: p }}\ndevices: [{{ name: d, profile: acme/m1{own} }}]\n";
+
+        Assert.Equal(expected, string.Join(' ', LoadValid()[0].Devices[0].Points.Select(point => (int)point.Every.TotalSeconds)));
     }
 
     [Fact]
