@@ -41,6 +41,7 @@ public partial class ReferenceTests
     private static Dictionary<string, IEnumerable<KeySchema>> Tables()
     {
         var modbus = Driver("modbus");
+        var serial = Driver("serial");
         var simulated = Driver("simulated");
         return new()
         {
@@ -56,9 +57,17 @@ public partial class ReferenceTests
             ["modbus rtu-over-udp"] = modbus.Bus["rtu-over-udp"].Keys,
             ["modbus device"] = modbus.Device.Keys,
             ["modbus point"] = modbus.Point.Keys,
+            ["serial"] = serial.Bus[""].Keys,
+            ["serial device"] = serial.Device.Keys,
+            ["serial point"] = serial.Point.Keys,
+            ["frame"] = Section(serial.Device, "frame").Keys,
+            ["counted"] = Section(Section(serial.Device, "frame"), "counted").Keys,
+            ["checksum"] = Section(Section(serial.Device, "frame"), "checksum").Keys,
             ["simulated"] = simulated.Bus[""].Keys,
             ["simulated point"] = simulated.Point.Keys,
         };
+
+        static SectionSchema Section(SectionSchema schema, string name) => schema.Keys.Single(key => key.Name == name).Section!;
 
         static DriverSchema Driver(string name) => DriverCatalog.Create().Select((IDriver driver) => driver.Schema).Single(schema => schema.Name == name);
     }

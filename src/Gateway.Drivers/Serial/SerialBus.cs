@@ -1,0 +1,270 @@
+using Gateway.Abstractions;
+using Gateway.Abstractions.Definitions;
+using Gateway.Abstractions.Drivers;
+
+namespace Gateway.Drivers.Serial;
+
+/// <summary>
+/// The devices on one serial line. What comes is heard by all of them, each with its own frames: those that speak by
+/// themselves, and the one that was asked.
+/// </summary>
+internal sealed class SerialBus : IListeningBus, ILineListener
+{
+    /// <summary>The silence behind a request that was not answered in time: what comes before it belongs to nobody.</summary>
+    private static readonly TimeSpan SettleTime = TimeSpan.FromMilliseconds(100);
+
+    private static readonly TimeSpan MaxSettleTime = TimeSpan.FromSeconds(1);
+
+    private readonly TimeProvider _timeProvider;
+    private readonly TimeSpan _pause;
+    private readonly SerialLine _line;
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, SerialDevice> _devices;
+    private readonly Dictionary<string, (FrameListener Ear, SpeakingDevice Device)> _speaking = [];
+    private readonly Dictionary<string, FrameListener> _answering = [];
+    private IListeningSink? _sink;
+    private FrameListener? _asked;
+    private Transaction? _transaction;
+    private long? _lastByte;
+    private long? _lastAnswer;
+    private bool _isUnsettled;
+
+    /// <param name="definition">A valid definition.</param>
+    /// <param name="open">Opens the port.</param>
+    /// <param name="context">The clock and the log.</param>
+    public SerialBus(BusDefinition definition, Func<Stream> open, DriverContext context)
+    {
+        _timeProvider = context.TimeProvider;
+        _pause = definition.Settings.Get<TimeSpan>("pause");
+        _line = new SerialLine(open, this, _timeProvider, context.Logger);
+        var diagnostics = new List<Diagnostic>();
+        _devices = definition.Devices.ToDictionary(
+            device => device.Name,
+            device => SerialDeviceParser.Parse(device, diagnostics) ?? throw new ArgumentException(string.Join("; ", diagnostics), nameof(definition)));
+        foreach (var (name, device) in _devices)
+        {
+            if (device.Requests.Count < device.Definition.Points.Count)
+            {
+                _speaking[name] = (new FrameListener(device, OnSpoken, OnMaybeIdle, _timeProvider), new SpeakingDevice(device, _timeProvider));
+            }
+
+            if (device.Requests.Count > 0)
+            {
+                _answering[name] = new FrameListener(device, OnAnswered, OnMaybeIdle, _timeProvider);
+            }
+        }
+    }
+
+    /// <summary>UTC.</summary>
+    public DateTimeOffset Now => _timeProvider.GetUtcNow();
+
+    public IPointReader CreateReader(DeviceDefinition device, IReadOnlyList<PointDefinition> points) => new SerialReader(this, _devices[device.Name], points);
+
+    public ValueTask<WriteOutcome> WriteAsync(PointDefinition point, PointValue value, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(new WriteOutcome("a serial point cannot be written"));
+
+    public async Task ListenAsync(IListeningSink sink, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            _sink = sink;
+        }
+
+        try
+        {
+            if (_speaking.Count > 0)
+            {
+                _line.Start();
+            }
+
+            while (true)
+            {
+                await Task.Delay(MissSilent(), _timeProvider, cancellationToken);
+            }
+        }
+        finally
+        {
+            lock (_gate)
+            {
+                _sink = null;
+            }
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _line.DisposeAsync();
+        foreach (var ear in _speaking.Values.Select(speaking => speaking.Ear).Concat(_answering.Values))
+        {
+            ear.Dispose();
+        }
+    }
+
+    /// <summary>Whether the port serves; opens it if it was not used yet.</summary>
+    /// <returns>Null, or why not.</returns>
+    public string? Open()
+    {
+        _line.Start();
+        return _line.Fault;
+    }
+
+    /// <summary>How a device that speaks by itself is; it is one.</summary>
+    public ReadOutcome Look(SerialDevice device)
+    {
+        lock (_gate)
+        {
+            var speaking = _speaking[device.Definition.Name].Device;
+            return speaking.MissedReason is { } reason ? new ReadOutcome(ReadStatus.NoAnswer, reason)
+                : speaking.IsHeard ? ReadOutcome.Answered
+                : new ReadOutcome(ReadStatus.Listening, null);
+        }
+    }
+
+    /// <summary>Asks a device.</summary>
+    /// <returns>The answer; or null, and why there is none.</returns>
+    public async ValueTask<(Answer? Answer, string? Reason)> AskAsync(
+        SerialDevice device, ReadOnlyMemory<byte> request, IReadOnlyCollection<PointDefinition> points, CancellationToken cancellationToken)
+    {
+        await RestAsync(cancellationToken);
+        var ear = _answering[device.Definition.Name];
+        var transaction = new Transaction(points);
+        lock (_gate)
+        {
+            ear.Reset();
+            (_asked, _transaction) = (ear, transaction);
+        }
+
+        try
+        {
+            if (!await _line.WriteAsync(request, cancellationToken))
+            {
+                return (null, _line.Fault ?? PortReasons.Disconnected);
+            }
+
+            var answer = await transaction.Answered.WaitAsync(device.Timeout, _timeProvider, cancellationToken);
+            return (answer, answer is null ? _line.Fault ?? PortReasons.Disconnected : null);
+        }
+        catch (TimeoutException)
+        {
+            _isUnsettled = true;
+            lock (_gate)
+            {
+                return (null, ear.Damaged > 0 ? SerialReasons.Checksum : ear.Strange > 0 ? SerialReasons.NoMatch : SerialReasons.Timeout);
+            }
+        }
+        finally
+        {
+            _lastAnswer = _timeProvider.GetTimestamp();
+            lock (_gate)
+            {
+                (_asked, _transaction) = (null, null);
+            }
+        }
+    }
+
+    void ILineListener.OnOpened()
+    {
+        lock (_gate)
+        {
+            foreach (var (ear, device) in _speaking.Values)
+            {
+                ear.Reset();
+                device.OnOpened();
+            }
+        }
+    }
+
+    void ILineListener.OnReceived(ReadOnlySpan<byte> bytes)
+    {
+        lock (_gate)
+        {
+            _lastByte = _timeProvider.GetTimestamp();
+            foreach (var (ear, _) in _speaking.Values)
+            {
+                ear.Receive(bytes);
+            }
+
+            _asked?.Receive(bytes);
+        }
+    }
+
+    void ILineListener.OnFault(string reason)
+    {
+        lock (_gate)
+        {
+            _transaction?.Abandon();
+            foreach (var (_, device) in _speaking.Values)
+            {
+                device.OnMissed(reason, _sink);
+            }
+        }
+    }
+
+    private void OnSpoken(FrameListener ear, IReadOnlyList<DecodedValue> values, DateTimeOffset time)
+    {
+        ear.ResetCounts();
+        _speaking[ear.Device.Definition.Name].Device.OnHeard(values, time, _sink);
+    }
+
+    private void OnAnswered(FrameListener ear, IReadOnlyList<DecodedValue> values, DateTimeOffset time) => _transaction?.OnHeard(values, time);
+
+    private void OnMaybeIdle(FrameListener ear)
+    {
+        lock (_gate)
+        {
+            ear.OnIdle();
+        }
+    }
+
+    // Tells who has been silent for too long. Answers when to look again.
+    private TimeSpan MissSilent()
+    {
+        var next = TimeSpan.FromMinutes(1);
+        lock (_gate)
+        {
+            foreach (var (ear, device) in _speaking.Values)
+            {
+                if (device.Patience is not { } patience)
+                {
+                    continue;
+                }
+
+                if (patience <= TimeSpan.Zero)
+                {
+                    device.OnMissed(ear.Damaged > 0 ? SerialReasons.Checksum : SerialReasons.Silent, _sink);
+                }
+                else if (patience < next)
+                {
+                    next = patience;
+                }
+            }
+        }
+
+        // A timer counts whole milliseconds.
+        return next + TimeSpan.FromMilliseconds(1);
+    }
+
+    private async ValueTask RestAsync(CancellationToken cancellationToken)
+    {
+        if (_lastAnswer is { } last && _pause > TimeSpan.Zero && _pause - _timeProvider.GetElapsedTime(last) is var left && left > TimeSpan.Zero)
+        {
+            await Task.Delay(left, _timeProvider, cancellationToken);
+        }
+
+        var began = _timeProvider.GetTimestamp();
+        while (_isUnsettled && _timeProvider.GetElapsedTime(began) < MaxSettleTime && Noise() is { } noise && noise < SettleTime)
+        {
+            await Task.Delay(SettleTime - noise, _timeProvider, cancellationToken);
+        }
+
+        _isUnsettled = false;
+    }
+
+    private TimeSpan? Noise()
+    {
+        lock (_gate)
+        {
+            return _lastByte is { } last ? _timeProvider.GetElapsedTime(last) : null;
+        }
+    }
+}
