@@ -13,16 +13,22 @@ internal sealed class FrameListener : IFrameSink, IDisposable
     private readonly TimeProvider _timeProvider;
     private readonly TimeSpan? _idleTime;
     private readonly Action<FrameListener, IReadOnlyList<DecodedValue>, DateTimeOffset> _heard;
+    private readonly Action<FrameListener> _damaged;
     private readonly List<DecodedValue> _values = [];
     private readonly ITimer? _idleTimer;
     private long _lastByte;
 
     /// <param name="device">Whose frames.</param>
     /// <param name="heard">Takes what each frame says that says anything, and when it came.</param>
+    /// <param name="damaged">Is told of each frame that is damaged.</param>
     /// <param name="idle">Is called, on any thread, when the line may be idle; its receiver calls <see cref="OnIdle"/> under the lock.</param>
     /// <param name="timeProvider">The clock.</param>
     public FrameListener(
-        SerialDevice device, Action<FrameListener, IReadOnlyList<DecodedValue>, DateTimeOffset> heard, Action<FrameListener> idle, TimeProvider timeProvider)
+        SerialDevice device,
+        Action<FrameListener, IReadOnlyList<DecodedValue>, DateTimeOffset> heard,
+        Action<FrameListener> damaged,
+        Action<FrameListener> idle,
+        TimeProvider timeProvider)
     {
         Device = device;
         _scanner = new FrameScanner(device.Layout);
@@ -30,6 +36,7 @@ internal sealed class FrameListener : IFrameSink, IDisposable
         _timeProvider = timeProvider;
         _idleTime = device.Layout.IdleTime;
         _heard = heard;
+        _damaged = damaged;
         _idleTimer = _idleTime is null ? null : timeProvider.CreateTimer(_ => idle(this), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
@@ -84,5 +91,9 @@ internal sealed class FrameListener : IFrameSink, IDisposable
         }
     }
 
-    void IFrameSink.OnDamaged() => Damaged++;
+    void IFrameSink.OnDamaged()
+    {
+        Damaged++;
+        _damaged(this);
+    }
 }

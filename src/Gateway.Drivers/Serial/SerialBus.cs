@@ -16,6 +16,7 @@ internal sealed class SerialBus : IListeningBus, ILineListener
     private static readonly TimeSpan MaxSettleTime = TimeSpan.FromSeconds(1);
 
     private readonly TimeProvider _timeProvider;
+    private readonly ErrorCounts _errors;
     private readonly TimeSpan _pause;
     private readonly SerialLine _line;
     private readonly Lock _gate = new();
@@ -35,8 +36,9 @@ internal sealed class SerialBus : IListeningBus, ILineListener
     public SerialBus(BusDefinition definition, Func<Stream> open, DriverContext context)
     {
         _timeProvider = context.TimeProvider;
+        _errors = context.Errors;
         _pause = definition.Settings.Get<TimeSpan>("pause");
-        _line = new SerialLine(open, this, _timeProvider, context.Logger);
+        _line = new SerialLine(definition.Name, open, this, _timeProvider, context.Logger);
         var diagnostics = new List<Diagnostic>();
         _devices = definition.Devices.ToDictionary(
             device => device.Name,
@@ -45,15 +47,18 @@ internal sealed class SerialBus : IListeningBus, ILineListener
         {
             if (device.Requests.Count < device.Definition.Points.Count)
             {
-                _speaking[name] = (new FrameListener(device, OnSpoken, OnMaybeIdle, _timeProvider), new SpeakingDevice(device, _timeProvider));
+                _speaking[name] = (new FrameListener(device, OnSpoken, OnDamaged, OnMaybeIdle, _timeProvider), new SpeakingDevice(device, _timeProvider));
             }
 
             if (device.Requests.Count > 0)
             {
-                _answering[name] = new FrameListener(device, OnAnswered, OnMaybeIdle, _timeProvider);
+                _answering[name] = new FrameListener(device, OnAnswered, OnDamaged, OnMaybeIdle, _timeProvider);
             }
         }
     }
+
+    /// <summary>Bytes that have come over the line.</summary>
+    public long Received { get; private set; }
 
     /// <summary>UTC.</summary>
     public DateTimeOffset Now => _timeProvider.GetUtcNow();
@@ -149,7 +154,14 @@ internal sealed class SerialBus : IListeningBus, ILineListener
             _isUnsettled = true;
             lock (_gate)
             {
-                return (null, ear.Damaged > 0 ? SerialReasons.Checksum : ear.Strange > 0 ? SerialReasons.NoMatch : SerialReasons.Timeout);
+                // What was damaged is counted as such already.
+                var reason = ear.Damaged > 0 ? SerialReasons.Checksum : ear.Strange > 0 ? SerialReasons.NoMatch : SerialReasons.Timeout;
+                if (ear.Damaged == 0)
+                {
+                    _errors.Count(device.Definition.Name, reason);
+                }
+
+                return (null, reason);
             }
         }
         finally
@@ -179,6 +191,7 @@ internal sealed class SerialBus : IListeningBus, ILineListener
         lock (_gate)
         {
             _lastByte = _timeProvider.GetTimestamp();
+            Received += bytes.Length;
             foreach (var (ear, _) in _speaking.Values)
             {
                 ear.Receive(bytes);
@@ -208,6 +221,8 @@ internal sealed class SerialBus : IListeningBus, ILineListener
 
     private void OnAnswered(FrameListener ear, IReadOnlyList<DecodedValue> values, DateTimeOffset time) => _transaction?.OnHeard(values, time);
 
+    private void OnDamaged(FrameListener ear) => _errors.Count(ear.Device.Definition.Name, SerialReasons.Checksum);
+
     private void OnMaybeIdle(FrameListener ear)
     {
         lock (_gate)
@@ -231,7 +246,9 @@ internal sealed class SerialBus : IListeningBus, ILineListener
 
                 if (patience <= TimeSpan.Zero)
                 {
-                    device.OnMissed(ear.Damaged > 0 ? SerialReasons.Checksum : SerialReasons.Silent, _sink);
+                    var reason = ear.Damaged > 0 ? SerialReasons.Checksum : SerialReasons.Silent;
+                    _errors.Count(device.Name, reason);
+                    device.OnMissed(reason, _sink);
                 }
                 else if (patience < next)
                 {

@@ -12,6 +12,8 @@ internal sealed class SerialDriver : IDriver
 
     public string NameBus(Settings bus) => $"serial {bus.Get<string>(Schema.Name)}";
 
+    public string? PortOf(Settings bus) => bus.Get<string>(Schema.Name);
+
     public void Validate(BusDefinition bus, ICollection<Diagnostic> diagnostics)
     {
         SerialLineKeys.Validate(bus.Settings, Schema.Name, diagnostics);

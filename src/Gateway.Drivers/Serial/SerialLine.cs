@@ -20,11 +20,12 @@ internal interface ILineListener
 /// The port of one bus: opened at the first use, read from all the time, opened again after a fault, at the latest
 /// <see cref="RetryDelay"/> after it is there again.
 /// </summary>
+/// <param name="bus">The bus, as the log names it.</param>
 /// <param name="open">Opens the port.</param>
 /// <param name="listener">Takes what comes.</param>
 /// <param name="timeProvider">The clock of the retries.</param>
 /// <param name="logger">Is told of changes, not of attempts.</param>
-internal sealed class SerialLine(Func<Stream> open, ILineListener listener, TimeProvider timeProvider, ILogger logger) : IAsyncDisposable
+internal sealed class SerialLine(string bus, Func<Stream> open, ILineListener listener, TimeProvider timeProvider, ILogger logger) : IAsyncDisposable
 {
     /// <summary>The wait between two attempts to open the port.</summary>
     internal static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
@@ -119,7 +120,7 @@ internal sealed class SerialLine(Func<Stream> open, ILineListener listener, Time
         if (_message is not null)
         {
             _message = null;
-            Log.LineWorks(logger);
+            Log.LineWorks(logger, bus);
         }
     }
 
@@ -137,7 +138,7 @@ internal sealed class SerialLine(Func<Stream> open, ILineListener listener, Time
         if (_message != exception.Message)
         {
             _message = exception.Message;
-            Log.LineFailed(logger, exception.Message);
+            Log.LineFailed(logger, bus, exception.Message);
         }
     }
 }
