@@ -154,6 +154,7 @@ public sealed class GatewayRuntime : IAsyncDisposable
                 Limits = _options.Broker.Limits,
             },
             Buses = [.. (_buses?.Pollers ?? []).Select(DescribeBus)],
+            Lateness = DescribeLateness(_buses?.Pollers ?? []),
             Suppressed = _pipeline?.Suppressed ?? 0,
         };
     }
@@ -193,6 +194,17 @@ public sealed class GatewayRuntime : IAsyncDisposable
             Lateness = Describe(statistics.Lateness),
             Errors = new OrderedDictionary<string, long>(poller.Errors.Total()),
         };
+    }
+
+    private static LatenessStatus DescribeLateness(IReadOnlyList<BusPoller> pollers)
+    {
+        var all = new DurationHistogram();
+        foreach (var poller in pollers)
+        {
+            poller.AddLatenessTo(all);
+        }
+
+        return Describe(all.ToLateness());
     }
 
     private static LatenessStatus Describe(Lateness lateness) =>

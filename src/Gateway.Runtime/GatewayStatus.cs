@@ -30,6 +30,9 @@ public sealed record GatewayStatus
     /// <summary>The buses, in the order of the maps.</summary>
     public required IReadOnlyList<BusStatus> Buses { get; init; }
 
+    /// <summary>How long after they were due the reads of the last minute began, on all buses together.</summary>
+    public LatenessStatus Lateness { get; init; } = new(0, 0, 0);
+
     /// <summary>Values that were implausible and not published, since the start.</summary>
     public required long Suppressed { get; init; }
 

@@ -1,6 +1,7 @@
 using Gateway.Abstractions.Definitions;
 using Gateway.Abstractions.Drivers;
 using Gateway.Abstractions.Schema;
+using Gateway.Linux.Timing;
 
 namespace Gateway.Drivers.Modbus;
 
@@ -28,5 +29,9 @@ internal sealed class ModbusDriver : IDriver
     public BusLoad EstimateLoad(BusDefinition bus) => ModbusLoad.Estimate(bus);
 
     public IBus Open(BusDefinition bus, DriverContext context) =>
-        new ModbusBus(bus, ModbusConnector.CreateClient(bus.Settings, context.TimeProvider, context.Logger), context);
+        new ModbusBus(bus, ModbusConnector.CreateClient(bus.Settings, ClockOf(bus.Settings, context.TimeProvider), context.Logger), context);
+
+    // The silence between frames is shorter than what the system's timers can tell apart.
+    private static TimeProvider ClockOf(Settings bus, TimeProvider timeProvider) =>
+        ModbusConnector.TimingOf(bus) is null ? timeProvider : PreciseTimeProvider.InPlaceOf(timeProvider);
 }

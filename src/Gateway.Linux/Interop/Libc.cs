@@ -19,6 +19,8 @@ internal static partial class Libc
     public const short POLLHUP = 0x10;
     public const short POLLNVAL = 0x20;
 
+    public const int PR_SET_TIMERSLACK = 29;
+
     public const int EFD_CLOEXEC = 0x80000;
     public const int EFD_NONBLOCK = 0x800;
 
@@ -38,6 +40,12 @@ internal static partial class Libc
 
     [LibraryImport(Library, SetLastError = true)]
     public static unsafe partial int poll(pollfd* fds, nuint count, int timeoutMilliseconds);
+
+    [LibraryImport(Library, SetLastError = true)]
+    public static unsafe partial int ppoll(pollfd* fds, nuint count, timespec* timeout, void* signalMask);
+
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial int prctl(int option, nuint argument2, nuint argument3, nuint argument4, nuint argument5);
 
     [LibraryImport(Library, SetLastError = true)]
     public static partial int eventfd(uint initialValue, int flags);
@@ -78,6 +86,13 @@ internal static partial class Libc
 }
 
 #pragma warning disable CS8981 // The kernel's names are kept.
+[StructLayout(LayoutKind.Sequential)]
+internal struct timespec
+{
+    public nint tv_sec;
+    public nint tv_nsec;
+}
+
 [StructLayout(LayoutKind.Sequential)]
 internal struct pollfd
 {

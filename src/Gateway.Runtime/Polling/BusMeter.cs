@@ -46,17 +46,32 @@ internal sealed class BusMeter
             var window = TimeSpan.FromTicks(_asOf.Ticks % SliceLength.Ticks) + ((SliceCount - 1) * SliceLength);
             window = window < _asOf ? window : _asOf;
             var busy = new TimeSpan(_slices.Sum(slice => slice.Busy.Ticks));
-            var all = new DurationHistogram();
-            foreach (var slice in _slices)
-            {
-                all.Add(slice.Lateness);
-            }
+            return (window > TimeSpan.Zero ? busy / window : 0, Sum().ToLateness());
+        }
+    }
 
-            return (window > TimeSpan.Zero ? busy / window : 0, new Lateness(all.Percentile(0.5), all.Percentile(0.99), all.Maximum));
+    /// <summary>Adds the lateness of the last minute's reads to that of other buses.</summary>
+    public void AddLatenessTo(DurationHistogram others, TimeSpan now)
+    {
+        lock (_gate)
+        {
+            MoveTo(now);
+            others.Add(Sum());
         }
     }
 
     private Slice Current => _slices[(int)(_asOf.Ticks / SliceLength.Ticks % SliceCount)];
+
+    private DurationHistogram Sum()
+    {
+        var sum = new DurationHistogram();
+        foreach (var slice in _slices)
+        {
+            sum.Add(slice.Lateness);
+        }
+
+        return sum;
+    }
 
     private void MoveTo(TimeSpan now)
     {

@@ -85,6 +85,9 @@ public sealed class BusPoller : IAsyncDisposable
 
     private TimeSpan Now => _timeProvider.GetElapsedTime(_started);
 
+    /// <summary>Adds the lateness of the last minute's reads to that of other buses.</summary>
+    internal void AddLatenessTo(DurationHistogram others) => _meter.AddLatenessTo(others, Now);
+
     /// <summary>Begins to poll. Once only.</summary>
     public void Start() => _loop ??= Task.Run(RunAsync);
 

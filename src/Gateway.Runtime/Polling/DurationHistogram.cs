@@ -53,6 +53,8 @@ internal sealed class DurationHistogram
         return TimeSpan.Zero;
     }
 
+    public Lateness ToLateness() => new(Percentile(0.5), Percentile(0.99), Maximum);
+
     public void Clear()
     {
         if (_total > 0)

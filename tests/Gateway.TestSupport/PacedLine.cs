@@ -1,0 +1,44 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace Gateway.TestSupport;
+
+/// <summary>
+/// A serial line with Modbus RTU devices on it, whose bytes take the time that they take on a wire: <c>paced_line.py</c>, which
+/// says what the devices do. Needs <see cref="Peer.Python"/>.
+/// </summary>
+public sealed class PacedLine : IAsyncDisposable
+{
+    private readonly DirectoryInfo _folder;
+    private readonly PeerProcess _process;
+
+    private PacedLine(DirectoryInfo folder, PeerProcess process)
+    {
+        _folder = folder;
+        _process = process;
+    }
+
+    /// <summary>The port.</summary>
+    public string Path => PathIn(_folder);
+
+    /// <summary>Starts a line; the arguments are those of the script behind the rate.</summary>
+    public static async Task<PacedLine> StartAsync(int baudRate, params string[] arguments)
+    {
+        var folder = Directory.CreateTempSubdirectory("gateway-line-");
+        var script = System.IO.Path.Combine(AppContext.BaseDirectory, "paced_line.py");
+        var line = new PacedLine(folder, PeerProcess.Start(Peer.Python, [script, PathIn(folder), baudRate.ToString(CultureInfo.InvariantCulture), .. arguments]));
+        await line._process.WaitForLineAsync("ready");
+        return line;
+    }
+
+    /// <summary>What it has measured, once it has.</summary>
+    public async Task<JsonElement> MeasureAsync() => JsonSerializer.Deserialize<JsonElement>(await _process.WaitForLineAsync("{"));
+
+    public async ValueTask DisposeAsync()
+    {
+        await _process.DisposeAsync();
+        _folder.Delete(recursive: true);
+    }
+
+    private static string PathIn(DirectoryInfo folder) => System.IO.Path.Combine(folder.FullName, "port");
+}
