@@ -74,13 +74,13 @@ def main():
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         gateway = arguments.build or publish(folder)
-        print("| baud | requests/s | characters on the line | of what the protocol allows | silences cut short |\n|---|---|---|---|---|")
+        print("| baud | requests/s | characters on the line | busy, of what the protocol allows | beyond the silence, median | silences cut short |\n|---|---|---|---|---|---|")
         for baud in (9600, 19200, 115200):
             place = folder / str(baud)
             place.mkdir()
             result = measure(gateway, place, baud, arguments.registers, arguments.seconds)
             print(f"| {baud} | {result['requests'] / result['elapsed']:.1f} | {100 * result['characters']:.1f} % "
-                  f"| {100 * result['ideal']:.1f} % | {result['early']} |", flush=True)
+                  f"| {100 * result['ideal']:.1f} % | {result['beyond']:.2f} ms | {result['early']} |", flush=True)
 
 
 main()

@@ -10,7 +10,8 @@ answers; a babbling one answers with 60 characters of noise; a slow one thinks f
 
 After the warm-up it measures for the seconds given, prints one line of JSON, and goes on to serve until it is ended:
 requests, elapsed (s), characters (the share of the time that characters were on the line), ideal (the share that characters, both silences
-and turnarounds take, which is all that the protocol allows), and early (requests that did not keep the silence before them).
+and turnarounds take, which is all that the protocol allows), early (requests that did not keep the silence before them), and beyond (ms: by
+how much a request came later than that silence ends, the median).
 """
 import argparse
 import json
@@ -18,6 +19,7 @@ import os
 import random
 import select
 import signal
+import statistics
 import struct
 import sys
 import time
@@ -67,6 +69,7 @@ class Line:
         self.requests = self.early = 0
         self.characters = self.ideal = 0.0
         self.began = None
+        self.beyond = []
 
     def take_request(self, timeout):
         """The bytes of a request, and when the first came; None if none came."""
@@ -107,6 +110,7 @@ class Line:
         if taken is None:
             return
         request, began = taken
+        self.beyond.append(began - self.free_at - self.silence)
         self.early += began < self.free_at + self.silence - TOLERANCE_SECONDS
         self.began = self.began or began
         ends = began + len(request) * self.character
@@ -125,7 +129,8 @@ class Line:
         elapsed = self.free_at + self.silence - self.began if self.began else 0.0
         share = lambda time_spent: round(time_spent / elapsed, 4) if elapsed else 0
         print(json.dumps({"requests": self.requests, "elapsed": round(elapsed, 3), "characters": share(self.characters),
-                          "ideal": share(self.ideal), "early": self.early}), flush=True)
+                          "ideal": share(self.ideal), "early": self.early,
+                          "beyond": round(1000 * statistics.median(self.beyond or [0]), 3)}), flush=True)
 
 
 def main():

@@ -154,6 +154,18 @@ public class ModbusValidationTests
         Assert.Equal("2 requests of together 78.3 ms every 1 s; each is its characters at 9600 baud, two silences of 3.6 ms and 10 ms for the device", load.Arithmetic);
     }
 
+    [Fact]
+    public void The_load_of_an_ascii_line_is_that_of_two_digits_a_byte()
+    {
+        // ":010300000001FB\r\n" is 17 characters and ":0103020000FA\r\n" 15, of 10 bits at 9600 baud: 33.3 ms, and 10 ms.
+        var bus = Bus(
+            _driver.Schema,
+            [("modbus", "ascii"), ("port", "/dev/ttyUSB0"), ("baud", 9600), ("data-bits", 7), ("parity", "even")],
+            Device(_driver.Schema, [], Point(_driver.Schema, "a", ("holding", 0))));
+
+        Assert.Equal("1 request of together 43.3 ms every 1 s; each is its characters at 9600 baud and 10 ms for the device", _driver.EstimateLoad(bus).Arithmetic);
+    }
+
     private string[] Validate((string, object)[] bus, (string, object)[] device, params PointDefinition[] points)
     {
         var diagnostics = new List<Diagnostic>();
