@@ -71,11 +71,11 @@ internal sealed class DemoPlant : IAsyncDisposable
         }
 
         _hardware = await SimulatedPlant.OpenAsync(read.Buses, new IPEndPoint(IPAddress.Loopback, 0), RtuPort, TimeProvider.System, loggerFactory);
-        var tcp = _hardware.Served.Select(served => served.Place).First(place => place != RtuPort);
+        var tcp = _hardware.Served.Select(served => served.Place).First(place => !place.StartsWith('/'));
         WriteMap(IPEndPoint.Parse(tcp).Port);
     }
 
-    private string RtuPort => Path.Combine(_folder.FullName, "rtu");
+    private string RtuPort => Path.Combine(_folder.FullName, "serial");
 
     private void WriteMap(int tcpPort)
     {
@@ -84,7 +84,8 @@ internal sealed class DemoPlant : IAsyncDisposable
         Directory.CreateDirectory(Path.GetDirectoryName(MapPath)!);
         File.WriteAllText(MapPath, reader.ReadToEnd()
             .Replace("{tcp-port}", tcpPort.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
-            .Replace("{rtu-port}", RtuPort, StringComparison.Ordinal));
+            .Replace("{rtu-port}", RtuPort, StringComparison.Ordinal)
+            .Replace("{scale-port}", RtuPort + "-2", StringComparison.Ordinal));
     }
 
     private void WriteConfiguration(int brokerPort, int webPort) => File.WriteAllText(ConfigurationPath, string.Create(CultureInfo.InvariantCulture, $$"""

@@ -23,7 +23,7 @@ internal static class SimulateCommand
             DefaultValueFactory = _ => DefaultAddress,
         };
         var link = new Option<string?>("--link") { HelpName = "PATH", Description = "Where a link to the simulated serial port is put, with -2, -3… to further ones" };
-        var command = new Command("simulate", "Serves the Modbus devices of maps as simulated hardware, until Ctrl-C.") { maps, listen, link };
+        var command = new Command("simulate", "Serves the Modbus and serial devices of maps as simulated hardware, until Ctrl-C.") { maps, listen, link };
         command.SetAction((arguments, cancellationToken) => RunAsync(
             arguments.GetRequiredValue(maps),
             ParseAddress(arguments.GetRequiredValue(listen)),
@@ -50,7 +50,7 @@ internal static class SimulateCommand
             await using var plant = await SimulatedPlant.OpenAsync(Read(maps, console.Error), listen, link, TimeProvider.System, loggerFactory);
             if (plant.Served.Count == 0)
             {
-                throw CommandException.Failed("the maps have no Modbus bus, and others are not simulated outside of 'gateway demo'");
+                throw CommandException.Failed("the maps have neither a Modbus bus nor a serial device with 'simulate', and others are not simulated outside of 'gateway demo'");
             }
 
             Announce(plant, console.Output);

@@ -2,16 +2,18 @@ using System.Net;
 using System.Net.Sockets;
 using Gateway.Abstractions.Definitions;
 using Gateway.Drivers.Modbus;
+using Gateway.Drivers.Serial;
 using Gateway.Linux;
 
 namespace Gateway.Hosting;
 
-/// <summary>The Modbus buses of maps as hardware that answers: each network bus on an address, each serial bus on a pseudo-terminal.</summary>
+/// <summary>The Modbus and serial buses of maps as hardware that answers: each network bus on an address, each serial bus on a pseudo-terminal.</summary>
 internal sealed class SimulatedPlant : IAsyncDisposable
 {
     private const string ModbusDriverName = "modbus";
+    private const string SerialDriverName = "serial";
 
-    private readonly List<ModbusSimulation> _simulations = [];
+    private readonly List<IAsyncDisposable> _simulations = [];
     private readonly List<(BusDefinition, string)> _served = [];
 
     private SimulatedPlant()
@@ -21,8 +23,8 @@ internal sealed class SimulatedPlant : IAsyncDisposable
     /// <summary>The buses, and where each is served: <c>127.0.0.1:5020</c> or the path of a port.</summary>
     public IReadOnlyList<(BusDefinition Bus, string Place)> Served => _served;
 
-    /// <summary>Serves the Modbus buses among those given.</summary>
-    /// <param name="buses">Valid definitions; other buses than Modbus are left out.</param>
+    /// <summary>Serves the Modbus buses among those given, and the serial ones that have devices with <c>simulate</c>.</summary>
+    /// <param name="buses">Valid definitions; others are left out.</param>
     /// <param name="listen">Where the first network bus is served; each further one on the next port. Port 0: each on a free one.</param>
     /// <param name="link">Where a link to the first serial bus's port is put, with -2, -3… to each further one; null: there are no links.</param>
     /// <param name="timeProvider">The clock of the waveforms.</param>
@@ -35,8 +37,25 @@ internal sealed class SimulatedPlant : IAsyncDisposable
         try
         {
             var (address, ports) = (listen, 0);
-            foreach (var bus in buses.Where(bus => bus.DriverName == ModbusDriverName))
+            foreach (var bus in buses)
             {
+                if (bus.DriverName == SerialDriverName && new SerialSimulation(bus, timeProvider) is var serial)
+                {
+                    plant._simulations.Add(serial);
+                    if (serial.Devices.Any())
+                    {
+                        ports++;
+                        plant._served.Add((bus, OpenPort(serial.OpenPort, link is null || ports == 1 ? link : $"{link}-{ports}")));
+                    }
+
+                    continue;
+                }
+
+                if (bus.DriverName != ModbusDriverName)
+                {
+                    continue;
+                }
+
                 var simulation = new ModbusSimulation(bus, timeProvider, loggerFactory.CreateLogger<SimulatedPlant>());
                 plant._simulations.Add(simulation);
                 if (!simulation.IsSerialPort)
@@ -47,7 +66,7 @@ internal sealed class SimulatedPlant : IAsyncDisposable
                 else
                 {
                     ports++;
-                    plant._served.Add((bus, OpenPort(simulation, link is null || ports == 1 ? link : $"{link}-{ports}")));
+                    plant._served.Add((bus, OpenPort(simulation.OpenPort, link is null || ports == 1 ? link : $"{link}-{ports}")));
                 }
             }
 
@@ -81,11 +100,11 @@ internal sealed class SimulatedPlant : IAsyncDisposable
         }
     }
 
-    private static string OpenPort(ModbusSimulation simulation, string? link)
+    private static string OpenPort(Func<string?, string> open, string? link)
     {
         try
         {
-            return simulation.OpenPort(link);
+            return open(link);
         }
         catch (Exception exception) when (exception is LinuxException or IOException or UnauthorizedAccessException)
         {

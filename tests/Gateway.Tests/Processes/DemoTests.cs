@@ -13,11 +13,11 @@ public sealed partial class DemoTests
     {
         await using var demo = GatewayProcess.Start("demo", "--broker-port", "0", "--web-port", "0");
         await demo.WaitForOutputAsync("Ctrl-C stops it.");
-        Assert.Contains("A plant of 5 simulated devices on 4 buses runs.", demo.Output, StringComparison.Ordinal);
+        Assert.Contains("A plant of 6 simulated devices on 5 buses runs.", demo.Output, StringComparison.Ordinal);
         var port = PortOfBroker().Match(demo.Output).Groups[1].Value;
         var folder = FolderOfData().Match(demo.Output).Groups[1].Value;
 
-        foreach (var topic in new[] { "demo/main-meter/$status", "demo/pv/$status", "demo/boiler/$status", "demo/garage/$status", "demo/attic/$status" })
+        foreach (var topic in new[] { "demo/main-meter/$status", "demo/pv/$status", "demo/boiler/$status", "demo/scale/$status", "demo/garage/$status", "demo/attic/$status" })
         {
             Assert.Equal((0, "online\n"), await FirstAsync(port, topic));
         }

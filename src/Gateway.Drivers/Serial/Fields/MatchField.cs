@@ -6,7 +6,7 @@ namespace Gateway.Drivers.Serial.Fields;
 /// <summary>What a regular expression finds in the frame's text: its first group, or all of it if it has none.</summary>
 internal sealed class MatchField : IField
 {
-    private static readonly TimeSpan TimeLimit = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(1);
 
     private readonly Regex _pattern;
     private readonly TextKind _kind;
@@ -46,12 +46,12 @@ internal sealed class MatchField : IField
         }
     }
 
-    // Linear in the length of the text where the pattern allows it; look-arounds and back-references do not.
+    // Linear in the length of the text where the pattern allows it, and so without a limit of time; look-arounds and back-references do not.
     private static Regex Compile(string pattern)
     {
         try
         {
-            return new Regex(pattern, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant, TimeLimit);
+            return new Regex(pattern, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
         }
         catch (NotSupportedException)
         {
