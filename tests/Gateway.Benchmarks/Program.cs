@@ -11,6 +11,12 @@ if (args is ["client", .. var arguments])
     return;
 }
 
+if (args is ["modbus", .. var reading])
+{
+    await ModbusReading.RunAsync(reading);
+    return;
+}
+
 // In this process: the generated projects of the default toolchain would not build under the repository's rules.
 var config = DefaultConfig.Instance
     .AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance))
