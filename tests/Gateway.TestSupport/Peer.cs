@@ -11,6 +11,7 @@ public static class Peer
     public const string Pymodbus = "pymodbus";
     public const string Paho = "paho";
     public const string Mbpoll = "mbpoll";
+    public const string Libmodbus = "libmodbus";
     public const string Gsasl = "gsasl";
     public const string Nats = "nats-server";
     public const string RabbitMq = "rabbitmq";
@@ -31,6 +32,7 @@ public static class Peer
         [MosquittoClients] = ("mosquitto-clients", () => FindExecutable("mosquitto_sub") is not null),
         [Socat] = ("socat", () => FindExecutable("socat") is not null),
         [Mbpoll] = ("mbpoll", () => FindExecutable("mbpoll") is not null),
+        [Libmodbus] = ("gcc libc6-dev libmodbus-dev", () => FindExecutable("cc") is not null && File.Exists("/usr/include/modbus/modbus.h")),
         [Nats] = ("nats-server", () => FindExecutable("nats-server") is not null),
         [RabbitMq] = ("rabbitmq-server", () => FindExecutable("rabbitmq-server") is not null),
         [Gsasl] = ("gsasl", () => FindExecutable("gsasl") is not null),

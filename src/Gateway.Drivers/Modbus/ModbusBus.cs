@@ -5,22 +5,33 @@ using Gateway.Modbus.Client;
 
 namespace Gateway.Drivers.Modbus;
 
-/// <summary>One Modbus bus: the devices of a map behind one client.</summary>
+/// <summary>One Modbus bus: the devices of a map behind one client, or behind one each.</summary>
 internal sealed class ModbusBus : IBus
 {
-    private readonly ModbusLine _line;
+    private readonly List<ModbusLine> _lines = [];
     private readonly Dictionary<string, ModbusDevice> _devices;
     private readonly Dictionary<ModbusDevice, DeviceMemory> _memories;
+    private readonly Dictionary<ModbusDevice, ModbusLine> _lineOf = [];
     private readonly DriverContext _context;
 
     /// <param name="definition">A valid definition.</param>
-    /// <param name="client">The way to the devices; the bus disposes it.</param>
+    /// <param name="createClient">Makes a way to the devices; the bus disposes it.</param>
     /// <param name="context">The clock of time stamps and pauses, and the log.</param>
-    public ModbusBus(BusDefinition definition, ModbusClient client, DriverContext context)
+    public ModbusBus(BusDefinition definition, Func<ModbusClient> createClient, DriverContext context)
     {
         _context = context;
-        _line = new ModbusLine(client, definition, context);
         _devices = definition.Devices.ToDictionary(device => device.Name, device => new ModbusDevice(device));
+        var isPerDevice = definition.Settings.TryGet<string>(ModbusBusSchema.Connection, out var connection) && connection == ModbusBusSchema.ConnectionPerDevice;
+        foreach (var device in _devices.Values)
+        {
+            if (isPerDevice || _lines.Count == 0)
+            {
+                _lines.Add(new ModbusLine(createClient(), definition, context));
+            }
+
+            _lineOf[device] = _lines[^1];
+        }
+
         _memories = _devices.Values.ToDictionary(device => device, device => new DeviceMemory(device, definition, context));
     }
 
@@ -29,14 +40,20 @@ internal sealed class ModbusBus : IBus
     public IPointReader CreateReader(DeviceDefinition device, IReadOnlyList<PointDefinition> points)
     {
         var located = _devices[device.Name];
-        return new ModbusReader(_line, _memories[located], [.. points.Select(point => located[point])], _context.TimeProvider);
+        return new ModbusReader(_lineOf[located], _memories[located], [.. points.Select(point => located[point])], _context.TimeProvider);
     }
 
     public ValueTask<WriteOutcome> WriteAsync(PointDefinition point, PointValue value, CancellationToken cancellationToken)
     {
         var device = _devices[point.DeviceName];
-        return ModbusWriter.WriteAsync(_line, device, device[point], value, cancellationToken);
+        return ModbusWriter.WriteAsync(_lineOf[device], device, device[point], value, cancellationToken);
     }
 
-    public ValueTask DisposeAsync() => _line.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var line in _lines)
+        {
+            await line.DisposeAsync();
+        }
+    }
 }

@@ -7,6 +7,13 @@ namespace Gateway.Drivers.Modbus;
 /// <summary>What a Modbus bus may say, by its transport.</summary>
 internal static class ModbusBusSchema
 {
+    /// <summary>The key that says how many connections a bus has.</summary>
+    public const string Connection = "connection";
+
+    /// <summary>A connection for each device.</summary>
+    public const string ConnectionPerDevice = "per-device";
+
+    private const string SharedConnection = "shared";
     private const int TcpPort = 502;
     private const int TlsPort = 802;
     private const string DefaultOfStandard = "; the default is that of Modbus over Serial Line 1.02 §2.2";
@@ -31,9 +38,9 @@ internal static class ModbusBusSchema
     {
         [ModbusTransport.Rtu] = Section(ModbusTransport.Rtu, [.. SerialLine("; RTU needs 8", 8), Timeout(SerialTimeout), Pause, .. Line]),
         [ModbusTransport.Ascii] = Section(ModbusTransport.Ascii, [.. SerialLine(", 7 by the standard", 7), Timeout(SerialTimeout), Pause, .. Line]),
-        [ModbusTransport.Tcp] = Section(ModbusTransport.Tcp, [.. Address(TcpPort, "TCP"), Timeout(NetworkTimeout), Pause, .. Line]),
+        [ModbusTransport.Tcp] = Section(ModbusTransport.Tcp, [.. Address(TcpPort, "TCP"), Timeout(NetworkTimeout), Pause, .. Line, Connections]),
         [ModbusTransport.Tls] = Section(
-            ModbusTransport.Tls, [.. Address(TlsPort, "TCP"), .. Certificates, Timeout(NetworkTimeout), Pause, .. Line]),
+            ModbusTransport.Tls, [.. Address(TlsPort, "TCP"), .. Certificates, Timeout(NetworkTimeout), Pause, .. Line, Connections]),
         [ModbusTransport.RtuOverTcp] = Section(ModbusTransport.RtuOverTcp, [.. Address(null, "TCP"), Timeout(NetworkTimeout), Pause, .. Line]),
         [ModbusTransport.RtuOverUdp] = Section(ModbusTransport.RtuOverUdp, [.. Address(null, "UDP"), Timeout(NetworkTimeout), Pause, .. Line]),
     };
@@ -82,6 +89,16 @@ internal static class ModbusBusSchema
             Example = "5 s",
         },
     ];
+
+    private static KeySchema Connections => new()
+    {
+        Name = Connection,
+        Type = KeyType.Choice,
+        Choices = [SharedConnection, ConnectionPerDevice],
+        Default = SharedConnection,
+        Description = "Whether the devices of the bus share one connection or have one each.",
+        Example = ConnectionPerDevice,
+    };
 
     private static KeySchema[] Certificates =>
     [

@@ -29,7 +29,7 @@ internal sealed class ModbusDriver : IDriver
     public BusLoad EstimateLoad(BusDefinition bus) => ModbusLoad.Estimate(bus);
 
     public IBus Open(BusDefinition bus, DriverContext context) =>
-        new ModbusBus(bus, ModbusConnector.CreateClient(bus.Settings, ClockOf(bus.Settings, context.TimeProvider), context.Logger), context);
+        new ModbusBus(bus, () => ModbusConnector.CreateClient(bus.Settings, ClockOf(bus.Settings, context.TimeProvider), context.Logger), context);
 
     // The silence between frames is shorter than what the system's timers can tell apart.
     private static TimeProvider ClockOf(Settings bus, TimeProvider timeProvider) =>

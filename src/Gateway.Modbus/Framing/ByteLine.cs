@@ -10,6 +10,11 @@ namespace Gateway.Modbus.Framing;
 /// </summary>
 internal sealed class ByteLine : IValueTaskSource<bool>, IAsyncDisposable
 {
+    /// <summary>
+    /// A wait without end. Not the framework's value for it, -1 ms, which a time that was just missed may come to.
+    /// </summary>
+    public static readonly TimeSpan Forever = TimeSpan.MaxValue;
+
     private const int InboxSize = 1024;
 
     private readonly Lock _gate = new();
@@ -100,7 +105,7 @@ internal sealed class ByteLine : IValueTaskSource<bool>, IAsyncDisposable
         }
     }
 
-    /// <summary>Waits until bytes are there: true; or the time, which may be infinite, is over: false.</summary>
+    /// <summary>Waits until bytes are there: true; or the time, which may be <see cref="Forever"/>, is over: false.</summary>
     /// <exception cref="IOException">The stream is broken or was closed by the peer.</exception>
     public ValueTask<bool> WaitAsync(TimeSpan timeout, CancellationToken cancellationToken)
     {
@@ -111,14 +116,14 @@ internal sealed class ByteLine : IValueTaskSource<bool>, IAsyncDisposable
                 return new(true);
             if (_fault is not null)
                 return ValueTask.FromException<bool>(_fault);
-            if (timeout <= TimeSpan.Zero && timeout != Timeout.InfiniteTimeSpan)
+            if (timeout <= TimeSpan.Zero)
                 return new(false);
 
             _waiter.Reset();
             _isWaiting = true;
             _waitCancellation = cancellationToken;
-            _waitEnds = timeout == Timeout.InfiniteTimeSpan ? long.MaxValue : _time.GetTimestamp() + ToTimestampTicks(timeout);
-            _timer.Change(timeout, Timeout.InfiniteTimeSpan);
+            _waitEnds = timeout == Forever ? long.MaxValue : _time.GetTimestamp() + ToTimestampTicks(timeout);
+            _timer.Change(timeout == Forever ? Timeout.InfiniteTimeSpan : timeout, Timeout.InfiniteTimeSpan);
         }
 
         // Outside the lock: a token that is cancelled by now calls back at once.

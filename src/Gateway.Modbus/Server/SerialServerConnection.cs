@@ -39,7 +39,7 @@ internal sealed class SerialServerConnection(Stream stream, ServerContext contex
             {
                 Skip(frame.Length);
             }
-            else if (await _line.WaitAsync(_length > 0 ? framing.MaxGapInFrame : Timeout.InfiniteTimeSpan, cancellationToken))
+            else if (await _line.WaitAsync(_length > 0 ? framing.MaxGapInFrame : ByteLine.Forever, cancellationToken))
             {
                 _length += _line.Take(_received.AsSpan(_length));
             }
