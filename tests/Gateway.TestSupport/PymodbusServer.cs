@@ -35,10 +35,10 @@ public sealed class PymodbusServer : IAsyncDisposable
     public static Task<PymodbusServer> StartTcpAsync(IReadOnlyDictionary<int, PymodbusUnit> units, int port = 0) =>
         StartAsync(new { port, units });
 
-    /// <summary>Serves RTU on a serial port; units that are not there stay silent.</summary>
+    /// <summary>Serves RTU, or ASCII, on a serial port; units that are not there stay silent.</summary>
     public static Task<PymodbusServer> StartRtuAsync(
-        IReadOnlyDictionary<int, PymodbusUnit> units, string serialPath, int baud = 19200, string parity = "N") =>
-        StartAsync(new { serial = serialPath, baud, parity, units });
+        IReadOnlyDictionary<int, PymodbusUnit> units, string serialPath, int baud = 19200, string parity = "N", bool ascii = false) =>
+        StartAsync(new { serial = serialPath, baud, parity, ascii, units });
 
     public ValueTask DisposeAsync() => _process.DisposeAsync();
 

@@ -1,5 +1,5 @@
 # A Modbus server of pymodbus 3.0.0. Standard input, one JSON object:
-#   {"port": 0} or {"serial": PATH, "baud": 19200, "parity": "N"}
+#   {"port": 0} or {"serial": PATH, "baud": 19200, "parity": "N", "ascii": false}
 #   "units": {"1": {"coils": {"0": [true]}, "discrete": {}, "holding": {"100": [1, 2]}, "input": {}}}
 # Says "ready PORT" or "ready PATH" when it serves. Addresses not given are answered with exception 2.
 import asyncio
@@ -8,7 +8,7 @@ import sys
 
 from pymodbus.datastore import ModbusServerContext, ModbusSlaveContext, ModbusSparseDataBlock
 from pymodbus.server.async_io import ModbusSerialServer, ModbusTcpServer
-from pymodbus.transaction import ModbusRtuFramer, ModbusSocketFramer
+from pymodbus.transaction import ModbusAsciiFramer, ModbusRtuFramer, ModbusSocketFramer
 
 
 class Block(ModbusSparseDataBlock):
@@ -37,7 +37,7 @@ async def main():
     context = ModbusServerContext(slaves={int(i): unit(t) for i, t in wanted["units"].items()}, single=False)
     if "serial" in wanted:
         server = ModbusSerialServer(
-            context, framer=ModbusRtuFramer, port=wanted["serial"], baudrate=wanted.get("baud", 19200),
+            context, framer=ModbusAsciiFramer if wanted["ascii"] else ModbusRtuFramer, port=wanted["serial"], baudrate=wanted.get("baud", 19200),
             parity=wanted.get("parity", "N"), timeout=1, ignore_missing_slaves=True)
         await server.start()
         print("ready", wanted["serial"], flush=True)

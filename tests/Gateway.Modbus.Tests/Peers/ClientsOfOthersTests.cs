@@ -9,15 +9,16 @@ using Gateway.TestSupport;
 
 namespace Gateway.Modbus.Tests.Peers;
 
-/// <summary>mbpoll (libmodbus) and pymodbus as clients of our server, over TCP and RTU.</summary>
+/// <summary>mbpoll (libmodbus) and pymodbus as clients of our server, over TCP, RTU and ASCII.</summary>
 public sealed class ClientsOfOthersTests : IAsyncLifetime
 {
     // Reads every table, writes by every function, reads an address and a unit that are not there.
     private const string PymodbusScript = """
         import sys
         from pymodbus.client import ModbusTcpClient, ModbusSerialClient
+        from pymodbus.transaction import ModbusAsciiFramer, ModbusRtuFramer
         c = ModbusTcpClient("127.0.0.1", port=int(sys.argv[2])) if sys.argv[1] == "tcp" \
-            else ModbusSerialClient(sys.argv[2], baudrate=19200, timeout=10)
+            else ModbusSerialClient(sys.argv[2], framer=ModbusAsciiFramer if sys.argv[1] == "ascii" else ModbusRtuFramer, baudrate=19200, timeout=10)
         assert c.connect()
         print("coils", c.read_coils(0, 10, slave=1).bits[:10])
         print("discrete", c.read_discrete_inputs(5, 2, slave=1).bits[:2])
@@ -58,13 +59,16 @@ public sealed class ClientsOfOthersTests : IAsyncLifetime
     public async Task Pymodbus_reads_and_writes_over_TCP() => await AssertPymodbusAsync("tcp", ListenTcp());
 
     [PeerFact(Peer.Pymodbus)]
-    public async Task Pymodbus_reads_and_writes_over_RTU() => await AssertPymodbusAsync("rtu", ListenRtu());
+    public async Task Pymodbus_reads_and_writes_over_RTU() => await AssertPymodbusAsync("rtu", ListenSerial(ModbusFraming.Rtu));
+
+    [PeerFact(Peer.Pymodbus)]
+    public async Task Pymodbus_reads_and_writes_over_ASCII() => await AssertPymodbusAsync("ascii", ListenSerial(ModbusFraming.Ascii));
 
     [PeerFact(Peer.Mbpoll)]
     public async Task Mbpoll_reads_and_writes_over_TCP() => await AssertMbpollAsync(["-m", "tcp", "-p", ListenTcp()], "127.0.0.1");
 
     [PeerFact(Peer.Mbpoll)]
-    public async Task Mbpoll_reads_and_writes_over_RTU() => await AssertMbpollAsync(["-m", "rtu", "-b", "19200", "-P", "none"], ListenRtu());
+    public async Task Mbpoll_reads_and_writes_over_RTU() => await AssertMbpollAsync(["-m", "rtu", "-b", "19200", "-P", "none"], ListenSerial(ModbusFraming.Rtu));
 
     private static async Task AssertPymodbusAsync(string transport, string where)
     {
@@ -126,10 +130,10 @@ public sealed class ClientsOfOthersTests : IAsyncLifetime
         }
     }
 
-    private string ListenRtu()
+    private string ListenSerial(ModbusFraming framing)
     {
         var terminal = PseudoTerminal.Open();
-        _serving.Add(_server.ServeAsync(terminal, ModbusFraming.Rtu, _stop.Token));
+        _serving.Add(_server.ServeAsync(terminal, framing, _stop.Token));
         return terminal.SlavePath;
     }
 }

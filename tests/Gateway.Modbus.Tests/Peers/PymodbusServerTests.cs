@@ -7,7 +7,7 @@ using Gateway.TestSupport;
 
 namespace Gateway.Modbus.Tests.Peers;
 
-/// <summary>Our client against pymodbus, over TCP and over RTU on a pair of socat's ports.</summary>
+/// <summary>Our client against pymodbus, over TCP, RTU and ASCII, the latter on a pair of socat's ports.</summary>
 public sealed class PymodbusServerTests
 {
     private static readonly Dictionary<int, PymodbusUnit> Units = new()
@@ -47,6 +47,17 @@ public sealed class PymodbusServerTests
         await using var cable = await PtyPair.CreateAsync();
         await using var server = await PymodbusServer.StartRtuAsync(Units, cable.PathB);
         await using var client = RtuClient(cable.PathA, ResponseTimeout);
+
+        await AssertEveryFunctionWorksAsync(client);
+    }
+
+    [PeerFact(Peer.Pymodbus, Peer.Socat)]
+    public async Task Every_function_works_over_ASCII()
+    {
+        await using var cable = await PtyPair.CreateAsync();
+        await using var server = await PymodbusServer.StartRtuAsync(Units, cable.PathB, ascii: true);
+        await using var client = new ModbusClient(
+            _ => new(SerialPort.Open(new() { Path = cable.PathA, BaudRate = 19200 })), Rtu(ResponseTimeout) with { Framing = ModbusFraming.Ascii });
 
         await AssertEveryFunctionWorksAsync(client);
     }
