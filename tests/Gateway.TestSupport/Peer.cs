@@ -10,6 +10,7 @@ public static class Peer
     public const string Socat = "socat";
     public const string Pymodbus = "pymodbus";
     public const string Paho = "paho";
+    public const string PythonJsonSchema = "jsonschema";
     public const string Mbpoll = "mbpoll";
     public const string Libmodbus = "libmodbus";
     public const string Gsasl = "gsasl";
@@ -41,6 +42,7 @@ public static class Peer
         [MqttJs] = (NodePackages, () => JavaScript.HasPackage("mqtt")),
         [Aedes] = (NodePackages, () => JavaScript.HasPackage("aedes")),
         [Pymodbus] = ("python3-pymodbus python3-serial", () => HasPythonModule("pymodbus")),
+        [PythonJsonSchema] = ("python3-jsonschema", () => HasPythonModule("jsonschema")),
         [Paho] = ("python3-paho-mqtt", () => HasPythonModule("paho.mqtt.client")),
     };
 

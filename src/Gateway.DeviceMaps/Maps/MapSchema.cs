@@ -36,6 +36,9 @@ internal sealed class MapSchema
 
     public SectionSchema Point { get; }
 
+    /// <summary>The keys of a bus by what its selecting key says; one entry under the empty string if they do not depend on it.</summary>
+    public IReadOnlyDictionary<string, SectionSchema> Buses => _buses;
+
     /// <summary>Keys that people put into a bus, and where they belong.</summary>
     public IReadOnlyDictionary<string, string> BusElsewhere { get; }
 

@@ -5,6 +5,9 @@ namespace Gateway.Runtime.Configuration;
 /// <summary>What <c>gateway.yaml</c> may say.</summary>
 public static class ConfigurationSchema
 {
+    /// <summary>What the file is called.</summary>
+    public const string Title = "The configuration of the gateway, gateway.yaml";
+
     private const string UsePasswordFile =
         "a password does not belong in this file: write it into a file of its own and name that in 'password-file', or set GATEWAY_UPLINK_PASSWORD";
 

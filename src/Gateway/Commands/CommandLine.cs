@@ -23,6 +23,7 @@ internal static class CommandLine
             SubCommand.Create(),
             QueueCommand.Create(),
             StatusCommand.Create(),
+            MapsCommand.Create(),
             PasswdCommand.Create(),
         };
 

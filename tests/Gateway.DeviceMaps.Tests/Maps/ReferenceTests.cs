@@ -1,17 +1,20 @@
 using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
+using Gateway.Abstractions.Definitions;
 using Gateway.Abstractions.Drivers;
 using Gateway.Abstractions.Schema;
+using Gateway.DeviceMaps.Files;
 using Gateway.DeviceMaps.Maps;
 using Gateway.DeviceMaps.Schema;
+using Gateway.DeviceMaps.Yaml;
 using Gateway.Drivers;
 using Gateway.TestSupport;
 
 namespace Gateway.DeviceMaps.Tests.Maps;
 
 /// <summary>
-/// The tables of keys in <c>devicemaps/README.md</c> are what the schemas say. With <c>GATEWAY_WRITE_REFERENCE=1</c> the test writes them.
+/// The tables of keys, of errors and of profiles in <c>devicemaps/README.md</c> are what the schemas and the library say. With <c>GATEWAY_WRITE_REFERENCE=1</c> the test writes them.
 /// </summary>
 public partial class ReferenceTests
 {
@@ -28,6 +31,7 @@ public partial class ReferenceTests
             used.Add(match.Groups["name"].Value);
             return $"<!-- keys: {match.Groups["name"].Value} -->\n{Render(tables[match.Groups["name"].Value])}<!-- end -->";
         });
+        expected = Fill(Fill(expected, "errors", RenderErrors(tables)), "profiles", RenderProfiles());
         if (Environment.GetEnvironmentVariable("GATEWAY_WRITE_REFERENCE") == "1")
         {
             File.WriteAllText(Path, expected);
@@ -63,6 +67,7 @@ public partial class ReferenceTests
             ["frame"] = Section(serial.Device, "frame").Keys,
             ["counted"] = Section(Section(serial.Device, "frame"), "counted").Keys,
             ["checksum"] = Section(Section(serial.Device, "frame"), "checksum").Keys,
+            ["gpio point"] = Driver("gpio").Point.Keys,
             ["simulated"] = simulated.Bus[""].Keys,
             ["simulated point"] = simulated.Point.Keys,
         };
@@ -81,6 +86,54 @@ public partial class ReferenceTests
         }
 
         return table.ToString();
+    }
+
+    // What is said of a value that is out of range, or of a list where the key takes none; the same of several sections once.
+    private static string RenderErrors(IReadOnlyDictionary<string, IEnumerable<KeySchema>> tables)
+    {
+        var refusals =
+            from section in tables
+            from key in section.Value
+            where key.Type is KeyType.Integer or KeyType.Number or KeyType.Boolean or KeyType.Duration or KeyType.Size or KeyType.Choice or KeyType.TextMap
+            group section.Key by Refusal(key);
+        var rows = refusals.OrderBy(refusal => refusal.Key, StringComparer.Ordinal).Select(refusal => $"| `{refusal.Key}` | {string.Join(", ", refusal)} |\n");
+        return $"| It says | Key of |\n|---|---|\n{string.Concat(rows)}";
+    }
+
+    private static string Refusal(KeySchema key)
+    {
+        var place = new SourceLocation("", 0, 0);
+        var outside = (key.Type, (key.Minimum ?? key.Maximum) is null) switch
+        {
+            (KeyType.Integer or KeyType.Number, false) => (key.Maximum + 1 ?? key.Minimum - 1)?.ToString(CultureInfo.InvariantCulture),
+            (KeyType.Duration, false) => "99999 d",
+            _ => null,
+        };
+        YamlNode wrong = outside is null ? new YamlSequence(place, [], 1, 1) : new YamlScalar(place, outside, IsQuoted: false);
+        var diagnostics = new List<Diagnostic>();
+        new ValueReader(diagnostics).Read(key, wrong);
+        var message = Assert.Single(diagnostics).Message;
+        return message[..message.LastIndexOf(", found", StringComparison.Ordinal)];
+    }
+
+    private static string RenderProfiles()
+    {
+        var library = new ProfileLibrary(new DiskFiles(), [System.IO.Path.Combine(Repository.Root, "devicemaps", "library")]);
+        var table = new StringBuilder("| Profile | Device | Points | Registers from |\n|---|---|---|---|\n");
+        foreach (var profile in library.List().Select(name => library.Describe(name)!))
+        {
+            table.Append(CultureInfo.InvariantCulture, $"| `{profile.Name}` | {profile.Description} | {profile.Points.Count} | {string.Join("; ", profile.Sources)} |\n");
+        }
+
+        return table.ToString();
+    }
+
+    private static string Fill(string text, string name, string table)
+    {
+        var marker = $"<!-- {name} -->\n";
+        var start = text.IndexOf(marker, StringComparison.Ordinal) + marker.Length;
+        var end = text.IndexOf("<!-- end -->", start, StringComparison.Ordinal);
+        return string.Concat(text.AsSpan(0, start), table, text.AsSpan(end));
     }
 
     private static string Value(KeySchema key)
