@@ -20,7 +20,9 @@ internal sealed class DeviceReader(MapSchema schema, ProfileReader profiles, Nam
         CheckRetries(settings, ref isValid);
         var every = settings.TryGet<TimeSpan>("every", out var written) ? written : CommonKeys.DefaultEvery;
         var points = FindPoints(own, profile, out var hasPoints);
-        var definitions = points is null ? [] : new PointReader(schema, _sections, diagnostics).Read(points, name ?? "", every);
+        var reader = new PointReader(schema, _sections, diagnostics);
+        var definitions = points is null ? [] : reader.Read(points, name ?? "", every);
+        var calculated = points is null ? [] : new CalculationReader(diagnostics).Read(points, reader, name ?? "", every);
         if (!hasPoints && isUsable)
         {
             diagnostics.Add(Diagnostic.Error(own.Location, $"the device{(name is null ? "" : $" '{name}'")} has no points; give it 'points' or a 'profile'"));
@@ -32,6 +34,7 @@ internal sealed class DeviceReader(MapSchema schema, ProfileReader profiles, Nam
             Profile = profileName,
             Settings = settings,
             Points = definitions,
+            Calculated = calculated,
         };
     }
 

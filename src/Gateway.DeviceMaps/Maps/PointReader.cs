@@ -1,4 +1,5 @@
 using Gateway.Abstractions.Definitions;
+using Gateway.Abstractions.Schema;
 using Gateway.DeviceMaps.Schema;
 using Gateway.DeviceMaps.Yaml;
 
@@ -9,27 +10,41 @@ internal sealed class PointReader(MapSchema schema, SectionReader sections, ICol
 {
     private static readonly string[] WriteKeys = ["write-min", "write-max"];
 
-    /// <summary>The points that are valid.</summary>
+    /// <summary>The points that are read from the device and valid.</summary>
     /// <param name="points">The points by name.</param>
     /// <param name="deviceName">The device that they belong to.</param>
     /// <param name="every">The rate of points that have none of their own.</param>
     public List<PointDefinition> Read(YamlMapping points, string deviceName, TimeSpan every)
     {
         var definitions = new List<PointDefinition>(points.Entries.Count);
-        foreach (var entry in points.Entries)
+        foreach (var entry in points.Entries.Where(entry => !CalculationReader.IsCalculated(entry)))
         {
-            var isNamed = CheckName(entry);
-            if (entry.Value is not YamlMapping body)
-            {
-                DescribeNoKeys(entry);
-            }
-            else if (ReadPoint(entry.Key, body, deviceName, every) is { } point && isNamed)
+            if (ReadBody(entry, schema.Point, deviceName, every) is { } point)
             {
                 definitions.Add(point);
             }
         }
 
         return definitions;
+    }
+
+    /// <summary>One point; null if it is not valid, which is reported.</summary>
+    /// <param name="entry">Its name and its keys.</param>
+    /// <param name="section">The keys that it may have.</param>
+    /// <param name="deviceName">The device that it belongs to.</param>
+    /// <param name="every">The rate of points that have none of their own.</param>
+    /// <param name="calculate">Reads how it is calculated, null if that is wrong; no reader for a point that is read from the device.</param>
+    public PointDefinition? ReadBody(
+        YamlEntry entry, SectionSchema section, string deviceName, TimeSpan every, Func<Settings, ICalculation?>? calculate = null)
+    {
+        var isNamed = CheckName(entry);
+        if (entry.Value is YamlMapping body)
+        {
+            return ReadPoint(entry.Key, body, section, deviceName, every, calculate) is { } point && isNamed ? point : null;
+        }
+
+        DescribeNoKeys(entry);
+        return null;
     }
 
     private bool CheckName(YamlEntry entry)
@@ -51,28 +66,31 @@ internal sealed class PointReader(MapSchema schema, SectionReader sections, ICol
             ?? (isNull ? $"the point '{Wording.Shorten(entry.Key)}' has no keys" : $"the point '{Wording.Shorten(entry.Key)}' must have keys, {Wording.Found(entry.Value)}"));
     }
 
-    private PointDefinition? ReadPoint(string name, YamlMapping body, string deviceName, TimeSpan every)
+    private PointDefinition? ReadPoint(
+        string name, YamlMapping body, SectionSchema section, string deviceName, TimeSpan every, Func<Settings, ICalculation?>? calculate)
     {
-        var (settings, isValid) = sections.Read(body, schema.Point, schema.PointElsewhere);
+        var (settings, isValid) = sections.Read(body, section, schema.PointElsewhere);
         var enumeration = ReadEnumeration(body, settings, ref isValid);
         var flags = ReadFlags(body, settings, ref isValid);
         isValid &= CheckLimits(settings, "min", "max") & CheckLimits(settings, "write-min", "write-max") & CheckScale(settings) & CheckWrites(settings);
         var report = ReadReport(settings);
+        var calculation = calculate?.Invoke(settings);
+        isValid &= calculate is null || calculation is not null;
         return !isValid ? null : new PointDefinition
         {
             DeviceName = deviceName,
             Name = name,
             Every = settings.TryGet<TimeSpan>("every", out var own) ? own : every,
             Unit = settings.TryGet<string>("unit", out var unit) ? unit : null,
-            Scale = settings.Get<decimal>("scale"),
-            Offset = settings.Get<decimal>("offset"),
+            Scale = Number(settings, "scale") ?? 1,
+            Offset = Number(settings, "offset") ?? 0,
             Report = report,
             Deadband = settings.Get<decimal>("deadband"),
             Heartbeat = settings.Get<TimeSpan>("heartbeat"),
             Enumeration = enumeration,
             Flags = flags,
             Decimals = settings.TryGet<long>("round", out var decimals) ? (int)decimals : null,
-            Writable = settings.Get<bool>("write"),
+            Writable = settings.TryGet<bool>("write", out var write) && write,
             WriteMinimum = Number(settings, "write-min"),
             WriteMaximum = Number(settings, "write-max"),
             Monotonic = settings.Get<bool>("monotonic"),
@@ -81,6 +99,7 @@ internal sealed class PointReader(MapSchema schema, SectionReader sections, ICol
             MaximumStep = Number(settings, "max-step"),
             AcceptAfter = (int)settings.Get<long>("accept-after"),
             RollOver = Number(settings, "roll-over"),
+            Calculation = calculation,
             Settings = settings,
         };
     }

@@ -1,0 +1,215 @@
+using Gateway.Abstractions;
+using Gateway.Abstractions.Definitions;
+using Jint;
+using Jint.Native;
+using Jint.Parser;
+using Jint.Parser.Ast;
+using Jint.Runtime;
+
+namespace Gateway.DeviceMaps.Calculations;
+
+/// <summary>What is wrong with an expression, and where in its text.</summary>
+/// <param name="Index">The character, from 0.</param>
+/// <param name="Message">The end of a sentence.</param>
+internal readonly record struct CalculationFault(int Index, string Message);
+
+/// <summary>
+/// An expression in JavaScript, of which only what calculates is allowed: it has no loops, no functions of its own and no side effects,
+/// so that its length bounds its time and memory. Immutable.
+/// </summary>
+internal sealed class Calculation : ICalculation
+{
+    /// <summary>The longest expression, in characters.</summary>
+    public const int MaxLength = 1000;
+
+    private const int MaxDepth = 100;
+    private readonly Program _program;
+
+    private Calculation(string text, Program program, IReadOnlyList<string> inputs)
+    {
+        (Text, _program, Inputs) = (text, program, inputs);
+    }
+
+    public string Text { get; }
+
+    public IReadOnlyList<string> Inputs { get; }
+
+    /// <summary>Reads an expression.</summary>
+    /// <param name="text">What the map says.</param>
+    /// <param name="refuse">Why a name cannot be used, the end of a sentence; null if it can.</param>
+    /// <param name="fault">What is wrong, if the result is null.</param>
+    public static Calculation? Parse(string text, Func<string, string?> refuse, out CalculationFault fault)
+    {
+        if (text.Length > MaxLength)
+        {
+            fault = new(0, $"it is longer than {MaxLength} characters");
+            return null;
+        }
+
+        Program program;
+        try
+        {
+            program = new JavaScriptParser().Parse(text);
+        }
+        catch (ParserException exception)
+        {
+            fault = new(Math.Clamp(exception.Index, 0, text.Length), $"{Lower(exception.Description)}");
+            return null;
+        }
+
+        if (program.Body.ToArray() is not [ExpressionStatement { Expression: var expression }])
+        {
+            fault = new(0, "it must be one expression, such as voltage * current");
+            return null;
+        }
+
+        var walk = new Walk(refuse);
+        walk.Visit(expression, 0);
+        if (walk.Fault is null && walk.Inputs.Count == 0)
+        {
+            walk.Refuse(expression, "it needs at least one point of the device");
+        }
+
+        fault = walk.Fault ?? default;
+        return walk.Fault is null ? new Calculation(text, program, walk.Inputs) : null;
+    }
+
+    public ICalculator CreateCalculator() => new Calculator(this);
+
+    private static string Lower(string sentence) => sentence.Length == 0 ? sentence : char.ToLowerInvariant(sentence[0]) + sentence[1..];
+
+    /// <summary>Looks at every part of an expression, and stops at the first that is not allowed.</summary>
+    private sealed class Walk(Func<string, string?> refuse)
+    {
+        public List<string> Inputs { get; } = [];
+
+        public CalculationFault? Fault { get; private set; }
+
+        public void Refuse(SyntaxNode node, string message) => Fault ??= new(Math.Max(0, node.Range?[0] ?? 0), message);
+
+        public void Visit(Expression node, int depth)
+        {
+            if (depth > MaxDepth)
+            {
+                Refuse(node, "it is nested too deeply");
+            }
+
+            if (Fault is not null)
+            {
+                return;
+            }
+
+            switch (node)
+            {
+                case Literal { Value: not System.Text.RegularExpressions.Regex }:
+                    break;
+                case Identifier identifier:
+                    Add(identifier);
+                    break;
+                case UnaryExpression { Operator: UnaryOperator.Plus or UnaryOperator.Minus or UnaryOperator.LogicalNot or UnaryOperator.BitwiseNot } unary when node is not UpdateExpression:
+                    Visit(unary.Argument, depth + 1);
+                    break;
+                case BinaryExpression { Operator: not (BinaryOperator.InstanceOf or BinaryOperator.In) } binary:
+                    Visit(binary.Left, depth + 1);
+                    Visit(binary.Right, depth + 1);
+                    break;
+                case LogicalExpression logical:
+                    Visit(logical.Left, depth + 1);
+                    Visit(logical.Right, depth + 1);
+                    break;
+                case ConditionalExpression conditional:
+                    Visit(conditional.Test, depth + 1);
+                    Visit(conditional.Consequent, depth + 1);
+                    Visit(conditional.Alternate, depth + 1);
+                    break;
+                case MemberExpression { Computed: false, Object: Identifier { Name: "Math" } }:
+                    break;
+                case CallExpression { Callee: MemberExpression { Computed: false, Object: Identifier { Name: "Math" } } } call:
+                    foreach (var argument in call.Arguments)
+                    {
+                        Visit(argument, depth + 1);
+                    }
+
+                    break;
+                default:
+                    Refuse(node, "only + - * / %, comparisons, && || !, ? : and the functions of Math are allowed");
+                    break;
+            }
+        }
+
+        private void Add(Identifier identifier)
+        {
+            if (identifier.Name is "undefined" or "NaN" or "Infinity")
+            {
+                return;
+            }
+
+            if (refuse(identifier.Name) is { } reason)
+            {
+                Refuse(identifier, reason);
+            }
+            else if (!Inputs.Contains(identifier.Name))
+            {
+                Inputs.Add(identifier.Name);
+            }
+        }
+    }
+
+    /// <summary>
+    /// An engine and the values of the expression's names in it. Engines are kept per thread and shared by all expressions: none can leave
+    /// anything behind but the names that it sets itself.
+    /// </summary>
+    private sealed class Calculator(Calculation calculation) : ICalculator
+    {
+        private const int MaxStatements = 1000;
+
+        [ThreadStatic]
+        private static Engine? _engine;
+
+        public PointValue Evaluate(ReadOnlySpan<PointValue> inputs)
+        {
+            var engine = _engine ??= new Engine(options => options.LimitRecursion(MaxDepth).MaxStatements(MaxStatements).Strict());
+            for (var i = 0; i < inputs.Length; i++)
+            {
+                engine.SetValue(calculation.Inputs[i], ToJavaScript(inputs[i]));
+            }
+
+            try
+            {
+                return FromJavaScript(engine.Execute(calculation._program).GetCompletionValue());
+            }
+            catch (Exception exception) when (exception is JavaScriptException or StatementsCountOverflowException or RecursionDepthOverflowException)
+            {
+                return PointValue.None;
+            }
+        }
+
+        private static JsValue ToJavaScript(PointValue value) => value.Kind switch
+        {
+            PointValueKind.None => JsValue.Undefined,
+            PointValueKind.Boolean => new JsValue(value.AsBoolean),
+            PointValueKind.Text or PointValueKind.List => new JsValue(value.ToString()),
+            PointValueKind.Single or PointValueKind.Double when !value.TryGetNumber(out _) => new JsValue(value.Kind == PointValueKind.Single ? value.AsSingle : value.AsDouble),
+            _ => new JsValue(value.TryGetNumber(out var number) ? (double)number : double.NaN),
+        };
+
+        // Fifteen digits are what a double is sure of: 0.1 + 0.2 is published as 0.3.
+        private static PointValue FromJavaScript(JsValue value)
+        {
+            if (value.IsBoolean())
+            {
+                return PointValue.From(value.AsBoolean());
+            }
+
+            if (value.IsString())
+            {
+                return PointValue.From(value.AsString());
+            }
+
+            var number = value.IsNumber() ? value.AsNumber() : double.NaN;
+            return !double.IsFinite(number) ? PointValue.None
+                : Math.Abs(number) < (double)decimal.MaxValue ? PointValue.From((decimal)number)
+                : PointValue.From(number);
+        }
+    }
+}
