@@ -1,6 +1,7 @@
 using Gateway.Abstractions;
 using Gateway.Abstractions.Definitions;
 using Gateway.Abstractions.Drivers;
+using Gateway.Drivers.Modbus.SunSpec;
 using Gateway.Modbus.Client;
 
 namespace Gateway.Drivers.Modbus;
@@ -13,6 +14,7 @@ internal sealed class ModbusBus : IBus
     private readonly Dictionary<ModbusDevice, DeviceMemory> _memories;
     private readonly Dictionary<ModbusDevice, ModbusLine> _lineOf = [];
     private readonly DriverContext _context;
+    private readonly Dictionary<ModbusDevice, SunSpecUnit> _sunSpec;
 
     /// <param name="definition">A valid definition.</param>
     /// <param name="createClient">Makes a way to the devices; the bus disposes it.</param>
@@ -33,6 +35,7 @@ internal sealed class ModbusBus : IBus
         }
 
         _memories = _devices.Values.ToDictionary(device => device, device => new DeviceMemory(device, definition, context));
+        _sunSpec = _devices.Values.Where(device => device.Nominal is not null).ToDictionary(device => device, device => new SunSpecUnit(_lineOf[device], _memories[device]));
     }
 
     public string Describe(DeviceDefinition device) => _devices[device.Name].ToString();
@@ -40,13 +43,34 @@ internal sealed class ModbusBus : IBus
     public IPointReader CreateReader(DeviceDefinition device, IReadOnlyList<PointDefinition> points)
     {
         var located = _devices[device.Name];
-        return new ModbusReader(_lineOf[located], _memories[located], [.. points.Select(point => located[point])], _context.TimeProvider);
+        IPointReader Create(IReadOnlyList<ModbusPoint> known) => new ModbusReader(_lineOf[located], _memories[located], known, _context.TimeProvider);
+        return _sunSpec.TryGetValue(located, out var unit)
+            ? new SunSpecReader(unit, located, points, Create, _context.TimeProvider)
+            : Create([.. points.Select(point => located[point])]);
     }
 
-    public ValueTask<WriteOutcome> WriteAsync(PointDefinition point, PointValue value, CancellationToken cancellationToken)
+    public async ValueTask<WriteOutcome> WriteAsync(PointDefinition point, PointValue value, CancellationToken cancellationToken)
     {
         var device = _devices[point.DeviceName];
-        return ModbusWriter.WriteAsync(_lineOf[device], device, device[point], value, cancellationToken);
+        var located = device[point];
+        if (_sunSpec.TryGetValue(device, out var unit))
+        {
+            // A write to where a model stood before an update would change something else: it is looked for anew each time.
+            unit.Forget();
+            if (await unit.LocateAsync(cancellationToken) is { } fault)
+            {
+                return new WriteOutcome(fault.IsSuccess ? $"{point.DeviceName} has no SunSpec map" : $"the SunSpec map of {point.DeviceName} could not be read ({fault.Reason})");
+            }
+
+            if (device.Locate(point, unit.Chain!) is not { } found)
+            {
+                return new WriteOutcome($"the SunSpec map of {point.DeviceName} does not have {point.Settings.Get<string>(SunSpecPointParser.Key)}");
+            }
+
+            located = found;
+        }
+
+        return await ModbusWriter.WriteAsync(_lineOf[device], device, located, value, cancellationToken);
     }
 
     public async ValueTask DisposeAsync()

@@ -1,4 +1,5 @@
 using Gateway.Abstractions.Definitions;
+using Gateway.Drivers.Modbus.SunSpec;
 using Gateway.Modbus.Client;
 using Gateway.Modbus.Planning;
 
@@ -8,6 +9,7 @@ namespace Gateway.Drivers.Modbus;
 internal sealed class ModbusDevice
 {
     private readonly Dictionary<PointDefinition, ModbusPoint> _points = [];
+    private readonly Dictionary<PointDefinition, SunSpecReference> _references = [];
 
     /// <param name="definition">The device.</param>
     /// <exception cref="ArgumentException">The map is not valid.</exception>
@@ -27,6 +29,19 @@ internal sealed class ModbusDevice
         {
             _points[point] = ModbusPointParser.Parse(point, diagnostics)
                 ?? throw new ArgumentException(string.Join("; ", diagnostics), nameof(definition));
+            if (point.Settings.TryGet<string>(SunSpecPointParser.Key, out var name))
+            {
+                _references[point] = SunSpecReference.Parse(name, out _)!;
+            }
+        }
+
+        if (_references.Count > 0)
+        {
+            Nominal = SunSpecChain.Nominal(_references.Values);
+            foreach (var point in _references.Keys)
+            {
+                _points[point] = Locate(point, Nominal)!;
+            }
         }
     }
 
@@ -44,6 +59,14 @@ internal sealed class ModbusDevice
     /// <summary>Where a point is. The point is one of this device's.</summary>
     public ModbusPoint this[PointDefinition point] => _points[point];
 
+    /// <summary>The SunSpec models of a device that has what the points need and nothing else; null if no point is found by its SunSpec name.</summary>
+    public SunSpecChain? Nominal { get; }
+
+    /// <summary>Where a point is in a device with these SunSpec models; null if it is not there.</summary>
+    public ModbusPoint? Locate(PointDefinition point, SunSpecChain chain) => _references.TryGetValue(point, out var reference)
+        ? chain.Locate(point, reference, Limits.MaxRegisters) is { } located ? located with { Write = WriteOf(point, located) } : null
+        : _points[point];
+
     /// <summary>The fewest requests that read these points.</summary>
     /// <param name="points">Points of this device.</param>
     /// <param name="refused">Ranges that the device refused; null: none.</param>
@@ -52,4 +75,8 @@ internal sealed class ModbusDevice
 
     /// <summary>What the log calls it: <c>meter (unit 7)</c>.</summary>
     public override string ToString() => $"{Definition.Name} (unit {Unit.Id})";
+
+
+    private ModbusWriteForm? WriteOf(PointDefinition point, ModbusPoint located) =>
+        _points[point].Write is { } form ? form with { Place = located.Place } : null;
 }

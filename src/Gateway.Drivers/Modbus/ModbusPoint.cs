@@ -91,6 +91,9 @@ internal sealed record ModbusPoint(PointDefinition Definition, ReadRange Place, 
     /// <summary>The address of the register, of the same table and within <see cref="Range"/>, that holds a power of ten; null if there is none.</summary>
     public int? ScaleRegister { get; init; }
 
+    /// <summary>A register within <see cref="Range"/> and what it must hold for the value to be the point's; null if nothing tells.</summary>
+    public (ushort Address, ushort Value)? Guard { get; init; }
+
     /// <summary>What the bits are where the device has no value.</summary>
     public IReadOnlyList<ulong> NotAvailable { get; init; } = [];
 

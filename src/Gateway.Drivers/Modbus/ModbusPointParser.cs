@@ -1,4 +1,5 @@
 using Gateway.Abstractions.Definitions;
+using Gateway.Drivers.Modbus.SunSpec;
 using Gateway.Modbus.Pdu;
 using Gateway.Modbus.Planning;
 
@@ -25,6 +26,13 @@ internal static class ModbusPointParser
         var settings = point.Settings;
         var before = diagnostics.Count;
         void Refuse(string key, string message) => diagnostics.Add(Diagnostic.Error(settings.Locate(key), message));
+
+        if (settings.IsWritten(SunSpecPointParser.Key))
+        {
+            var found = SunSpecPointParser.Parse(point, Refuse);
+            found = found is null ? null : found with { Write = ModbusWriteParser.Parse(found, Refuse) };
+            return diagnostics.Count == before ? found : null;
+        }
 
         var addressKey = ModbusPointSchema.AddressKeys.First(settings.IsWritten);
         var number = settings.Get<long>(addressKey);

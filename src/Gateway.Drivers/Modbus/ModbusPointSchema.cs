@@ -8,7 +8,7 @@ internal static class ModbusPointSchema
     private const string AddressInstead = "say which table it is in: 'holding', 'input', 'coil' or 'discrete' with the wire address from zero, or 'register' with the number of Modicon notation";
 
     /// <summary>The keys that say where a point is; a point has exactly one.</summary>
-    public static readonly IReadOnlyList<string> AddressKeys = ["holding", "input", "coil", "discrete", "register"];
+    public static readonly IReadOnlyList<string> AddressKeys = ["holding", "input", "coil", "discrete", "register", SunSpec.SunSpecPointParser.Key];
 
     /// <summary>The keys of a point.</summary>
     public static SectionSchema Section => new()
@@ -36,6 +36,13 @@ internal static class ModbusPointSchema
             Maximum = 465_536,
             Description = "A number in Modicon notation, five or six digits: 40001 is holding register 0.",
             Example = "40001",
+        },
+        new()
+        {
+            Name = SunSpec.SunSpecPointParser.Key,
+            Type = KeyType.Text,
+            Description = "A point of a SunSpec model, by the model's name or number: it is looked for in the device, with its type, its scale factor and its mark for no value. Points that repeat have their group and number, as in mppt.module.1.DCW.",
+            Example = "inverter.W",
         },
     ];
 

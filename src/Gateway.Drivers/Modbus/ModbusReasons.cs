@@ -44,6 +44,15 @@ internal static class ModbusReasons
     /// <summary>The registers should hold decimal digits, and do not.</summary>
     public const string InvalidDigits = "invalid-digits";
 
+    /// <summary>The device has no SunSpec map.</summary>
+    public const string NoSunSpec = "no-sunspec";
+
+    /// <summary>The device's SunSpec map lacks the point's model.</summary>
+    public const string NotImplemented = "not-implemented";
+
+    /// <summary>Something else stands where the point's SunSpec model stood; it is looked for again.</summary>
+    public const string ModelMoved = "model-moved";
+
     // Made once: a failing point costs no garbage.
     private static readonly string[] Exceptions = [.. Enumerable.Range(0, 256).Select(code => $"exception-{code}")];
 

@@ -32,7 +32,8 @@ public sealed class ModbusSimulation : IAsyncDisposable
         var units = bus.Devices
             .Select(definition => new ModbusDevice(definition))
             .GroupBy(device => device.Unit.Id)
-            .ToDictionary(unit => unit.Key, IModbusDataStore (unit) => new SimulatedUnit(unit.SelectMany(device => device.Points), timeProvider));
+            .ToDictionary(unit => unit.Key, IModbusDataStore (unit) => new SimulatedUnit(
+                unit.SelectMany(device => device.Points), timeProvider, unit.SelectMany(device => device.Nominal?.Headers() ?? [])));
         _server = new ModbusServer(units, options: null, timeProvider, logger);
         _transport = ModbusTransport.Of(bus.Settings);
         _timeProvider = timeProvider;

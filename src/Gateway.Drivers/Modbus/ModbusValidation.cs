@@ -1,5 +1,6 @@
 using System.Globalization;
 using Gateway.Abstractions.Definitions;
+using Gateway.Drivers.Modbus.SunSpec;
 using Gateway.Drivers.Serial;
 using Gateway.Drivers.Simulated;
 using Gateway.Modbus.Pdu;
@@ -70,11 +71,17 @@ internal static class ModbusValidation
         PointWaveform.Validate(point, diagnostics);
         var maxRegisters = device.Settings.Get<long>("max-registers");
         var located = ModbusPointParser.Parse(point, diagnostics);
-        if (located is not null && !located.Range.Table.HoldsBits() && located.Range.Count > maxRegisters)
+        if (located is null || located.Range.Table.HoldsBits())
         {
-            var whole = located.ScaleRegister is null ? "" : " with its 'scale-register'";
+            return located;
+        }
+
+        var count = point.Settings.IsWritten(SunSpecPointParser.Key) ? SunSpecPointParser.CountWithin(point, (int)maxRegisters) : located.Range.Count;
+        if (count > maxRegisters)
+        {
+            var whole = located.ScaleRegister is null ? "" : " with its scale factor";
             diagnostics.Add(Diagnostic.Error(
-                point.Location, $"{point.Name}{whole} takes {ModbusPointParser.Count(located.Range.Count)}, more than the device's 'max-registers: {maxRegisters}'"));
+                point.Location, $"{point.Name}{whole} takes {ModbusPointParser.Count(count)}, more than the device's 'max-registers: {maxRegisters}'"));
         }
 
         return located;

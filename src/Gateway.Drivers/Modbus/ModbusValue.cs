@@ -44,6 +44,11 @@ internal static class ModbusValue
     /// <summary>What the registers of <see cref="ModbusPoint.Range"/> say.</summary>
     public static ModbusReading Decode(ModbusPoint point, ReadOnlySpan<ushort> registers)
     {
+        if (point.Guard is { } guard && registers[guard.Address - point.Range.Address] != guard.Value)
+        {
+            return new(PointValue.None, ModbusReasons.ModelMoved);
+        }
+
         var power = 0;
         if (point.ScaleRegister is { } address && !TryGetPower(point, registers[address - point.Range.Address], out power))
         {

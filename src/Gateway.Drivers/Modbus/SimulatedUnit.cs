@@ -21,11 +21,16 @@ internal sealed class SimulatedUnit : IModbusDataStore
 
     /// <param name="points">The points of all devices with this unit id.</param>
     /// <param name="timeProvider">The clock of the waveforms.</param>
-    public SimulatedUnit(IEnumerable<ModbusPoint> points, TimeProvider timeProvider)
+    /// <param name="constants">Holding registers that always show the same, until a client writes them.</param>
+    public SimulatedUnit(IEnumerable<ModbusPoint> points, TimeProvider timeProvider, IEnumerable<(ushort Address, ushort Value)> constants)
     {
         _timeProvider = timeProvider;
         _started = timeProvider.GetTimestamp();
         _tables = points.GroupBy(point => point.Place.Table).ToDictionary(table => table.Key, table => new Table(table));
+        foreach (var (address, value) in constants)
+        {
+            _tables[ModbusTable.HoldingRegisters].Set(address, value);
+        }
     }
 
     public ValueTask<ExceptionCode> ReadBitsAsync(ModbusTable table, ushort address, Memory<bool> bits, CancellationToken cancellationToken)
@@ -175,10 +180,16 @@ internal sealed class SimulatedUnit : IModbusDataStore
         }
 
         /// <summary>The address behind the last.</summary>
-        public int End { get; }
+        public int End { get; private set; }
 
         /// <summary>What clients wrote, by address; never more than the table has.</summary>
         public Dictionary<ushort, ushort> Written { get; } = [];
+
+        public void Set(ushort address, ushort value)
+        {
+            Written[address] = value;
+            End = Math.Max(End, address + 1);
+        }
 
         public IEnumerable<(ModbusPoint Point, Waveform Waveform)> Between(ushort address, int count) =>
             _points.Where(point => point.Point.Place.Address < address + count && point.Point.Place.End > address);

@@ -1,4 +1,5 @@
 using Gateway.Abstractions.Definitions;
+using Gateway.Drivers.Modbus.SunSpec;
 using Gateway.Modbus.Pdu;
 
 namespace Gateway.Drivers.Modbus;
@@ -32,9 +33,14 @@ internal sealed class WriteOverlaps
         }
     }
 
-    // Fields of the same registers may lie side by side.
+    // Fields of the same registers may lie side by side. Where SunSpec points are is known to the device only: their names tell them apart.
     private static bool Overlap(ModbusPoint one, ModbusPoint other)
     {
+        if (one.Definition.Settings.TryGet<string>(SunSpecPointParser.Key, out var name))
+        {
+            return other.Definition.Settings.TryGet<string>(SunSpecPointParser.Key, out var otherName) && name == otherName;
+        }
+
         var (first, second) = (one.Write!.Place, other.Write!.Place);
         if (first.Table != second.Table || first.Address >= second.End || second.Address >= first.End)
         {

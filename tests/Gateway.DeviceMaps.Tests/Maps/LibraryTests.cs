@@ -1,3 +1,4 @@
+using Gateway.Abstractions.Definitions;
 using Gateway.DeviceMaps.Files;
 using Gateway.DeviceMaps.Maps;
 using Gateway.Drivers;
