@@ -53,7 +53,7 @@ internal sealed class Calculation : ICalculation
         }
         catch (ParserException exception)
         {
-            fault = new(Math.Clamp(exception.Index, 0, text.Length), $"{Lower(exception.Description)}");
+            fault = new(Math.Clamp(exception.Index, 0, text.Length), Reword(exception.Description));
             return null;
         }
 
@@ -76,7 +76,13 @@ internal sealed class Calculation : ICalculation
 
     public ICalculator CreateCalculator() => new Calculator(this);
 
-    private static string Lower(string sentence) => sentence.Length == 0 ? sentence : char.ToLowerInvariant(sentence[0]) + sentence[1..];
+    private static string Reword(string parserMessage)
+    {
+        const string Token = "Unexpected token ";
+        return parserMessage.StartsWith(Token, StringComparison.Ordinal)
+            ? $"'{parserMessage[Token.Length..]}' is not expected here"
+            : string.Concat(parserMessage[..1].ToLowerInvariant(), parserMessage.AsSpan(1).TrimEnd('.'));
+    }
 
     /// <summary>Looks at every part of an expression, and stops at the first that is not allowed.</summary>
     private sealed class Walk(Func<string, string?> refuse)

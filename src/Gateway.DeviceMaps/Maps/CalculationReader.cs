@@ -54,13 +54,13 @@ internal sealed class CalculationReader(ICollection<Diagnostic> diagnostics)
     private static string? Refuse(YamlMapping points, string own, string name) =>
         name == own ? "it needs the point itself"
         : points.Find(name) is not null ? null
-        : $"there is no point '{name}' in the device{NearMiss.Suggest(name, points.Entries.Select(point => point.Key))}{Hyphen(points, name)}";
+        : $"there is no point '{name}' in the device{Hyphen(points, name) ?? NearMiss.Suggest(name, points.Entries.Select(point => point.Key))}";
 
     // flow-temperature is a difference to an expression.
-    private static string Hyphen(YamlMapping points, string name) =>
+    private static string? Hyphen(YamlMapping points, string name) =>
         points.Entries.FirstOrDefault(point => point.Key.StartsWith(name + "-", StringComparison.Ordinal)) is { } other
             ? $"; '{other.Key}' would need a name with '_' instead of '-'"
-            : "";
+            : null;
 
     private List<PointDefinition> Sort(Dictionary<string, PointDefinition> calculated)
     {

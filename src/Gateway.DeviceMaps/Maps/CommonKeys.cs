@@ -131,7 +131,7 @@ internal static class CommonKeys
         Name = "a calculated point",
         Keys =
         [
-            new() { Name = "calc", Type = KeyType.Text, Required = true, Description = "An expression in JavaScript over the published values of other points of the device, by their names: + - * / % **, comparisons, && || !, ? :, and the functions of Math.", Example = "voltage * current" },
+            new() { Name = "calc", Type = KeyType.Text, Required = true, Description = "An expression in JavaScript over the published values of other points of the device, by their names: + - * / %, comparisons, && || !, ? :, and the functions of Math.", Example = "voltage * current" },
             .. Point.Where(key => key.Name is not ("every" or "scale" or "offset" or "flags" or "write" or "write-min" or "write-max" or "roll-over")),
         ],
         Instead = new Dictionary<string, string> { ["every"] = "it is calculated whenever a point that it needs was read", ["write"] = "nothing can be written to it", ["scale"] = "say it in 'calc'", ["offset"] = "say it in 'calc'" },

@@ -16,7 +16,7 @@ public enum TimeForm
     YearToSecond,
 
     /// <summary>
-    /// Four registers: year from 2000 (bits 0–6); month (8–11) and day (0–4); hour (8–12), invalid (7) and minute (0–5); milliseconds.
+    /// Four registers: year from 2000 (bits 0–6); month (8–11), day of the week from Monday (5–7) and day (0–4); hour (8–12), invalid (7) and minute (0–5); milliseconds.
     /// IEC 60870-5-4 §6.8. With the registers in reverse, <see cref="ByteOrder.CDAB"/>, it is the CP56Time2a of IEC 60870-5-101.
     /// </summary>
     Iec870,
@@ -75,11 +75,13 @@ public static class RegisterTime
             TimeForm.Unix32 or TimeForm.Unix64 => (ulong)(sinceEpoch / TimeSpan.TicksPerSecond),
             TimeForm.Unix64Milliseconds => (ulong)(sinceEpoch / TimeSpan.TicksPerMillisecond),
             TimeForm.YearToSecond => Compose((year, 40), (time.Month, 32), (time.Day, 24), (time.Hour, 16), (time.Minute, 8), (time.Second, 0)),
-            _ => Compose((year, 48), (time.Month, 40), (time.Day, 32), (time.Hour, 24), (time.Minute, 16), (1000 * time.Second + time.Millisecond, 0)),
+            _ => Compose((year, 48), (time.Month, 40), (WeekDay(time), 37), (time.Day, 32), (time.Hour, 24), (time.Minute, 16), (1000 * time.Second + time.Millisecond, 0)),
         };
         RegisterCodec.EncodeBits(bits, order, registers);
         return true;
     }
+
+    private static int WeekDay(DateTime time) => time.DayOfWeek == DayOfWeek.Sunday ? 7 : (int)time.DayOfWeek;
 
     private static ulong Compose(params ReadOnlySpan<(int Field, int Lowest)> fields)
     {

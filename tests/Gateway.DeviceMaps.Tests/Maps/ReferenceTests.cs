@@ -52,6 +52,7 @@ public partial class ReferenceTests
             ["document"] = CommonKeys.Document.Keys,
             ["device"] = CommonKeys.Device,
             ["point"] = CommonKeys.Point,
+            ["calculated point"] = CommonKeys.Calculated.Keys,
             ["profile"] = CommonKeys.Profile,
             ["modbus rtu"] = modbus.Bus["rtu"].Keys,
             ["modbus ascii"] = modbus.Bus["ascii"].Keys,

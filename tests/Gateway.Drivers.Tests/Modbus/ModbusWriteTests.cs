@@ -74,6 +74,55 @@ public sealed class ModbusWriteTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_value_may_be_written_elsewhere_than_it_is_read_and_in_one_request()
+    {
+        await using var unit = new MemoryUnit(1);
+        unit.Lay(5, 0, 0);
+        unit.Lay(200, 0, 0);
+        var point = Point(_driver.Schema, "x", ("holding", 5), ("type", "float32"), ("write", true), ("write-address", 200), ("read-back", false));
+
+        Assert.Equal(WriteOutcome.Done, await WriteAsync(unit.Port, point, PointValue.From(21.5m)));
+
+        Assert.Equal([0x41AC, 0x0000], unit.Registers(200, 2));
+        Assert.Equal([0, 0], unit.Registers(5, 2));
+    }
+
+    [Fact]
+    public async Task Read_back_confirms_what_the_device_keeps()
+    {
+        await using var unit = new MemoryUnit(1);
+        unit.Lay(5, 7);
+        unit.Lay(200, 0);
+
+        var kept = await WriteAsync(unit.Port, Point(_driver.Schema, "x", ("holding", 5), ("write", true), ("read-back", true)), PointValue.From(20L));
+        Assert.Equal(WriteOutcome.Done, kept);
+    }
+
+    [Fact]
+    public async Task Read_back_tells_what_the_device_shows_instead()
+    {
+        await using var unit = new MemoryUnit(1);
+        unit.Lay(5, 7);
+        unit.Lay(200, 0);
+        var point = Point(_driver.Schema, "x", ("holding", 5), ("write", true), ("write-address", 200), ("read-back", true));
+
+        var outcome = await WriteAsync(unit.Port, point, PointValue.From(20L));
+
+        Assert.Equal("the device took it, but shows the raw value 7 afterwards", outcome.Error);
+    }
+
+    [Fact]
+    public async Task Some_bits_of_a_register_are_written_and_the_others_kept()
+    {
+        await using var unit = new MemoryUnit(1);
+        unit.Lay(5, 0xABCD);
+
+        await WriteAsync(unit.Port, Point(_driver.Schema, "x", ("holding", 5), ("bits", "4-7"), ("write", true)), PointValue.From(3L));
+
+        Assert.Equal([0xAB3D], unit.Registers(5, 1));
+    }
+
+    [Fact]
     public async Task A_refusal_of_the_device_is_told_with_its_reason()
     {
         _unit.Refuse = _ => ExceptionCode.IllegalDataValue;
@@ -104,11 +153,14 @@ public sealed class ModbusWriteTests : IAsyncDisposable
         Assert.Equal("the bus failed (connection-refused)", outcome.Error);
     }
 
-    private async Task<WriteOutcome> WriteAsync(PointDefinition point, PointValue value, params (string, object)[] keys)
+    private Task<WriteOutcome> WriteAsync(PointDefinition point, PointValue value, params (string, object)[] keys) =>
+        WriteAsync(_unit.Port, point, value, keys);
+
+    private async Task<WriteOutcome> WriteAsync(int port, PointDefinition point, PointValue value, params (string, object)[] keys)
     {
         var device = Device(_driver.Schema, keys, point);
         await using var bus = _driver.Open(
-            Bus(_driver.Schema, [("modbus", "tcp"), ("host", "127.0.0.1"), ("port", _unit.Port), ("timeout", TimeSpan.FromSeconds(20))], device),
+            Bus(_driver.Schema, [("modbus", "tcp"), ("host", "127.0.0.1"), ("port", port), ("timeout", TimeSpan.FromSeconds(20))], device),
             new DriverContext(TimeProvider.System, NullLogger.Instance));
         return await bus.WriteAsync(point, value, CancellationToken.None);
     }

@@ -12,6 +12,7 @@ public sealed class MeasurementCodecTests
     [
         PointValue.None, PointValue.From(true), PointValue.From(false), PointValue.From(-1L), PointValue.From(ulong.MaxValue),
         PointValue.From(1.5f), PointValue.From(Math.PI), PointValue.From(23.5m), PointValue.From(decimal.MinValue), PointValue.From("Ü€😀"), PointValue.From(""),
+        PointValue.From([PointValue.From(1.5f), PointValue.None, PointValue.From("fan"), PointValue.From(true)]), PointValue.From([]),
     ];
 
     [Fact]

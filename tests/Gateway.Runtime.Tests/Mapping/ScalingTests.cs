@@ -37,6 +37,46 @@ public sealed class ScalingTests
     public void What_is_no_number_is_bad(float raw) =>
         Assert.Equal((PointValue.None, Quality.Bad, "not-a-number"), Scaling.Apply(Points.Point(), PointValue.From(raw)));
 
+    [Theory]
+    [InlineData("21.449", 1, "21.4")]
+    [InlineData("21.45", 1, "21.5")]
+    [InlineData("-21.45", 1, "-21.5")]
+    [InlineData("21.5", 0, "22")]
+    public void Rounds_half_away_from_zero(string raw, int decimals, string expected) =>
+        Assert.Equal(expected, Scaling.Apply(Points.Point(decimals: decimals), PointValue.From(double.Parse(raw, System.Globalization.CultureInfo.InvariantCulture))).Value.ToString());
+
+    [Theory]
+    [InlineData(0L, "[]")]
+    [InlineData(0b1001L, "[\"overvoltage\",\"fan\"]")]
+    [InlineData(0b10010L, "[\"bit-1\",\"bit-4\"]")]
+    public void Flags_publish_the_texts_of_the_bits_that_are_set(long raw, string expected)
+    {
+        var point = Points.Point(flags: new Dictionary<int, string> { [0] = "overvoltage", [3] = "fan" });
+
+        Assert.Equal(expected, Scaling.Apply(point, PointValue.From(raw)).Value.ToString());
+    }
+
+    [Fact]
+    public void A_list_is_scaled_value_by_value()
+    {
+        var raw = PointValue.From([PointValue.From(235L), PointValue.None, PointValue.From(float.NaN)]);
+
+        Assert.Equal("[23.5,null,null]", Scaling.Apply(Points.Point(scale: 0.1m), raw).Value.ToString());
+    }
+
+    [Fact]
+    public void Commands_have_limits_of_their_own()
+    {
+        var point = new Gateway.Abstractions.Definitions.PointDefinition
+        {
+            DeviceName = "boiler", Name = "setpoint", Every = TimeSpan.FromSeconds(1), Minimum = 0, Maximum = 100, WriteMaximum = 30, Settings = Points.NoSettings,
+        };
+
+        Assert.True(Scaling.TryUndo(point, PointValue.From(30L), out _, out _));
+        Assert.False(Scaling.TryUndo(point, PointValue.From(31L), out _, out var error));
+        Assert.Equal("31 is outside 0 to 30", error);
+    }
+
     [Fact]
     public void An_enum_publishes_its_text() =>
         Assert.Equal((PointValue.From("eco"), Quality.Good, null), Scaling.Apply(Points.Point(texts: Modes), PointValue.From(1L)));
