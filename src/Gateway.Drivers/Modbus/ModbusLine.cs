@@ -59,20 +59,20 @@ internal sealed class ModbusLine(ModbusClient client, BusDefinition bus, DriverC
     /// <param name="mayRepeat">Whether a request without a valid answer is repeated, as often as the device's map says.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     public ValueTask<ModbusAnswer> ReadAsync(ModbusDevice device, ReadRange range, bool mayRepeat, CancellationToken cancellationToken) =>
-        ExecuteAsync(device, range, Access.Read, mayRepeat ? device.Retries : 0, cancellationToken);
+        ExecuteAsync(device, range, null, mayRepeat ? device.Retries : 0, cancellationToken);
 
     /// <summary>
-    /// Writes a range from <see cref="Registers"/> or <see cref="Bits"/>, by its table: functions 5 and 6 for one, 15 and 16 for more,
-    /// and for one too if <paramref name="isMultiple"/>. Values are absolute, so a repeat does no harm.
+    /// Writes a range from <see cref="Registers"/> or <see cref="Bits"/>, by its table. With <see cref="ModbusWriteFunction.Mask"/> the first
+    /// register holds the bits to set, the second the bits to keep. Values are absolute, so a repeat does no harm.
     /// </summary>
-    public ValueTask<ModbusAnswer> WriteAsync(ModbusDevice device, ReadRange range, bool isMultiple, CancellationToken cancellationToken) =>
-        ExecuteAsync(device, range, isMultiple ? Access.WriteMultiple : Access.Write, device.Retries, cancellationToken);
+    public ValueTask<ModbusAnswer> WriteAsync(ModbusDevice device, ReadRange range, ModbusWriteFunction function, CancellationToken cancellationToken) =>
+        ExecuteAsync(device, range, function, device.Retries, cancellationToken);
 
     public ValueTask DisposeAsync() => client.DisposeAsync();
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<ModbusAnswer> ExecuteAsync(
-        ModbusDevice device, ReadRange range, Access access, int retries, CancellationToken cancellationToken)
+        ModbusDevice device, ReadRange range, ModbusWriteFunction? write, int retries, CancellationToken cancellationToken)
     {
         for (var attempt = 0; ; attempt++)
         {
@@ -80,7 +80,7 @@ internal sealed class ModbusLine(ModbusClient client, BusDefinition bus, DriverC
             var mayReopen = client.IsConnected && attempt == 0;
             try
             {
-                var result = await SendAsync(device.Unit, range, access, cancellationToken);
+                var result = await SendAsync(device.Unit, range, write, cancellationToken);
                 OnWorks();
                 if (!result.IsSuccess)
                 {
@@ -110,25 +110,19 @@ internal sealed class ModbusLine(ModbusClient client, BusDefinition bus, DriverC
         }
     }
 
-    private ValueTask<ModbusResult> SendAsync(ModbusUnit unit, ReadRange range, Access access, CancellationToken cancellationToken)
+    private ValueTask<ModbusResult> SendAsync(ModbusUnit unit, ReadRange range, ModbusWriteFunction? write, CancellationToken cancellationToken)
     {
         var (table, address, count) = range;
-        return (access, table.HoldsBits()) switch
+        return (write, table.HoldsBits()) switch
         {
-            (Access.Read, true) => client.ReadBitsAsync(unit, table, address, _bits.AsMemory(0, count), cancellationToken),
-            (Access.Read, false) => client.ReadRegistersAsync(unit, table, address, _registers.AsMemory(0, count), cancellationToken),
-            (Access.Write, true) when count == 1 => client.WriteCoilAsync(unit, address, _bits[0], cancellationToken),
+            (null, true) => client.ReadBitsAsync(unit, table, address, _bits.AsMemory(0, count), cancellationToken),
+            (null, false) => client.ReadRegistersAsync(unit, table, address, _registers.AsMemory(0, count), cancellationToken),
+            (ModbusWriteFunction.Mask, _) => client.MaskWriteRegisterAsync(unit, address, andMask: _registers[1], orMask: _registers[0], cancellationToken),
+            (ModbusWriteFunction.Automatic, true) when count == 1 => client.WriteCoilAsync(unit, address, _bits[0], cancellationToken),
             (_, true) => client.WriteCoilsAsync(unit, address, _bits.AsMemory(0, count), cancellationToken),
-            (Access.Write, false) when count == 1 => client.WriteRegisterAsync(unit, address, _registers[0], cancellationToken),
+            (ModbusWriteFunction.Automatic, false) when count == 1 => client.WriteRegisterAsync(unit, address, _registers[0], cancellationToken),
             (_, false) => client.WriteRegistersAsync(unit, address, _registers.AsMemory(0, count), cancellationToken),
         };
-    }
-
-    private enum Access
-    {
-        Read,
-        Write,
-        WriteMultiple,
     }
 
     // The reason that is published is one word; what to do about it stands in the log, once and not per attempt.

@@ -3,6 +3,7 @@ using Gateway.Abstractions.Drivers;
 using Gateway.Modbus.Client;
 using Gateway.Modbus.Pdu;
 using Gateway.Modbus.Planning;
+using Gateway.Modbus.Values;
 
 namespace Gateway.Drivers.Modbus;
 
@@ -50,7 +51,7 @@ internal static class ModbusWriter
 
         var written = line.Registers[..form.Place.Count].ToArray();
         var bit = line.Bits[0];
-        var answer = await SendAsync(line, device, point, form, cancellationToken);
+        var answer = await line.WriteAsync(device, form.Place, form.Function, cancellationToken);
         if (!answer.IsSuccess)
         {
             return new WriteOutcome(Explain(answer));
@@ -59,14 +60,14 @@ internal static class ModbusWriter
         return form.IsReadBack ? await ReadBackAsync(line, device, point, written, bit, cancellationToken) : WriteOutcome.Done;
     }
 
-    private static ValueTask<ModbusAnswer> SendAsync(
-        ModbusLine line, ModbusDevice device, ModbusPoint point, ModbusWriteForm form, CancellationToken cancellationToken)
-    {
-        return line.WriteAsync(device, form.Place, form.Function == ModbusWriteFunction.Multiple, cancellationToken);
-    }
-
     private static string? Prepare(ModbusLine line, ModbusPoint point, PointValue value, int power)
     {
+        if (point.Write!.Function == ModbusWriteFunction.Mask)
+        {
+            line.Registers[0] = 0;
+            RegisterCodec.EncodeBits(~point.Field.Mask, point.Order, line.Registers[1..2]);
+        }
+
         if (point.Content != ModbusContent.Bit)
         {
             return ModbusValue.Encode(point, value, power, line.Registers[..point.Place.Count]);

@@ -1,4 +1,3 @@
-using Gateway.Abstractions.Definitions;
 using Gateway.DeviceMaps.Files;
 using Gateway.DeviceMaps.Maps;
 using Gateway.Drivers;

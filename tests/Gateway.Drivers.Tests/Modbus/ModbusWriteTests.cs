@@ -111,15 +111,21 @@ public sealed class ModbusWriteTests : IAsyncDisposable
         Assert.Equal("the device took it, but shows the raw value 7 afterwards", outcome.Error);
     }
 
-    [Fact]
-    public async Task Some_bits_of_a_register_are_written_and_the_others_kept()
+    [Theory]
+    [InlineData("single", "AB", 0xAB3D)]
+    [InlineData("multiple", "AB", 0xAB3D)]
+    [InlineData("mask", "AB", 0xAB3D)]
+    [InlineData("mask", "BA", 0x3BCD)]
+    public async Task Some_bits_of_a_register_are_written_and_the_others_kept(string function, string order, int expected)
     {
         await using var unit = new MemoryUnit(1);
         unit.Lay(5, 0xABCD);
+        var point = Point(
+            _driver.Schema, "x", ("holding", 5), ("bits", "4-7"), ("order", order), ("write", true), ("write-function", function), ("read-back", true));
 
-        await WriteAsync(unit.Port, Point(_driver.Schema, "x", ("holding", 5), ("bits", "4-7"), ("write", true)), PointValue.From(3L));
+        Assert.Equal(WriteOutcome.Done, await WriteAsync(unit.Port, point, PointValue.From(3L)));
 
-        Assert.Equal([0xAB3D], unit.Registers(5, 1));
+        Assert.Equal([expected], unit.Registers(5, 1).Select(register => (int)register));
     }
 
     [Fact]
