@@ -59,8 +59,9 @@ public sealed class ReferenceDirectionTests
         Assert.All(foreign, name => Assert.Contains(Rooms[project].Packages, package => IsOf(name, package)));
     }
 
+    // The package Jint has the assembly jint.
     private static bool IsOf(string assembly, string package) =>
-        assembly == package || (package.StartsWith("SQLitePCLRaw", StringComparison.Ordinal) && assembly.StartsWith("SQLitePCLRaw", StringComparison.Ordinal));
+        string.Equals(assembly, package, StringComparison.OrdinalIgnoreCase) || (package.StartsWith("SQLitePCLRaw", StringComparison.Ordinal) && assembly.StartsWith("SQLitePCLRaw", StringComparison.Ordinal));
 
     private static bool IsFramework(string assembly, bool isWeb)
     {

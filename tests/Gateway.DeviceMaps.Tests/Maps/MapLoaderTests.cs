@@ -131,6 +131,16 @@ public class MapLoaderTests
     }
 
     [Fact]
+    public void The_library_is_beside_the_maps_then_the_machines_then_the_packages()
+    {
+        _files["maps/a.yaml"] = "";
+
+        Assert.Equal(
+            ["maps/library", "more/library", "/etc/gateway/devicemaps/library", "/usr/share/gateway/devicemaps/library", Path.Combine(AppContext.BaseDirectory, "devicemaps/library")],
+            ProfileLibrary.SearchPath(["maps", "maps/a.yaml", "more/b.yaml"], _files));
+    }
+
+    [Fact]
     public void Folders_of_the_library_are_searched_in_order()
     {
         _files["one/acme/m1.yaml"] = Profile("one");

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Gateway.Commands;
 using Gateway.TestSupport;
 
@@ -115,6 +116,24 @@ public sealed class MapsCommandTests : IDisposable
 
         Assert.Equal(0, exitCode);
         Assert.Equal(await File.ReadAllTextAsync(path), output);
+    }
+
+    [PeerFact(Peer.PythonJsonSchema)]
+    public async Task The_schema_of_the_configuration_takes_what_is_valid_and_refuses_what_is_not()
+    {
+        var (_, schema, _) = await RunAsync("schema", "configuration");
+
+        var verdicts = await JsonSchemaValidator.JudgeAsync(schema, new[]
+        {
+            """{}""",
+            """{ "site": "plant1", "uplink": { "url": ["mqtt://a:1883", "mqtts://b"], "protocol": 5, "qos": 1 }, "queue": { "max-size": "1 GB", "max-age": "30 d", "max-loss": "none" }, "web": { "listen": [] } }""",
+            """{ "uplink": { "qos": 1 } }""",
+            """{ "uplink": { "url": "mqtt://a", "qos": 3 } }""",
+            """{ "queue": { "max-size": "1 GiB" } }""",
+            """{ "sites": "plant1" }""",
+        }.Select(document => JsonNode.Parse(document)));
+
+        Assert.Equal(["valid", "valid", "invalid", "invalid", "invalid", "invalid"], verdicts.Select(verdict => verdict.Split(':')[0]));
     }
 
     private static async Task<(int ExitCode, string Error)> FailAsync(params string[] arguments)
