@@ -65,10 +65,14 @@ public sealed class GatewayRuntime : IAsyncDisposable
         var router = new CommandRouter(options.Site, (device, point) => _buses?.Find(device, point), timeProvider, _logger);
         _commands = new CommandDispatcher(router, _logger);
         CommandFilter = router.Filter;
+        Points = new PointAccess(() => _buses?.Pollers ?? [], _values, timeProvider);
     }
 
     /// <summary>False once a poll loop hangs: the service's watchdog hangs on it.</summary>
     public bool IsHealthy => _buses?.Pollers.All(poller => poller.IsHealthy) ?? true;
+
+    /// <summary>The points that are polled, for the command line.</summary>
+    public PointAccess Points { get; }
 
     private string CommandFilter { get; }
 

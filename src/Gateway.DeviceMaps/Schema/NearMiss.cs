@@ -1,7 +1,7 @@
 namespace Gateway.DeviceMaps.Schema;
 
 /// <summary>Guesses what was meant.</summary>
-internal static class NearMiss
+public static class NearMiss
 {
     private const int LongestText = 64;
 
@@ -12,7 +12,7 @@ internal static class NearMiss
     /// <summary>
     /// The candidate that is nearest, if it is near: at most one edit for each three letters, or a beginning of three letters or more. Case does not count.
     /// </summary>
-    public static string? Find(string found, IEnumerable<string> candidates)
+    internal static string? Find(string found, IEnumerable<string> candidates)
     {
         if (found.Length is 0 or > LongestText)
         {
@@ -30,7 +30,7 @@ internal static class NearMiss
     }
 
     /// <summary>Damerau-Levenshtein distance (optimal string alignment): insertions, deletions, substitutions and swaps of neighbours.</summary>
-    public static int Distance(string a, string b)
+    internal static int Distance(string a, string b)
     {
         var (beforeLast, last, row) = (new int[b.Length + 1], new int[b.Length + 1], new int[b.Length + 1]);
         for (var j = 0; j <= b.Length; j++)

@@ -98,7 +98,7 @@ public static class CommandPayload
         }
     }
 
-    private static bool TryConvert(JsonElement element, out PointValue value)
+    internal static bool TryConvert(JsonElement element, out PointValue value)
     {
         switch (element.ValueKind)
         {

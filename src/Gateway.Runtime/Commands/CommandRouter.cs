@@ -2,7 +2,6 @@ using System.Buffers;
 using Gateway.Abstractions;
 using Gateway.Abstractions.Definitions;
 using Gateway.Mqtt.Packets;
-using Gateway.Runtime.Mapping;
 using Gateway.Runtime.Polling;
 using Microsoft.Extensions.Logging;
 
@@ -19,8 +18,6 @@ public sealed class CommandRouter(
     string site, Func<string, string, (BusPoller Bus, PointDefinition Point)?> findPoint, TimeProvider timeProvider, ILogger logger)
 {
     private const int MaxUnderWay = 256;
-
-    private static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(30);
 
     // An error repeats what was sent; a long payload is not sent back whole.
     private const int LongestError = 300;
@@ -69,28 +66,9 @@ public sealed class CommandRouter(
             return (PointValue.None, error);
         }
 
-        if (!target.Point.Writable)
-        {
-            return (PointValue.None, $"{target.Point} is not writable; its map must say write: true");
-        }
-
-        if (!CommandPayload.TryParse(new ReadOnlySequence<byte>(command.Payload), out var value, out error)
-            || !Scaling.TryUndo(target.Point, value, out var raw, out error))
-        {
-            return (PointValue.None, error);
-        }
-
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        using var timer = timeProvider.CreateTimer(static state => ((CancellationTokenSource)state!).Cancel(), limit, TimeLimit, Timeout.InfiniteTimeSpan);
-        try
-        {
-            var outcome = await target.Bus.WriteAsync(target.Point, raw, limit.Token).ConfigureAwait(false);
-            return (value, outcome.Error);
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            return (PointValue.None, $"no answer from {target.Bus.Definition.Name} within {TimeLimit.TotalSeconds} s; the value may yet be written");
-        }
+        return CommandPayload.TryParse(new ReadOnlySequence<byte>(command.Payload), out var value, out error)
+            ? (value, await PointWriter.WriteAsync(target.Bus, target.Point, value, timeProvider, cancellationToken).ConfigureAwait(false))
+            : (PointValue.None, error);
     }
 
     private (BusPoller Bus, PointDefinition Point)? Find(string topic, out string? error)

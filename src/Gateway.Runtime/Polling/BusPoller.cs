@@ -98,13 +98,25 @@ public sealed class BusPoller : IAsyncDisposable
     public async ValueTask<WriteOutcome> WriteAsync(PointDefinition point, PointValue value, CancellationToken cancellationToken)
     {
         var write = new PendingWrite(point, value);
+        return Enqueue(write) ?? await write.Outcome.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>As <see cref="WriteAsync(PointDefinition, PointValue, CancellationToken)"/>; ends after the point was read again.</summary>
+    public async ValueTask<WriteOutcome> WriteAndReadAsync(PointDefinition point, PointValue value, CancellationToken cancellationToken)
+    {
+        var write = new PendingWrite(point, value);
+        return Enqueue(write) ?? await write.ReadBack.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private WriteOutcome? Enqueue(PendingWrite write)
+    {
         if (!_writes.Writer.TryWrite(write))
         {
             return new WriteOutcome(_stopping.IsCancellationRequested ? "the bus is being stopped" : $"{WriteQueueLimit} writes wait for {Definition.Name} already; try again later");
         }
 
         _wake.Set();
-        return await write.Outcome.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        return null;
     }
 
     /// <summary>Stops polling, after the call in progress was cancelled, and closes the bus. Writes that still wait are refused.</summary>
@@ -120,7 +132,7 @@ public sealed class BusPoller : IAsyncDisposable
 
         while (_writes.Reader.TryRead(out var write))
         {
-            write.Outcome.TrySetResult(new WriteOutcome("the bus was stopped"));
+            write.End(new WriteOutcome("the bus was stopped"));
         }
 
         await _bus.DisposeAsync().ConfigureAwait(false);
@@ -140,6 +152,7 @@ public sealed class BusPoller : IAsyncDisposable
             {
                 _writesInARow++;
                 await CarryOutAsync(write).ConfigureAwait(false);
+                write.ReadBack.TrySetResult(await write.Outcome.Task.ConfigureAwait(false));
             }
             else if (device is not null)
             {
@@ -420,5 +433,14 @@ public sealed class BusPoller : IAsyncDisposable
     private sealed record PendingWrite(PointDefinition Point, PointValue Value)
     {
         public TaskCompletionSource<WriteOutcome> Outcome { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        /// <summary>The same, once the point was read again.</summary>
+        public TaskCompletionSource<WriteOutcome> ReadBack { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public void End(WriteOutcome outcome)
+        {
+            Outcome.TrySetResult(outcome);
+            ReadBack.TrySetResult(outcome);
+        }
     }
 }

@@ -2,17 +2,20 @@ using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Gateway.Hosting;
+using Gateway.Web;
 
 namespace Gateway.Commands;
 
 /// <summary>Asks the running service through the socket in its data folder.</summary>
 internal sealed class ServiceClient : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan StandardPatience = TimeSpan.FromSeconds(10);
 
     private readonly HttpClient _http;
 
-    public ServiceClient(string dataFolder)
+    /// <param name="dataFolder">The service's data folder.</param>
+    /// <param name="patience">How long an answer may take; null: 10 s.</param>
+    public ServiceClient(string dataFolder, TimeSpan? patience = null)
     {
         var endPoint = new UnixDomainSocketEndPoint(DataFolder.SocketPath(dataFolder));
         var handler = new SocketsHttpHandler
@@ -32,17 +35,32 @@ internal sealed class ServiceClient : IDisposable
                 }
             },
         };
-        _http = new HttpClient(handler) { BaseAddress = new Uri("http://localhost"), Timeout = Patience };
+        _http = new HttpClient(handler) { BaseAddress = new Uri("http://localhost"), Timeout = patience ?? StandardPatience };
     }
 
     /// <summary>Gets what is at a path of the service's API; null if no service runs.</summary>
-    /// <exception cref="CommandException">There is a service, and it does not answer as it should.</exception>
-    public async Task<T?> TryGetAsync<T>(string path, JsonTypeInfo<T> type, CancellationToken cancellationToken)
+    /// <exception cref="CommandException">There is a service, and it refuses, or does not answer as it should.</exception>
+    public Task<T?> TryGetAsync<T>(string path, JsonTypeInfo<T> type, CancellationToken cancellationToken)
+        where T : class => TrySendAsync(HttpMethod.Get, path, null, type, cancellationToken);
+
+    /// <summary>Puts a text to a path of the service's API and gives the answer; null if no service runs.</summary>
+    /// <exception cref="CommandException">There is a service, and it refuses, or does not answer as it should.</exception>
+    public Task<T?> TryPutAsync<T>(string path, string body, JsonTypeInfo<T> type, CancellationToken cancellationToken)
+        where T : class => TrySendAsync(HttpMethod.Put, path, body, type, cancellationToken);
+
+    private async Task<T?> TrySendAsync<T>(HttpMethod method, string path, string? body, JsonTypeInfo<T> type, CancellationToken cancellationToken)
         where T : class
     {
         try
         {
-            return await _http.GetFromJsonAsync(path, type, cancellationToken);
+            using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : new StringContent(body) };
+            using var response = await _http.SendAsync(request, cancellationToken);
+            if (!response.IsSuccessStatusCode && response.Content.Headers.ContentType?.MediaType == "application/json")
+            {
+                throw CommandException.Failed((await response.Content.ReadFromJsonAsync(StatusJson.Readable.Refusal, cancellationToken))!.Error);
+            }
+
+            return await response.EnsureSuccessStatusCode().Content.ReadFromJsonAsync(type, cancellationToken);
         }
         catch (HttpRequestException exception) when (exception.InnerException is SocketException { SocketErrorCode: SocketError.AccessDenied })
         {
@@ -58,7 +76,7 @@ internal sealed class ServiceClient : IDisposable
         }
         catch (TaskCanceledException exception) when (!cancellationToken.IsCancellationRequested)
         {
-            throw CommandException.Failed($"the service did not answer within {Patience.TotalSeconds:0} s: look at its log", exception);
+            throw CommandException.Failed($"the service did not answer within {_http.Timeout.TotalSeconds:0} s: look at its log", exception);
         }
     }
 

@@ -20,9 +20,9 @@ internal sealed class TableView(params string[] columns)
             return;
         }
 
-        if (ReferenceEquals(output, Console.Out) && !Console.IsOutputRedirected)
+        if (IsDrawn(output))
         {
-            WriteDrawn();
+            AnsiConsole.Write(Draw());
         }
         else
         {
@@ -30,7 +30,11 @@ internal sealed class TableView(params string[] columns)
         }
     }
 
-    private void WriteDrawn()
+    /// <summary>Whether tables are drawn there: it is a terminal.</summary>
+    public static bool IsDrawn(TextWriter output) => ReferenceEquals(output, Console.Out) && !Console.IsOutputRedirected;
+
+    /// <summary>The table for a terminal.</summary>
+    public Table Draw()
     {
         var table = new Table { Border = TableBorder.Rounded };
         foreach (var column in columns)
@@ -43,7 +47,7 @@ internal sealed class TableView(params string[] columns)
             table.AddRow(row.Select(cell => new Text(cell)));
         }
 
-        AnsiConsole.Write(table);
+        return table;
     }
 
     private void WritePlain(TextWriter output)

@@ -5,6 +5,7 @@ using Gateway.Linux.Systemd;
 using Gateway.Mqtt.Broker;
 using Gateway.Mqtt.Broker.Listeners;
 using Gateway.Runtime;
+using Gateway.Runtime.Commands;
 using Gateway.Runtime.Configuration;
 using Gateway.Web;
 
@@ -58,6 +59,9 @@ internal sealed class GatewayService : BackgroundService, IStatusSource
 
     /// <inheritdoc/>
     public bool IsHealthy => _running.Runtime?.IsHealthy ?? true;
+
+    /// <inheritdoc/>
+    public PointAccess? Points => _running.Runtime?.Points;
 
     /// <inheritdoc/>
     public GatewayStatus GetStatus()
@@ -267,7 +271,7 @@ internal sealed class GatewayService : BackgroundService, IStatusSource
         {
             // The lock is ours, so a socket that is there was left behind by a process that was killed.
             File.Delete(path);
-            var server = await StatusServer.StartAsync(kestrel => kestrel.ListenUnixSocket(path), this, _timeProvider, _loggerFactory, cancellationToken);
+            var server = await StatusServer.StartAsync(kestrel => kestrel.ListenUnixSocket(path), this, _timeProvider, _loggerFactory, cancellationToken, mayWrite: true);
             File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
             return server;
         }

@@ -1,4 +1,5 @@
 using Gateway.Runtime;
+using Gateway.Runtime.Commands;
 
 namespace Gateway.Web;
 
@@ -10,4 +11,7 @@ internal interface IStatusSource
 
     /// <summary>Whether the data path makes progress.</summary>
     bool IsHealthy { get; }
+
+    /// <summary>The points that are polled; null while nothing is.</summary>
+    PointAccess? Points => null;
 }

@@ -2,20 +2,32 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Gateway.Runtime;
+using Gateway.Runtime.Commands;
 
 namespace Gateway.Web;
+
+/// <summary>Why a request of the API was not carried out.</summary>
+/// <param name="Error">One sentence.</param>
+internal sealed record Refusal(string Error);
 
 /// <summary>The JSON of the control socket, of <c>/api</c> and of <c>--json</c>.</summary>
 [JsonSerializable(typeof(GatewayStatus))]
 [JsonSerializable(typeof(QueueStatus))]
+[JsonSerializable(typeof(IReadOnlyList<PointReading>))]
+[JsonSerializable(typeof(Refusal))]
 internal sealed partial class StatusJson : JsonSerializerContext
 {
     /// <summary>The one form that is written and read.</summary>
-    public static StatusJson Readable { get; } = new(new JsonSerializerOptions
+    public static StatusJson Readable { get; } = new(CreateOptions(indented: true));
+
+    /// <summary>The same with each document on a line of its own.</summary>
+    public static StatusJson Lines { get; } = new(CreateOptions(indented: false));
+
+    private static JsonSerializerOptions CreateOptions(bool indented) => new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
-        WriteIndented = true,
+        WriteIndented = indented,
         // Units and quotes as people write them: the JSON is a document of its own, never within HTML.
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    });
+    };
 }

@@ -7,8 +7,8 @@ using Microsoft.Net.Http.Headers;
 namespace Gateway.Web;
 
 /// <summary>
-/// Kestrel with the status page and its API: <c>/</c>, <c>/api/status</c>, <c>/api/queue</c>, <c>/healthz</c>. One server for each place that
-/// it is served at, so that a port that is taken stops neither the other one nor the service.
+/// Kestrel with the status page and its API: <c>/</c>, <c>/api/status</c>, <c>/api/queue</c>, <c>/api/points</c>, <c>/healthz</c>. One server for
+/// each place that it is served at, so that a port that is taken stops neither the other one nor the service.
 /// </summary>
 internal sealed class StatusServer : IAsyncDisposable
 {
@@ -30,13 +30,15 @@ internal sealed class StatusServer : IAsyncDisposable
     /// <param name="timeProvider">The clock that ages are reckoned by.</param>
     /// <param name="loggerFactory">Where Kestrel logs.</param>
     /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="mayWrite">Whether points may be written here, too. The page has no log-in yet: only the control socket may.</param>
     /// <exception cref="IOException">The place is taken or not there.</exception>
     public static async Task<StatusServer> StartAsync(
         Action<KestrelServerOptions> listen,
         IStatusSource source,
         TimeProvider timeProvider,
         ILoggerFactory loggerFactory,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken,
+        bool mayWrite = false)
     {
         var builder = WebApplication.CreateEmptyBuilder(new());
         builder.Services.AddSingleton(loggerFactory);
@@ -51,6 +53,12 @@ internal sealed class StatusServer : IAsyncDisposable
         var application = builder.Build();
         application.Use(AddHeaders);
         Map(application, source, timeProvider);
+        application.MapGet("/api/points", context => PointsApi.ReadAsync(context, source.Points));
+        if (mayWrite)
+        {
+            application.MapPut("/api/points", context => PointsApi.WriteAsync(context, source.Points));
+        }
+
         try
         {
             await application.StartAsync(cancellationToken);

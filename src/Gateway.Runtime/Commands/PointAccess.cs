@@ -1,0 +1,56 @@
+using Gateway.Abstractions;
+using Gateway.Abstractions.Definitions;
+using Gateway.Runtime.Mapping;
+using Gateway.Runtime.Polling;
+
+namespace Gateway.Runtime.Commands;
+
+/// <summary>The points of running buses, by the names that people type. Thread-safe.</summary>
+public sealed class PointAccess
+{
+    private readonly Func<IReadOnlyList<BusPoller>> _buses;
+    private readonly LastValues _values;
+    private readonly TimeProvider _timeProvider;
+
+    internal PointAccess(Func<IReadOnlyList<BusPoller>> buses, LastValues values, TimeProvider timeProvider)
+    {
+        _buses = buses;
+        _values = values;
+        _timeProvider = timeProvider;
+    }
+
+    private IEnumerable<DeviceDefinition> Devices => _buses().SelectMany(bus => bus.Definition.Devices);
+
+    /// <summary>The newest values.</summary>
+    /// <param name="name"><c>DEVICE</c> or <c>DEVICE.POINT</c>; null: everything.</param>
+    /// <param name="error">Why there are none, one sentence; null if there are.</param>
+    /// <returns>The points; null if the name is nothing that there is.</returns>
+    public IReadOnlyList<PointReading>? Read(string? name, out string? error) =>
+        PointNames.Select(Devices, name, out error) is { } points ? [.. points.Select(Describe)] : null;
+
+    /// <summary>Writes a value, waits until the point was read again, and gives what that read.</summary>
+    /// <param name="name"><c>DEVICE.POINT</c></param>
+    /// <param name="value">The value, as it would be published.</param>
+    /// <param name="cancellationToken">Ends the wait; the value may be written all the same.</param>
+    /// <returns>What was read back, or why nothing was written, one sentence.</returns>
+    public async Task<(PointReading? ReadBack, string? Error)> WriteAsync(string name, PointValue value, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        if (PointNames.Select(Devices, name, out var error) is not { } points)
+        {
+            return (null, error);
+        }
+
+        if (Devices.Any(device => device.Name == name))
+        {
+            return (null, $"'{name}' is a device; name one of its points, such as {points[0]}");
+        }
+
+        var point = points[0];
+        var bus = _buses().FirstOrDefault(bus => bus.Definition.Devices.Any(device => device.Name == point.DeviceName));
+        error = bus is null ? "the bus was stopped" : await PointWriter.WriteAsync(bus, point, value, _timeProvider, cancellationToken, thenRead: true).ConfigureAwait(false);
+        return error is null ? (Describe(point), null) : (null, error);
+    }
+
+    private PointReading Describe(PointDefinition point) => PointReading.Of(point, _values.Find(point.DeviceName, point.Name));
+}

@@ -1,0 +1,37 @@
+using System.Text.Json.Serialization;
+using Gateway.Abstractions;
+using Gateway.Abstractions.Definitions;
+using Gateway.Runtime.Mapping;
+using Gateway.Runtime.Publishing;
+
+namespace Gateway.Runtime.Commands;
+
+/// <summary>A point with its newest value, as the command line shows it.</summary>
+/// <param name="Device">The device's name.</param>
+/// <param name="Point">The point's name.</param>
+/// <param name="Value">The value; <see cref="PointValue.None"/> if there is none.</param>
+/// <param name="Unit">Its unit of measurement.</param>
+/// <param name="Quality">good, uncertain, bad or stale; null if it was not read yet.</param>
+/// <param name="Reason">Why it is not good.</param>
+/// <param name="Time">When it was acquired, UTC.</param>
+/// <param name="IsWritable">Whether commands may write it.</param>
+public sealed record PointReading(
+    string Device,
+    string Point,
+    [property: JsonConverter(typeof(PointValueConverter))] PointValue Value,
+    string? Unit,
+    string? Quality,
+    string? Reason,
+    DateTimeOffset? Time,
+    bool IsWritable)
+{
+    internal static PointReading Of(PointDefinition point, in Measurement? last) => new(
+        point.DeviceName,
+        point.Name,
+        last?.Value ?? PointValue.None,
+        point.Unit,
+        last is null ? null : PayloadWriter.NameOf(last.Value.Quality),
+        last?.Reason,
+        last?.Time,
+        point.Writable);
+}

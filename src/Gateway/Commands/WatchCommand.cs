@@ -1,0 +1,74 @@
+using System.CommandLine;
+using System.Text.Json;
+using Gateway.Runtime.Commands;
+using Gateway.Runtime.Publishing;
+using Gateway.Web;
+using Spectre.Console;
+
+namespace Gateway.Commands;
+
+/// <summary><c>gateway watch</c>: values as they change, until Ctrl-C.</summary>
+internal static class WatchCommand
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+
+    public static Command Create()
+    {
+        var options = new ServiceOptions();
+        var name = new Argument<string?>("DEVICE[.POINT]") { Description = "What to watch; default: everything", Arity = ArgumentArity.ZeroOrOne };
+        var command = new Command("watch", "Shows values as they change, looking once a second, until Ctrl-C: the running service's, or read straight from the hardware if none runs.") { name };
+        options.AddTo(command);
+        command.SetAction(async (arguments, cancellationToken) =>
+        {
+            await using var source = await PointSource.OpenAsync(arguments, options, arguments.GetValue(name), cancellationToken);
+            var output = arguments.InvocationConfiguration.Output;
+            var asJson = arguments.GetValue(options.Json);
+            await (!asJson && TableView.IsDrawn(output) ? DrawAsync(source, cancellationToken) : PrintAsync(source, output, asJson, cancellationToken));
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    /// <summary>One table, drawn anew every second.</summary>
+    private static Task DrawAsync(PointSource source, CancellationToken cancellationToken) => AnsiConsole.Live(Text.Empty).StartAsync(async live =>
+    {
+        while (true)
+        {
+            var now = TimeProvider.System.GetUtcNow();
+            var table = new TableView("point", "value", "quality", "age");
+            foreach (var point in await source.ReadAsync(cancellationToken))
+            {
+                table.AddRow(PointSource.Describe(point, now));
+            }
+
+            live.UpdateTarget(table.Draw());
+            await Task.Delay(Interval, TimeProvider.System, cancellationToken);
+        }
+    });
+
+    /// <summary>A line for each value, and then for each that is newer or of another quality.</summary>
+    private static async Task PrintAsync(PointSource source, TextWriter output, bool asJson, CancellationToken cancellationToken)
+    {
+        var shown = new Dictionary<(string, string), PointReading>();
+        while (true)
+        {
+            foreach (var point in await source.ReadAsync(cancellationToken))
+            {
+                if (point.Time is not null && (!shown.TryGetValue((point.Device, point.Point), out var last) || (last.Time, last.Quality) != (point.Time, point.Quality)))
+                {
+                    shown[(point.Device, point.Point)] = point;
+                    await output.WriteLineAsync(asJson ? JsonSerializer.Serialize(point, StatusJson.Lines.PointReading) : Line(point));
+                }
+            }
+
+            await output.FlushAsync(cancellationToken);
+            await Task.Delay(Interval, TimeProvider.System, cancellationToken);
+        }
+    }
+
+    private static string Line(PointReading point)
+    {
+        var cells = PointSource.Describe(point, point.Time!.Value);
+        return $"{PayloadWriter.FormatTime(point.Time.Value)} {cells[0]} {cells[1]}{(point.Quality == "good" ? "" : $" ({cells[2]})")}";
+    }
+}
