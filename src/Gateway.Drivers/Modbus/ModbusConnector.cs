@@ -56,7 +56,8 @@ internal static class ModbusConnector
         return await tls.AuthenticateAsClientAsync(await OpenTcpAsync(host, port, cancellationToken), host, cancellationToken);
     }
 
-    private static async ValueTask<NetworkStream> OpenTcpAsync(string host, int port, CancellationToken cancellationToken)
+    /// <summary>Opens a connection.</summary>
+    public static async ValueTask<NetworkStream> OpenTcpAsync(string host, int port, CancellationToken cancellationToken)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try

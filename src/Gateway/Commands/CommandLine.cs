@@ -17,6 +17,8 @@ internal static class CommandLine
             RunCommand.Create(),
             DemoCommand.Create(),
             CheckCommand.Create(),
+            ScanCommand.Create(),
+            ProbeCommand.Create(),
             ReadCommand.Create(),
             WriteCommand.Create(),
             WatchCommand.Create(),

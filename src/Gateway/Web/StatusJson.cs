@@ -1,6 +1,8 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Gateway.Commands;
+using Gateway.Linux.Serial;
 using Gateway.Runtime;
 using Gateway.Runtime.Commands;
 
@@ -15,6 +17,9 @@ internal sealed record Refusal(string Error);
 [JsonSerializable(typeof(QueueStatus))]
 [JsonSerializable(typeof(IReadOnlyList<PointReading>))]
 [JsonSerializable(typeof(Refusal))]
+[JsonSerializable(typeof(ProbeDocument))]
+[JsonSerializable(typeof(IReadOnlyList<ScanFind>))]
+[JsonSerializable(typeof(IReadOnlyList<SerialPortInfo>))]
 internal sealed partial class StatusJson : JsonSerializerContext
 {
     /// <summary>The one form that is written and read.</summary>

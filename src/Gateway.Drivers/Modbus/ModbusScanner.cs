@@ -1,0 +1,136 @@
+using System.Runtime.CompilerServices;
+using Gateway.Modbus;
+using Gateway.Modbus.Client;
+using Gateway.Modbus.Pdu;
+using Microsoft.Extensions.Logging;
+
+namespace Gateway.Drivers.Modbus;
+
+/// <summary>A device that answered a scan.</summary>
+/// <param name="Line">How it was reached.</param>
+/// <param name="UnitId">Its unit id.</param>
+/// <param name="AnswersAll">Whether it answers in the name of any unit.</param>
+/// <param name="Client">The way to it, open until the scan goes on.</param>
+public sealed record ModbusFind(ModbusTarget Line, byte UnitId, bool AnswersAll, ModbusClient Client);
+
+/// <summary>How far a scan is.</summary>
+/// <param name="Asked">Requests that were made.</param>
+/// <param name="Total">The most that there will be, as is known now.</param>
+/// <param name="Where">What is asked now.</param>
+public readonly record struct ModbusScanProgress(int Asked, int Total, string Where);
+
+/// <summary>
+/// Finds Modbus devices: asks unit after unit for one register, and takes any answer, if only a refusal, for a device. The most common unit
+/// ids are asked in all settings of a line first; once one answers, the others are looked for in its settings only, as a line has one.
+/// </summary>
+/// <param name="lines">The settings of one line, the most common ones first.</param>
+/// <param name="units">The unit ids, the most common ones first.</param>
+/// <param name="timeout">How long a device may take to begin its answer.</param>
+/// <param name="timeProvider">The clock.</param>
+/// <param name="logger">Takes what goes wrong.</param>
+public sealed class ModbusScanner(
+    IReadOnlyList<ModbusTarget> lines, IReadOnlyList<byte> units, TimeSpan timeout, TimeProvider timeProvider, ILogger logger)
+{
+    private const int CommonUnits = 8;
+
+    private int _asked;
+    private int _total = lines.Count * units.Count;
+
+    /// <summary>Looks for devices.</summary>
+    /// <param name="progress">Is told of each request.</param>
+    /// <param name="cancellationToken">Ends the scan.</param>
+    /// <exception cref="ModbusTransportException">The line is broken or cannot be opened.</exception>
+    public async IAsyncEnumerable<ModbusFind> ScanAsync(Action<ModbusScanProgress> progress, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(progress);
+        var common = units.Take(CommonUnits).ToList();
+        var others = units.Skip(CommonUnits).ToList();
+        foreach (var line in lines)
+        {
+            var hasFound = false;
+            await foreach (var find in ScanAsync(line, common, progress, cancellationToken))
+            {
+                hasFound = true;
+                yield return find;
+                if (find.AnswersAll)
+                {
+                    yield break;
+                }
+            }
+
+            if (hasFound)
+            {
+                _total = _asked + others.Count;
+                await foreach (var find in ScanAsync(line, others, progress, cancellationToken))
+                {
+                    yield return find;
+                }
+
+                yield break;
+            }
+        }
+
+        foreach (var line in lines)
+        {
+            var hasFound = false;
+            await foreach (var find in ScanAsync(line, others, progress, cancellationToken))
+            {
+                hasFound = true;
+                yield return find;
+            }
+
+            if (hasFound)
+            {
+                yield break;
+            }
+        }
+    }
+
+    private async IAsyncEnumerable<ModbusFind> ScanAsync(
+        ModbusTarget line, List<byte> asked, Action<ModbusScanProgress> progress, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await using var client = line.CreateClient(timeout, timeProvider, logger);
+
+        // A device on the network that has no units behind it often does not look at the id: then it is one device, not many.
+        var mayAnswerAll = line.Port is null && asked.Count == CommonUnits && asked[0] == units[0];
+        var held = new List<byte>();
+        foreach (var unit in asked)
+        {
+            progress(new ModbusScanProgress(_asked++, _total, $"{line}, unit {unit}"));
+            if (!await IsThereAsync(client, unit, cancellationToken))
+            {
+                continue;
+            }
+
+            if (mayAnswerAll)
+            {
+                held.Add(unit);
+            }
+            else
+            {
+                yield return new ModbusFind(line, unit, AnswersAll: false, client);
+            }
+        }
+
+        var answersAll = held.Count == CommonUnits;
+        foreach (var unit in answersAll ? held[..1] : held)
+        {
+            yield return new ModbusFind(line, unit, answersAll, client);
+        }
+    }
+
+    private static async Task<bool> IsThereAsync(ModbusClient client, byte unitId, CancellationToken cancellationToken)
+    {
+        var register = new ushort[1];
+        var unit = new ModbusUnit(unitId);
+        var result = await client.ReadRegistersAsync(unit, ModbusTable.HoldingRegisters, 0, register, cancellationToken);
+        return result.Status switch
+        {
+            ModbusStatus.Success => true,
+            ModbusStatus.Exception => result.ExceptionCode is not (ExceptionCode.GatewayPathUnavailable or ExceptionCode.GatewayTargetDeviceFailedToRespond),
+            ModbusStatus.Timeout => false,
+            // Something spoke, and came damaged: once more.
+            _ => (await client.ReadRegistersAsync(unit, ModbusTable.InputRegisters, 0, register, cancellationToken)).Status is ModbusStatus.Success or ModbusStatus.Exception,
+        };
+    }
+}
