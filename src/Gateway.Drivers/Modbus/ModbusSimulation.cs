@@ -26,15 +26,19 @@ public sealed class ModbusSimulation : IAsyncDisposable
     /// <param name="bus">A valid definition of a Modbus bus; its address is not used.</param>
     /// <param name="timeProvider">The clock of the waveforms.</param>
     /// <param name="logger">Takes what goes wrong.</param>
-    public ModbusSimulation(BusDefinition bus, TimeProvider timeProvider, ILogger logger)
+    /// <param name="options">How the devices differ from what the map says; null: they don't.</param>
+    public ModbusSimulation(BusDefinition bus, TimeProvider timeProvider, ILogger logger, ModbusSimulationOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(bus);
-        var units = bus.Devices
-            .Select(definition => new ModbusDevice(definition))
-            .GroupBy(device => device.Unit.Id)
-            .ToDictionary(unit => unit.Key, IModbusDataStore (unit) => new SimulatedUnit(
-                unit.SelectMany(device => device.Points), timeProvider, unit.SelectMany(device => device.Nominal?.Headers() ?? [])));
-        _server = new ModbusServer(units, options: null, timeProvider, logger);
+        options ??= new ModbusSimulationOptions();
+        var devices = bus.Devices.Select(definition => new ModbusDevice(definition)).ToLookup(device => device.Unit.Id);
+        var units = devices.ToDictionary(unit => unit.Key, IModbusDataStore (unit) => new SimulatedUnit(
+            unit.SelectMany(device => device.Points), timeProvider, unit.SelectMany(device => device.Nominal?.Headers() ?? []), options));
+        var faults = devices
+            .Select(unit => (unit.Key, Faults: unit.Select(device => options.Faults.GetValueOrDefault(device.Definition.Name)).FirstOrDefault(found => found is not null)))
+            .Where(unit => unit.Faults is not null)
+            .ToDictionary(unit => unit.Key, unit => unit.Faults!);
+        _server = new ModbusServer(units, new ModbusServerOptions { Faults = faults }, timeProvider, logger);
         _transport = ModbusTransport.Of(bus.Settings);
         _timeProvider = timeProvider;
         _logger = logger;

@@ -22,11 +22,13 @@ internal sealed class SimulatedUnit : IModbusDataStore
     /// <param name="points">The points of all devices with this unit id.</param>
     /// <param name="timeProvider">The clock of the waveforms.</param>
     /// <param name="constants">Holding registers that always show the same, until a client writes them.</param>
-    public SimulatedUnit(IEnumerable<ModbusPoint> points, TimeProvider timeProvider, IEnumerable<(ushort Address, ushort Value)> constants)
+    /// <param name="options">A recording that goes before the waveforms, and noise.</param>
+    public SimulatedUnit(
+        IEnumerable<ModbusPoint> points, TimeProvider timeProvider, IEnumerable<(ushort Address, ushort Value)> constants, ModbusSimulationOptions options)
     {
         _timeProvider = timeProvider;
         _started = timeProvider.GetTimestamp();
-        _tables = points.GroupBy(point => point.Place.Table).ToDictionary(table => table.Key, table => new Table(table));
+        _tables = points.GroupBy(point => point.Place.Table).ToDictionary(table => table.Key, table => new Table(table, options));
         foreach (var (address, value) in constants)
         {
             _tables[ModbusTable.HoldingRegisters].Set(address, value);
@@ -173,9 +175,9 @@ internal sealed class SimulatedUnit : IModbusDataStore
     {
         private readonly (ModbusPoint Point, Waveform Waveform)[] _points;
 
-        public Table(IEnumerable<ModbusPoint> points)
+        public Table(IEnumerable<ModbusPoint> points, ModbusSimulationOptions options)
         {
-            _points = [.. points.Select(point => (point, PointWaveform.Of(point.Definition, KindOf(point))))];
+            _points = [.. points.Select(point => (point, WaveformOf(point, options)))];
             End = _points.Max(point => point.Point.Range.End);
         }
 
@@ -193,6 +195,12 @@ internal sealed class SimulatedUnit : IModbusDataStore
 
         public IEnumerable<(ModbusPoint Point, Waveform Waveform)> Between(ushort address, int count) =>
             _points.Where(point => point.Point.Place.Address < address + count && point.Point.Place.End > address);
+
+        private static Waveform WaveformOf(ModbusPoint point, ModbusSimulationOptions options)
+        {
+            var clean = options.Replay?.Of(point.Definition) ?? PointWaveform.Of(point.Definition, KindOf(point));
+            return options.Noise == 0 ? clean : new NoisyWaveform(clean, options.Noise, ValueNoise.Seed(point.Definition.ToString()));
+        }
 
         private static WaveformKind KindOf(ModbusPoint point) => point.Content switch
         {

@@ -36,7 +36,8 @@ internal static class PointWaveform
     {
         if (!value.TryGetNumber(out var number))
         {
-            return value;
+            // A recording has an enumeration's texts, as they are published.
+            return point.Enumeration?.FirstOrDefault(pair => pair.Value == value.ToString()) is { Value: not null } named ? PointValue.From(named.Key) : value;
         }
 
         var raw = (number - point.Offset) / (point.Scale == 0 ? 1 : point.Scale);

@@ -4,6 +4,7 @@ using Gateway.Abstractions.Definitions;
 using Gateway.DeviceMaps.Files;
 using Gateway.Drivers;
 using Gateway.Drivers.Gpio;
+using Gateway.Drivers.Modbus;
 using Gateway.Hosting;
 
 namespace Gateway.Commands;
@@ -24,12 +25,14 @@ internal static class SimulateCommand
         };
         var link = new Option<string?>("--link") { HelpName = "PATH", Description = "Where a link to the simulated serial port is put, with -2, -3… to further ones" };
         var command = new Command("simulate", "Serves the Modbus and serial devices of maps as simulated hardware, until Ctrl-C.") { maps, listen, link };
-        command.SetAction((arguments, cancellationToken) => RunAsync(
-            arguments.GetRequiredValue(maps),
-            ParseAddress(arguments.GetRequiredValue(listen)),
-            arguments.GetValue(link),
-            arguments.InvocationConfiguration,
-            cancellationToken));
+        var flags = new SimulationFlags();
+        flags.AddTo(command);
+        command.SetAction((arguments, cancellationToken) =>
+        {
+            var address = ParseAddress(arguments.GetRequiredValue(listen));
+            var buses = Read(arguments.GetRequiredValue(maps), arguments.InvocationConfiguration.Error);
+            return RunAsync(buses, address, arguments.GetValue(link), flags.Read(arguments, buses), arguments.InvocationConfiguration, cancellationToken);
+        });
         return command;
     }
 
@@ -42,12 +45,17 @@ internal static class SimulateCommand
     }
 
     private static async Task<int> RunAsync(
-        string[] maps, IPEndPoint listen, string? link, InvocationConfiguration console, CancellationToken cancellationToken)
+        IReadOnlyList<BusDefinition> buses,
+        IPEndPoint listen,
+        string? link,
+        ModbusSimulationOptions options,
+        InvocationConfiguration console,
+        CancellationToken cancellationToken)
     {
         using var loggerFactory = LoggerFactory.Create(logging => ConsoleLogging.Add(logging, LogLevel.Information));
         try
         {
-            await using var plant = await SimulatedPlant.OpenAsync(Read(maps, console.Error), listen, link, TimeProvider.System, loggerFactory);
+            await using var plant = await SimulatedPlant.OpenAsync(buses, listen, link, TimeProvider.System, loggerFactory, options);
             if (plant.Served.Count == 0)
             {
                 throw CommandException.Failed("the maps have neither a Modbus bus nor a serial device with 'simulate', and others are not simulated outside of 'gateway demo'");

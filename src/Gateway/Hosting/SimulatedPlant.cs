@@ -29,9 +29,15 @@ internal sealed class SimulatedPlant : IAsyncDisposable
     /// <param name="link">Where a link to the first serial bus's port is put, with -2, -3… to each further one; null: there are no links.</param>
     /// <param name="timeProvider">The clock of the waveforms.</param>
     /// <param name="loggerFactory">Where trouble is logged.</param>
+    /// <param name="options">How Modbus devices differ from what their maps say; null: they don't.</param>
     /// <exception cref="ListenerException">An address or a link cannot be had.</exception>
     public static async Task<SimulatedPlant> OpenAsync(
-        IEnumerable<BusDefinition> buses, IPEndPoint listen, string? link, TimeProvider timeProvider, ILoggerFactory loggerFactory)
+        IEnumerable<BusDefinition> buses,
+        IPEndPoint listen,
+        string? link,
+        TimeProvider timeProvider,
+        ILoggerFactory loggerFactory,
+        ModbusSimulationOptions? options = null)
     {
         var plant = new SimulatedPlant();
         try
@@ -56,7 +62,7 @@ internal sealed class SimulatedPlant : IAsyncDisposable
                     continue;
                 }
 
-                var simulation = new ModbusSimulation(bus, timeProvider, loggerFactory.CreateLogger<SimulatedPlant>());
+                var simulation = new ModbusSimulation(bus, timeProvider, loggerFactory.CreateLogger<SimulatedPlant>(), options);
                 plant._simulations.Add(simulation);
                 if (!simulation.IsSerialPort)
                 {
