@@ -47,4 +47,10 @@ internal static partial class Log
 
     [LoggerMessage(8022, LogLevel.Error, "The control socket {Path} cannot be opened ({Reason}); 'gateway status' will not work")]
     public static partial void NoControlSocket(ILogger logger, string path, string reason);
+
+    [LoggerMessage(8030, LogLevel.Information, "Modbus clients find {What} on {Address}")]
+    public static partial void Serving(ILogger logger, string what, string address);
+
+    [LoggerMessage(8031, LogLevel.Warning, "{Reason}; the gateway goes on without it and tries again every few seconds")]
+    public static partial void ServingUnavailable(ILogger logger, string reason);
 }

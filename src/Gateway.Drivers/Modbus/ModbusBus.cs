@@ -3,17 +3,19 @@ using Gateway.Abstractions.Definitions;
 using Gateway.Abstractions.Drivers;
 using Gateway.Drivers.Modbus.SunSpec;
 using Gateway.Modbus.Client;
+using Gateway.Modbus.Pdu;
 
 namespace Gateway.Drivers.Modbus;
 
 /// <summary>One Modbus bus: the devices of a map behind one client, or behind one each.</summary>
-internal sealed class ModbusBus : IBus
+internal sealed class ModbusBus : IRelayBus
 {
     private readonly List<ModbusLine> _lines = [];
     private readonly Dictionary<string, ModbusDevice> _devices;
     private readonly Dictionary<ModbusDevice, DeviceMemory> _memories;
     private readonly Dictionary<ModbusDevice, ModbusLine> _lineOf = [];
     private readonly DriverContext _context;
+    private readonly bool _hasSerialUnits;
     private readonly Dictionary<ModbusDevice, SunSpecUnit> _sunSpec;
 
     /// <param name="definition">A valid definition.</param>
@@ -22,6 +24,7 @@ internal sealed class ModbusBus : IBus
     public ModbusBus(BusDefinition definition, Func<ModbusClient> createClient, DriverContext context)
     {
         _context = context;
+        _hasSerialUnits = ModbusTransport.HasSerialUnits(ModbusTransport.Of(definition.Settings));
         _devices = definition.Devices.ToDictionary(device => device.Name, device => new ModbusDevice(device));
         var isPerDevice = definition.Settings.TryGet<string>(ModbusBusSchema.Connection, out var connection) && connection == ModbusBusSchema.ConnectionPerDevice;
         foreach (var device in _devices.Values)
@@ -71,6 +74,26 @@ internal sealed class ModbusBus : IBus
         }
 
         return await ModbusWriter.WriteAsync(_lineOf[device], device, located, value, cancellationToken);
+    }
+
+    public async ValueTask<int> RelayAsync(byte unit, ReadOnlyMemory<byte> request, Memory<byte> answer, CancellationToken cancellationToken)
+    {
+        var function = request.Span[0];
+        if (unit == 0 && _hasSerialUnits)
+        {
+            return ModbusRefusal.Write(answer.Span, function, ExceptionCode.GatewayPathUnavailable); // nobody answers the broadcast
+        }
+
+        var device = _devices.Values.FirstOrDefault(device => device.Unit.Id == unit);
+        var line = device is null ? _lines[0] : _lineOf[device];
+        var (result, length) = await line.RelayAsync(device?.Unit ?? new ModbusUnit(unit), request, answer, cancellationToken);
+        return result switch
+        {
+            { IsSuccess: true } => length,
+            { LineFault: not null } => ModbusRefusal.Write(answer.Span, function, ExceptionCode.GatewayPathUnavailable),
+            { Result.Status: ModbusStatus.Exception } => ModbusRefusal.Write(answer.Span, function, result.Result.ExceptionCode),
+            _ => ModbusRefusal.Write(answer.Span, function, ExceptionCode.GatewayTargetDeviceFailedToRespond),
+        };
     }
 
     public async ValueTask DisposeAsync()

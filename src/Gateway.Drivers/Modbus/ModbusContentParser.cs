@@ -89,6 +89,9 @@ internal static partial class ModbusContentParser
     /// <summary>What the map calls a type: <c>uint16</c>.</summary>
     public static string NameOf(RegisterType type) => Numbers.First(pair => pair.Value == type).Key;
 
+    /// <summary>The type that a map calls so.</summary>
+    public static RegisterType NumberOf(string name) => Numbers[name];
+
     /// <summary>A point in registers; what is wrong is reported.</summary>
     public static ModbusPoint Parse(PointDefinition point, ModbusTable table, ushort address, Action<string, string> refuse)
     {

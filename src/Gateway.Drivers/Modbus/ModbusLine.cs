@@ -68,6 +68,32 @@ internal sealed class ModbusLine(ModbusClient client, BusDefinition bus, DriverC
     public ValueTask<ModbusAnswer> WriteAsync(ModbusDevice device, ReadRange range, ModbusWriteFunction function, CancellationToken cancellationToken) =>
         ExecuteAsync(device, range, function, device.Retries, cancellationToken);
 
+    /// <summary>Sends another master's request as it is, once.</summary>
+    /// <param name="unit">Whom it is for.</param>
+    /// <param name="request">Its PDU.</param>
+    /// <param name="response">Takes the answer's PDU.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async ValueTask<(ModbusAnswer Answer, int Length)> RelayAsync(
+        ModbusUnit unit, ReadOnlyMemory<byte> request, Memory<byte> response, CancellationToken cancellationToken)
+    {
+        await RestAsync(cancellationToken);
+        try
+        {
+            var (result, length) = await client.SendAsync(unit, request, response, cancellationToken: cancellationToken);
+            OnWorks();
+            return (new ModbusAnswer(result, null), length);
+        }
+        catch (ModbusTransportException fault)
+        {
+            OnFault(fault.Message);
+            return (new ModbusAnswer(default, ModbusReasons.Of(fault)), 0);
+        }
+        finally
+        {
+            _lastAnswer = _timeProvider.GetTimestamp();
+        }
+    }
+
     public ValueTask DisposeAsync() => client.DisposeAsync();
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]

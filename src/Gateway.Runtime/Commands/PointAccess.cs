@@ -28,6 +28,9 @@ public sealed class PointAccess
     public IReadOnlyList<PointReading>? Read(string? name, out string? error) =>
         PointNames.Select(Devices, name, out error) is { } points ? [.. points.Select(Describe)] : null;
 
+    /// <summary>The newest measurement of a point; null if it was not read yet, or is not there.</summary>
+    public Measurement? Find(string device, string point) => _values.Find(device, point);
+
     /// <summary>Writes a value, waits until the point was read again, and gives what that read.</summary>
     /// <param name="name"><c>DEVICE.POINT</c></param>
     /// <param name="value">The value, as it would be published.</param>

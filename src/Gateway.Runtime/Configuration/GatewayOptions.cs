@@ -27,6 +27,9 @@ public sealed record GatewayOptions
     /// <summary>What passes between the local broker and the upstream one; null: nothing.</summary>
     public BridgeOptions? Bridge { get; init; }
 
+    /// <summary>What other Modbus clients find here. Default: nothing.</summary>
+    public IReadOnlyList<ServeOptions> Serve { get; init; } = [];
+
     /// <summary>The page.</summary>
     public required WebOptions Web { get; init; }
 }

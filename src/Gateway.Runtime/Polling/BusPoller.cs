@@ -15,6 +15,8 @@ public sealed class BusPoller : IAsyncDisposable
 {
     private const int WriteQueueLimit = 64;
     private const int ReaderCacheLimit = 1024;
+    private const int RelayQueueLimit = 16;
+    private const int LongestRelayed = 256;
 
     /// <summary>After so many writes a read that is due gets its turn.</summary>
     private const int MaxWritesInARow = 4;
@@ -36,7 +38,11 @@ public sealed class BusPoller : IAsyncDisposable
     private readonly Channel<PendingWrite> _writes = Channel.CreateBounded<PendingWrite>(
         new BoundedChannelOptions(WriteQueueLimit) { FullMode = BoundedChannelFullMode.Wait, SingleReader = true });
 
+    private readonly Channel<PendingRelay> _relays = Channel.CreateBounded<PendingRelay>(
+        new BoundedChannelOptions(RelayQueueLimit) { FullMode = BoundedChannelFullMode.Wait, SingleReader = true });
+
     private readonly long _started;
+    private TimeSpan _relayFrom;
     private Task? _loop;
     private int _writesInARow;
     private long _deadlineTicks;
@@ -108,6 +114,28 @@ public sealed class BusPoller : IAsyncDisposable
         return Enqueue(write) ?? await write.ReadBack.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>
+    /// Carries another master's request when nothing is to be written: at once while no device is due, else in at most half of the time.
+    /// </summary>
+    /// <param name="unit">Whom it is for.</param>
+    /// <param name="request">The request, in the bus's own protocol.</param>
+    /// <param name="answer">Takes the answer.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>How many bytes the answer has; 0: the bus carries no requests, is being stopped, or 16 wait already.</returns>
+    public async ValueTask<int> RelayAsync(byte unit, ReadOnlyMemory<byte> request, Memory<byte> answer, CancellationToken cancellationToken)
+    {
+        var relay = new PendingRelay(unit, request.ToArray(), cancellationToken);
+        if (_bus is not IRelayBus || !_relays.Writer.TryWrite(relay))
+        {
+            return 0;
+        }
+
+        _wake.Set();
+        var bytes = await relay.Answer.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        bytes.CopyTo(answer);
+        return bytes.Length;
+    }
+
     private WriteOutcome? Enqueue(PendingWrite write)
     {
         if (!_writes.Writer.TryWrite(write))
@@ -124,6 +152,7 @@ public sealed class BusPoller : IAsyncDisposable
     {
         await _stopping.CancelAsync().ConfigureAwait(false);
         _writes.Writer.TryComplete();
+        _relays.Writer.TryComplete();
         _wake.Set();
         if (_loop is not null)
         {
@@ -133,6 +162,11 @@ public sealed class BusPoller : IAsyncDisposable
         while (_writes.Reader.TryRead(out var write))
         {
             write.End(new WriteOutcome("the bus was stopped"));
+        }
+
+        while (_relays.Reader.TryRead(out var relay))
+        {
+            relay.Answer.TrySetResult([]);
         }
 
         await _bus.DisposeAsync().ConfigureAwait(false);
@@ -153,6 +187,10 @@ public sealed class BusPoller : IAsyncDisposable
                 _writesInARow++;
                 await CarryOutAsync(write).ConfigureAwait(false);
                 write.ReadBack.TrySetResult(await write.Outcome.Task.ConfigureAwait(false));
+            }
+            else if ((device is null || now >= _relayFrom) && _relays.Reader.TryRead(out var relay))
+            {
+                await CarryAsync(relay).ConfigureAwait(false);
             }
             else if (device is not null)
             {
@@ -300,6 +338,39 @@ public sealed class BusPoller : IAsyncDisposable
         }
     }
 
+    private async ValueTask CarryAsync(PendingRelay relay)
+    {
+        if (relay.Abandoned.IsCancellationRequested)
+        {
+            return;
+        }
+
+        var began = Now;
+        BeginCall();
+        var answer = new byte[LongestRelayed];
+        var length = 0;
+        try
+        {
+            length = await ((IRelayBus)_bus).RelayAsync(relay.Unit, relay.Request, answer, _stopping.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+            // Whoever waits is told that there is no answer.
+        }
+#pragma warning disable CA1031 // As for reads.
+        catch (Exception fault)
+#pragma warning restore CA1031
+        {
+            Log.DriverThrew(_context.Logger, Definition.Name, fault);
+        }
+        finally
+        {
+            relay.Answer.TrySetResult(answer[..length]);
+            _meter.SetBusy(false, Now);
+            _relayFrom = Now + (Now - began);
+        }
+    }
+
     private async ValueTask<WriteOutcome> WriteAsync(PendingWrite write)
     {
         BeginCall();
@@ -428,6 +499,11 @@ public sealed class BusPoller : IAsyncDisposable
             poller._observer.PollFinished(_devices[device]);
             poller.OnSpontaneous(device, isHeard);
         }
+    }
+
+    private sealed record PendingRelay(byte Unit, byte[] Request, CancellationToken Abandoned)
+    {
+        public TaskCompletionSource<byte[]> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 
     private sealed record PendingWrite(PointDefinition Point, PointValue Value)

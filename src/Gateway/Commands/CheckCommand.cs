@@ -90,7 +90,7 @@ internal static partial class CheckCommand
         return new string(head, 0, reader.ReadBlock(head));
     }
 
-    [GeneratedRegex("""^["']?(site|devicemaps|data|uplink|publish|queue|broker|web)["']?\s*:""", RegexOptions.Multiline | RegexOptions.CultureInvariant)]
+    [GeneratedRegex("""^["']?(site|devicemaps|data|uplink|publish|queue|broker|serve|web)["']?\s*:""", RegexOptions.Multiline | RegexOptions.CultureInvariant)]
     private static partial Regex ConfigurationKey();
 
     [GeneratedRegex("""^["']?(bus|devices)["']?\s*:""", RegexOptions.Multiline | RegexOptions.CultureInvariant)]

@@ -21,10 +21,11 @@ internal sealed class ConfigurationReader(IReadOnlyList<IDriver> drivers)
         }
 
         var maps = ReadMaps(options.DeviceMaps, files);
+        var served = maps.IsValid ? ServeRules.Check(options, maps.Buses) : [];
         return maps with
         {
             Options = options,
-            Diagnostics = [.. diagnostics, .. maps.Diagnostics],
+            Diagnostics = [.. diagnostics, .. served, .. maps.Diagnostics],
             Paths = [configurationPath, .. options.DeviceMaps, .. maps.Paths],
         };
     }

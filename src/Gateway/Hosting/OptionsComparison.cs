@@ -14,7 +14,7 @@ internal static class OptionsComparison
 
     /// <summary>Whether the data path is the same, its maps apart.</summary>
     public static bool IsSameDataPath(GatewayOptions a, GatewayOptions b) =>
-        IsSameUplink(a.Uplink, b.Uplink) && a with { DeviceMaps = b.DeviceMaps, Broker = b.Broker, Web = b.Web, Uplink = b.Uplink, Bridge = b.Bridge } == b;
+        IsSameUplink(a.Uplink, b.Uplink) && a with { DeviceMaps = b.DeviceMaps, Broker = b.Broker, Web = b.Web, Uplink = b.Uplink, Bridge = b.Bridge, Serve = b.Serve } == b;
 
     /// <summary>Whether the bridge is the same.</summary>
     public static bool IsSameBridge(BridgeOptions? a, BridgeOptions? b) => a is null || b is null

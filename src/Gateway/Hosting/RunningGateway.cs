@@ -31,6 +31,7 @@ internal sealed class RunningGateway(
     private BridgeOptions? _bridgeOptions;
     private volatile Bridge? _bridge;
     private volatile GatewayRuntime? _runtime;
+    private ServingListeners? _serving;
 
     /// <summary>The data path; null while there is none.</summary>
     public GatewayRuntime? Runtime => _runtime;
@@ -77,6 +78,8 @@ internal sealed class RunningGateway(
             await StartRuntimeAsync(options, buses, cancellationToken);
         }
 
+        _serving ??= new ServingListeners(() => _runtime, timeProvider, loggerFactory);
+        await _serving.ApplyAsync(options.Serve, buses);
         _options = options;
     }
 
@@ -84,6 +87,12 @@ internal sealed class RunningGateway(
     /// <param name="cancellationToken">Gives up sending what waits; it is on the disk.</param>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
+        if (_serving is { } serving)
+        {
+            await serving.DisposeAsync();
+            _serving = null;
+        }
+
         await StopRuntimeAsync(cancellationToken);
         await StopBrokerAsync(cancellationToken);
         _options = null;

@@ -32,6 +32,9 @@ internal sealed partial class SimulatedPort : IAsyncDisposable
         }
     }
 
+    /// <summary>Ends it at once: nobody answers any longer.</summary>
+    public Task KillAsync() => _process.KillAsync();
+
     public ValueTask DisposeAsync() => _process.DisposeAsync();
 
     [GeneratedRegex(@" is served on 127\.0\.0\.1:(\d+)")]
