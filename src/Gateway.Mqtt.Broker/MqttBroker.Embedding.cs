@@ -94,9 +94,11 @@ public sealed partial class MqttBroker
 
     internal void Remove(EventObserver observer) => RunTurn(() => _state.Observers.Remove(observer));
 
-    /// <summary>Ends what was not disposed.</summary>
-    private async Task CloseHandlersAsync()
+    /// <summary>Ends what was not disposed. What was acknowledged to publishers is handed over first, if the handlers take it soon.</summary>
+    private async Task CloseHandlersAsync(CancellationToken cancellationToken)
     {
+        IEnumerable<Task> finishing = [.. _localSubscriptions.Keys.Select(subscription => subscription.FinishAsync()), .. _state.Observers.All.Select(observer => observer.FinishAsync())];
+        await Task.WhenAll(finishing).WaitAsync(LastHandlersTime, _timeProvider, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await Task.WhenAll(_localSubscriptions.Keys.Select(subscription => subscription.DisposeAsync().AsTask()));
         await Task.WhenAll(_state.Observers.All.Select(observer => observer.DisposeAsync().AsTask()));
     }

@@ -22,6 +22,8 @@ namespace Gateway.Mqtt.Broker;
 /// </remarks>
 public sealed partial class MqttBroker : IAsyncDisposable
 {
+    private static readonly TimeSpan LastHandlersTime = TimeSpan.FromSeconds(1);
+
     private readonly MqttBrokerOptions _options;
     private readonly TimeProvider _timeProvider;
     private readonly ILogger _logger;
@@ -138,7 +140,7 @@ public sealed partial class MqttBroker : IAsyncDisposable
             await listener.CloseAsync();
         }
 
-        await CloseHandlersAsync();
+        await CloseHandlersAsync(cancellationToken);
         if (_journalWriter is not null)
         {
             await _journalWriter.StopAsync();

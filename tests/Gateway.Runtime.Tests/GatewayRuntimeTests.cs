@@ -56,6 +56,7 @@ public sealed class GatewayRuntimeTests : IAsyncLifetime
         var port = ((IPEndPoint)_upstream.Listeners[0].EndPoint!).Port;
         await using var gateway = await StartAsync(Points.Device("boiler", Points.Point(every: 0.02)));
         await UntilAsync(() => Readings(_upstreamMessages).Count() >= 5);
+        await _upstream.StopAsync(CancellationToken.None);
         await _upstream.DisposeAsync();
         var seen = Readings(_localMessages).Count();
         await UntilAsync(() => Readings(_localMessages).Count() >= seen + 20);

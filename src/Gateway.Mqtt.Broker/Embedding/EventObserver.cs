@@ -47,6 +47,9 @@ internal sealed class EventObserver : IAsyncDisposable
     /// <summary>False when its queue is full.</summary>
     public bool TryAdd(in PendingEvent pending) => _queue.TryAdd(pending);
 
+    /// <inheritdoc cref="HandlerQueue{T}.FinishAsync"/>
+    public Task FinishAsync() => _queue.FinishAsync();
+
     public ValueTask DisposeAsync()
     {
         _broker.Remove(this);

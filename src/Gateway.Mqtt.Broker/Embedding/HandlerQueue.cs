@@ -34,6 +34,13 @@ internal sealed class HandlerQueue<T> : IAsyncDisposable
     /// <summary>False when the queue is full or has ended.</summary>
     public bool TryAdd(T item) => _queue.Writer.TryWrite(item);
 
+    /// <summary>Takes no more, and completes when what waits is handled; at once if called from the handler.</summary>
+    public Task FinishAsync()
+    {
+        _queue.Writer.TryComplete();
+        return Running.Value == this ? Task.CompletedTask : _loop;
+    }
+
     /// <summary>Ends it: what waits is dropped. Completes when the handler has returned, unless called from there.</summary>
     public async ValueTask DisposeAsync()
     {

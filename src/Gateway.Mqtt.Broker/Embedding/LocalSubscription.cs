@@ -48,6 +48,9 @@ internal sealed class LocalSubscription : Subscriber, IAsyncDisposable
 
     public override void Deliver(ref RoutedMessage message, in RouteTarget target) => Enqueue(message.Store(), retain: false);
 
+    /// <inheritdoc cref="HandlerQueue{T}.FinishAsync"/>
+    public Task FinishAsync() => _queue.FinishAsync();
+
     public ValueTask DisposeAsync()
     {
         _broker.Remove(this);
