@@ -57,7 +57,7 @@ internal sealed class SerialBus : IListeningBus, ILineListener
         }
     }
 
-    /// <summary>Bytes that have come over the line.</summary>
+    /// <summary>Bytes that have come over the line and were handled.</summary>
     public long Received { get; private set; }
 
     /// <summary>UTC.</summary>
@@ -191,13 +191,13 @@ internal sealed class SerialBus : IListeningBus, ILineListener
         lock (_gate)
         {
             _lastByte = _timeProvider.GetTimestamp();
-            Received += bytes.Length;
             foreach (var (ear, _) in _speaking.Values)
             {
                 ear.Receive(bytes);
             }
 
             _asked?.Receive(bytes);
+            Received += bytes.Length;
         }
     }
 

@@ -16,6 +16,9 @@ public class SteadyReadTests
 {
     private const int Reads = 1000;
 
+    // What the reads allocate they allocate in each round; what else goes on in the process, now and then.
+    private const int Rounds = 5;
+
     [Fact]
     public async Task Reading_over_and_over_allocates_nothing()
     {
@@ -43,20 +46,25 @@ public class SteadyReadTests
             new DriverContext(TimeProvider.System, NullLogger.Instance));
         var reader = bus.CreateReader(device, points);
         var sink = new CountingSink();
-        for (var i = 0; i < Reads; i++)
+        await ReadAsync();
+        var least = long.MaxValue;
+        for (var round = 0; round < Rounds; round++)
         {
-            await reader.ReadAsync(sink, CancellationToken.None);
+            var before = GC.GetTotalAllocatedBytes(precise: true);
+            await ReadAsync();
+            least = Math.Min(least, (GC.GetTotalAllocatedBytes(precise: true) - before) / Reads);
         }
 
-        var before = GC.GetTotalAllocatedBytes(precise: true);
-        for (var i = 0; i < Reads; i++)
-        {
-            await reader.ReadAsync(sink, CancellationToken.None);
-        }
+        Assert.Equal((Rounds + 1) * Reads * points.Length, sink.Good);
+        return least;
 
-        var perRead = (GC.GetTotalAllocatedBytes(precise: true) - before) / Reads;
-        Assert.Equal(2 * Reads * points.Length, sink.Good);
-        return perRead;
+        async Task ReadAsync()
+        {
+            for (var i = 0; i < Reads; i++)
+            {
+                await reader.ReadAsync(sink, CancellationToken.None);
+            }
+        }
     }
 
     private sealed class CountingSink : IReadingSink
