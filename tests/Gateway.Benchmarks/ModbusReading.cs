@@ -1,7 +1,7 @@
 using System.Globalization;
-using System.Net.Sockets;
 using Gateway.Modbus.Client;
 using Gateway.Modbus.Pdu;
+using Gateway.Shared;
 
 namespace Gateway.Benchmarks;
 
@@ -18,12 +18,7 @@ internal static class ModbusReading
         var numbers = Array.ConvertAll(arguments, text => int.Parse(text, CultureInfo.InvariantCulture));
         var (port, count, window) = (numbers[0], numbers[1], numbers[2]);
         await using var client = new ModbusClient(
-            async cancellationToken =>
-            {
-                var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-                await socket.ConnectAsync("127.0.0.1", port, cancellationToken);
-                return new NetworkStream(socket, ownsSocket: true);
-            },
+            async cancellationToken => await SocketStream.ConnectAsync("127.0.0.1", port, cancellationToken),
             new ModbusClientOptions { MaxInFlight = window });
 
         // Until the compiler has seen what is hot.

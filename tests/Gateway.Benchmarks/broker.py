@@ -115,8 +115,6 @@ def idle(loader, folder, program, runs):
         ports, processes = start_brokers(folder, program)
         try:
             for broker, measured in connections.items():
-                # The first hundred pay for code that is run for the first time.
-                measure(loader, ["connect", "--subs", "100", "--hold", "1"], ports[broker], processes[broker].pid)
                 measured.append(measure(loader, ["connect", "--subs", str(IDLE_CONNECTIONS), "--hold", "1"], ports[broker], processes[broker].pid))
         finally:
             stop(processes)

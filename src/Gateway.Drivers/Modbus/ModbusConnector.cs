@@ -1,10 +1,10 @@
-using System.Net.Sockets;
 using Gateway.Abstractions.Definitions;
 using Gateway.Drivers.Serial;
 using Gateway.Linux.Serial;
 using Gateway.Modbus.Client;
 using Gateway.Modbus.Framing;
 using Gateway.Modbus.Security;
+using Gateway.Shared;
 using Microsoft.Extensions.Logging;
 
 namespace Gateway.Drivers.Modbus;
@@ -48,28 +48,11 @@ internal static class ModbusConnector
 
         if (transport != ModbusTransport.Tls)
         {
-            return await OpenTcpAsync(host, port, cancellationToken);
+            return await SocketStream.ConnectAsync(host, port, cancellationToken);
         }
 
         // Read anew for each connection, so that renewed certificates are taken up.
         var tls = new ModbusTls(bus.Get<string>("ca"), bus.Get<string>("certificate"), bus.Get<string>("key"));
-        return await tls.AuthenticateAsClientAsync(await OpenTcpAsync(host, port, cancellationToken), host, cancellationToken);
-    }
-
-    /// <summary>Opens a connection.</summary>
-    public static async ValueTask<NetworkStream> OpenTcpAsync(string host, int port, CancellationToken cancellationToken)
-    {
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        try
-        {
-            await socket.ConnectAsync(host, port, cancellationToken);
-            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
-            return new NetworkStream(socket, ownsSocket: true);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
+        return await tls.AuthenticateAsClientAsync(await SocketStream.ConnectAsync(host, port, cancellationToken), host, cancellationToken);
     }
 }

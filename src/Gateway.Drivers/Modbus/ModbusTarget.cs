@@ -2,6 +2,7 @@ using System.Globalization;
 using Gateway.Linux.Serial;
 using Gateway.Modbus.Client;
 using Gateway.Modbus.Framing;
+using Gateway.Shared;
 using Microsoft.Extensions.Logging;
 
 namespace Gateway.Drivers.Modbus;
@@ -46,7 +47,7 @@ public sealed record ModbusTarget
             ResponseTimeout = timeout,
         };
         return new ModbusClient(
-            async cancellationToken => Port is null ? await ModbusConnector.OpenTcpAsync(Host, TcpPort, cancellationToken) : SerialPort.Open(ToSettings(Port), timeProvider),
+            async cancellationToken => Port is null ? await SocketStream.ConnectAsync(Host, TcpPort, cancellationToken) : SerialPort.Open(ToSettings(Port), timeProvider),
             options,
             timeProvider,
             logger);

@@ -1,8 +1,8 @@
-using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Net.WebSockets;
 using System.Security.Authentication;
+using Gateway.Shared;
 
 namespace Gateway.Mqtt.Transport;
 
@@ -23,7 +23,7 @@ public static class MqttDialer
         {
             return server.Scheme switch
             {
-                "mqtt" => await DialTcpAsync(server.IdnHost, server.Port, cancellationToken),
+                "mqtt" => await SocketStream.ConnectAsync(server.IdnHost, server.Port, cancellationToken),
                 "mqtts" => await DialTlsAsync(server, tls, cancellationToken),
                 "ws" or "wss" => await DialWebSocketAsync(server, tls, cancellationToken),
                 "unix" => await DialUnixAsync(Uri.UnescapeDataString(server.AbsolutePath), cancellationToken),
@@ -40,30 +40,10 @@ public static class MqttDialer
         }
     }
 
-    private static async Task<Stream> DialTcpAsync(string host, int port, CancellationToken cancellationToken)
-    {
-        var addresses = await Dns.GetHostAddressesAsync(host, cancellationToken);
-        SocketException? last = null;
-        foreach (var address in addresses)
-        {
-            var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-            try
-            {
-                return await SocketStream.ConnectAsync(socket, new IPEndPoint(address, port), cancellationToken);
-            }
-            catch (SocketException exception)
-            {
-                last = exception;
-            }
-        }
-
-        throw last ?? new SocketException((int)SocketError.HostNotFound);
-    }
-
     private static async Task<Stream> DialTlsAsync(Uri server, MqttTlsOptions tls, CancellationToken cancellationToken)
     {
         var settings = TlsSettings.ForClient(tls, server.IdnHost, tls.ApplicationProtocols);
-        var stream = new SslStream(await DialTcpAsync(server.IdnHost, server.Port, cancellationToken));
+        var stream = new SslStream(await SocketStream.ConnectAsync(server.IdnHost, server.Port, cancellationToken));
         try
         {
             await stream.AuthenticateAsClientAsync(settings, cancellationToken);

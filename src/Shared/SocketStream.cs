@@ -3,13 +3,14 @@ using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Threading.Tasks.Sources;
 
-namespace Gateway.Mqtt.Transport;
+namespace Gateway.Shared;
 
 /// <summary>
 /// A connected socket that is read on a thread of its own: what comes is handled where it comes. The framework's way, from the thread
-/// that waits for all sockets to one of the pool, takes half as long again for a handful of acknowledgements. Whatever continues
-/// a read runs on that thread until it waits for something else. One read at a time, beside one write.
+/// that waits for all sockets to one of the pool, takes half as long again. Whatever continues a read runs on that thread until it waits
+/// for something else. One read at a time, beside one write.
 /// </summary>
+/// <remarks>Compiled into each assembly that has clients of its own: rooms that don't know each other share no library.</remarks>
 internal sealed partial class SocketStream : Stream, IValueTaskSource<int>
 {
     private const int StackBytes = 256 * 1024;
@@ -35,7 +36,7 @@ internal sealed partial class SocketStream : Stream, IValueTaskSource<int>
     private SocketStream(Socket socket, EndPoint endPoint)
     {
         _socket = socket;
-        _thread = new Thread(() => Run(endPoint), StackBytes) { IsBackground = true, Name = "mqtt client" };
+        _thread = new Thread(() => Run(endPoint), StackBytes) { IsBackground = true, Name = "socket" };
         _thread.Start();
     }
 
@@ -51,6 +52,28 @@ internal sealed partial class SocketStream : Stream, IValueTaskSource<int>
     {
         get => throw new NotSupportedException();
         set => throw new NotSupportedException();
+    }
+
+    /// <summary>Connects over TCP; a host name's addresses are tried in turn.</summary>
+    /// <exception cref="SocketException">None of them can be reached.</exception>
+    public static async Task<SocketStream> ConnectAsync(string host, int port, CancellationToken cancellationToken)
+    {
+        SocketException? last = null;
+        foreach (var address in await Dns.GetHostAddressesAsync(host, cancellationToken))
+        {
+            var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+            try
+            {
+                return await ConnectAsync(socket, new IPEndPoint(address, port), cancellationToken);
+            }
+            catch (SocketException exception)
+            {
+                last = exception;
+            }
+        }
+
+        throw last ?? new SocketException((int)SocketError.HostNotFound);
     }
 
     /// <summary>Connects, on the thread too: a socket that ever waited in the framework's way is watched by it for good.</summary>
