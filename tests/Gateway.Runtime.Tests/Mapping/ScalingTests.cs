@@ -69,7 +69,13 @@ public sealed class ScalingTests
     {
         var point = new Gateway.Abstractions.Definitions.PointDefinition
         {
-            DeviceName = "boiler", Name = "setpoint", Every = TimeSpan.FromSeconds(1), Minimum = 0, Maximum = 100, WriteMaximum = 30, Settings = Points.NoSettings,
+            DeviceName = "boiler",
+            Name = "setpoint",
+            Every = TimeSpan.FromSeconds(1),
+            Minimum = 0,
+            Maximum = 100,
+            WriteMaximum = 30,
+            Settings = Points.NoSettings,
         };
 
         Assert.True(Scaling.TryUndo(point, PointValue.From(30L), out _, out _));

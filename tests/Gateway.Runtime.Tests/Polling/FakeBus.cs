@@ -20,6 +20,7 @@ internal sealed class FakeBus(ManualTimeProvider time) : IBus
 
     public ConcurrentQueue<string> Calls { get; } = [];
 
+    /// <summary>No read or write that begins ends before it does.</summary>
     public TaskCompletionSource? Hold { get; set; }
 
     /// <summary>How much time passes while a device is read; none if it is not named.</summary>
@@ -32,10 +33,15 @@ internal sealed class FakeBus(ManualTimeProvider time) : IBus
     public IPointReader CreateReader(DeviceDefinition device, IReadOnlyList<PointDefinition> points) =>
         CreationFault is { } fault ? throw fault : new Reader(this, device, points);
 
-    public ValueTask<WriteOutcome> WriteAsync(PointDefinition point, PointValue value, CancellationToken cancellationToken)
+    public async ValueTask<WriteOutcome> WriteAsync(PointDefinition point, PointValue value, CancellationToken cancellationToken)
     {
         Calls.Enqueue($"write {point} {value}");
-        return ValueTask.FromResult(WriteOutcome.Done);
+        if (Hold is { } hold)
+        {
+            await hold.Task.WaitAsync(cancellationToken);
+        }
+
+        return WriteOutcome.Done;
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
