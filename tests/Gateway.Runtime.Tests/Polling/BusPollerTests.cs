@@ -174,9 +174,12 @@ public sealed class BusPollerTests
             _time.Advance(TimeSpan.FromSeconds(0.75));
         }
 
+        // The last of the slow reads is over, and the next is due in 0.75 s.
+        await UntilAsync(() => _bus.Calls.Count == 71 && _time.ArmedTimers == 1);
         Assert.Equal(0.25, poller.Statistics.Utilisation, 0.01);
         _bus.Durations.Clear();
-        for (var second = 71; second <= 140; second++)
+        _time.Advance(TimeSpan.FromSeconds(0.75));
+        for (var second = 72; second <= 141; second++)
         {
             var reads = second;
             await UntilAsync(() => _bus.Calls.Count == reads && _time.ArmedTimers == 1);
