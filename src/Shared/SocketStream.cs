@@ -31,6 +31,7 @@ internal sealed partial class SocketStream : Stream, IValueTaskSource<int>
     private CancellationTokenRegistration _cancellation;
     private Memory<byte> _buffer;
     private int _state;
+    private bool _isConnectSettled;
     private bool _isDisposed;
 
     private SocketStream(Socket socket, EndPoint endPoint)
@@ -83,7 +84,7 @@ internal sealed partial class SocketStream : Stream, IValueTaskSource<int>
         var stream = new SocketStream(socket, endPoint);
         try
         {
-            await using (cancellationToken.UnsafeRegister(static socket => ((Socket)socket!).Dispose(), socket))
+            await using (cancellationToken.UnsafeRegister(static stream => ((SocketStream)stream!).GiveUpConnecting(), stream))
             {
                 await stream._connected.Task;
             }
@@ -227,13 +228,28 @@ internal sealed partial class SocketStream : Stream, IValueTaskSource<int>
         try
         {
             _socket.Connect(endPoint);
-            _connected.SetResult();
-            return true;
+            if (!Interlocked.Exchange(ref _isConnectSettled, true))
+            {
+                _connected.SetResult();
+                return true;
+            }
+
+            _connected.SetCanceled();
+            return false;
         }
         catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
         {
             _connected.SetException(exception);
             return false;
+        }
+    }
+
+    // Once it is connected its thread alone may close the socket: closing does not end a wait for it.
+    private void GiveUpConnecting()
+    {
+        if (!Interlocked.Exchange(ref _isConnectSettled, true))
+        {
+            _socket.Dispose();
         }
     }
 
