@@ -36,7 +36,8 @@ public sealed class GatewayProcess : IAsyncDisposable
     /// <summary>Starts a verb in a folder, with more environment variables.</summary>
     public static GatewayProcess Start(IEnumerable<string> arguments, string? folder, IReadOnlyDictionary<string, string>? environment, string? input = null)
     {
-        var start = new ProcessStartInfo("dotnet", ["exec", Path.Combine(AppContext.BaseDirectory, "gateway.dll"), .. arguments])
+        // A test run that was put into the background of a script ignores SIGINT, and its children would inherit that.
+        var start = new ProcessStartInfo("env", ["--default-signal=INT", "dotnet", "exec", Path.Combine(AppContext.BaseDirectory, "gateway.dll"), .. arguments])
         {
             WorkingDirectory = folder ?? "",
             RedirectStandardInput = true,
