@@ -1,9 +1,9 @@
+using Acornima;
+using Acornima.Ast;
 using Gateway.Abstractions;
 using Gateway.Abstractions.Definitions;
 using Jint;
 using Jint.Native;
-using Jint.Parser;
-using Jint.Parser.Ast;
 using Jint.Runtime;
 
 namespace Gateway.DeviceMaps.Calculations;
@@ -23,9 +23,9 @@ internal sealed class Calculation : ICalculation
     public const int MaxLength = 1000;
 
     private const int MaxDepth = 100;
-    private readonly Program _program;
+    private readonly Prepared<Script> _program;
 
-    private Calculation(string text, Program program, IReadOnlyList<string> inputs)
+    private Calculation(string text, in Prepared<Script> program, IReadOnlyList<string> inputs)
     {
         (Text, _program, Inputs) = (text, program, inputs);
     }
@@ -46,18 +46,18 @@ internal sealed class Calculation : ICalculation
             return null;
         }
 
-        Program program;
+        Prepared<Script> program;
         try
         {
-            program = new JavaScriptParser().Parse(text);
+            program = Engine.PrepareScript(text);
         }
-        catch (ParserException exception)
+        catch (ScriptPreparationException exception) when (exception.InnerException is ParseErrorException { Error: { } error })
         {
-            fault = new(Math.Clamp(exception.Index, 0, text.Length), Reword(exception.Description));
+            fault = new(Math.Clamp(error.Index, 0, text.Length), Reword(error.Description));
             return null;
         }
 
-        if (program.Body.ToArray() is not [ExpressionStatement { Expression: var expression }])
+        if (program.Program!.Body.ToArray() is not [ExpressionStatement { Expression: var expression }])
         {
             fault = new(0, "it must be one expression, such as voltage * current");
             return null;
@@ -80,7 +80,7 @@ internal sealed class Calculation : ICalculation
     {
         const string Token = "Unexpected token ";
         return parserMessage.StartsWith(Token, StringComparison.Ordinal)
-            ? $"'{parserMessage[Token.Length..]}' is not expected here"
+            ? $"{parserMessage[Token.Length..]} is not expected here"
             : string.Concat(parserMessage[..1].ToLowerInvariant(), parserMessage.AsSpan(1).TrimEnd('.'));
     }
 
@@ -91,7 +91,7 @@ internal sealed class Calculation : ICalculation
 
         public CalculationFault? Fault { get; private set; }
 
-        public void Refuse(SyntaxNode node, string message) => Fault ??= new(Math.Max(0, node.Range?[0] ?? 0), message);
+        public void Refuse(Node node, string message) => Fault ??= new(node.Start, message);
 
         public void Visit(Expression node, int depth)
         {
@@ -107,21 +107,17 @@ internal sealed class Calculation : ICalculation
 
             switch (node)
             {
-                case Literal { Value: not System.Text.RegularExpressions.Regex }:
+                case NumericLiteral or StringLiteral or BooleanLiteral or NullLiteral:
                     break;
                 case Identifier identifier:
                     Add(identifier);
                     break;
-                case UnaryExpression { Operator: UnaryOperator.Plus or UnaryOperator.Minus or UnaryOperator.LogicalNot or UnaryOperator.BitwiseNot } unary when node is not UpdateExpression:
+                case NonUpdateUnaryExpression { Operator: Operator.UnaryPlus or Operator.UnaryNegation or Operator.LogicalNot or Operator.BitwiseNot } unary:
                     Visit(unary.Argument, depth + 1);
                     break;
-                case BinaryExpression { Operator: not (BinaryOperator.InstanceOf or BinaryOperator.In) } binary:
+                case BinaryExpression { Operator: not (Operator.InstanceOf or Operator.In) } binary:
                     Visit(binary.Left, depth + 1);
                     Visit(binary.Right, depth + 1);
-                    break;
-                case LogicalExpression logical:
-                    Visit(logical.Left, depth + 1);
-                    Visit(logical.Right, depth + 1);
                     break;
                 case ConditionalExpression conditional:
                     Visit(conditional.Test, depth + 1);
@@ -131,7 +127,7 @@ internal sealed class Calculation : ICalculation
                 case MemberExpression { Computed: false, Object: Identifier { Name: "Math" } }:
                     break;
                 case CallExpression { Callee: MemberExpression { Computed: false, Object: Identifier { Name: "Math" } } } call:
-                    foreach (var argument in call.Arguments)
+                    foreach (ref readonly var argument in call.Arguments.AsSpan())
                     {
                         Visit(argument, depth + 1);
                     }
@@ -182,7 +178,7 @@ internal sealed class Calculation : ICalculation
 
             try
             {
-                return FromJavaScript(engine.Execute(calculation._program).GetCompletionValue());
+                return FromJavaScript(engine.Evaluate(calculation._program));
             }
             catch (Exception exception) when (exception is JavaScriptException or StatementsCountOverflowException or RecursionDepthOverflowException)
             {
@@ -193,10 +189,10 @@ internal sealed class Calculation : ICalculation
         private static JsValue ToJavaScript(PointValue value) => value.Kind switch
         {
             PointValueKind.None => JsValue.Undefined,
-            PointValueKind.Boolean => new JsValue(value.AsBoolean),
-            PointValueKind.Text or PointValueKind.List => new JsValue(value.ToString()),
-            PointValueKind.Single or PointValueKind.Double when !value.TryGetNumber(out _) => new JsValue(value.Kind == PointValueKind.Single ? value.AsSingle : value.AsDouble),
-            _ => new JsValue(value.TryGetNumber(out var number) ? (double)number : double.NaN),
+            PointValueKind.Boolean => value.AsBoolean ? JsBoolean.True : JsBoolean.False,
+            PointValueKind.Text or PointValueKind.List => new JsString(value.ToString()),
+            PointValueKind.Single or PointValueKind.Double when !value.TryGetNumber(out _) => new JsNumber(value.Kind == PointValueKind.Single ? value.AsSingle : value.AsDouble),
+            _ => new JsNumber(value.TryGetNumber(out var number) ? (double)number : double.NaN),
         };
 
         // Fifteen digits are what a double is sure of: 0.1 + 0.2 is published as 0.3.

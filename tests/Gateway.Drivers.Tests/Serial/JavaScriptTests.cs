@@ -23,7 +23,33 @@ public class JavaScriptTests
         Assert.Equal("""{"data":{"sum":3,"n":2,"port":1,"year":2026},"warnings":[]}""", output);
     }
 
+    [Fact]
+    public void A_decoder_may_be_written_in_todays_JavaScript()
+    {
+        var (fault, output) = Run("""
+            const scale = (value, factor = 10) => value / factor;
+            const decodeUplink = ({ bytes }) => {
+              let [first, ...rest] = bytes;
+              const data = { first: scale(first), rest: rest.map((b) => b ** 2), label: `${bytes.length} bytes`, none: rest[7]?.x ?? null };
+              for (const [key, value] of Object.entries({ a: 1 })) { data[key] = value; }
+              return { data };
+            };
+            """);
+
+        Assert.Null(fault);
+        Assert.Equal("""{"data":{"first":0.1,"rest":[4],"label":"2 bytes","none":null,"a":1}}""", output);
+    }
+
     [Theory]
+    [InlineData("for (;;);", "decoder-limit")]
+    [InlineData("return { data: 'x'.repeat(500000000).length };", "decoder-limit")]
+    [InlineData("return { data: new Array(100000000).fill(1).length };", "decoder-limit")]
+    [InlineData("return { data: /^(a+)+$/.test('a'.repeat(60) + 'b') };", "decoder-limit")]
+    [InlineData("var a = []; for (var n = 0; n < 40000; n++) { a = [a]; } return { data: a };", "decoder-error")]
+    [InlineData("var a = []; for (var n = 0; n < 40000; n++) { a = [a]; } return { data: JSON.stringify(a) };", "decoder-error")]
+    [InlineData("return { data: eval('1') };", "decoder-error")]
+    [InlineData("return { data: new Function('return 1')() };", "decoder-error")]
+    [InlineData("Atomics.wait(new Int32Array(new SharedArrayBuffer(16)), 0, 0, 100000);", "decoder-error")]
     [InlineData("while (true) {}", "decoder-limit")]
     [InlineData("function f() { return f(); } f();", "decoder-limit")]
     [InlineData("var s = 'x'; while (true) { s += s; }", "decoder-limit")]
@@ -38,6 +64,15 @@ public class JavaScriptTests
     [InlineData("return { data: System.IO.File.ReadAllText('/etc/passwd') };", "decoder-error")]
     public void What_goes_wrong_or_too_far_is_a_fault_and_nothing_else(string body, string reason) =>
         Assert.Equal(reason, Run($"function decodeUplink(input) {{ {body} }}").Fault?.Reason);
+
+    [Fact]
+    public void What_is_repeated_within_bounds_is_repeated()
+    {
+        var (fault, output) = Run("function decodeUplink() { return { data: 'ab'.repeat(2) }; }");
+
+        Assert.Null(fault);
+        Assert.Equal("""{"data":"abab"}""", output);
+    }
 
     [Fact]
     public void Nothing_is_kept_from_one_frame_to_the_next()

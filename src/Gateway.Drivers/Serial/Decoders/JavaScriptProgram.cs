@@ -1,11 +1,14 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
+using Acornima;
+using Acornima.Ast;
 using Gateway.Abstractions.Definitions;
 using Jint;
 using Jint.Native;
-using Jint.Parser;
-using Jint.Parser.Ast;
 using Jint.Runtime;
-using Jint.Runtime.Debugger;
+using Jint.Runtime.Interop;
+using JsonSerializer = Jint.Native.Json.JsonSerializer;
+using SourceLocation = Gateway.Abstractions.Definitions.SourceLocation;
 
 namespace Gateway.Drivers.Serial.Decoders;
 
@@ -18,9 +21,8 @@ internal sealed record DecoderFault(string Reason, string Message, int Line, int
 
 /// <summary>
 /// A decoder that people wrote for The Things Network or ChirpStack: <c>decodeUplink({ bytes, fPort, recvTime })</c>
-/// returns <c>{ data, errors, warnings }</c>; ECMAScript 5.1. Each frame has an engine of its own, so nothing is kept
-/// between frames, and bounds of time, memory, steps and depth; nothing of this program or the machine can be reached
-/// from it. Thread-safe.
+/// returns <c>{ data, errors, warnings }</c>. Each frame has an engine of its own, so nothing is kept between frames, and
+/// bounds of steps, memory, depth and time; nothing of this program or the machine can be reached from it. Thread-safe.
 /// </summary>
 internal sealed class JavaScriptProgram
 {
@@ -34,12 +36,18 @@ internal sealed class JavaScriptProgram
     private const int StatementLimit = 100_000;
     private const int RecursionLimit = 64;
     private const int DepthLimit = 64;
+    private const int LengthLimit = 1_000_000;
 
-    private static readonly TimeSpan TimeLimit = TimeSpan.FromMilliseconds(500);
+    // Steps and memory are what bounds a decoder: how long they take depends on what else the machine does. Time is for what has no steps.
+    private static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan RegexTimeLimit = TimeSpan.FromSeconds(1);
 
-    private readonly Program _program;
+    // What can wait, or has memory that is not counted.
+    private static readonly string[] Withheld = ["Atomics", "SharedArrayBuffer", "ArrayBuffer", "FinalizationRegistry", "WeakRef"];
 
-    private JavaScriptProgram(Program program) => _program = program;
+    private readonly Prepared<Script> _program;
+
+    private JavaScriptProgram(in Prepared<Script> program) => _program = program;
 
     /// <summary>Reads a decoder, and runs the tests beside it; null if something is wrong, which is reported.</summary>
     public static JavaScriptProgram? Prepare(SourceFile file, ICollection<Diagnostic> diagnostics)
@@ -47,19 +55,18 @@ internal sealed class JavaScriptProgram
         JavaScriptProgram program;
         try
         {
-            program = new JavaScriptProgram(new JavaScriptParser().Parse(file.Text));
+            program = new JavaScriptProgram(Engine.PrepareScript(file.Text, options: new() { ParsingOptions = new() { RegexTimeout = RegexTimeLimit } }));
         }
-        catch (ParserException exception)
+        catch (ScriptPreparationException exception) when (exception.InnerException is ParseErrorException fault)
         {
             diagnostics.Add(Diagnostic.Error(
-                new SourceLocation(file.Path, exception.LineNumber, exception.Column),
-                $"this is not ECMAScript 5.1: {exception.Description?.TrimEnd('.')}; write 'var' and 'function' where newer JavaScript has 'let', 'const' and '=>'"));
+                new SourceLocation(file.Path, fault.LineNumber, fault.Column + 1), $"this is not JavaScript: {fault.Error?.Description.TrimEnd('.')}"));
             return null;
         }
 
-        if (program.FindFault() is { } fault)
+        if (program.FindFault() is { } missing)
         {
-            diagnostics.Add(Diagnostic.Error(new SourceLocation(file.Path, fault.Line, fault.Column), fault.Message));
+            diagnostics.Add(Diagnostic.Error(new SourceLocation(file.Path, missing.Line, missing.Column), missing.Message));
             return null;
         }
 
@@ -78,20 +85,18 @@ internal sealed class JavaScriptProgram
         var values = new JsValue[bytes.Length];
         for (var i = 0; i < values.Length; i++)
         {
-            values[i] = new JsValue(bytes[i]);
+            values[i] = JsNumber.Create(bytes[i]);
         }
 
         JsonElement? result = null;
         var fault = Guard(engine =>
         {
-            var input = engine.Object.Construct(Arguments.Empty);
-            var list = engine.Array.Construct(Arguments.Empty);
-            engine.Array.PrototypeObject.Push(list, values);
-            input.Put("bytes", list, throwOnError: true);
-            input.Put("fPort", new JsValue(port), throwOnError: true);
-            input.Put("recvTime", engine.Date.Construct(time), throwOnError: true);
-            var returned = engine.GetValue(Function).Invoke(input);
-            var json = engine.Json.Stringify(JsValue.Undefined, [returned]);
+            var input = new JsObject(engine);
+            input.Set("bytes", new JsArray(engine, values));
+            input.Set("fPort", port);
+            input.Set("recvTime", new JsDate(engine, time));
+            var returned = engine.Invoke(FunctionOf(engine), JsValue.Undefined, [input]);
+            var json = new JsonSerializer(engine).Serialize(returned);
             result = json.IsString() ? ReadJson(json.AsString()) : null;
         });
         if (fault is not null)
@@ -111,11 +116,14 @@ internal sealed class JavaScriptProgram
         return document.RootElement.Clone();
     }
 
+    // Declared as function, var, let or const.
+    private static JsValue FunctionOf(Engine engine) => engine.Evaluate($"typeof {Function} === 'function' ? {Function} : undefined");
+
     // Runs what stands outside of functions, to see that it can be run and what it defines.
     private DecoderFault? FindFault()
     {
         var isThere = false;
-        var fault = Guard(engine => isThere = engine.GetValue(Function).Is<ICallable>());
+        var fault = Guard(engine => isThere = !FunctionOf(engine).IsUndefined());
         return fault ?? (isThere ? null : new DecoderFault(SerialReasons.DecoderError, $"there is no function {Function}(input) in it", 0, 0));
     }
 
@@ -123,16 +131,21 @@ internal sealed class JavaScriptProgram
     {
         try
         {
-            var engine = new Engine(Configure);
-            var before = GC.GetAllocatedBytesForCurrentThread();
-            engine.Step += (_, _) => GC.GetAllocatedBytesForCurrentThread() - before <= MemoryLimit ? StepMode.Into : throw new InsufficientMemoryException();
+            using var engine = new Engine(Configure);
+            foreach (var name in Withheld)
+            {
+                engine.Global.Delete(name);
+            }
+
+            LimitRepeat(engine);
             engine.Execute(_program);
             action(engine);
             return null;
         }
         catch (JavaScriptException exception)
         {
-            return new DecoderFault(SerialReasons.DecoderError, $"the decoder threw: {exception.Message.TrimEnd('.')}", exception.LineNumber, exception.Column + 1);
+            var at = exception.Location.Start;
+            return new DecoderFault(SerialReasons.DecoderError, $"the decoder threw: {exception.Message.TrimEnd('.')}", at.Line, at.Column + 1);
         }
         catch (Exception exception) when (LimitOf(exception) is { } limit)
         {
@@ -146,18 +159,37 @@ internal sealed class JavaScriptProgram
         }
     }
 
+    // The engine counts memory between steps; this one step could ask for a gigabyte.
+    private static void LimitRepeat(Engine engine)
+    {
+        var prototype = engine.GetValue("String").Get("prototype").AsObject();
+        var repeat = prototype.Get("repeat");
+        prototype.Set("repeat", new ClrFunction(engine, "repeat", (self, arguments) =>
+            arguments is [var count, ..] && TypeConverter.ToString(self).Length * TypeConverter.ToNumber(count) > LengthLimit
+                ? throw new MemoryLimitExceededException("repeat")
+                : engine.Invoke(repeat, self, arguments)));
+    }
+
     private static string? LimitOf(Exception exception) => exception switch
     {
-        TimeoutException => $"{TimeLimit.TotalMilliseconds} ms",
-        InsufficientMemoryException => $"{MemoryLimit / 1_000_000} MB",
+        RegexMatchTimeoutException => $"{RegexTimeLimit.TotalSeconds} s for a regular expression",
+        TimeoutException => $"{TimeLimit.TotalSeconds} s",
+        MemoryLimitExceededException => $"{MemoryLimit / 1_000_000} MB",
         StatementsCountOverflowException => $"{StatementLimit} steps",
         RecursionDepthOverflowException => $"{RecursionLimit} calls within each other",
         _ => null,
     };
 
-    private static void Configure(Options options) => options
-        .TimeoutInterval(TimeLimit)
-        .MaxStatements(StatementLimit)
-        .LimitRecursion(RecursionLimit)
-        .DebugMode();
+    private static void Configure(Options options)
+    {
+        options
+            .MaxStatements(StatementLimit)
+            .LimitMemory(MemoryLimit)
+            .LimitRecursion(RecursionLimit)
+            .TimeoutInterval(TimeLimit)
+            .DisableStringCompilation();
+        options.Constraints.MaxArraySize = LengthLimit;
+        options.Constraints.RegexTimeout = RegexTimeLimit;
+        options.Constraints.StackOverflowGuard = true;
+    }
 }

@@ -1,4 +1,4 @@
 function decodeUplink(input) {
-  const x = input.bytes.map(b => b);
-  return { data: { x: x } };
+  const x = input.bytes.map(b => );
+  return { data: { x } };
 }
