@@ -73,9 +73,12 @@ internal sealed class ModbusDevice
     public ReadPlan Plan(IReadOnlyList<ModbusPoint> points, IReadOnlyCollection<ReadRange>? refused = null) =>
         ReadPlan.Create([.. points.Select(point => point.Range)], Limits, refused);
 
+    /// <summary>The fewest requests that read these points and what they need from elsewhere.</summary>
+    public ReadPlan PlanAll(IReadOnlyList<ModbusPoint> points) =>
+        ReadPlan.Create([.. points.Select(point => point.Range), .. points.SelectMany(point => point.Apart)], Limits);
+
     /// <summary>What the log calls it: <c>meter (unit 7)</c>.</summary>
     public override string ToString() => $"{Definition.Name} (unit {Unit.Id})";
-
 
     private ModbusWriteForm? WriteOf(PointDefinition point, ModbusPoint located) =>
         _points[point].Write is { } form ? form with { Place = located.Place } : null;

@@ -71,7 +71,7 @@ internal static class ModbusLoad
         var device = new ModbusDevice(definition);
         return device.Points
             .GroupBy(point => point.Definition.Every)
-            .Select(points => (points.Key, device.Plan([.. points]).Requests));
+            .Select(points => (points.Key, device.PlanAll([.. points]).Requests));
     }
 
     private static TimeSpan TimeOf(ReadRange request, Line? line) =>

@@ -88,8 +88,14 @@ internal sealed record ModbusPoint(PointDefinition Definition, ReadRange Place, 
     /// <summary>How many values of the same kind stand in the place: more than 1 make a list.</summary>
     public int Count { get; init; } = 1;
 
-    /// <summary>The address of the register, of the same table and within <see cref="Range"/>, that holds a power of ten; null if there is none.</summary>
+    /// <summary>The address of the register, of the same table and within <see cref="Range"/> or <see cref="Apart"/>, that holds a power of ten; null if there is none.</summary>
     public int? ScaleRegister { get; init; }
+
+    /// <summary>What the value cannot be told without and is too far from it to be read with it; empty where <see cref="Range"/> has all.</summary>
+    public IReadOnlyList<ReadRange> Apart { get; init; } = [];
+
+    /// <summary>What <see cref="ScaleRegister"/> held when it was read apart.</summary>
+    public int Power { get; init; }
 
     /// <summary>A register within <see cref="Range"/> and what it must hold for the value to be the point's; null if nothing tells.</summary>
     public (ushort Address, ushort Value)? Guard { get; init; }

@@ -2,6 +2,7 @@ using System.Text;
 using Gateway.Abstractions.Definitions;
 using Gateway.DeviceMaps.Files;
 using Gateway.DeviceMaps.Maps;
+using Gateway.Drivers.Modbus.SunSpec;
 using Gateway.Modbus.Client;
 using Gateway.Modbus.Pdu;
 
@@ -63,9 +64,10 @@ public sealed class ModbusProfiles
     {
         ArgumentNullException.ThrowIfNull(client);
         var (best, bestScore) = ((string?)null, 0.0);
+        var chain = await SunSpecSurvey.FindAsync(client, unit, cancellationToken);
         foreach (var candidate in _candidates)
         {
-            var score = await RateAsync(candidate, client, unit, cancellationToken);
+            var score = await RateAsync(candidate, chain, client, unit, cancellationToken);
             var maker = candidate.Definition.Profile!.Split('/')[0].Split('-')[0];
             if (score > 0 && identification?.Contains(maker, StringComparison.OrdinalIgnoreCase) == true)
             {
@@ -79,9 +81,9 @@ public sealed class ModbusProfiles
     }
 
     /// <summary>How well a device's answers suit a profile: the points that speak for it less those that speak against it; 0 if it is another device's.</summary>
-    private static async Task<double> RateAsync(ModbusDevice candidate, ModbusClient client, ModbusUnit unit, CancellationToken cancellationToken)
+    private static async Task<double> RateAsync(ModbusDevice candidate, SunSpecChain? chain, ModbusClient client, ModbusUnit unit, CancellationToken cancellationToken)
     {
-        var points = candidate.Points.ToList();
+        var points = PointsIn(candidate, chain);
         var plan = candidate.Plan(points);
         var requests = plan.Requests.Take(MaxRequests).ToList();
         var (evidence, contradictions, missing, asked) = (0, 0, 0, 0);
@@ -119,6 +121,11 @@ public sealed class ModbusProfiles
 
         return contradictions * 10 > asked || evidence == 0 ? 0 : evidence - (2 * contradictions) - missing;
     }
+
+    // A SunSpec profile's points stand where the device's models are; those of models that it lacks speak neither for nor against it.
+    private static List<ModbusPoint> PointsIn(ModbusDevice candidate, SunSpecChain? chain) => candidate.Nominal is null
+        ? [.. candidate.Points]
+        : [.. candidate.Definition.Points.Select(point => chain is null ? null : candidate.Locate(point, chain)).OfType<ModbusPoint>().Where(point => point.Apart.Count == 0)];
 
     /// <summary>Whether a value speaks for (1) or against (-1) the point that it was read as; 0: neither.</summary>
     internal static int Judge(PointDefinition point, Abstractions.PointValue raw)

@@ -20,8 +20,9 @@ public sealed record ModbusFind(ModbusTarget Line, byte UnitId, bool AnswersAll,
 public readonly record struct ModbusScanProgress(int Asked, int Total, string Where);
 
 /// <summary>
-/// Finds Modbus devices: asks unit after unit for one register, and takes any answer, if only a refusal, for a device. The most common unit
-/// ids are asked in all settings of a line first; once one answers, the others are looked for in its settings only, as a line has one.
+/// Finds Modbus devices: asks unit after unit for a holding register, and takes any answer, if only a refusal, for a device. The most common unit
+/// ids are asked in all settings of a line first; once one answers, the others are looked for in its settings only, as a line has one. Who is silent
+/// is asked for an input register later, as some devices answer nothing but what they know. Nothing is written.
 /// </summary>
 /// <param name="lines">The settings of one line, the most common ones first.</param>
 /// <param name="units">The unit ids, the most common ones first.</param>
@@ -33,8 +34,11 @@ public sealed class ModbusScanner(
 {
     private const int CommonUnits = 8;
 
+    // The least harmful first: what most devices have, and any refuses.
+    private static readonly ModbusTable[] Questions = [ModbusTable.HoldingRegisters, ModbusTable.InputRegisters];
+
     private int _asked;
-    private int _total = lines.Count * units.Count;
+    private int _total = lines.Count * units.Count * Questions.Length;
 
     /// <summary>Looks for devices.</summary>
     /// <param name="progress">Is told of each request.</param>
@@ -43,14 +47,18 @@ public sealed class ModbusScanner(
     public async IAsyncEnumerable<ModbusFind> ScanAsync(Action<ModbusScanProgress> progress, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(progress);
-        var common = units.Take(CommonUnits).ToList();
-        var others = units.Skip(CommonUnits).ToList();
-        foreach (var line in lines)
+        List<byte>[] groups = [[.. units.Take(CommonUnits)], [.. units.Skip(CommonUnits)]];
+        var rounds =
+            from some in groups
+            from table in Questions
+            from line in lines
+            select (Line: line, Units: some, Table: table);
+        foreach (var round in rounds)
         {
-            var hasFound = false;
-            await foreach (var find in ScanAsync(line, common, progress, cancellationToken))
+            var found = new HashSet<byte>();
+            await foreach (var find in ScanAsync(round.Line, round.Units, round.Table, progress, cancellationToken))
             {
-                hasFound = true;
+                found.Add(find.UnitId);
                 yield return find;
                 if (find.AnswersAll)
                 {
@@ -58,10 +66,10 @@ public sealed class ModbusScanner(
                 }
             }
 
-            if (hasFound)
+            if (found.Count > 0)
             {
-                _total = _asked + others.Count;
-                await foreach (var find in ScanAsync(line, others, progress, cancellationToken))
+                _total = _asked + (Questions.Length * (units.Count - found.Count));
+                await foreach (var find in ScanRestAsync(round.Line, found, progress, cancellationToken))
                 {
                     yield return find;
                 }
@@ -69,25 +77,24 @@ public sealed class ModbusScanner(
                 yield break;
             }
         }
+    }
 
-        foreach (var line in lines)
+    // A line that one device answers on: all others are on it too.
+    private async IAsyncEnumerable<ModbusFind> ScanRestAsync(
+        ModbusTarget line, HashSet<byte> found, Action<ModbusScanProgress> progress, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        foreach (var table in Questions)
         {
-            var hasFound = false;
-            await foreach (var find in ScanAsync(line, others, progress, cancellationToken))
+            await foreach (var find in ScanAsync(line, [.. units.Where(unit => !found.Contains(unit))], table, progress, cancellationToken))
             {
-                hasFound = true;
+                found.Add(find.UnitId);
                 yield return find;
-            }
-
-            if (hasFound)
-            {
-                yield break;
             }
         }
     }
 
     private async IAsyncEnumerable<ModbusFind> ScanAsync(
-        ModbusTarget line, List<byte> asked, Action<ModbusScanProgress> progress, [EnumeratorCancellation] CancellationToken cancellationToken)
+        ModbusTarget line, List<byte> asked, ModbusTable table, Action<ModbusScanProgress> progress, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await using var client = line.CreateClient(timeout, timeProvider, logger);
 
@@ -97,7 +104,7 @@ public sealed class ModbusScanner(
         foreach (var unit in asked)
         {
             progress(new ModbusScanProgress(_asked++, _total, $"{line}, unit {unit}"));
-            if (!await IsThereAsync(client, unit, cancellationToken))
+            if (!await IsThereAsync(client, unit, table, cancellationToken))
             {
                 continue;
             }
@@ -119,18 +126,18 @@ public sealed class ModbusScanner(
         }
     }
 
-    private static async Task<bool> IsThereAsync(ModbusClient client, byte unitId, CancellationToken cancellationToken)
+    private static async Task<bool> IsThereAsync(ModbusClient client, byte unitId, ModbusTable table, CancellationToken cancellationToken)
     {
         var register = new ushort[1];
         var unit = new ModbusUnit(unitId);
-        var result = await client.ReadRegistersAsync(unit, ModbusTable.HoldingRegisters, 0, register, cancellationToken);
+        var result = await client.ReadRegistersAsync(unit, table, 0, register, cancellationToken);
         return result.Status switch
         {
             ModbusStatus.Success => true,
             ModbusStatus.Exception => result.ExceptionCode is not (ExceptionCode.GatewayPathUnavailable or ExceptionCode.GatewayTargetDeviceFailedToRespond),
             ModbusStatus.Timeout => false,
             // Something spoke, and came damaged: once more.
-            _ => (await client.ReadRegistersAsync(unit, ModbusTable.InputRegisters, 0, register, cancellationToken)).Status is ModbusStatus.Success or ModbusStatus.Exception,
+            _ => (await client.ReadRegistersAsync(unit, table, 0, register, cancellationToken)).Status is ModbusStatus.Success or ModbusStatus.Exception,
         };
     }
 }

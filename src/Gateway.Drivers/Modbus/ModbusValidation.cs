@@ -76,10 +76,10 @@ internal static class ModbusValidation
             return located;
         }
 
-        var count = point.Settings.IsWritten(SunSpecPointParser.Key) ? SunSpecPointParser.CountWithin(point, (int)maxRegisters) : located.Range.Count;
+        var count = point.Settings.IsWritten(SunSpecPointParser.Key) ? located.Place.Count : located.Range.Count;
         if (count > maxRegisters)
         {
-            var whole = located.ScaleRegister is null ? "" : " with its scale factor";
+            var whole = count == located.Place.Count ? "" : " with its scale factor";
             diagnostics.Add(Diagnostic.Error(
                 point.Location, $"{point.Name}{whole} takes {ModbusPointParser.Count(count)}, more than the device's 'max-registers: {maxRegisters}'"));
         }

@@ -49,8 +49,8 @@ internal static class ModbusValue
             return new(PointValue.None, ModbusReasons.ModelMoved);
         }
 
-        var power = 0;
-        if (point.ScaleRegister is { } address && !TryGetPower(point, registers[address - point.Range.Address], out power))
+        var power = point.Power;
+        if (point.Apart.Count == 0 && point.ScaleRegister is { } address && !TryGetPower(point, registers[address - point.Range.Address], out power))
         {
             return new(PointValue.None, ModbusReasons.NotAvailable);
         }

@@ -96,7 +96,7 @@ internal static class ModbusWriter
             return line.Bits[0] == bit ? WriteOutcome.Done : new WriteOutcome($"the device took it, but shows {(line.Bits[0] ? "true" : "false")} afterwards");
         }
 
-        var plain = point with { Range = point.Place, ScaleRegister = null, NotAvailable = [] };
+        var plain = point with { Range = point.Place, ScaleRegister = null, Guard = null, NotAvailable = [] };
         var shown = ModbusValue.Decode(plain, line.Registers[..point.Place.Count]);
         return shown == ModbusValue.Decode(plain, written)
             ? WriteOutcome.Done

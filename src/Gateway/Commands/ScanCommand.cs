@@ -20,11 +20,13 @@ internal static class ScanCommand
     private static readonly TimeSpan SerialTimeout = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan NetworkTimeout = TimeSpan.FromMilliseconds(500);
 
+    private const int ShortestName = 3;
+
     // What meters and inverters are delivered with, roughly in the order of how many are.
     private static readonly int[] Bauds = [9600, 19200, 38400, 115200, 57600, 4800, 2400];
     private static readonly SerialParity[] Parities = [SerialParity.None, SerialParity.Even, SerialParity.Odd];
 
-    public static Command Create() => new("scan", "Finds devices, and the ports that they may hang on.") { CreateModbus(), CreateSerial() };
+    public static Command Create() => new("scan", "Finds devices, and the ports that they may hang on.") { CreateModbus(), ScanSunSpecCommand.Create(), CreateSerial() };
 
     private static Command CreateModbus()
     {
@@ -41,8 +43,9 @@ internal static class ScanCommand
             var output = arguments.InvocationConfiguration.Output;
             var found = await ScanAsync(scanner, lines[0], arguments.InvocationConfiguration.Error, cancellationToken);
             Print(output, found, arguments.GetValue(json));
-            return found.Count > 0 ? ExitCode.Done : throw CommandException.Failed(
-                $"nothing answered on {lines[0].Port ?? lines[0].ToString()}: look at power, at the two wires (swap A and B), and try a longer --timeout");
+            return found.Count > 0 ? ExitCode.Done : throw CommandException.Failed(cancellationToken.IsCancellationRequested
+                ? $"stopped before anything answered on {lines[0].Port ?? lines[0].ToString()}"
+                : $"nothing answered on {lines[0].Port ?? lines[0].ToString()}: look at power, at the two wires (swap A and B), and try a longer --timeout");
         });
         return command;
     }
@@ -73,7 +76,7 @@ internal static class ScanCommand
         return command;
     }
 
-    private static List<byte> ParseUnits(string text, bool isSerial)
+    internal static List<byte> ParseUnits(string text, bool isSerial)
     {
         var units = new List<byte>();
         foreach (var part in text.Split(',', StringSplitOptions.TrimEntries))
@@ -119,19 +122,23 @@ internal static class ScanCommand
     {
         var files = new DiskFiles();
         var profiles = ModbusProfiles.Load(files, new ProfileLibrary(files, ProfileLibrary.SearchPath([], files)));
+        ScanFind[] unnamed = [];
         try
         {
             await foreach (var find in scanner.ScanAsync(progress, cancellationToken))
             {
+                unnamed = [new ScanFind(find.Line.ToYaml(), find.UnitId, find.AnswersAll, null, null)];
                 var unit = new ModbusUnit(find.UnitId);
                 var identification = await IdentifyAsync(find.Client, unit, cancellationToken);
                 var profile = await profiles.MatchAsync(find.Client, unit, identification, cancellationToken);
                 found.Add(new ScanFind(find.Line.ToYaml(), find.UnitId, find.AnswersAll, identification, profile));
+                unnamed = [];
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             // Ctrl-C: what was found so far is worth something.
+            found.AddRange(unnamed.Take(1));
         }
         catch (ModbusTransportException exception) when (found.Count == 0)
         {
@@ -149,7 +156,15 @@ internal static class ScanCommand
     {
         var (_, objects) = await client.ReadIdentificationAsync(unit, IdentificationCategory.Basic, cancellationToken);
         var words = objects.Values.Select(text => text.Trim('\0', ' ')).Where(text => text.Length > 0).ToList();
-        return words.Count == 0 ? null : string.Join(' ', words);
+        if (words.Count > 0)
+        {
+            return string.Join(' ', words);
+        }
+
+        // The bytes are the maker's own: what can be read among them is a name.
+        var (_, id) = await client.ReportServerIdAsync(unit, cancellationToken);
+        var name = new string([.. id.Where(value => value is >= 0x20 and < 0x7F).Select(value => (char)value)]).Trim();
+        return name.Length >= ShortestName ? name : null;
     }
 
     private static void Print(TextWriter output, IReadOnlyList<ScanFind> found, bool asJson)

@@ -20,6 +20,7 @@ internal sealed record Refusal(string Error);
 [JsonSerializable(typeof(ProbeDocument))]
 [JsonSerializable(typeof(IReadOnlyList<ScanFind>))]
 [JsonSerializable(typeof(IReadOnlyList<SerialPortInfo>))]
+[JsonSerializable(typeof(IReadOnlyList<SunSpecUnitSurvey>))]
 internal sealed partial class StatusJson : JsonSerializerContext
 {
     /// <summary>The one form that is written and read.</summary>

@@ -5,6 +5,7 @@ using Gateway.DeviceMaps.Files;
 using Gateway.DeviceMaps.Maps;
 using Gateway.Drivers.Modbus;
 using Gateway.Drivers.Modbus.SunSpec;
+using Gateway.Modbus.Client;
 using Gateway.TestSupport;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -127,6 +128,75 @@ public sealed class SunSpecTests : IDisposable
         AssertValues(sink, ("power", "4230"), ("voltage_l1", "230.1"), ("serial_number", "SN0001"));
     }
 
+    [PeerFact(Peer.Pymodbus)]
+    public async Task A_repetition_far_from_its_scale_factors_has_its_value()
+    {
+        await using var server = await PymodbusServer.StartTcpAsync(new Dictionary<int, PymodbusUnit> { [126] = new() { Holding = { [40000] = Strings(20) } } });
+        var bus = LoadPoints(server.Port, "near: { sunspec: mppt.module.1.DCW }", "far: { sunspec: mppt.module.20.DCW }", "volts: { sunspec: mppt.module.19.DCV }", "amps: { sunspec: mppt.module.20.DCA }", "none: { sunspec: mppt.module.21.DCW }");
+        await using var open = new ModbusDriver().Open(bus, Context);
+        var sink = new RecordingSink();
+
+        Assert.Equal(ReadOutcome.Answered, await open.CreateReader(bus.Devices[0], bus.Devices[0].Points).ReadAsync(sink, CancellationToken.None));
+
+        AssertValues(sink, ("near", "1010"), ("far", "1200"), ("volts", "419"), ("amps", "not-available"), ("none", "not-implemented"));
+    }
+
+    [Fact]
+    public async Task A_far_repetition_follows_its_scale_factor_and_its_model()
+    {
+        await using var unit = new MemoryUnit(126);
+        unit.Lay(40000, Strings(20));
+        var bus = LoadPoints(unit.Port, "far: { sunspec: mppt.module.20.DCW }");
+        await using var open = new ModbusDriver().Open(bus, Context);
+        var reader = open.CreateReader(bus.Devices[0], bus.Devices[0].Points);
+        var sink = new RecordingSink();
+        await reader.ReadAsync(sink, CancellationToken.None);
+        AssertValues(sink, ("far", "1200"));
+
+        unit.Lay(40006, 0xFFFF);
+        await reader.ReadAsync(sink, CancellationToken.None);
+        AssertValues(sink, ("far", "12"));
+
+        unit.Lay(40000, [0x5375, 0x6E53, 120, 26, .. new ushort[26], .. Strings(20)[2..]]);
+        await reader.ReadAsync(sink, CancellationToken.None);
+        AssertValues(sink, ("far", "model-moved"));
+
+        await reader.ReadAsync(sink, CancellationToken.None);
+        AssertValues(sink, ("far", "1200"));
+    }
+
+    [PeerFact(Peer.Pymodbus)]
+    public async Task A_device_that_answers_few_registers_has_its_scale_factors_read_apart()
+    {
+        await using var server = await PymodbusServer.StartTcpAsync(new Dictionary<int, PymodbusUnit> { [126] = new() { Holding = { [40000] = Inverter() } } });
+        var bus = LoadPoints(server.Port, "max-registers: 2", "voltage: { sunspec: inverter.PhVphA }", "energy: { sunspec: inverter.WH }", "state: { sunspec: inverter.St }");
+        await using var open = new ModbusDriver().Open(bus, Context);
+        var sink = new RecordingSink();
+
+        await open.CreateReader(bus.Devices[0], bus.Devices[0].Points).ReadAsync(sink, CancellationToken.None);
+
+        AssertValues(sink, ("voltage", "230.1"), ("energy", "12345678"), ("state", "4"));
+    }
+
+    [PeerFact(Peer.Pymodbus)]
+    public async Task A_survey_lists_the_models_and_what_the_device_has_implemented()
+    {
+        ushort[] registers = [.. Inverter()[..^2], 64110, 3, 1, 2, 3, .. Strings(20)[2..]];
+        await using var server = await PymodbusServer.StartTcpAsync(new Dictionary<int, PymodbusUnit> { [126] = new() { Holding = { [0] = registers } } });
+        await using var client = new ModbusTarget { TcpPort = server.Port }.CreateClient(TimeSpan.FromSeconds(20), TimeProvider.System, NullLogger.Instance);
+
+        var models = await SunSpecSurvey.ReadAsync(client, new ModbusUnit(126), CancellationToken.None);
+
+        Assert.Equal(
+            [(1, "common", 2, 66), (103, "inverter", 70, 50), (64110, null, 122, 3), (160, "mppt", 127, 408)],
+            models!.Select(model => (model.Id, model.Name, model.Address, model.Length)));
+        Assert.Equal(
+            ["inverter.A=18.4 A", "inverter.AphA=18.4 A", "inverter.PhVphA=230.1 V", "inverter.W=4230 W", "inverter.Hz=49.99 Hz", "inverter.PF=-99.8 ", "inverter.WH=12345678 Wh", "inverter.TmpCab=41 °C", "inverter.St=4 ", "inverter.Evt1=5 "],
+            models![1].Points.Select(point => $"{point.Reference}={point.Value} {point.Unit}"));
+        Assert.Contains(new SunSpecSurveyPoint("mppt.module.20.DCW", "W", "1200"), models[3].Points);
+        Assert.DoesNotContain(models[3].Points, point => point.Reference.EndsWith("DCA", StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData("inverter", "'inverter' is no SunSpec point; write MODEL.POINT such as inverter.W, or MODEL.GROUP.NUMBER.POINT such as mppt.module.1.DCW")]
     [InlineData("heater.W", "there is no SunSpec model 'heater'; there are common, inverter, nameplate, settings, status, controls, storage, mppt, ac_meter, battery")]
@@ -159,16 +229,31 @@ public sealed class SunSpecTests : IDisposable
         0xFFFF, 0,
     ];
 
+    // Model 160 with so many strings: W to the power of 1, V to that of 0, A not implemented. String n has 100 + n times 10 W and 400 + n V.
+    private static ushort[] Strings(int count) =>
+    [
+        0x5375, 0x6E53,
+        160, (ushort)(8 + (20 * count)), 0x8000, 0, 1, 0, 0, 0, (ushort)count, 10,
+        .. Enumerable.Range(1, count).SelectMany(n => (ushort[])
+            [(ushort)n, .. Text($"S{n}", 8), 50, (ushort)(400 + n), (ushort)(100 + n), 0, (ushort)n, 0, 0, 0x8000, 4, 0, 0]),
+        0xFFFF, 0,
+    ];
+
     private static IEnumerable<ushort> Text(string text, int registers) =>
         text.PadRight(2 * registers, '\0').Chunk(2).Select(pair => (ushort)(pair[0] << 8 | pair[1]));
 
     private static void AssertValues(RecordingSink sink, params (string Name, string Value)[] expected) =>
         Assert.Equal(expected, expected.Select(pair => (pair.Name, sink[pair.Name].Reason ?? sink[pair.Name].Value.ToString())));
 
-    private BusDefinition Load(int port, string profile)
+    private BusDefinition Load(int port, string profile) => LoadMap(port, $"profile: {profile}");
+
+    private BusDefinition LoadPoints(int port, params string[] lines) =>
+        LoadMap(port, string.Join(", ", lines.Where(line => line[^1] != '}').Append($"points: {{ {string.Join(", ", lines.Where(line => line[^1] == '}'))} }}")));
+
+    private BusDefinition LoadMap(int port, string keys)
     {
         var path = Path.Combine(_folder.FullName, "map.yaml");
-        File.WriteAllText(path, $"bus: {{ modbus: tcp, host: 127.0.0.1, port: {port}, timeout: 20 s }}\ndevices: [{{ name: pv, profile: {profile}, unit: 126 }}]\n");
+        File.WriteAllText(path, $"bus: {{ modbus: tcp, host: 127.0.0.1, port: {port}, timeout: 20 s }}\ndevices: [{{ name: pv, {keys}, unit: 126 }}]\n");
         var result = new MapLoader(DriverCatalog.Create(), DriverCatalog.NotYetAvailable, new DiskFiles()).Load([path], Library);
         Assert.Empty(result.Diagnostics);
         return Assert.Single(result.Buses);

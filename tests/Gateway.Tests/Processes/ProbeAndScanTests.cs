@@ -79,6 +79,38 @@ public sealed class ProbeAndScanTests
     }
 
     [Fact]
+    public async Task A_walk_through_a_SunSpec_device_prints_a_map_that_is_valid_and_reads_it()
+    {
+        using var folder = new GatewayFolder();
+        folder.WriteMap("pv.yaml", "bus: { modbus: tcp, host: 127.0.0.1 }\ndevices: [{ name: pv, profile: sunspec/inverter, unit: 126 }]\n");
+        await using var inverter = await SimulatedPort.StartAsync(folder.MapFolder);
+
+        var (exitCode, output, error) = await GatewayProcess.RunAsync("scan", "sunspec", "--host", $"127.0.0.1:{inverter.Port}", "--units", "126", "--timeout", "20s");
+
+        Assert.True(exitCode == 0, error);
+        Assert.Contains("      # Model 101, inverter, 50 registers at ", output, StringComparison.Ordinal);
+        Assert.Contains("      power: { sunspec: inverter.W, unit: W }   # ", output, StringComparison.Ordinal);
+        folder.WriteMap("pv.yaml", output);
+        (exitCode, _, error) = await GatewayProcess.RunAsync("check", folder.MapFolder);
+        Assert.True(exitCode == 0, error);
+    }
+
+    [Fact]
+    public async Task A_scan_names_the_SunSpec_profile_wherever_the_map_begins()
+    {
+        using var folder = new GatewayFolder();
+        folder.WriteMap("pv.yaml", "bus: { modbus: tcp, host: 127.0.0.1 }\ndevices: [{ name: pv, profile: sunspec/meter, unit: 126 }]\n");
+        await using var meter = await SimulatedPort.StartAsync(folder.MapFolder);
+
+        var (exitCode, output, error) = await GatewayProcess.RunAsync(
+            "scan", "modbus", "--host", $"127.0.0.1:{meter.Port}", "--units", "125,126", "--timeout", "20s", "--json");
+
+        Assert.True(exitCode == 0, error);
+        using var found = JsonDocument.Parse(output);
+        Assert.Equal("sunspec/meter", Assert.Single(found.RootElement.EnumerateArray()).GetProperty("profile").GetString());
+    }
+
+    [Fact]
     public async Task Nothing_is_said_with_what_to_look_at()
     {
         var port = LoopbackPort.Free();

@@ -78,21 +78,24 @@ internal sealed record SunSpecChain(IReadOnlyList<SunSpecInstance> Models)
     }
 
     // With the value comes what tells that it still stands where it stood: the model's id. A device may move its models when it is updated.
+    // Where a request cannot reach that far, both are read apart.
     private static ModbusPoint At(
         PointDefinition definition, SunSpecInstance instance, SunSpecPoint point, int offset, SunSpecModel model, int maxRegisters)
     {
         var place = new ReadRange(ModbusTable.HoldingRegisters, (ushort)(instance.Address + offset), point.Count);
         var scale = point.ScaleFactor is null ? (int?)null : instance.Address + model.Points[point.ScaleFactor].Offset;
         var needed = scale is { } register ? ModbusContentParser.Around(place, register) : place;
-        var guarded = ModbusContentParser.Around(needed, instance.Address);
-        var isGuarded = guarded.Count <= maxRegisters;
+        var whole = ModbusContentParser.Around(needed, instance.Address);
+        var isNear = whole.Count <= maxRegisters;
+        ReadRange Alone(int address) => place with { Address = (ushort)address, Count = 1 };
         return new ModbusPoint(definition, place, point.Type.Content)
         {
-            Range = isGuarded ? guarded : needed,
+            Range = isNear ? whole : place,
             Type = point.Type.Register,
             ScaleRegister = scale,
             NotAvailable = point.Type.NotAvailable is { } bits ? [bits] : [],
-            Guard = isGuarded ? ((ushort)instance.Address, instance.Id) : null,
+            Guard = isNear ? ((ushort)instance.Address, instance.Id) : null,
+            Apart = isNear ? [] : scale is { } apart ? [Alone(instance.Address), Alone(apart)] : [Alone(instance.Address)],
         };
     }
 }

@@ -28,19 +28,6 @@ internal static class SunSpecPointParser
             return null;
         }
 
-        var located = SunSpecChain.Nominal([reference]).Locate(point, reference, ModbusLimits.MaxReadRegisters);
-        if (located is { Range.Count: > ModbusLimits.MaxReadRegisters })
-        {
-            refuse(Key, $"repetition {reference.Repetition} is too far from the scale factors of its model to be read with them");
-        }
-
-        return located;
-    }
-
-    /// <summary>How many registers a valid point needs in one request of a device that answers so many at most.</summary>
-    public static int CountWithin(PointDefinition point, int maxRegisters)
-    {
-        var reference = SunSpecReference.Parse(point.Settings.Get<string>(Key), out _)!;
-        return SunSpecChain.Nominal([reference]).Locate(point, reference, maxRegisters)!.Range.Count;
+        return SunSpecChain.Nominal([reference]).Locate(point, reference, ModbusLimits.MaxReadRegisters);
     }
 }

@@ -19,7 +19,7 @@ internal sealed class SunSpecReader(
     private readonly Watch _watch = new();
     private readonly List<PointDefinition> _missing = [];
     private SunSpecChain? _chain;
-    private IPointReader? _reader;
+    private readonly List<(IPointReader Reader, IReadOnlyList<PointDefinition> Points)> _readers = [];
 
     public async ValueTask<ReadOutcome> ReadAsync(IReadingSink sink, CancellationToken cancellationToken)
     {
@@ -38,13 +38,25 @@ internal sealed class SunSpecReader(
         }
 
         Report(_missing, ModbusReasons.NotImplemented, sink);
-        if (_reader is null)
+        if (_readers.Count == 0)
         {
             return ReadOutcome.Answered;
         }
 
         _watch.Begin(sink);
-        var outcome = await _reader.ReadAsync(_watch, cancellationToken);
+        var outcome = ReadOutcome.Answered;
+        foreach (var (reader, theirs) in _readers)
+        {
+            if (outcome.Status == ReadStatus.Answered)
+            {
+                outcome = await reader.ReadAsync(_watch, cancellationToken);
+            }
+            else
+            {
+                Report(theirs, outcome.Reason!, sink);
+            }
+        }
+
         if (outcome.Status != ReadStatus.Answered || _watch.HasMoved)
         {
             unit.Forget();
@@ -70,7 +82,17 @@ internal sealed class SunSpecReader(
             }
         }
 
-        _reader = located.Count == 0 ? null : createReader(located);
+        _readers.Clear();
+        if (located.Where(point => point.Apart.Count == 0).ToList() is { Count: > 0 } near)
+        {
+            _readers.Add((createReader(near), [.. near.Select(point => point.Definition)]));
+        }
+
+        foreach (var far in located.Where(point => point.Apart.Count > 0).GroupBy(point => (int)point.Apart[0].Address))
+        {
+            var model = chain.Models.First(model => model.Address == far.Key);
+            _readers.Add((new SunSpecFarReader(unit, model, device, [.. far], createReader, timeProvider), [.. far.Select(point => point.Definition)]));
+        }
     }
 
     private void Report(IEnumerable<PointDefinition> missing, string reason, IReadingSink sink)
