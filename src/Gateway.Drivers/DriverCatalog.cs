@@ -5,6 +5,7 @@ using Gateway.Drivers.Gpio;
 using Gateway.Drivers.Modbus;
 using Gateway.Drivers.Serial;
 using Gateway.Drivers.Simulated;
+using Gateway.Linux.Gpio;
 
 namespace Gateway.Drivers;
 
@@ -15,7 +16,7 @@ public static class DriverCatalog
     public static IReadOnlyList<string> NotYetAvailable { get; } = ["i2c", "spi", "onewire", "sysfs"];
 
     /// <summary>One of each driver.</summary>
-    /// <param name="openGpioChip">Opens the chip of a GPIO bus, for example <see cref="GpioSimulation.Open"/>; null: maps with GPIO are not valid.</param>
+    /// <param name="openGpioChip">Opens the chip of a GPIO bus in place of the kernel's, for example <see cref="GpioSimulation.Open"/>.</param>
     public static IReadOnlyList<IDriver> Create(Func<BusDefinition, DriverContext, IGpioChip>? openGpioChip = null) =>
-        [new ModbusDriver(), new SerialDriver(), new SimulatedDriver(), new GpioDriver(openGpioChip)];
+        [new ModbusDriver(), new SerialDriver(), new SimulatedDriver(), new GpioDriver(openGpioChip ?? ((bus, _) => GpioChips.Open(GpioSettings.ChipsOf(bus.Settings))))];
 }

@@ -24,4 +24,10 @@ internal static partial class Log
 
     [LoggerMessage(5021, LogLevel.Information, "The GPIO lines of {Bus} are there.")]
     public static partial void LinesWork(ILogger logger, string bus);
+
+    [LoggerMessage(5022, LogLevel.Warning, "{Bus}: {Lost} edges found no room on their way, the last of them for {Point}; they were counted by their numbers, not told.")]
+    public static partial void EdgesLost(ILogger logger, string bus, long lost, string point);
+
+    [LoggerMessage(5023, LogLevel.Warning, "{Point} was set to its state for a lost uplink, which has been away for {Seconds} s.")]
+    public static partial void UplinkLossHeeded(ILogger logger, string point, double seconds);
 }

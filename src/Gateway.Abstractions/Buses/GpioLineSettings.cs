@@ -61,6 +61,9 @@ public sealed record GpioLineSettings
     /// <summary>How long an input must be steady before a change of it counts. Default zero.</summary>
     public TimeSpan Debounce { get; init; }
 
-    /// <summary>The changes of an input that <see cref="IGpioLines.ReadEdgeAsync"/> tells. Default none.</summary>
+    /// <summary>The changes of an input that <see cref="IGpioLines.ReadEdgesAsync"/> tells. Default none.</summary>
     public GpioEdges Edges { get; init; }
+
+    /// <summary>What an output begins with: true is active; null: the level that the line has. Default inactive.</summary>
+    public bool? InitialValue { get; init; } = false;
 }

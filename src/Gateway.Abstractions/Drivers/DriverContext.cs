@@ -9,4 +9,13 @@ public sealed record DriverContext(TimeProvider TimeProvider, ILogger Logger)
 {
     /// <summary>Takes what goes wrong, for the bus's statistics.</summary>
     public ErrorCounts Errors { get; init; } = new();
+
+    /// <summary>
+    /// What the bus's points keep over restarts. Null where the bus is opened for one command rather than by the service: then a bus
+    /// leaves outputs as it finds them, but for what is written.
+    /// </summary>
+    public IPointMemory? Memory { get; init; }
+
+    /// <summary>How long the uplink has been away; zero while it stands, and where there is none. Thread-safe. Default always zero.</summary>
+    public Func<TimeSpan> UplinkAbsence { get; init; } = static () => TimeSpan.Zero;
 }

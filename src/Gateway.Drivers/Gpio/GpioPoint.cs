@@ -1,52 +1,57 @@
+using Gateway.Abstractions;
 using Gateway.Abstractions.Buses;
 using Gateway.Abstractions.Definitions;
+using Gateway.Abstractions.Drivers;
 
 namespace Gateway.Drivers.Gpio;
 
-/// <summary>A point of a valid GPIO map: its line, and what the line's edges mean. Counts are thread-safe.</summary>
-internal sealed class GpioPoint
+/// <summary>One point of a valid GPIO map. Thread-safe: it is read and written by the poll loop, and hears of edges beside that.</summary>
+internal abstract class GpioPoint(PointDefinition definition) : IAsyncDisposable
 {
-    private long _count;
+    public PointDefinition Definition { get; } = definition;
 
-    public GpioPoint(PointDefinition definition)
+    /// <summary>The line that it is made of; null if it has none.</summary>
+    public GpioLine? Line { get; set; }
+
+    /// <summary>What the point is now.</summary>
+    /// <exception cref="IOException">The chip is gone.</exception>
+    public abstract Reading Read(DateTimeOffset now);
+
+    /// <summary>Carries out a command.</summary>
+    /// <exception cref="IOException">The chip is gone.</exception>
+    public virtual WriteOutcome Write(PointValue value) => throw new InvalidOperationException($"{Definition} cannot be written; Validate says so.");
+
+    /// <summary>The line is there. Called again when it is back after a fault.</summary>
+    /// <exception cref="IOException">The chip is gone.</exception>
+    public virtual void Begin()
     {
-        var settings = definition.Settings;
-        Definition = definition;
-        IsCounter = settings.TryGet<string>("count", out var counted);
-        var isInput = settings.Get<string>("direction") == "input";
-        Settings = new GpioLineSettings
-        {
-            Line = (int)settings.Get<long>("line"),
-            Direction = isInput ? GpioDirection.Input : GpioDirection.Output,
-            Bias = settings.Get<string>("bias") switch
-            {
-                "pull-up" => GpioBias.PullUp,
-                "pull-down" => GpioBias.PullDown,
-                "disabled" => GpioBias.Disabled,
-                _ => GpioBias.AsIs,
-            },
-            IsActiveLow = settings.Get<string>("active") == "low",
-            Debounce = settings.Get<TimeSpan>("debounce"),
-            Edges = (isInput, counted) switch
-            {
-                (false, _) => GpioEdges.None,
-                (true, "rising") => GpioEdges.Rising,
-                (true, "falling") => GpioEdges.Falling,
-                _ => GpioEdges.Both,
-            },
-        };
     }
 
-    public PointDefinition Definition { get; }
+    /// <summary>Takes an edge of the line.</summary>
+    /// <returns>What is to be reported at once; null: nothing.</returns>
+    public virtual Reading? Take(in GpioEdge edge) => null;
 
-    public GpioLineSettings Settings { get; }
+    /// <summary>A batch of edges was taken.</summary>
+    public virtual void EndBatch()
+    {
+    }
 
-    /// <summary>Whether the point's value is the number of its edges rather than the line's state.</summary>
-    public bool IsCounter { get; }
+    /// <summary>The bus is being closed, and the line is still there if it was.</summary>
+    public virtual ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    /// <summary>The edges so far, since the bus was opened.</summary>
-    public long Count => Interlocked.Read(ref _count);
+    /// <summary>
+    /// How many of the edges that an event tells of, those lost before it included, a point means. Where the chip tells both kinds,
+    /// they come in turns, the last of them being the one that was told.
+    /// </summary>
+    protected static int CountEdges(in GpioEdge edge, GpioEdges meant, GpioEdges told)
+    {
+        var all = 1 + edge.Missed;
+        if (meant == told)
+        {
+            return all;
+        }
 
-    /// <summary>Counts an edge, and those that were lost before it.</summary>
-    public void Add(in GpioEdge edge) => Interlocked.Add(ref _count, 1L + edge.Missed);
+        var isMeant = meant.HasFlag(edge.Value ? GpioEdges.Rising : GpioEdges.Falling);
+        return isMeant ? all - (all / 2) : all / 2;
+    }
 }

@@ -1,87 +1,201 @@
 using Gateway.Abstractions.Schema;
+using Gateway.Drivers.Simulated;
 
 namespace Gateway.Drivers.Gpio;
 
 /// <summary>What the maps of the GPIO driver may say.</summary>
 internal static class GpioSchema
 {
+    /// <summary>The shortest period in which a line is switched by software.</summary>
+    public static readonly TimeSpan ShortestSlowPeriod = TimeSpan.FromMilliseconds(100);
+
+    private static readonly string[] Edges = ["rising", "falling", "both"];
+
+    private static readonly SectionSchema Pwm = new()
+    {
+        Name = "'pwm' of a gpio point",
+        Keys =
+        [
+            new()
+            {
+                Name = "period",
+                Type = KeyType.Duration,
+                Required = true,
+                Minimum = 0.000_001m,
+                Maximum = 3600,
+                Description = "One time on and one time off together. A line is switched by software, from 0.1 s on; a channel by hardware.",
+                Example = "10 s",
+            },
+            new()
+            {
+                Name = "channel",
+                Type = KeyType.Text,
+                Description = "In place of a line: chip and channel below /sys/class/pwm, which keep any period without the processor.",
+                Example = "pwmchip0/1",
+            },
+        ],
+    };
+
     /// <summary>The whole schema.</summary>
     public static readonly DriverSchema Schema = new()
     {
         Name = "gpio",
-        Description = "The lines of a GPIO chip: switches, relays, pulse counters.",
+        Description = "The lines of a GPIO chip: switches, relays, pulse counters, slow heaters.",
         Selector = new()
         {
             Name = "gpio",
-            Type = KeyType.Text,
+            Type = KeyType.TextList,
             Required = true,
-            Description = "The chip, by its name below /dev.",
-            Example = "gpiochip0",
+            Description = "The chip, by its name below /dev, its path or its label; header is the chip of the 40-pin header of any Raspberry Pi. Of a list the first that is there.",
+            Example = "header",
         },
         Bus = new Dictionary<string, SectionSchema> { [""] = new() { Name = "a gpio bus", Keys = [] } },
         Device = new() { Name = "a gpio device", Keys = [] },
-        Point = new()
-        {
-            Name = "a gpio point",
-            Keys =
-            [
-                new()
-                {
-                    Name = "line",
-                    Type = KeyType.Integer,
-                    Required = true,
-                    Minimum = 0,
-                    Maximum = 1023,
-                    Description = "The line's offset on the chip.",
-                    Example = "17",
-                },
-                new()
-                {
-                    Name = "direction",
-                    Type = KeyType.Choice,
-                    Choices = ["input", "output"],
-                    Default = "input",
-                    Description = "Who drives the line: the world (input) or the gateway (output).",
-                    Example = "output",
-                },
-                new()
-                {
-                    Name = "bias",
-                    Type = KeyType.Choice,
-                    Choices = ["as-is", "pull-up", "pull-down", "disabled"],
-                    Default = "as-is",
-                    Description = "The resistor that holds an input which nothing drives.",
-                    Example = "pull-up",
-                },
-                new()
-                {
-                    Name = "active",
-                    Type = KeyType.Choice,
-                    Choices = ["high", "low"],
-                    Default = "high",
-                    Description = "The level that counts as true.",
-                    Example = "low",
-                },
-                new()
-                {
-                    Name = "debounce",
-                    Type = KeyType.Duration,
-                    Default = TimeSpan.Zero,
-                    Minimum = 0,
-                    Maximum = 60,
-                    Description = "How long an input must be steady before a change of it counts.",
-                    Example = "20 ms",
-                },
-                new()
-                {
-                    Name = "count",
-                    Type = KeyType.Choice,
-                    Choices = ["rising", "falling", "both"],
-                    Description = "Counts the edges of an input; the point's value is their number. Rising is from false to true.",
-                    Example = "rising",
-                },
-                Simulated.WaveformSchema.Key,
-            ],
-        },
+        Point = new() { Name = "a gpio point", Keys = [.. Line, .. Counting, .. Output, WaveformSchema.Key] },
     };
+
+    private static KeySchema[] Line =>
+    [
+        new()
+        {
+            Name = "line",
+            Type = KeyType.Text,
+            Description = "The line: its offset on the chip, or its name. Several inputs may be made of one line.",
+            Example = "17",
+        },
+        new()
+        {
+            Name = "direction",
+            Type = KeyType.Choice,
+            Choices = ["input", "output"],
+            Default = "input",
+            Description = "Who drives the line: the world (input) or the gateway (output).",
+            Example = "output",
+        },
+        new()
+        {
+            Name = "bias",
+            Type = KeyType.Choice,
+            Choices = ["as-is", "pull-up", "pull-down", "disabled"],
+            Default = "as-is",
+            Description = "The resistor that holds an input which nothing drives.",
+            Example = "pull-up",
+        },
+        new()
+        {
+            Name = "active",
+            Type = KeyType.Choice,
+            Choices = ["high", "low"],
+            Default = "high",
+            Description = "The level that counts as true.",
+            Example = "low",
+        },
+        new()
+        {
+            Name = "debounce",
+            Type = KeyType.Duration,
+            Default = TimeSpan.Zero,
+            Minimum = 0,
+            Maximum = 60,
+            Description = "How long an input must be steady before a change of it counts.",
+            Example = "20 ms",
+        },
+    ];
+
+    private static KeySchema[] Counting =>
+    [
+        new()
+        {
+            Name = "count",
+            Type = KeyType.Choice,
+            Choices = Edges,
+            Description = "Counts the edges of an input; the point's value is their number, which survives restarts; with 'write' it can be set. Rising is from false to true.",
+            Example = "rising",
+        },
+        new()
+        {
+            Name = "rate",
+            Type = KeyType.Choice,
+            Choices = Edges,
+            Description = "Measures how often an input has edges: the point's value is their number per time, by the time between them.",
+            Example = "rising",
+        },
+        new()
+        {
+            Name = "per",
+            Type = KeyType.Choice,
+            Choices = ["s", "min", "h"],
+            Default = "s",
+            Description = "With rate: the time.",
+            Example = "min",
+        },
+        new()
+        {
+            Name = "window",
+            Type = KeyType.Duration,
+            Default = TimeSpan.FromSeconds(10),
+            Minimum = 0.1m,
+            Maximum = 3600,
+            Description = "With rate: how far back edges count; after so long without one the rate is 0.",
+            Example = "1 min",
+        },
+    ];
+
+    private static KeySchema[] Output =>
+    [
+        new()
+        {
+            Name = "start",
+            Type = KeyType.Choice,
+            Choices = ["off", "on", "keep", "last"],
+            Default = "off",
+            Description = "What an output is when the gateway starts: off, on, as it is found (keep), or as it was written last.",
+            Example = "last",
+        },
+        new()
+        {
+            Name = "stop",
+            Type = KeyType.Choice,
+            Choices = ["off", "on", "keep"],
+            Default = "off",
+            Description = "What an output becomes when the gateway stops or the map no longer has it. With keep nothing is done; many chips make an input of a line that nobody has.",
+            Example = "keep",
+        },
+        new()
+        {
+            Name = "on-uplink-loss",
+            Type = KeyType.Choice,
+            Choices = ["off", "on", "keep"],
+            Default = "keep",
+            Description = "What an output becomes, until it is written again, when the uplink has been away for 'uplink-loss-after'.",
+            Example = "off",
+        },
+        new()
+        {
+            Name = "uplink-loss-after",
+            Type = KeyType.Duration,
+            Default = TimeSpan.FromMinutes(1),
+            Minimum = 1,
+            Maximum = 7 * 24 * 3600,
+            Description = "With on-uplink-loss: after how long.",
+            Example = "10 min",
+        },
+        new()
+        {
+            Name = "pulse",
+            Type = KeyType.Duration,
+            Minimum = 0.001m,
+            Maximum = 24 * 3600,
+            Description = "An output that is written true is false again after so long: a bell, a door opener, an impulse relay.",
+            Example = "500 ms",
+        },
+        new()
+        {
+            Name = "pwm",
+            Type = KeyType.Section,
+            Section = Pwm,
+            Description = "An output that is on for a share of each period; the point's value is that share, 0 to 100 %.",
+            Example = "{ period: 10 s }",
+        },
+    ];
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Gateway.Abstractions;
 using Gateway.Abstractions.Buses;
 using Gateway.Abstractions.Definitions;
@@ -17,7 +18,7 @@ public sealed class GpioSimulation : IGpioChip
     private readonly SimulatedGpioChip _chip;
     private readonly TimeProvider _timeProvider;
     private readonly long _started;
-    private readonly (GpioLineSettings Line, Waveform Waveform)[] _inputs;
+    private readonly (int Line, bool IsActiveLow, Waveform Waveform)[] _inputs;
     private readonly ITimer _timer;
 
     private GpioSimulation(BusDefinition bus, TimeProvider timeProvider)
@@ -29,9 +30,9 @@ public sealed class GpioSimulation : IGpioChip
         [
             .. bus.Devices
                 .SelectMany(device => device.Points)
-                .Select(point => new GpioPoint(point))
-                .Where(point => point.Settings.Direction == GpioDirection.Input)
-                .Select(point => (point.Settings, WaveformOf(point))),
+                .Where(point => !GpioSettings.IsOutput(point.Settings))
+                .DistinctBy(point => point.Settings.Get<string>("line"))
+                .Select(point => (LineOf(point.Settings.Get<string>("line")), GpioSettings.LineOf(point.Settings).IsActiveLow, WaveformOf(point))),
         ];
         Follow();
         _timer = timeProvider.CreateTimer(_ => Follow(), null, Tick, Tick);
@@ -46,6 +47,9 @@ public sealed class GpioSimulation : IGpioChip
     }
 
     /// <inheritdoc/>
+    public int? FindLine(string name) => _chip.FindLine(name);
+
+    /// <inheritdoc/>
     public IGpioLines Request(IReadOnlyList<GpioLineSettings> lines) => _chip.Request(lines);
 
     /// <inheritdoc/>
@@ -55,19 +59,22 @@ public sealed class GpioSimulation : IGpioChip
         await _chip.DisposeAsync();
     }
 
-    private static Waveform WaveformOf(GpioPoint point) =>
-        point.IsCounter && !point.Definition.Settings.IsWritten(WaveformSchema.KeyName)
+    private static Waveform WaveformOf(PointDefinition point) =>
+        (point.Settings.IsWritten("count") || point.Settings.IsWritten("rate")) && !point.Settings.IsWritten(WaveformSchema.KeyName)
             ? new ToggleWaveform(PulsePeriod)
-            : PointWaveform.Of(point.Definition, WaveformKind.Boolean);
+            : PointWaveform.Of(point, WaveformKind.Boolean);
+
+    private int LineOf(string line) =>
+        int.TryParse(line, NumberStyles.None, CultureInfo.InvariantCulture, out var offset) ? offset : _chip.FindLine(line)!.Value;
 
     private void Follow()
     {
         var elapsed = _timeProvider.GetElapsedTime(_started);
-        foreach (var (line, waveform) in _inputs)
+        foreach (var (line, isActiveLow, waveform) in _inputs)
         {
             var value = waveform.At(elapsed);
             var isActive = value.Kind == PointValueKind.Boolean ? value.AsBoolean : value.TryGetNumber(out var number) && number != 0;
-            _chip.Drive(line.Line, isActive != line.IsActiveLow);
+            _chip.Drive(line, isActive != isActiveLow);
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Threading.Channels;
 using Gateway.Abstractions.Buses;
 
@@ -5,13 +6,16 @@ namespace Gateway.Drivers.Gpio;
 
 /// <summary>
 /// A GPIO chip in software. Inputs have the level that <see cref="Drive"/> gave them, else that of their bias; outputs
-/// the level that was written. Debounces and buffers edges as the kernel does. Thread-safe.
+/// the level that was written, and what is named is a line. Debounces and buffers edges as the kernel does. Thread-safe.
 /// </summary>
 public sealed class SimulatedGpioChip(TimeProvider timeProvider) : IGpioChip
 {
+    private const int FirstNamed = 1024;
+
     private readonly TimeProvider _timeProvider = timeProvider;
     private readonly Lock _gate = new();
     private readonly Dictionary<int, bool> _driven = [];
+    private readonly Dictionary<string, int> _names = [];
     private Lines? _taken;
 
     /// <summary>Puts a level on an input from outside: true is high. Nothing happens where the line is an output.</summary>
@@ -21,6 +25,32 @@ public sealed class SimulatedGpioChip(TimeProvider timeProvider) : IGpioChip
         {
             _driven[line] = isHigh;
             _taken?.OnDriven(line, isHigh);
+        }
+    }
+
+    /// <summary>The level of an output, as the world sees it: true is high. False for a line that nobody drives.</summary>
+    public bool IsHigh(int line)
+    {
+        lock (_gate)
+        {
+            return _taken?.IsHigh(line) ?? false;
+        }
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>Every name is that of a line: GPIO17 that of 17, others those of lines beyond the ones that have numbers.</remarks>
+    public int? FindLine(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        if (name.StartsWith("GPIO", StringComparison.Ordinal) && int.TryParse(name.AsSpan(4), NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+        {
+            return number;
+        }
+
+        lock (_gate)
+        {
+            _names.TryAdd(name, FirstNamed + _names.Count);
+            return _names[name];
         }
     }
 
@@ -53,6 +83,8 @@ public sealed class SimulatedGpioChip(TimeProvider timeProvider) : IGpioChip
             _lines = settings.ToDictionary(line => line.Line, line => new Line(line, InitialLevel(line)));
         }
 
+        public TimeSpan Uptime => TimeProvider.GetElapsedTime(0);
+
         private TimeProvider TimeProvider => _chip._timeProvider;
 
         public bool Read(int line)
@@ -71,15 +103,25 @@ public sealed class SimulatedGpioChip(TimeProvider timeProvider) : IGpioChip
             }
         }
 
-        public async ValueTask<GpioEdge> ReadEdgeAsync(CancellationToken cancellationToken)
+        public async ValueTask<int> ReadEdgesAsync(Memory<GpioEdge> edges, CancellationToken cancellationToken)
         {
-            try
+            while (true)
             {
-                return await _edges.Reader.ReadAsync(cancellationToken);
-            }
-            catch (ChannelClosedException fault)
-            {
-                throw new IOException("The lines of the simulated chip were given back.", fault);
+                var count = 0;
+                while (count < edges.Length && _edges.Reader.TryRead(out var edge))
+                {
+                    edges.Span[count++] = edge;
+                }
+
+                if (count > 0)
+                {
+                    return count;
+                }
+
+                if (!await _edges.Reader.WaitToReadAsync(cancellationToken))
+                {
+                    throw new IOException("The lines of the simulated chip were given back.");
+                }
             }
         }
 
@@ -121,8 +163,11 @@ public sealed class SimulatedGpioChip(TimeProvider timeProvider) : IGpioChip
             line.Debouncing.Change(line.Settings.Debounce, Timeout.InfiniteTimeSpan);
         }
 
-        private bool InitialLevel(GpioLineSettings line) => line.Direction == GpioDirection.Output
-            ? line.IsActiveLow
+        /// <summary>Called under the chip's lock.</summary>
+        public bool IsHigh(int line) => _lines.TryGetValue(line, out var taken) && taken.IsHigh;
+
+        private bool InitialLevel(GpioLineSettings line) => line is { Direction: GpioDirection.Output, InitialValue: { } value }
+            ? value != line.IsActiveLow
             : _chip._driven.GetValueOrDefault(line.Line, line.Bias == GpioBias.PullUp);
 
         private void OnSteady(Line line)
@@ -146,7 +191,7 @@ public sealed class SimulatedGpioChip(TimeProvider timeProvider) : IGpioChip
                 return;
             }
 
-            var edge = new GpioEdge(line.Settings.Line, line.Value, TimeProvider.GetUtcNow(), line.Missed);
+            var edge = new GpioEdge(line.Settings.Line, line.Value, TimeProvider.GetUtcNow(), Uptime, line.Missed);
             line.Missed = _edges.Writer.TryWrite(edge) ? 0 : line.Missed + 1;
         }
     }

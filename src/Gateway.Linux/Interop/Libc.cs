@@ -21,6 +21,8 @@ internal static partial class Libc
 
     public const int PR_SET_TIMERSLACK = 29;
 
+    public const int CLOCK_MONOTONIC = 1;
+
     public const int EFD_CLOEXEC = 0x80000;
     public const int EFD_NONBLOCK = 0x800;
 
@@ -70,6 +72,24 @@ internal static partial class Libc
 
     [LibraryImport(Library, SetLastError = true)]
     public static partial int ioctl(SafeFileDescriptor fd, nuint request, ref serial_rs485 argument);
+
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial int ioctl(SafeFileDescriptor fd, nuint request, ref gpiochip_info argument);
+
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial int ioctl(SafeFileDescriptor fd, nuint request, ref gpio_v2_line_info argument);
+
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial int ioctl(SafeFileDescriptor fd, nuint request, ref gpio_v2_line_request argument);
+
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial int ioctl(SafeFileDescriptor fd, nuint request, ref gpio_v2_line_config argument);
+
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial int ioctl(SafeFileDescriptor fd, nuint request, ref gpio_v2_line_values argument);
+
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial int clock_gettime(int clock, out timespec time);
 
     [LibraryImport(Library, SetLastError = true)]
     public static partial int posix_openpt(int flags);

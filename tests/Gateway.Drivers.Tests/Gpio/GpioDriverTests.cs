@@ -39,7 +39,7 @@ public sealed class GpioDriverTests : IAsyncDisposable
     [Fact]
     public async Task An_edge_is_reported_at_once_with_its_time_and_by_the_active_level()
     {
-        var reader = Open(Point(Schema, "door", ("line", 17), ("bias", "pull-up"), ("active", "low")));
+        var reader = Open(Point(Schema, "door", ("line", "17"), ("bias", "pull-up"), ("active", "low")));
         await reader.ReadAsync(_sink, CancellationToken.None);
         Assert.Equal(PointValue.From(false), _sink["door"].Value);
         Listen();
@@ -55,7 +55,7 @@ public sealed class GpioDriverTests : IAsyncDisposable
     [Fact]
     public async Task A_change_counts_once_the_line_is_steady()
     {
-        var reader = Open(Point(Schema, "door", ("line", 17), ("debounce", TimeSpan.FromMilliseconds(20))));
+        var reader = Open(Point(Schema, "door", ("line", "17"), ("debounce", TimeSpan.FromMilliseconds(20))));
         await reader.ReadAsync(_sink, CancellationToken.None);
         Listen();
         foreach (var isHigh in new[] { true, false, true, false, true })
@@ -81,7 +81,7 @@ public sealed class GpioDriverTests : IAsyncDisposable
     [InlineData("both", 9)]
     public async Task Counted_edges_add_up_and_are_read_at_the_points_own_rate(string edges, long expected)
     {
-        var reader = Open(Point(Schema, "meter", ("line", 22), ("count", edges)));
+        var reader = Open(Point(Schema, "meter", ("line", "22"), ("count", edges)));
         await reader.ReadAsync(_sink, CancellationToken.None);
         Assert.Equal(PointValue.From(0), _sink["meter"].Value);
         Listen();
@@ -98,7 +98,7 @@ public sealed class GpioDriverTests : IAsyncDisposable
     [Fact]
     public async Task Edges_that_found_the_buffer_full_are_counted_all_the_same()
     {
-        var reader = Open(Point(Schema, "meter", ("line", 22), ("count", "rising")));
+        var reader = Open(Point(Schema, "meter", ("line", "22"), ("count", "rising")));
         await reader.ReadAsync(_sink, CancellationToken.None);
         Pulse(100);
         Listen();
@@ -117,7 +117,7 @@ public sealed class GpioDriverTests : IAsyncDisposable
             Name = "relay",
             Every = TimeSpan.FromSeconds(1),
             Writable = true,
-            Settings = Section(Schema.Point, ("line", 27), ("direction", "output"), ("active", "low"), ("write", true)),
+            Settings = Section(Schema.Point, ("line", "27"), ("direction", "output"), ("active", "low"), ("write", true)),
         };
         var reader = Open(point);
 
@@ -132,7 +132,7 @@ public sealed class GpioDriverTests : IAsyncDisposable
     [Fact]
     public async Task A_chip_that_is_gone_is_a_fault_of_the_bus_and_is_taken_up_again()
     {
-        var reader = Open(Point(Schema, "door", ("line", 17)));
+        var reader = Open(Point(Schema, "door", ("line", "17")));
         _isChipMissing = true;
         Listen();
         Assert.Equal(new ReadOutcome(ReadStatus.BusFailed, "gpio-failed"), await reader.ReadAsync(_sink, CancellationToken.None));
@@ -152,12 +152,12 @@ public sealed class GpioDriverTests : IAsyncDisposable
     {
         PointDefinition[] points =
         [
-            Point(Schema, "door", ("line", 1), ("active", "low"), ("simulate", "toggle(10 s)")),
-            Point(Schema, "meter", ("line", 2), ("count", "rising")),
+            Point(Schema, "door", ("line", "1"), ("active", "low"), ("simulate", "toggle(10 s)")),
+            Point(Schema, "meter", ("line", "2"), ("count", "rising")),
         ];
         var device = Device(Schema, [], points);
         var driver = new GpioDriver(GpioSimulation.Open);
-        await using var bus = (IListeningBus)driver.Open(Bus(Schema, [("gpio", "gpiochip0")], device), new DriverContext(_clock, NullLogger.Instance));
+        await using var bus = (IListeningBus)driver.Open(Bus(Schema, [("gpio", new List<string> { "gpiochip0" })], device), new DriverContext(_clock, NullLogger.Instance));
         var reader = bus.CreateReader(device, points);
         await reader.ReadAsync(_sink, CancellationToken.None);
         Assert.Equal(["true", "0"], points.Select(point => _sink[point.Name].Value.ToString()));
@@ -175,29 +175,29 @@ public sealed class GpioDriverTests : IAsyncDisposable
     {
         var bus = Bus(
             Schema,
-            [("gpio", "gpiochip0")],
+            [("gpio", new List<string> { "gpiochip0" })],
             Device(
                 Schema,
                 [],
-                Point(Schema, "a", ("line", 17)),
-                Point(Schema, "b", ("line", 17)),
-                Point(Schema, "c", ("line", 27), ("direction", "output"), ("debounce", TimeSpan.FromSeconds(1)), ("count", "both")),
+                Point(Schema, "a", ("line", "17")),
+                Point(Schema, "b", ("line", "17")),
+                Point(Schema, "b2", ("line", "17"), ("bias", "pull-up")),
+                Point(Schema, "c", ("line", "27"), ("direction", "output"), ("debounce", TimeSpan.FromSeconds(1)), ("count", "both")),
                 new PointDefinition
                 {
                     DeviceName = "device",
                     Name = "d",
                     Every = TimeSpan.FromSeconds(1),
                     Writable = true,
-                    Settings = Section(Schema.Point, ("line", 4), ("write", true)),
+                    Settings = Section(Schema.Point, ("line", "4"), ("write", true)),
                 }));
         var diagnostics = new List<Diagnostic>();
 
-        new GpioDriver(null).Validate(bus, diagnostics);
+        new GpioDriver((_, _) => OpenChip()).Validate(bus, diagnostics);
 
         Assert.Equal(
             [
-                "test.yaml:1:1: error: 'gpio' is not part of this build yet, except in gateway demo",
-                "test.yaml:1:1: error: line 17 is that of device.a already",
+                "test.yaml:2:1: error: line 17 is that of device.a too, which has another 'bias'; write the same for both",
                 "test.yaml:3:1: error: 'debounce' is for inputs; this line is an output",
                 "test.yaml:4:1: error: 'count' is for inputs; this line is an output",
                 "test.yaml:2:1: error: an input cannot be written; add 'direction: output'",
@@ -223,7 +223,7 @@ public sealed class GpioDriverTests : IAsyncDisposable
     {
         var device = Device(Schema, [], point);
         var driver = new GpioDriver((_, _) => OpenChip());
-        _bus = (IListeningBus)driver.Open(Bus(Schema, [("gpio", "gpiochip0")], device), new DriverContext(_clock, NullLogger.Instance));
+        _bus = (IListeningBus)driver.Open(Bus(Schema, [("gpio", new List<string> { "gpiochip0" })], device), new DriverContext(_clock, NullLogger.Instance) { Memory = new FakeMemory() });
         return _bus.CreateReader(device, device.Points);
     }
 

@@ -1,0 +1,92 @@
+using System.Globalization;
+
+namespace Gateway.Linux.Pwm;
+
+/// <summary>
+/// A channel of the hardware's PWM, by the kernel's <c>/sys/class/pwm</c>. It is left running when nobody uses it any more. Not thread-safe.
+/// </summary>
+/// <param name="name">Chip and channel: <c>pwmchip0/1</c>.</param>
+/// <param name="folder">Where the chips are. Default <c>/sys/class/pwm</c>.</param>
+public sealed class PwmChannel(string name, string folder = "/sys/class/pwm")
+{
+    private const int NanosecondsPerTick = 100;
+
+    private readonly string _chip = Path.Combine(folder, name.Split('/')[0]);
+    private readonly string _number = name.Split('/')[1];
+
+    /// <summary>One time on and one time off together.</summary>
+    /// <exception cref="IOException">The channel is gone.</exception>
+    public TimeSpan Period => Read("period");
+
+    /// <summary>How long it is high in each period; from zero to <see cref="Period"/>.</summary>
+    /// <exception cref="IOException">The channel is gone, or the chip cannot do that.</exception>
+    public TimeSpan OnTime
+    {
+        get => Read("duty_cycle");
+        set => Write("duty_cycle", value);
+    }
+
+    private string Channel => Path.Combine(_chip, $"pwm{_number}");
+
+    /// <summary>Takes the channel and lets it run, with an on-time that stays if the period does, else zero.</summary>
+    /// <exception cref="IOException">The channel is not there, may not be used, or cannot do the period; the message says what to do.</exception>
+    public void Take(TimeSpan period)
+    {
+        if (!Directory.Exists(_chip))
+        {
+            throw new IOException($"There is no PWM chip {_chip}; switch it on in the device tree, as 'dtoverlay=pwm' in config.txt does.");
+        }
+
+        if (!Directory.Exists(Channel))
+        {
+            Write(Path.Combine(_chip, "export"), _number);
+        }
+
+        // The kernel refuses an on-time that is longer than the period.
+        if (Period != period)
+        {
+            if (Period > TimeSpan.Zero)
+            {
+                OnTime = TimeSpan.Zero;
+            }
+
+            Write("period", period);
+        }
+
+        Write(Path.Combine(Channel, "enable"), "1");
+    }
+
+    private TimeSpan Read(string file)
+    {
+        try
+        {
+            return TimeSpan.FromTicks(long.Parse(File.ReadAllText(Path.Combine(Channel, file)), CultureInfo.InvariantCulture) / NanosecondsPerTick);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or FormatException)
+        {
+            throw Explain(fault);
+        }
+    }
+
+    private void Write(string file, TimeSpan time) =>
+        Write(Path.Combine(Channel, file), (time.Ticks * NanosecondsPerTick).ToString(CultureInfo.InvariantCulture));
+
+    private void Write(string path, string text)
+    {
+        try
+        {
+            File.WriteAllText(path, text);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            throw Explain(fault);
+        }
+    }
+
+    private IOException Explain(Exception fault) => fault switch
+    {
+        UnauthorizedAccessException => new IOException($"The PWM channel {name} may not be used; add the user to the group that its files belong to, often 'gpio'.", fault),
+        FileNotFoundException or DirectoryNotFoundException => new IOException($"The PWM channel {name} is not there; its chip may have fewer.", fault),
+        _ => new IOException($"The PWM channel {name} cannot do that: {fault.Message.TrimEnd('.')}.", fault),
+    };
+}

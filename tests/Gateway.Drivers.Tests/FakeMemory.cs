@@ -1,0 +1,17 @@
+using System.Collections.Concurrent;
+using Gateway.Abstractions.Definitions;
+using Gateway.Abstractions.Drivers;
+
+namespace Gateway.Drivers.Tests;
+
+/// <summary>A memory that outlives the buses of a test. Thread-safe.</summary>
+internal sealed class FakeMemory : IPointMemory
+{
+    private readonly ConcurrentDictionary<(string Point, string Key), decimal> _values = [];
+
+    public decimal? this[string point, string key] => _values.TryGetValue((point, key), out var value) ? value : null;
+
+    public decimal? Load(PointDefinition point, string key) => this[point.Name, key];
+
+    public void Save(PointDefinition point, string key, decimal value, TimeSpan within) => _values[(point.Name, key)] = value;
+}
