@@ -129,11 +129,10 @@ public sealed class GatewayRuntime : IAsyncDisposable
     }
 
     /// <summary>Carries another master's request to the bus of a device, as <see cref="BusPoller.RelayAsync"/>.</summary>
-    /// <returns>How many bytes the answer has; 0: the bus is not there, or has too much to do.</returns>
-    public ValueTask<int> RelayAsync(string device, byte unit, ReadOnlyMemory<byte> request, Memory<byte> answer, CancellationToken cancellationToken)
+    public ValueTask<RelayOutcome> RelayAsync(string device, byte unit, ReadOnlyMemory<byte> request, Memory<byte> answer, CancellationToken cancellationToken)
     {
         var bus = _buses?.Pollers.FirstOrDefault(poller => poller.Definition.Devices.Any(each => each.Name == device));
-        return bus?.RelayAsync(unit, request, answer, cancellationToken) ?? ValueTask.FromResult(0);
+        return bus?.RelayAsync(unit, request, answer, cancellationToken) ?? ValueTask.FromResult(new RelayOutcome(RelayStatus.BusFailed));
     }
 
     /// <inheritdoc/>

@@ -53,4 +53,7 @@ internal static partial class Log
 
     [LoggerMessage(8031, LogLevel.Warning, "{Reason}; the gateway goes on without it and tries again every few seconds")]
     public static partial void ServingUnavailable(ILogger logger, string reason);
+
+    [LoggerMessage(8032, LogLevel.Warning, "A Modbus client's write of {Value} to {Point} failed: {Reason}")]
+    public static partial void ServedWriteFailed(ILogger logger, string point, string value, string reason);
 }

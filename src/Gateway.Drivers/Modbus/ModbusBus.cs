@@ -3,7 +3,6 @@ using Gateway.Abstractions.Definitions;
 using Gateway.Abstractions.Drivers;
 using Gateway.Drivers.Modbus.SunSpec;
 using Gateway.Modbus.Client;
-using Gateway.Modbus.Pdu;
 
 namespace Gateway.Drivers.Modbus;
 
@@ -76,12 +75,11 @@ internal sealed class ModbusBus : IRelayBus
         return await ModbusWriter.WriteAsync(_lineOf[device], device, located, value, cancellationToken);
     }
 
-    public async ValueTask<int> RelayAsync(byte unit, ReadOnlyMemory<byte> request, Memory<byte> answer, CancellationToken cancellationToken)
+    public async ValueTask<RelayOutcome> RelayAsync(byte unit, ReadOnlyMemory<byte> request, Memory<byte> answer, CancellationToken cancellationToken)
     {
-        var function = request.Span[0];
         if (unit == 0 && _hasSerialUnits)
         {
-            return ModbusRefusal.Write(answer.Span, function, ExceptionCode.GatewayPathUnavailable); // nobody answers the broadcast
+            return new RelayOutcome(RelayStatus.BusFailed); // nobody answers the broadcast
         }
 
         var device = _devices.Values.FirstOrDefault(device => device.Unit.Id == unit);
@@ -89,10 +87,10 @@ internal sealed class ModbusBus : IRelayBus
         var (result, length) = await line.RelayAsync(device?.Unit ?? new ModbusUnit(unit), request, answer, cancellationToken);
         return result switch
         {
-            { IsSuccess: true } => length,
-            { LineFault: not null } => ModbusRefusal.Write(answer.Span, function, ExceptionCode.GatewayPathUnavailable),
-            { Result.Status: ModbusStatus.Exception } => ModbusRefusal.Write(answer.Span, function, result.Result.ExceptionCode),
-            _ => ModbusRefusal.Write(answer.Span, function, ExceptionCode.GatewayTargetDeviceFailedToRespond),
+            { IsSuccess: true } => new RelayOutcome(RelayStatus.Answered, length),
+            { LineFault: not null } => new RelayOutcome(RelayStatus.BusFailed),
+            { IsFromDevice: true } => new RelayOutcome(RelayStatus.Answered, ModbusRefusal.Write(answer.Span, request.Span[0], result.Result.ExceptionCode)),
+            _ => new RelayOutcome(RelayStatus.NoAnswer),
         };
     }
 

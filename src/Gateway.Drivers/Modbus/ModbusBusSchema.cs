@@ -1,6 +1,5 @@
 using System.Globalization;
 using Gateway.Abstractions.Schema;
-using Gateway.Drivers.Serial;
 
 namespace Gateway.Drivers.Modbus;
 
@@ -116,10 +115,10 @@ internal static class ModbusBusSchema
             Name = "port",
             Type = KeyType.Text,
             Required = true,
-            Description = SerialLineKeys.PortDescription,
+            Description = SerialLineSchema.PortDescription,
             Example = "/dev/serial/by-id/usb-FTDI_FT232R-if00-port0",
         },
-        .. SerialLineKeys.Create((19200, DefaultOfStandard), ("even", DefaultOfStandard), dataBits, StopBits, defaultDataBits),
+        .. SerialLineSchema.Create((19200, DefaultOfStandard), ("even", DefaultOfStandard), dataBits, StopBits, defaultDataBits),
     ];
 
     private static KeySchema[] Address(long? defaultPort, string protocol) =>

@@ -1,18 +1,17 @@
 using System.Net;
 using System.Net.Sockets;
 using Gateway.Modbus.Framing;
-using Gateway.Modbus.Pdu;
 using Gateway.Modbus.Server;
 using Microsoft.Extensions.Logging;
 
 namespace Gateway.Drivers.Modbus;
 
 /// <summary>RTU over UDP: each datagram is a request, answered in the order in which they come. Dispose it to stop.</summary>
-public sealed class ModbusDatagramListener : IAsyncDisposable
+public sealed class ModbusDatagramListener : IModbusDatagrams, IAsyncDisposable
 {
-    private readonly ModbusServer _server;
     private readonly ILogger _logger;
     private readonly Socket _socket;
+    private readonly IPEndPoint _anyone;
     private readonly CancellationTokenSource _stopping = new();
     private readonly Task _serving;
 
@@ -22,9 +21,10 @@ public sealed class ModbusDatagramListener : IAsyncDisposable
     /// <exception cref="SocketException">The address cannot be had: another program has it, or this machine does not.</exception>
     public ModbusDatagramListener(ModbusServer server, IPEndPoint endPoint, ILogger logger)
     {
+        ArgumentNullException.ThrowIfNull(server);
         ArgumentNullException.ThrowIfNull(endPoint);
-        _server = server;
         _logger = logger;
+        _anyone = new IPEndPoint(endPoint.AddressFamily == AddressFamily.InterNetworkV6 ? IPAddress.IPv6Any : IPAddress.Any, 0);
         _socket = new Socket(endPoint.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
         try
         {
@@ -37,7 +37,7 @@ public sealed class ModbusDatagramListener : IAsyncDisposable
         }
 
         EndPoint = (IPEndPoint)_socket.LocalEndPoint!;
-        _serving = ServeAsync();
+        _serving = server.ServeAsync(this, ModbusFraming.Rtu, _stopping.Token);
     }
 
     /// <summary>Where it listens.</summary>
@@ -52,33 +52,30 @@ public sealed class ModbusDatagramListener : IAsyncDisposable
         _stopping.Dispose();
     }
 
-    private async Task ServeAsync()
+    async ValueTask<(int Length, object Sender)> IModbusDatagrams.ReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
-        var request = new byte[ModbusLimits.MaxFrameLength];
-        var answer = new byte[ModbusLimits.MaxFrameLength];
-        var anyone = new IPEndPoint(_socket.AddressFamily == AddressFamily.InterNetworkV6 ? IPAddress.IPv6Any : IPAddress.Any, 0);
-        while (!_stopping.IsCancellationRequested)
+        try
         {
-            try
-            {
-                var received = await _socket.ReceiveFromAsync(request, SocketFlags.None, anyone, _stopping.Token);
-                var peer = new ModbusPeer(received.RemoteEndPoint.ToString());
-                var length = await _server.AnswerDatagramAsync(
-                    request.AsMemory(0, received.ReceivedBytes), ModbusFraming.Rtu, peer, answer, _stopping.Token);
-                if (length > 0)
-                {
-                    await _socket.SendToAsync(answer.AsMemory(0, length), SocketFlags.None, received.RemoteEndPoint, _stopping.Token);
-                }
-            }
-            catch (OperationCanceledException)
-            {
-                return;
-            }
-            catch (SocketException e)
-            {
-                // Too long a datagram, or a client that is gone: the next one may be in order.
-                Log.AcceptFailed(_logger, e.Message);
-            }
+            var received = await _socket.ReceiveFromAsync(buffer, SocketFlags.None, _anyone, cancellationToken);
+            return (received.ReceivedBytes, received.RemoteEndPoint);
+        }
+        catch (SocketException e)
+        {
+            // Too long a datagram, or a client that is gone: the next one may be in order.
+            Log.AcceptFailed(_logger, e.Message);
+            return (0, _anyone);
+        }
+    }
+
+    async ValueTask IModbusDatagrams.SendAsync(ReadOnlyMemory<byte> frame, object sender, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _socket.SendToAsync(frame, SocketFlags.None, (EndPoint)sender, cancellationToken);
+        }
+        catch (SocketException e)
+        {
+            Log.AcceptFailed(_logger, e.Message);
         }
     }
 }

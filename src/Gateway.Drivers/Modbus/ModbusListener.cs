@@ -19,7 +19,7 @@ public sealed class ModbusListener : IAsyncDisposable
 
     private readonly ModbusServer _server;
     private readonly ModbusFraming _framing;
-    private readonly ModbusTls? _tls;
+    private readonly Func<ModbusTls>? _tls;
     private readonly TimeProvider _timeProvider;
     private readonly ILogger _logger;
     private readonly TcpListener _listener;
@@ -30,11 +30,11 @@ public sealed class ModbusListener : IAsyncDisposable
     /// <param name="server">Serves the connections, and bounds them.</param>
     /// <param name="endPoint">Where to listen; port 0 takes a free one.</param>
     /// <param name="framing">TCP, or RTU for RTU over TCP.</param>
-    /// <param name="tls">Modbus/TCP Security; null: without.</param>
+    /// <param name="tls">Modbus/TCP Security, made for each connection so that renewed certificates are taken up; null: without.</param>
     /// <param name="timeProvider">The clock of pauses and handshakes.</param>
     /// <param name="logger">Takes what goes wrong.</param>
     /// <exception cref="SocketException">The address cannot be had: another program has it, or this machine does not.</exception>
-    public ModbusListener(ModbusServer server, IPEndPoint endPoint, ModbusFraming framing, ModbusTls? tls, TimeProvider timeProvider, ILogger logger)
+    public ModbusListener(ModbusServer server, IPEndPoint endPoint, ModbusFraming framing, Func<ModbusTls>? tls, TimeProvider timeProvider, ILogger logger)
     {
         _server = server;
         _framing = framing;
@@ -105,7 +105,7 @@ public sealed class ModbusListener : IAsyncDisposable
         }
     }
 
-    private async Task<(Stream Stream, ModbusPeer Peer)?> SecureAsync(ModbusTls tls, Stream stream, string client)
+    private async Task<(Stream Stream, ModbusPeer Peer)?> SecureAsync(Func<ModbusTls> tls, Stream stream, string client)
     {
         using var timeout = new CancellationTokenSource(HandshakeTimeout, _timeProvider);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, _stopping.Token);
@@ -113,7 +113,7 @@ public sealed class ModbusListener : IAsyncDisposable
         {
             if (Interlocked.Increment(ref _handshakes) <= MaxHandshakes)
             {
-                return await tls.AuthenticateAsServerAsync(stream, client, either.Token);
+                return await tls().AuthenticateAsServerAsync(stream, client, either.Token);
             }
 
             await stream.DisposeAsync();
@@ -121,6 +121,7 @@ public sealed class ModbusListener : IAsyncDisposable
         }
         catch (Exception e) when (e is AuthenticationException or IOException or OperationCanceledException)
         {
+            await stream.DisposeAsync();
             Log.ClientTurnedAway(_logger, client, e.Message);
             return null;
         }

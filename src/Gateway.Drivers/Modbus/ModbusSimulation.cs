@@ -1,9 +1,12 @@
 using System.Net;
 using System.Net.Sockets;
 using Gateway.Abstractions.Definitions;
+using Gateway.Drivers.Simulated;
 using Gateway.Linux;
 using Gateway.Linux.Serial;
+using Gateway.Modbus;
 using Gateway.Modbus.Framing;
+using Gateway.Modbus.Security;
 using Gateway.Modbus.Server;
 using Microsoft.Extensions.Logging;
 
@@ -19,6 +22,7 @@ public sealed class ModbusSimulation : IAsyncDisposable
     private readonly List<IAsyncDisposable> _listeners = [];
     private readonly List<Task> _serving = [];
     private readonly ModbusServer _server;
+    private readonly Settings _bus;
     private readonly string _transport;
     private readonly TimeProvider _timeProvider;
     private readonly ILogger _logger;
@@ -27,10 +31,10 @@ public sealed class ModbusSimulation : IAsyncDisposable
     /// <param name="timeProvider">The clock of the waveforms.</param>
     /// <param name="logger">Takes what goes wrong.</param>
     /// <param name="options">How the devices differ from what the map says; null: they don't.</param>
-    public ModbusSimulation(BusDefinition bus, TimeProvider timeProvider, ILogger logger, ModbusSimulationOptions? options = null)
+    public ModbusSimulation(BusDefinition bus, TimeProvider timeProvider, ILogger logger, SimulationOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(bus);
-        options ??= new ModbusSimulationOptions();
+        options ??= new SimulationOptions();
         var devices = bus.Devices.Select(definition => new ModbusDevice(definition)).ToLookup(device => device.Unit.Id);
         var units = devices.ToDictionary(unit => unit.Key, IModbusDataStore (unit) => new SimulatedUnit(
             unit.SelectMany(device => device.Points), timeProvider, unit.SelectMany(device => device.Nominal?.Headers() ?? []), options));
@@ -39,6 +43,7 @@ public sealed class ModbusSimulation : IAsyncDisposable
             .Where(unit => unit.Faults is not null)
             .ToDictionary(unit => unit.Key, unit => unit.Faults!);
         _server = new ModbusServer(units, new ModbusServerOptions { Faults = faults }, timeProvider, logger);
+        _bus = bus.Settings;
         _transport = ModbusTransport.Of(bus.Settings);
         _timeProvider = timeProvider;
         _logger = logger;
@@ -48,10 +53,12 @@ public sealed class ModbusSimulation : IAsyncDisposable
     public bool IsSerialPort => ModbusTransport.IsSerialPort(_transport);
 
     /// <summary>
-    /// Serves the bus on an address, as its transport says; a bus with TLS without it. Port 0 takes a free one. At most 64 clients at a time.
+    /// Serves the bus on an address, as its transport says. Port 0 takes a free one. At most 64 clients at a time. A bus with TLS
+    /// shows the certificate that the map has for the gateway, and lets in whom the map's authority knows.
     /// </summary>
     /// <returns>The address that is served.</returns>
     /// <exception cref="SocketException">The address cannot be had: another program has it, or this machine does not.</exception>
+    /// <exception cref="ModbusTransportException">The map's certificates cannot be used.</exception>
     public IPEndPoint Listen(IPEndPoint endPoint)
     {
         ArgumentNullException.ThrowIfNull(endPoint);
@@ -62,7 +69,7 @@ public sealed class ModbusSimulation : IAsyncDisposable
             return datagrams.EndPoint;
         }
 
-        var listener = new ModbusListener(_server, endPoint, ModbusTransport.FramingOf(_transport), tls: null, _timeProvider, _logger);
+        var listener = new ModbusListener(_server, endPoint, ModbusTransport.FramingOf(_transport), _transport == ModbusTransport.Tls ? CreateTls(_bus) : null, _timeProvider, _logger);
         _listeners.Add(listener);
         return listener.EndPoint;
     }
@@ -90,5 +97,11 @@ public sealed class ModbusSimulation : IAsyncDisposable
 
         await Task.WhenAll(_serving);
         _stopping.Dispose();
+    }
+
+    private static Func<ModbusTls> CreateTls(Settings bus)
+    {
+        var tls = new ModbusTls(bus.Get<string>("ca"), bus.Get<string>("certificate"), bus.Get<string>("key"));
+        return () => tls;
     }
 }

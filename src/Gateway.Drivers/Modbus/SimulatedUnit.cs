@@ -24,7 +24,7 @@ internal sealed class SimulatedUnit : IModbusDataStore
     /// <param name="constants">Holding registers that always show the same, until a client writes them.</param>
     /// <param name="options">A recording that goes before the waveforms, and noise.</param>
     public SimulatedUnit(
-        IEnumerable<ModbusPoint> points, TimeProvider timeProvider, IEnumerable<(ushort Address, ushort Value)> constants, ModbusSimulationOptions options)
+        IEnumerable<ModbusPoint> points, TimeProvider timeProvider, IEnumerable<(ushort Address, ushort Value)> constants, SimulationOptions options)
     {
         _timeProvider = timeProvider;
         _started = timeProvider.GetTimestamp();
@@ -175,9 +175,9 @@ internal sealed class SimulatedUnit : IModbusDataStore
     {
         private readonly (ModbusPoint Point, Waveform Waveform)[] _points;
 
-        public Table(IEnumerable<ModbusPoint> points, ModbusSimulationOptions options)
+        public Table(IEnumerable<ModbusPoint> points, SimulationOptions options)
         {
-            _points = [.. points.Select(point => (point, WaveformOf(point, options)))];
+            _points = [.. points.Select(point => (point, options.WaveformOf(point.Definition, KindOf(point))))];
             End = _points.Max(point => point.Point.Range.End);
         }
 
@@ -195,12 +195,6 @@ internal sealed class SimulatedUnit : IModbusDataStore
 
         public IEnumerable<(ModbusPoint Point, Waveform Waveform)> Between(ushort address, int count) =>
             _points.Where(point => point.Point.Place.Address < address + count && point.Point.Place.End > address);
-
-        private static Waveform WaveformOf(ModbusPoint point, ModbusSimulationOptions options)
-        {
-            var clean = options.Replay?.Of(point.Definition) ?? PointWaveform.Of(point.Definition, KindOf(point));
-            return options.Noise == 0 ? clean : new NoisyWaveform(clean, options.Noise, ValueNoise.Seed(point.Definition.ToString()));
-        }
 
         private static WaveformKind KindOf(ModbusPoint point) => point.Content switch
         {

@@ -51,7 +51,7 @@ internal static class SerialSchema
             Name = "serial",
             Type = KeyType.Text,
             Required = true,
-            Description = SerialLineKeys.PortDescription,
+            Description = SerialLineSchema.PortDescription,
             Example = "/dev/ttyUSB0",
         },
         Bus = new Dictionary<string, SectionSchema>
@@ -61,7 +61,7 @@ internal static class SerialSchema
                 Name = "a serial bus",
                 Keys =
                 [
-                    .. SerialLineKeys.Create((9600, ""), ("none", ""), "", ""),
+                    .. SerialLineSchema.Create((9600, ""), ("none", ""), "", ""),
                     new()
                     {
                         Name = "pause",

@@ -1,6 +1,8 @@
 using Gateway.Abstractions.Definitions;
+using Gateway.Drivers.Simulated;
 using Gateway.Linux;
 using Gateway.Linux.Serial;
+using Gateway.Modbus.Server;
 
 namespace Gateway.Drivers.Serial;
 
@@ -22,7 +24,8 @@ public sealed class SerialSimulation : IAsyncDisposable
 
     /// <param name="bus">A valid definition of a serial bus; its port is not used.</param>
     /// <param name="timeProvider">The clock of intervals and waveforms.</param>
-    public SerialSimulation(BusDefinition bus, TimeProvider timeProvider)
+    /// <param name="options">How the devices differ from what the map says; null: they don't. Those that have neither unit ids nor refusals take no such faults.</param>
+    public SerialSimulation(BusDefinition bus, TimeProvider timeProvider, SimulationOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(bus);
         ArgumentNullException.ThrowIfNull(timeProvider);
@@ -34,7 +37,7 @@ public sealed class SerialSimulation : IAsyncDisposable
             .. bus.Devices
                 .Where(SimulatedSerialDevice.IsPossible)
                 .Select(device => SerialDeviceParser.Parse(device, diagnostics) ?? throw new ArgumentException(string.Join("; ", diagnostics), nameof(bus)))
-                .Select(device => new SimulatedSerialDevice(device)),
+                .Select(device => new SimulatedSerialDevice(device, options ?? new SimulationOptions())),
         ];
     }
 
@@ -109,8 +112,32 @@ public sealed class SerialSimulation : IAsyncDisposable
         }
     }
 
-    // A terminal that nobody reads from fills up: what does not fit within the interval is not sent.
     private async Task SendAsync(Stream port, SimulatedSerialDevice device)
+    {
+        var frame = device.Next(_timeProvider.GetElapsedTime(_started));
+        var fault = device.Faults.Next();
+        var delay = device.Faults.NextDelay() + (fault == Fault.Late ? device.Faults.Faults.LateBy : TimeSpan.Zero);
+        await Task.Delay(delay, _timeProvider, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        switch (fault)
+        {
+            case Fault.Drop:
+                return;
+            case Fault.Corrupt:
+                device.Faults.FlipBit(frame);
+                break;
+            case Fault.Babble:
+                frame = device.Faults.NextBabble();
+                break;
+            case Fault.Duplicate:
+                frame = [.. frame, .. frame];
+                break;
+        }
+
+        await SendAsync(port, frame);
+    }
+
+    // A terminal that nobody reads from fills up: what does not fit within a second is not sent.
+    private async Task SendAsync(Stream port, byte[] frame)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
         try
@@ -119,7 +146,7 @@ public sealed class SerialSimulation : IAsyncDisposable
             try
             {
                 patience.CancelAfter(TimeSpan.FromSeconds(1));
-                await port.WriteAsync(device.Next(_timeProvider.GetElapsedTime(_started)), patience.Token);
+                await port.WriteAsync(frame, patience.Token);
             }
             finally
             {

@@ -2,6 +2,7 @@ using System.Text;
 using Gateway.Abstractions.Definitions;
 using Gateway.Drivers.Serial.Framing;
 using Gateway.Drivers.Simulated;
+using Gateway.Modbus.Server;
 
 namespace Gateway.Drivers.Serial;
 
@@ -15,19 +16,24 @@ internal sealed class SimulatedSerialDevice
     private int _next;
 
     /// <param name="device">The device; it has frames to simulate.</param>
-    public SimulatedSerialDevice(SerialDevice device)
+    /// <param name="options">A recording that goes before the waveforms, noise, and what goes wrong.</param>
+    public SimulatedSerialDevice(SerialDevice device, SimulationOptions options)
     {
         Name = device.Definition.Name;
         _frames = device.Definition.Settings.Get<IReadOnlyList<string>>("simulate");
         Requests = [.. device.Requests.Values.DistinctBy(Convert.ToHexString)];
         Interval = Requests.Count > 0 ? null : device.Definition.Settings.TryGet<TimeSpan>("every", out var every) ? every : UsualInterval;
-        _values = [.. device.Definition.Points.Select(point => ($"{{{point.Name}}}", PointWaveform.Of(point, WaveformKind.Number)))];
+        Faults = new FaultInjector(options.Faults.GetValueOrDefault(Name) ?? new ModbusFaults());
+        _values = [.. device.Definition.Points.Select(point => ($"{{{point.Name}}}", options.WaveformOf(point, WaveformKind.Number)))];
     }
 
     public string Name { get; }
 
     /// <summary>What it is asked with; none: it speaks by itself.</summary>
     public IReadOnlyList<byte[]> Requests { get; }
+
+    /// <summary>What befalls its frames.</summary>
+    public FaultInjector Faults { get; }
 
     /// <summary>How often it speaks by itself; null: never.</summary>
     public TimeSpan? Interval { get; }

@@ -1,5 +1,4 @@
 using Gateway.Modbus.Framing;
-using Gateway.Modbus.Pdu;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -73,29 +72,15 @@ public sealed class ModbusServer
         }
     }
 
-    /// <summary>Answers a request that came as one datagram. Faults do not befall it.</summary>
-    /// <param name="datagram">One frame.</param>
-    /// <param name="framing">How it is wrapped.</param>
-    /// <param name="peer">Who asks; null: not known.</param>
-    /// <param name="answer">Takes the frame to send back; room for <see cref="ModbusLimits.MaxFrameLength"/> bytes.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns>How many bytes to send back; 0: none, as nobody answers or it is no request.</returns>
-    public async ValueTask<int> AnswerDatagramAsync(
-        ReadOnlyMemory<byte> datagram, ModbusFraming framing, ModbusPeer? peer, Memory<byte> answer, CancellationToken cancellationToken)
+    /// <summary>Serves the clients of datagrams until the token is cancelled, which is no error.</summary>
+    /// <param name="datagrams">Where they come from.</param>
+    /// <param name="framing">How frames are wrapped: RTU or ASCII.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public async Task ServeAsync(IModbusDatagrams datagrams, ModbusFraming framing, CancellationToken cancellationToken)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(answer.Length, ModbusLimits.MaxFrameLength);
-        if (datagram.IsEmpty)
-            return 0;
-
-        var serial = SerialFraming.Of(framing);
-        var requestPdu = new byte[ModbusLimits.MaxPduLength];
-        if (serial.Read(datagram.Span, PduLength.OfRequest, requestPdu, out var frame) != FrameStatus.Whole)
-            return 0;
-
-        var responsePdu = new byte[ModbusLimits.MaxPduLength];
-        var request = new ModbusRequest(frame.UnitId, requestPdu.AsMemory(0, frame.PduLength), IsBroadcast: frame.UnitId == 0, peer);
-        var length = await _context.HandleAsync(request, responsePdu, cancellationToken);
-        return length == 0 ? 0 : serial.Write(answer.Span, frame.UnitId, responsePdu.AsSpan(0, length));
+        ArgumentNullException.ThrowIfNull(datagrams);
+        await using var connection = new DatagramServerConnection(datagrams, _context, SerialFraming.Of(framing));
+        await connection.RunAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     private ServerConnection CreateConnection(Stream stream, ModbusFraming framing, ModbusPeer? peer) => framing == ModbusFraming.Tcp

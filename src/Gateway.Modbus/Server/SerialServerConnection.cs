@@ -8,7 +8,7 @@ namespace Gateway.Modbus.Server;
 /// RTU request of a function that the standard does not define has no end that could be told, and is passed over too.
 /// </summary>
 internal sealed class SerialServerConnection(Stream stream, ServerContext context, SerialFraming framing, ModbusPeer? peer)
-    : ServerConnection(stream, context, peer, framing.MaxFrameLength)
+    : ServerConnection(context, framing.MaxFrameLength)
 {
     private const byte BroadcastUnitId = 0;
 
@@ -20,6 +20,7 @@ internal sealed class SerialServerConnection(Stream stream, ServerContext contex
     public override async ValueTask DisposeAsync()
     {
         await _line.DisposeAsync();
+        await stream.DisposeAsync();
         await base.DisposeAsync();
     }
 
@@ -33,7 +34,7 @@ internal sealed class SerialServerConnection(Stream stream, ServerContext contex
                 // Taken out first: what comes while it is carried out is another request.
                 Skip(frame.Length);
                 await AnswerAsync(
-                    frame.UnitId, _pdu.AsMemory(0, frame.PduLength), frame.UnitId == BroadcastUnitId, transactionId: 0, cancellationToken);
+                    new(frame.UnitId, Peer: peer), _pdu.AsMemory(0, frame.PduLength), frame.UnitId == BroadcastUnitId, cancellationToken);
             }
             else if (status == FrameStatus.Garbage)
             {
@@ -53,9 +54,9 @@ internal sealed class SerialServerConnection(Stream stream, ServerContext contex
     // Somebody else on the line answers, or nobody.
     protected override int WriteNoAnswer(Span<byte> responsePdu, byte function) => 0;
 
-    protected override int WriteFrame(Span<byte> frame, ushort transactionId, byte unitId, ReadOnlySpan<byte> pdu) => framing.Write(frame, unitId, pdu);
+    protected override int WriteFrame(Span<byte> frame, RequestOrigin origin, ReadOnlySpan<byte> pdu) => framing.Write(frame, origin.UnitId, pdu);
 
-    protected override async ValueTask WriteAsync(ReadOnlyMemory<byte> frame, CancellationToken cancellationToken)
+    protected override async ValueTask WriteAsync(ReadOnlyMemory<byte> frame, RequestOrigin origin, CancellationToken cancellationToken)
     {
         var silence = framing.HasMarks ? TimeSpan.Zero : Context.Options.Timing?.InterFrameDelay ?? TimeSpan.Zero;
         if (silence > TimeSpan.Zero)

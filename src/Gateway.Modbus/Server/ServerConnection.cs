@@ -25,8 +25,15 @@ internal sealed record ServerContext(
     }
 }
 
+/// <summary>Whose request is answered.</summary>
+/// <param name="UnitId">The unit.</param>
+/// <param name="TransactionId">TCP: the request's number.</param>
+/// <param name="Peer">Who asks.</param>
+/// <param name="Sender">Datagrams: whom the answer is for.</param>
+internal readonly record struct RequestOrigin(byte UnitId, ushort TransactionId = 0, ModbusPeer? Peer = null, object? Sender = null);
+
 /// <summary>One connection of a server: requests are answered in the order in which they come.</summary>
-internal abstract class ServerConnection(Stream stream, ServerContext context, ModbusPeer? peer, int maxFrameLength) : IAsyncDisposable
+internal abstract class ServerConnection(ServerContext context, int maxFrameLength) : IAsyncDisposable
 {
     /// <summary>Late answers under way; more are dropped.</summary>
     private const int MaxLateAnswers = 16;
@@ -35,8 +42,6 @@ internal abstract class ServerConnection(Stream stream, ServerContext context, M
     private readonly byte[] _frame = new byte[maxFrameLength];
     private readonly SemaphoreSlim _writing = new(1);
     private readonly List<Task> _late = [];
-
-    protected Stream Stream => stream;
 
     protected ServerContext Context => context;
 
@@ -58,7 +63,7 @@ internal abstract class ServerConnection(Stream stream, ServerContext context, M
     public virtual ValueTask DisposeAsync()
     {
         _writing.Dispose();
-        return stream.DisposeAsync();
+        return ValueTask.CompletedTask;
     }
 
     protected abstract Task ServeAsync(CancellationToken cancellationToken);
@@ -66,18 +71,18 @@ internal abstract class ServerConnection(Stream stream, ServerContext context, M
     /// <summary>What is sent if no unit answers; 0: nothing.</summary>
     protected abstract int WriteNoAnswer(Span<byte> responsePdu, byte function);
 
-    protected abstract int WriteFrame(Span<byte> frame, ushort transactionId, byte unitId, ReadOnlySpan<byte> pdu);
+    protected abstract int WriteFrame(Span<byte> frame, RequestOrigin origin, ReadOnlySpan<byte> pdu);
 
-    protected abstract ValueTask WriteAsync(ReadOnlyMemory<byte> frame, CancellationToken cancellationToken);
+    protected abstract ValueTask WriteAsync(ReadOnlyMemory<byte> frame, RequestOrigin origin, CancellationToken cancellationToken);
 
     /// <summary>The part of a frame in which a flipped bit shows.</summary>
     protected abstract Span<byte> GuardedPart(Span<byte> frame);
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    protected async ValueTask AnswerAsync(byte unitId, ReadOnlyMemory<byte> pdu, bool isBroadcast, ushort transactionId, CancellationToken cancellationToken)
+    protected async ValueTask AnswerAsync(RequestOrigin origin, ReadOnlyMemory<byte> pdu, bool isBroadcast, CancellationToken cancellationToken)
     {
         var function = pdu.Span[0];
-        var length = await context.HandleAsync(new(unitId, pdu, isBroadcast, peer), _responsePdu, cancellationToken);
+        var length = await context.HandleAsync(new(origin.UnitId, pdu, isBroadcast, origin.Peer), _responsePdu, cancellationToken);
         if (isBroadcast)
             return;
         if (length == 0)
@@ -85,18 +90,17 @@ internal abstract class ServerConnection(Stream stream, ServerContext context, M
         if (length == 0)
             return;
 
-        if (context.Faults.TryGetValue(unitId, out var injector))
+        if (context.Faults.TryGetValue(origin.UnitId, out var injector))
         {
-            await SendFaultyAsync(injector, unitId, function, length, transactionId, cancellationToken);
+            await SendFaultyAsync(injector, origin, function, length, cancellationToken);
             return;
         }
 
-        length = WriteFrame(_frame, transactionId, unitId, _responsePdu.AsSpan(0, length));
-        await SendAsync(_frame.AsMemory(0, length), cancellationToken);
+        length = WriteFrame(_frame, origin, _responsePdu.AsSpan(0, length));
+        await SendAsync(_frame.AsMemory(0, length), origin, cancellationToken);
     }
 
-    private async ValueTask SendFaultyAsync(
-        FaultInjector injector, byte unitId, byte function, int length, ushort transactionId, CancellationToken cancellationToken)
+    private async ValueTask SendFaultyAsync(FaultInjector injector, RequestOrigin origin, byte function, int length, CancellationToken cancellationToken)
     {
         if (injector.NextDelay() is var delay && delay > TimeSpan.Zero)
             await Task.Delay(delay, context.Time, cancellationToken);
@@ -105,8 +109,8 @@ internal abstract class ServerConnection(Stream stream, ServerContext context, M
         if (fault == Fault.Exception)
             length = ResponseWriter.Exception(_responsePdu, function, injector.Faults.ExceptionCode);
         if (fault == Fault.WrongUnit)
-            unitId++;
-        length = WriteFrame(_frame, transactionId, unitId, _responsePdu.AsSpan(0, length));
+            origin = origin with { UnitId = (byte)(origin.UnitId + 1) };
+        length = WriteFrame(_frame, origin, _responsePdu.AsSpan(0, length));
         var frame = _frame.AsMemory(0, length);
         switch (fault)
         {
@@ -119,32 +123,32 @@ internal abstract class ServerConnection(Stream stream, ServerContext context, M
                 injector.FlipBit(GuardedPart(frame.Span));
                 break;
             case Fault.Duplicate:
-                await SendAsync(frame, cancellationToken);
+                await SendAsync(frame, origin, cancellationToken);
                 break;
             case Fault.Late:
                 _late.RemoveAll(answer => answer.IsCompleted);
                 if (_late.Count < MaxLateAnswers)
-                    _late.Add(SendLaterAsync(frame.ToArray(), injector.Faults.LateBy, cancellationToken));
+                    _late.Add(SendLaterAsync(frame.ToArray(), origin, injector.Faults.LateBy, cancellationToken));
                 return;
         }
 
-        await SendAsync(frame, cancellationToken);
+        await SendAsync(frame, origin, cancellationToken);
     }
 
-    private async Task SendLaterAsync(byte[] frame, TimeSpan delay, CancellationToken cancellationToken)
+    private async Task SendLaterAsync(byte[] frame, RequestOrigin origin, TimeSpan delay, CancellationToken cancellationToken)
     {
         await Task.Delay(delay, context.Time, cancellationToken);
-        await SendAsync(frame, cancellationToken);
+        await SendAsync(frame, origin, cancellationToken);
     }
 
     // A late answer may come while another is sent.
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    private async ValueTask SendAsync(ReadOnlyMemory<byte> frame, CancellationToken cancellationToken)
+    private async ValueTask SendAsync(ReadOnlyMemory<byte> frame, RequestOrigin origin, CancellationToken cancellationToken)
     {
         await _writing.WaitAsync(cancellationToken);
         try
         {
-            await WriteAsync(frame, cancellationToken);
+            await WriteAsync(frame, origin, cancellationToken);
         }
         finally
         {

@@ -5,13 +5,19 @@ namespace Gateway.Modbus.Server;
 
 /// <summary>A Modbus TCP connection.</summary>
 internal sealed class TcpServerConnection(Stream stream, ServerContext context, ModbusPeer? peer)
-    : ServerConnection(stream, context, peer, MbapHeader.MaxFrameLength)
+    : ServerConnection(context, MbapHeader.MaxFrameLength)
 {
     /// <summary>Room for some requests that come at once.</summary>
     private const int BufferSize = 8 * MbapHeader.MaxFrameLength;
 
     private readonly byte[] _received = new byte[BufferSize];
     private int _length;
+
+    public override async ValueTask DisposeAsync()
+    {
+        await stream.DisposeAsync();
+        await base.DisposeAsync();
+    }
 
     protected override async Task ServeAsync(CancellationToken cancellationToken)
     {
@@ -20,7 +26,7 @@ internal sealed class TcpServerConnection(Stream stream, ServerContext context, 
         while (true)
         {
             idle.CancelAfter(Context.Options.IdleTimeout);
-            var count = await Stream.ReadAsync(_received.AsMemory(_length), either.Token);
+            var count = await stream.ReadAsync(_received.AsMemory(_length), either.Token);
             if (count == 0)
                 return;
 
@@ -39,14 +45,15 @@ internal sealed class TcpServerConnection(Stream stream, ServerContext context, 
         ? 0
         : ResponseWriter.Exception(responsePdu, function, ExceptionCode.GatewayTargetDeviceFailedToRespond);
 
-    protected override int WriteFrame(Span<byte> frame, ushort transactionId, byte unitId, ReadOnlySpan<byte> pdu)
+    protected override int WriteFrame(Span<byte> frame, RequestOrigin origin, ReadOnlySpan<byte> pdu)
     {
-        new MbapHeader(transactionId, unitId, pdu.Length).Write(frame);
+        new MbapHeader(origin.TransactionId, origin.UnitId, pdu.Length).Write(frame);
         pdu.CopyTo(frame[MbapHeader.Length..]);
         return MbapHeader.Length + pdu.Length;
     }
 
-    protected override ValueTask WriteAsync(ReadOnlyMemory<byte> frame, CancellationToken cancellationToken) => Stream.WriteAsync(frame, cancellationToken);
+    protected override ValueTask WriteAsync(ReadOnlyMemory<byte> frame, RequestOrigin origin, CancellationToken cancellationToken) =>
+        stream.WriteAsync(frame, cancellationToken);
 
     protected override Span<byte> GuardedPart(Span<byte> frame) => frame[..2];
 
@@ -62,7 +69,7 @@ internal sealed class TcpServerConnection(Stream stream, ServerContext context, 
             var pdu = at + MbapHeader.Length;
             if (_length < pdu + header.PduLength)
                 break;
-            await AnswerAsync(header.UnitId, _received.AsMemory(pdu, header.PduLength), isBroadcast: false, header.TransactionId, cancellationToken);
+            await AnswerAsync(new(header.UnitId, header.TransactionId, peer), _received.AsMemory(pdu, header.PduLength), isBroadcast: false, cancellationToken);
             at = pdu + header.PduLength;
         }
 

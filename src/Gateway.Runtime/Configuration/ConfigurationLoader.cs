@@ -63,7 +63,7 @@ public sealed class ConfigurationLoader
             Queue = ReadQueue(settings.Get<Settings>("queue")),
             Broker = broker,
             Web = listeners.ReadWeb(settings.Get<Settings>("web")),
-            Serve = new ServeReader(diagnostics).Read(settings),
+            Serve = new ServeReader(place, diagnostics).Read(settings),
         };
     }
 

@@ -150,7 +150,7 @@ public static class ConfigurationSchema
             new() { Name = "queue", Type = KeyType.Section, Section = Queue, Description = "The offline queue.", Example = "{ max-size: 1 GB }" },
             new() { Name = "broker", Type = KeyType.Section, Section = Broker, Description = "The local broker.", Example = "{ users: users }" },
             new() { Name = "bridge", Type = KeyType.Section, Section = Bridge, Description = "What passes between the local broker and the upstream one beside the gateway's own readings; left out, nothing.", Example = "{ topics: [{ pattern: \"zigbee2mqtt/#\", direction: both }] }" },
-            new() { Name = "serve", Type = KeyType.SectionList, Section = ServeReader.Schema, Description = "What other Modbus clients find here: the newest values, or a way through to a bus; left out, nothing.", Example = "{ modbus: tcp, listen: 127.0.0.1:1502, proxy: meter }" },
+            new() { Name = "serve", Type = KeyType.SectionList, Section = ServeSchema.Entry, Description = "What other Modbus clients find here: the newest values, or a way through to a bus; left out, nothing.", Example = "{ modbus: tcp, listen: 127.0.0.1:1502, proxy: meter }" },
             new() { Name = "web", Type = KeyType.Section, Section = Web, Description = "The page.", Example = "{ listen: http://127.0.0.1:8080 }" },
         ],
         Instead = new Dictionary<string, string>

@@ -1,47 +1,16 @@
 using System.Net;
 using Gateway.Abstractions.Definitions;
-using Gateway.Abstractions.Schema;
 
 namespace Gateway.Runtime.Configuration;
 
 /// <summary>Turns the section <c>serve</c> into options.</summary>
-internal sealed class ServeReader(ICollection<Diagnostic> diagnostics)
+internal sealed class ServeReader(ConfigurationPlace place, ICollection<Diagnostic> diagnostics)
 {
     private const int TableSize = 65536;
+    private const int MaxSerialUnit = 247;
 
-    private static readonly string[] Tables = ["holding", "input", "coil", "discrete"];
-    private static readonly string[] RegisterKeys = ["type", "order", "scale", "not-available"];
-
-    /// <summary>What a value may say.</summary>
-    private static readonly SectionSchema Value = new()
-    {
-        Name = "a served value",
-        Keys =
-        [
-            .. Tables.Select(table => new KeySchema { Name = table, Type = KeyType.Integer, Minimum = 0, Maximum = TableSize - 1, Description = $"The zero-based wire address in the table '{table}'.", Example = "0" }),
-            new() { Name = "type", Type = KeyType.Choice, Choices = ["uint16", "int16", "uint32", "int32", "uint64", "int64", "float32", "float64"], Default = "float32", Description = "What the registers hold.", Example = "int16" },
-            new() { Name = "order", Type = KeyType.Choice, Choices = ["ABCD", "CDAB", "BADC", "DCBA"], Default = "ABCD", Description = "The order of the bytes.", Example = "CDAB" },
-            new() { Name = "scale", Type = KeyType.Number, Default = 1m, Description = "Registers × scale is the value.", Example = "0.1" },
-            new() { Name = "unit", Type = KeyType.Integer, Default = 1L, Minimum = 0, Maximum = 255, Description = "The unit id under which it is served.", Example = "1" },
-            new() { Name = "not-available", Type = KeyType.Text, Description = "What the registers show while there is no good value: a number, or bits in hexadecimal; left out, requests are refused with exception 11 then.", Example = "0x7FC00000" },
-        ],
-        ExactlyOneOf = [Tables],
-    };
-
-    /// <summary>What an entry may say.</summary>
-    public static SectionSchema Schema { get; } = new()
-    {
-        Name = "an entry of 'serve'",
-        Keys =
-        [
-            new() { Name = "modbus", Type = KeyType.Choice, Choices = ["tcp", "rtu-over-tcp"], Required = true, Description = "The framing.", Example = "tcp" },
-            new() { Name = "listen", Type = KeyType.Text, Required = true, Description = "Where: ADDRESS:PORT. Modbus has no log-in, so 127.0.0.1 unless others are meant to come.", Example = "127.0.0.1:1502" },
-            new() { Name = "values", Type = KeyType.SectionMap, Section = Value, Description = "The points whose newest values are served, each by its name DEVICE.POINT. They can be read, not written.", Example = "{ meter.power: { input: 12 } }" },
-            new() { Name = "proxy", Type = KeyType.Text, Description = "A device: requests to any unit are passed on to its bus, behind the gateway's own writes and in at most half of the time.", Example = "meter" },
-        ],
-        ExactlyOneOf = [["values", "proxy"]],
-        Instead = new Dictionary<string, string> { ["port"] = "write it as 'listen: 127.0.0.1:PORT'", ["host"] = "write it as 'listen: HOST:PORT'" },
-    };
+    private static readonly string[] RegisterKeys = ["type", "order", "scale", "not-available", "length"];
+    private static readonly string[] NumberKeys = ["scale", "count"];
 
     /// <summary>The entries; what is wrong is reported.</summary>
     public IReadOnlyList<ServeOptions> Read(Settings configuration)
@@ -49,23 +18,48 @@ internal sealed class ServeReader(ICollection<Diagnostic> diagnostics)
         var entries = new List<ServeOptions>();
         foreach (var entry in configuration.TryGet<IReadOnlyList<Settings>>("serve", out var written) ? written : [])
         {
-            if (ReadListen(entry) is not { } listen)
+            if (!entry.TryGet<string>("modbus", out var transport))
+            {
+                continue; // reported already
+            }
+
+            var isSerialPort = transport is "rtu" or "ascii";
+            var listen = isSerialPort ? null : ReadListen(entry, transport);
+            var port = isSerialPort ? ReadPort(entry, transport) : null;
+            foreach (var key in isSerialPort ? ["listen"] : ServeSchema.LineKeys.Where(entry.IsWritten))
+            {
+                if (entry.IsWritten(key))
+                {
+                    Refuse(entry, key, isSerialPort ? $"'listen' is for the network, and 'modbus: {transport}' is served on a serial port; write 'port: /dev/ttyUSB1'" : $"'{key}' is for a serial port, 'modbus: rtu' or ascii; an address is written as 'listen: 127.0.0.1:1502'");
+                }
+            }
+
+            var tls = ReadTls(entry, transport);
+            if (listen is null && port is null)
             {
                 continue;
             }
 
-            if (listen.Port != 0 && entries.Exists(other => other.Listen.Equals(listen)))
+            if (listen is { Port: not 0 } && entries.Exists(other => listen.Equals(other.Listen)))
             {
                 Refuse(entry, "listen", $"'{listen}' is here twice");
             }
 
+            if (entry.IsWritten("read-only") && !entry.IsWritten("proxy"))
+            {
+                Refuse(entry, "read-only", "'read-only' is for a proxy; values can be written only where they say 'write: true'");
+            }
+
             entries.Add(new ServeOptions
             {
+                Transport = transport,
                 Listen = listen,
-                IsRtu = entry.TryGet<string>("modbus", out var framing) && framing != "tcp",
-                Values = ReadValues(entry),
+                Port = port,
+                Tls = tls,
+                Values = ReadValues(entry, hasSerialUnits: transport is not ("tcp" or "tls")),
                 Proxy = entry.TryGet<string>("proxy", out var proxy) ? proxy : null,
-                Location = entry.Location,
+                IsReadOnly = entry.TryGet<bool>("read-only", out var isReadOnly) && isReadOnly,
+                Location = entry.Locate(isSerialPort ? "port" : "listen"),
                 ProxyLocation = entry.Locate("proxy"),
             });
         }
@@ -73,10 +67,51 @@ internal sealed class ServeReader(ICollection<Diagnostic> diagnostics)
         return entries;
     }
 
-    private IPEndPoint? ReadListen(Settings entry)
+    private ServedPort? ReadPort(Settings entry, string transport)
+    {
+        if (entry.TryGet<string>("port", out _))
+        {
+            return new ServedPort(entry);
+        }
+
+        if (!entry.IsWritten("port"))
+        {
+            Refuse(entry, "modbus", $"'modbus: {transport}' needs 'port', for example /dev/ttyUSB1");
+        }
+
+        return null;
+    }
+
+    private ServedTls? ReadTls(Settings entry, string transport)
+    {
+        if (!entry.TryGet<Settings>("tls", out var tls) || !entry.IsWritten("tls"))
+        {
+            if (transport == "tls")
+            {
+                Refuse(entry, "modbus", "'modbus: tls' needs certificates; add 'tls: { ca: FILE, certificate: FILE, key: FILE }'");
+            }
+
+            return null;
+        }
+
+        if (transport != "tls")
+        {
+            Refuse(entry, "tls", $"'tls' is for 'modbus: tls', not for {transport}");
+        }
+
+        var (authority, certificate, key) = (place.FindFile(tls, "ca", diagnostics), place.FindFile(tls, "certificate", diagnostics), place.FindFile(tls, "key", diagnostics));
+        return authority is null || certificate is null || key is null ? null : new ServedTls(authority, certificate, key) { Location = entry.Locate("tls") };
+    }
+
+    private IPEndPoint? ReadListen(Settings entry, string transport)
     {
         if (!entry.TryGet<string>("listen", out var text))
         {
+            if (!entry.IsWritten("listen"))
+            {
+                Refuse(entry, "modbus", $"'modbus: {transport}' needs 'listen', for example 127.0.0.1:1502");
+            }
+
             return null;
         }
 
@@ -87,24 +122,29 @@ internal sealed class ServeReader(ICollection<Diagnostic> diagnostics)
             return null;
         }
 
-        if (!IPAddress.IsLoopback(endPoint.Address))
+        if (!IPAddress.IsLoopback(endPoint.Address) && transport != "tls")
         {
-            diagnostics.Add(Diagnostic.Warning(entry.Locate("listen"), $"'{text}' lets other machines in, and Modbus has no log-in: whoever reaches the port may do what it serves"));
+            diagnostics.Add(Diagnostic.Warning(entry.Locate("listen"), $"'{text}' lets other machines in, and Modbus has no log-in: whoever reaches the port may do what it serves; 'modbus: tls' asks for certificates"));
         }
 
         return endPoint;
     }
 
-    private List<ServedPoint> ReadValues(Settings entry)
+    private List<ServedPoint> ReadValues(Settings entry, bool hasSerialUnits)
     {
         var values = new List<ServedPoint>();
         foreach (var (name, settings) in entry.TryGet<IReadOnlyDictionary<string, Settings>>("values", out var written) ? written : new Dictionary<string, Settings>())
         {
-            if (Tables.FirstOrDefault(table => settings.TryGet<long>(table, out _)) is { } table && ReadValue(name, table, settings) is { } value)
+            if (ServeSchema.Tables.FirstOrDefault(table => settings.TryGet<long>(table, out _)) is { } table && ReadValue(name, table, settings) is { } value)
             {
                 if (values.Find(other => (other.Unit, other.Table) == (value.Unit, value.Table) && other.Address < value.Address + value.Count && value.Address < other.Address + other.Count) is { } taken)
                 {
                     Refuse(settings, table, $"{name} lies on {taken.Name}, which takes {Describe(taken)}");
+                }
+
+                if (hasSerialUnits && value.Unit is 0 or > MaxSerialUnit)
+                {
+                    Refuse(settings, "unit", $"unit {value.Unit} {(value.Unit == 0 ? "is the broadcast" : "is reserved")}; in frames of a serial line 1 to {MaxSerialUnit} are allowed");
                 }
 
                 values.Add(value);
@@ -123,7 +163,7 @@ internal sealed class ServeReader(ICollection<Diagnostic> diagnostics)
         }
 
         if (!settings.TryGet<string>("type", out var type) || !settings.TryGet<string>("order", out var order)
-            || !settings.TryGet<decimal>("scale", out var scale) || !settings.TryGet<long>("unit", out var unit))
+            || !settings.TryGet<decimal>("scale", out var scale) || !settings.TryGet<long>("unit", out var unit) || !settings.TryGet<long>("count", out var items))
         {
             return null; // reported already
         }
@@ -133,12 +173,53 @@ internal sealed class ServeReader(ICollection<Diagnostic> diagnostics)
             Refuse(settings, "scale", "'scale' must not be 0");
         }
 
+        var isText = !isBit && type == "string";
+        foreach (var key in NumberKeys.Where(key => isText && settings.IsWritten(key)))
+        {
+            Refuse(settings, key, $"'{key}' is for numbers, not for 'type: string'");
+        }
+
+        var hasLength = settings.TryGet<long>("length", out var length);
+        if (isText && !hasLength)
+        {
+            if (!settings.IsWritten("length"))
+            {
+                Refuse(settings, "type", "a string needs 'length', the number of its registers");
+            }
+
+            return null;
+        }
+
+        if (hasLength && !isText && !isBit)
+        {
+            Refuse(settings, "length", $"'length' is for strings, not for 'type: {type}'");
+        }
+
+        var isWritable = settings.TryGet<bool>("write", out var write) && write;
+        if (isWritable && table is "input" or "discrete")
+        {
+            Refuse(settings, "write", $"Modbus clients cannot write the table '{table}'; use {(table == "input" ? "holding" : "coil")}");
+        }
+        else if (isWritable && items > 1)
+        {
+            Refuse(settings, "write", "a list cannot be written");
+        }
+
         var address = settings.Get<long>(table);
         var value = new ServedPoint(
-            settings.Location, name, (byte)unit, table, (ushort)address, isBit ? "bool" : type, order, scale, settings.TryGet<string>("not-available", out var text) ? text : null);
+            settings.Location, name, (byte)unit, table, (ushort)address, isBit ? "bool" : type, order, scale, settings.TryGet<string>("not-available", out var text) ? text : null)
+        {
+            Length = (int)length,
+            Items = (int)items,
+            IsWritable = isWritable,
+        };
         if (address + value.Count > TableSize)
         {
-            Refuse(settings, table, $"{value.Count} registers from address {address} on reach past {TableSize - 1}, the last address");
+            Refuse(settings, table, $"{value.Count} {(isBit ? "bits" : "registers")} from address {address} on reach past {TableSize - 1}, the last address");
+        }
+        else if (value.Count > ServeSchema.MaxRegisters)
+        {
+            Refuse(settings, "count", $"{items} values of 'type: {type}' are {value.Count} registers, more than the {ServeSchema.MaxRegisters} that one request can read");
         }
 
         return value;

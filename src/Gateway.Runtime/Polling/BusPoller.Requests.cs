@@ -18,7 +18,8 @@ public sealed partial class BusPoller
     private readonly Channel<PendingRelay> _relays = Channel.CreateBounded<PendingRelay>(
         new BoundedChannelOptions(RelayQueueLimit) { FullMode = BoundedChannelFullMode.Wait, SingleReader = true });
 
-    private TimeSpan _relayFrom;
+    private readonly RelayTurns _turns = new();
+    private readonly Dictionary<byte, bool> _unitAnswers = [];
     private long _writeCount;
 
     /// <summary>
@@ -39,25 +40,31 @@ public sealed partial class BusPoller
     }
 
     /// <summary>
-    /// Carries another master's request when nothing is to be written: at once while no device is due, else in at most half of the time.
+    /// Carries another master's request when nothing is to be written and the bus's own polls don't suffer, see <see cref="RelayTurns"/>.
+    /// A unit that is not known to answer is asked within the time for devices that don't, and not at all beyond it.
     /// </summary>
     /// <param name="unit">Whom it is for.</param>
     /// <param name="request">The request, in the bus's own protocol.</param>
     /// <param name="answer">Takes the answer.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns>How many bytes the answer has; 0: the bus carries no requests, is being stopped, or 16 wait already.</returns>
-    public async ValueTask<int> RelayAsync(byte unit, ReadOnlyMemory<byte> request, Memory<byte> answer, CancellationToken cancellationToken)
+    /// <returns>Busy at once if 16 wait already.</returns>
+    public async ValueTask<RelayOutcome> RelayAsync(byte unit, ReadOnlyMemory<byte> request, Memory<byte> answer, CancellationToken cancellationToken)
     {
         var relay = new PendingRelay(unit, request.ToArray(), cancellationToken);
-        if (_bus is not IRelayBus || !_relays.Writer.TryWrite(relay))
+        if (_bus is not IRelayBus)
         {
-            return 0;
+            return new RelayOutcome(RelayStatus.BusFailed);
+        }
+
+        if (!_relays.Writer.TryWrite(relay))
+        {
+            return new RelayOutcome(_stopping.IsCancellationRequested ? RelayStatus.BusFailed : RelayStatus.Busy);
         }
 
         _wake.Set();
-        var bytes = await relay.Answer.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        var (status, bytes) = await relay.Answer.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
         bytes.CopyTo(answer);
-        return bytes.Length;
+        return new RelayOutcome(status, bytes.Length);
     }
 
     private WriteOutcome? Enqueue(PendingWrite write)
@@ -109,17 +116,24 @@ public sealed partial class BusPoller
             return;
         }
 
-        var began = Now;
+        var isKnown = _unitAnswers.TryGetValue(relay.Unit, out var answers);
+        if (!answers && !_schedule.MayProbe(Now, out _))
+        {
+            relay.End(isKnown ? RelayStatus.NoAnswer : RelayStatus.Busy, []);
+            return;
+        }
+
+        var (began, missed) = (Now, _schedule.Missed);
         BeginCall();
         var answer = new byte[LongestRelayed];
-        var length = 0;
+        var outcome = new RelayOutcome(RelayStatus.BusFailed);
         try
         {
-            length = await ((IRelayBus)_bus).RelayAsync(relay.Unit, relay.Request, answer, _stopping.Token).ConfigureAwait(false);
+            outcome = await ((IRelayBus)_bus).RelayAsync(relay.Unit, relay.Request, answer, _stopping.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
         {
-            // Whoever waits is told that there is no answer.
+            // Whoever waits is told that there is no bus.
         }
 #pragma warning disable CA1031 // As for reads.
         catch (Exception fault)
@@ -127,12 +141,20 @@ public sealed partial class BusPoller
         {
             Log.DriverThrew(_context.Logger, Definition.Name, fault);
         }
-        finally
+
+        _meter.SetBusy(false, Now);
+        _turns.Carried(began, Now, missed);
+        if (outcome.Status is RelayStatus.Answered or RelayStatus.NoAnswer)
         {
-            relay.Answer.TrySetResult(answer[..length]);
-            _meter.SetBusy(false, Now);
-            _relayFrom = Now + (Now - began);
+            _unitAnswers[relay.Unit] = outcome.Status == RelayStatus.Answered;
         }
+
+        if (outcome.Status == RelayStatus.NoAnswer)
+        {
+            _schedule.Probed(began, Now);
+        }
+
+        relay.End(outcome.Status, answer[..outcome.Length]);
     }
 
     private async ValueTask<WriteOutcome> WriteAsync(PendingWrite write)
@@ -163,7 +185,9 @@ public sealed partial class BusPoller
 
     private sealed record PendingRelay(byte Unit, byte[] Request, CancellationToken Abandoned)
     {
-        public TaskCompletionSource<byte[]> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        public TaskCompletionSource<(RelayStatus Status, byte[] Answer)> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public void End(RelayStatus status, byte[] answer) => Answer.TrySetResult((status, answer));
     }
 
     private sealed record PendingWrite(PointDefinition Point, PointValue Value)

@@ -104,7 +104,7 @@ public sealed partial class BusPoller : IAsyncDisposable
 
         while (_relays.Reader.TryRead(out var relay))
         {
-            relay.Answer.TrySetResult([]);
+            relay.End(RelayStatus.BusFailed, []);
         }
 
         await _bus.DisposeAsync().ConfigureAwait(false);
@@ -126,7 +126,7 @@ public sealed partial class BusPoller : IAsyncDisposable
                 await CarryOutAsync(write).ConfigureAwait(false);
                 write.ReadBack.TrySetResult(await write.Outcome.Task.ConfigureAwait(false));
             }
-            else if ((device is null || now >= _relayFrom) && _relays.Reader.TryRead(out var relay))
+            else if (RelaysFrom(device is not null) <= now && _relays.Reader.TryRead(out var relay))
             {
                 await CarryAsync(relay).ConfigureAwait(false);
             }
@@ -137,6 +137,8 @@ public sealed partial class BusPoller : IAsyncDisposable
             }
             else
             {
+                // A request of another master that waits may have its turn before.
+                due = RelaysFrom(isDeviceDue: false) is var turn && turn < due ? turn : due;
                 Interlocked.Exchange(ref _deadlineTicks, (due + _options.HangLimit).Ticks);
                 await _wake.WaitAsync(due - now).ConfigureAwait(false);
             }
@@ -144,6 +146,9 @@ public sealed partial class BusPoller : IAsyncDisposable
 
         await listening.ConfigureAwait(false);
     }
+
+    // For ever if none waits.
+    private TimeSpan RelaysFrom(bool isDeviceDue) => _relays.Reader.Count > 0 ? _turns.From(isDeviceDue, _schedule.Missed) : TimeSpan.MaxValue;
 
     private void HeedContradictions()
     {

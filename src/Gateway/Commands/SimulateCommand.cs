@@ -4,7 +4,7 @@ using Gateway.Abstractions.Definitions;
 using Gateway.DeviceMaps.Files;
 using Gateway.Drivers;
 using Gateway.Drivers.Gpio;
-using Gateway.Drivers.Modbus;
+using Gateway.Drivers.Simulated;
 using Gateway.Hosting;
 
 namespace Gateway.Commands;
@@ -48,7 +48,7 @@ internal static class SimulateCommand
         IReadOnlyList<BusDefinition> buses,
         IPEndPoint listen,
         string? link,
-        ModbusSimulationOptions options,
+        SimulationOptions options,
         InvocationConfiguration console,
         CancellationToken cancellationToken)
     {

@@ -2,14 +2,13 @@ using System.CommandLine;
 using System.Globalization;
 using Gateway.Abstractions.Definitions;
 using Gateway.DeviceMaps.Schema;
-using Gateway.Drivers.Modbus;
 using Gateway.Drivers.Simulated;
 using Gateway.Modbus.Pdu;
 using Gateway.Modbus.Server;
 
 namespace Gateway.Commands;
 
-/// <summary>The options of <c>gateway simulate</c> that make Modbus devices other than their map says: for all of them, or as <c>DEVICE=…</c> for one.</summary>
+/// <summary>The options of <c>gateway simulate</c> that make devices other than their map says: for all of them, or as <c>DEVICE=…</c> for one.</summary>
 internal sealed class SimulationFlags
 {
     // One seventh of a fault rate is for each of the seven kinds of faults.
@@ -18,8 +17,8 @@ internal sealed class SimulationFlags
     private readonly Option<string?> _csv = new("--csv") { HelpName = "FILE", Description = "Replays a recording: the column time (in seconds, or dates), and columns device.point or point" };
     private readonly Option<decimal> _noise = new("--noise") { HelpName = "SHARE", Description = "How far numbers are off at most, as a share of themselves, such as 0.01" };
     private readonly Option<string[]> _delay = Repeatable("--delay", "[DEVICE=]TIME", "How long answers take, such as 50ms");
-    private readonly Option<string[]> _faultRate = Repeatable("--fault-rate", "[DEVICE=]SHARE", "The share of answers that are lost, damaged, late, doubled, another unit's, refused or noise, such as 0.05");
-    private readonly Option<string[]> _exception = Repeatable("--exception", "[DEVICE=]CODE", "Refuses every request with this exception code, such as 6");
+    private readonly Option<string[]> _faultRate = Repeatable("--fault-rate", "[DEVICE=]SHARE", "The share of answers or frames that are lost, damaged, late, doubled, noise or, on Modbus, another unit's or refused, such as 0.05");
+    private readonly Option<string[]> _exception = Repeatable("--exception", "[DEVICE=]CODE", "Refuses every Modbus request with this exception code, such as 6");
 
     /// <summary>Adds the options to a verb.</summary>
     public void AddTo(Command command)
@@ -33,7 +32,7 @@ internal sealed class SimulationFlags
     /// <summary>What is asked for.</summary>
     /// <param name="arguments">The command line.</param>
     /// <param name="buses">The devices that it may name.</param>
-    public ModbusSimulationOptions Read(ParseResult arguments, IReadOnlyList<BusDefinition> buses)
+    public SimulationOptions Read(ParseResult arguments, IReadOnlyList<BusDefinition> buses)
     {
         var noise = arguments.GetValue(_noise);
         if (noise is < 0 or > 1)
@@ -42,11 +41,12 @@ internal sealed class SimulationFlags
         }
 
         var devices = buses.SelectMany(bus => bus.Devices).ToList();
+        var modbus = buses.Where(bus => bus.DriverName == "modbus").SelectMany(bus => bus.Devices).ToList();
         var faults = new Dictionary<string, ModbusFaults>();
         Apply(arguments.GetValue(_delay), devices, faults, static (fault, text) => fault with { Delay = ParseTime(text) });
         Apply(arguments.GetValue(_faultRate), devices, faults, static (fault, text) => Spread(fault, ParseShare(text) / Kinds));
-        Apply(arguments.GetValue(_exception), devices, faults, static (fault, text) => Spread(fault, 0) with { Exception = 1, ExceptionCode = ParseCode(text) });
-        return new ModbusSimulationOptions
+        Apply(arguments.GetValue(_exception), modbus, faults, static (fault, text) => Spread(fault, 0) with { Exception = 1, ExceptionCode = ParseCode(text) });
+        return new SimulationOptions
         {
             Replay = arguments.GetValue(_csv) is { } path ? ReadReplay(path, devices) : null,
             Noise = noise,

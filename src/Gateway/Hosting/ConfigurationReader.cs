@@ -21,7 +21,7 @@ internal sealed class ConfigurationReader(IReadOnlyList<IDriver> drivers)
         }
 
         var maps = ReadMaps(options.DeviceMaps, files);
-        var served = maps.IsValid ? ServeRules.Check(options, maps.Buses) : [];
+        var served = maps.IsValid ? ServeRules.Check(options, maps.Buses, bus => DriverOf(bus).PortOf(bus.Settings), files) : [];
         return maps with
         {
             Options = options,
@@ -49,5 +49,7 @@ internal sealed class ConfigurationReader(IReadOnlyList<IDriver> drivers)
     }
 
     /// <summary>What polling a bus will cost; null if its driver has no estimate.</summary>
-    public BusLoad? EstimateLoad(BusDefinition bus) => drivers.First(driver => driver.Schema.Name == bus.DriverName).EstimateLoad(bus);
+    public BusLoad? EstimateLoad(BusDefinition bus) => DriverOf(bus).EstimateLoad(bus);
+
+    private IDriver DriverOf(BusDefinition bus) => drivers.First(driver => driver.Schema.Name == bus.DriverName);
 }

@@ -3,7 +3,9 @@ using System.Net.Sockets;
 using Gateway.Abstractions.Definitions;
 using Gateway.Drivers.Modbus;
 using Gateway.Drivers.Serial;
+using Gateway.Drivers.Simulated;
 using Gateway.Linux;
+using Gateway.Modbus;
 
 namespace Gateway.Hosting;
 
@@ -29,7 +31,7 @@ internal sealed class SimulatedPlant : IAsyncDisposable
     /// <param name="link">Where a link to the first serial bus's port is put, with -2, -3… to each further one; null: there are no links.</param>
     /// <param name="timeProvider">The clock of the waveforms.</param>
     /// <param name="loggerFactory">Where trouble is logged.</param>
-    /// <param name="options">How Modbus devices differ from what their maps say; null: they don't.</param>
+    /// <param name="options">How devices differ from what their maps say; null: they don't.</param>
     /// <exception cref="ListenerException">An address or a link cannot be had.</exception>
     public static async Task<SimulatedPlant> OpenAsync(
         IEnumerable<BusDefinition> buses,
@@ -37,7 +39,7 @@ internal sealed class SimulatedPlant : IAsyncDisposable
         string? link,
         TimeProvider timeProvider,
         ILoggerFactory loggerFactory,
-        ModbusSimulationOptions? options = null)
+        SimulationOptions? options = null)
     {
         var plant = new SimulatedPlant();
         try
@@ -45,7 +47,7 @@ internal sealed class SimulatedPlant : IAsyncDisposable
             var (address, ports) = (listen, 0);
             foreach (var bus in buses)
             {
-                if (bus.DriverName == SerialDriverName && new SerialSimulation(bus, timeProvider) is var serial)
+                if (bus.DriverName == SerialDriverName && new SerialSimulation(bus, timeProvider, options) is var serial)
                 {
                     plant._simulations.Add(serial);
                     if (serial.Devices.Any())
@@ -98,6 +100,10 @@ internal sealed class SimulatedPlant : IAsyncDisposable
         try
         {
             return simulation.Listen(address);
+        }
+        catch (ModbusTransportException exception)
+        {
+            throw new ListenerException($"{address} cannot be served: {exception.Message.TrimEnd('.')}", exception);
         }
         catch (SocketException exception)
         {
