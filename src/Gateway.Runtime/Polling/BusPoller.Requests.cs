@@ -18,7 +18,7 @@ public sealed partial class BusPoller
     private readonly Channel<PendingRelay> _relays = Channel.CreateBounded<PendingRelay>(
         new BoundedChannelOptions(RelayQueueLimit) { FullMode = BoundedChannelFullMode.Wait, SingleReader = true });
 
-    private readonly RelayTurns _turns = new();
+    private readonly RelayTurns _turns;
     private readonly Dictionary<byte, bool> _unitAnswers = [];
     private long _writeCount;
 

@@ -52,6 +52,7 @@ public sealed partial class BusPoller : IAsyncDisposable
         _context = context;
         _timeProvider = context.TimeProvider;
         _schedule = new BusSchedule(definition, options);
+        _turns = new RelayTurns(_schedule.PollsPerSecond);
         _wake = new WakeSignal(_timeProvider);
         _started = _timeProvider.GetTimestamp();
         _deadlineTicks = options.HangLimit.Ticks;

@@ -24,6 +24,9 @@ internal sealed class BusSchedule
         _byName = _devices.ToDictionary(device => device.Device.Name);
     }
 
+    /// <summary>How many polls a second the rates of all groups ask for.</summary>
+    public double PollsPerSecond => _devices.Sum(d => d.PollsPerSecond);
+
     public long Missed => _devices.Sum(d => d.Missed);
 
     public DeviceSchedule this[string deviceName] => _byName[deviceName];

@@ -37,6 +37,9 @@ internal sealed class DeviceSchedule
 
     public bool IsFailing => _failures > 0;
 
+    /// <summary>How many polls a second its rates ask for.</summary>
+    public double PollsPerSecond => _groups.Sum(group => 1 / group.Every.TotalSeconds);
+
     /// <summary>Polls that were left out since the bus could not keep up.</summary>
     public long Missed { get; private set; }
 

@@ -1,12 +1,13 @@
 namespace Gateway.Runtime.Polling;
 
 /// <summary>
-/// When requests of other masters have the bus: whenever no device is due, as long as that makes no poll be left out; else, and
-/// after one that did, in a twenty-fifth of the time. Times are durations since the bus started. Pure; not thread-safe.
+/// When requests of other masters have the bus: whenever no device is due, as long as they cost no more than a twenty-fifth of the
+/// polls; while one is due, in a twenty-fifth of the time. Times are durations since the bus started. Pure; not thread-safe.
 /// </summary>
-internal sealed class RelayTurns
+/// <param name="pollsPerSecond">How many polls the bus is asked for.</param>
+internal sealed class RelayTurns(double pollsPerSecond)
 {
-    private const int RestPerRequest = 24;
+    private const double Share = 0.04;
 
     private TimeSpan _rested;
     private TimeSpan _ended;
@@ -15,7 +16,12 @@ internal sealed class RelayTurns
     /// <summary>From when on a request may be carried.</summary>
     /// <param name="isDeviceDue">Whether a device waits to be read.</param>
     /// <param name="missed">How many polls were left out so far.</param>
-    public TimeSpan From(bool isDeviceDue, long missed) => isDeviceDue || missed > _missed ? _rested : _ended;
+    public TimeSpan From(bool isDeviceDue, long missed)
+    {
+        // Those that the last request cost are as many as may be missed in this time. On a bus that is asked too much others are among them.
+        var paid = isDeviceDue ? TimeSpan.MaxValue : _ended + TimeSpan.FromSeconds((missed - _missed) / (Share * pollsPerSecond));
+        return paid < _rested ? paid : _rested;
+    }
 
     /// <summary>A request was carried.</summary>
     /// <param name="began">When it began.</param>
@@ -24,7 +30,7 @@ internal sealed class RelayTurns
     public void Carried(TimeSpan began, TimeSpan ended, long missed)
     {
         _ended = ended;
-        _rested = ended + (RestPerRequest * (ended - began));
+        _rested = began + ((ended - began) / Share);
         _missed = missed;
     }
 }

@@ -45,7 +45,7 @@ internal sealed class SimulationFlags
         var faults = new Dictionary<string, ModbusFaults>();
         Apply(arguments.GetValue(_delay), devices, faults, static (fault, text) => fault with { Delay = ParseTime(text) });
         Apply(arguments.GetValue(_faultRate), devices, faults, static (fault, text) => Spread(fault, ParseShare(text) / Kinds));
-        Apply(arguments.GetValue(_exception), modbus, faults, static (fault, text) => Spread(fault, 0) with { Exception = 1, ExceptionCode = ParseCode(text) });
+        Apply(arguments.GetValue(_exception), modbus, faults, static (fault, text) => Spread(fault, 0) with { Exception = 1, ExceptionCode = ParseCode(text) }, "Modbus device");
         return new SimulationOptions
         {
             Replay = arguments.GetValue(_csv) is { } path ? ReadReplay(path, devices) : null,
@@ -59,7 +59,7 @@ internal sealed class SimulationFlags
 
     // What is said for one device goes before what is said for all.
     private static void Apply(
-        string[]? values, List<DeviceDefinition> devices, Dictionary<string, ModbusFaults> faults, Func<ModbusFaults, string, ModbusFaults> apply)
+        string[]? values, List<DeviceDefinition> devices, Dictionary<string, ModbusFaults> faults, Func<ModbusFaults, string, ModbusFaults> apply, string kind = "device")
     {
         foreach (var value in (values ?? []).OrderBy(value => value.Contains('=', StringComparison.Ordinal)))
         {
@@ -67,7 +67,7 @@ internal sealed class SimulationFlags
             var name = at < 0 ? null : value[..at];
             if (name is not null && devices.TrueForAll(device => device.Name != name))
             {
-                throw CommandException.Usage($"there is no device '{name}' in the maps{NearMiss.Suggest(name, devices.Select(device => device.Name))}");
+                throw CommandException.Usage($"there is no {kind} '{name}' in the maps{NearMiss.Suggest(name, devices.Select(device => device.Name))}");
             }
 
             foreach (var device in devices.Where(device => name is null || device.Name == name))

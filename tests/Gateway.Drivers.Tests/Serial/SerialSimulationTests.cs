@@ -1,6 +1,8 @@
 using Gateway.Abstractions;
 using Gateway.Abstractions.Drivers;
 using Gateway.Drivers.Serial;
+using Gateway.Drivers.Simulated;
+using Gateway.Modbus.Server;
 using Gateway.TestSupport;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -33,6 +35,28 @@ public sealed class SerialSimulationTests : IDisposable
 
         await Eventually.TrueAsync(() => _sink.All.Select(reading => reading.Point.Name).Distinct().Count() >= points);
         Assert.All(_sink.All, reading => Assert.Equal(Quality.Good, reading.Quality));
+        await stopping.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => listening);
+    }
+
+    [Fact]
+    public async Task A_recording_and_faults_go_into_the_frames()
+    {
+        var definition = SerialMaps.Load($"bus: {{ serial: {Port} }}\ndevices: [{{ name: scale, protocol: scale }}, {{ name: gps, protocol: nmea }}]\n");
+        var options = new SimulationOptions
+        {
+            Replay = Replay.Read(new StringReader("time,scale.weight\n0,12.5\n")),
+            Faults = new Dictionary<string, ModbusFaults> { ["gps"] = new() { Corrupt = 1 } },
+        };
+        await using var simulation = new SerialSimulation(definition, TimeProvider.System, options);
+        simulation.OpenPort(Port);
+        await using var bus = (IListeningBus)new SerialDriver().Open(definition, new DriverContext(TimeProvider.System, NullLogger.Instance));
+        using var stopping = new CancellationTokenSource();
+        var listening = bus.ListenAsync(_sink, stopping.Token);
+
+        await Eventually.TrueAsync(() => _sink.All.Count(reading => reading.Point.Name == "weight") >= 3);
+        Assert.All(_sink.All.Where(reading => reading.Point.Name == "weight"), reading => Assert.Equal("12.5", reading.Value.ToString()));
+        Assert.DoesNotContain(_sink.All, reading => reading.Point.DeviceName == "gps" && reading.Quality == Quality.Good);
         await stopping.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => listening);
     }

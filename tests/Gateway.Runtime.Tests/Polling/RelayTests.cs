@@ -117,7 +117,8 @@ public sealed class RelayTests
     private static int Poll(double load, TimeSpan? request, out int carried)
     {
         var devices = Enumerable.Range(0, 10).Select(i => Points.Device($"d{i}", Points.Point("x", $"d{i}", 1))).ToArray();
-        var (schedule, turns) = (new BusSchedule(Points.Bus(devices), new PollOptions()), new RelayTurns());
+        var schedule = new BusSchedule(Points.Bus(devices), new PollOptions());
+        var turns = new RelayTurns(schedule.PollsPerSecond);
         var polls = 0;
         carried = 0;
         for (var now = TimeSpan.Zero; now < TimeSpan.FromMinutes(10);)

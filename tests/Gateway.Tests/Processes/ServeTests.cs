@@ -65,7 +65,7 @@ public sealed partial class ServeTests : IAsyncLifetime
         Assert.Equal("32768 3 0 0 0", await PollAsync(_values, 9, "4", 20, 5));
         Assert.Equal("32768", await PollAsync(_values, 9, "3", 101, 1));
         Assert.Contains("Illegal data address", await PollAsync(_values, 9, "4", 11, 1), StringComparison.Ordinal);
-        Assert.Contains("Illegal function", await PollAsync(_values, 9, "4", 10, 1, "5"), StringComparison.Ordinal);
+        Assert.Contains("Illegal data address", await PollAsync(_values, 9, "4", 10, 1, "5"), StringComparison.Ordinal);
     }
 
     [PeerFact(Peer.Mbpoll)]
