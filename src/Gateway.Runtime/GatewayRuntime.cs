@@ -81,7 +81,7 @@ public sealed class GatewayRuntime : IAsyncDisposable
     {
         var local = new LocalPublisher(_broker, CreateEncoder(QualityOfService.AtLeastOnce, retain: true));
         _queue = await OfflineQueue.OpenAsync(QueueOptions, local, _timeProvider, _loggerFactory.CreateLogger<OfflineQueue>()).ConfigureAwait(false);
-        _pipeline = new MeasurementPipeline(_queue, _options.Publish.Per, _values, OnDeviceChanged);
+        _pipeline = new MeasurementPipeline(_queue, _options.Publish.Per, _values, OnDeviceChanged, _loggerFactory.CreateLogger<MeasurementPipeline>());
         _buses = new RunningBuses(_drivers, _pipeline, new Orphans(this), _timeProvider, _loggerFactory);
         await _broker.PublishAsync(_statusTopics.OfGateway(isOnline: true), cancellationToken).ConfigureAwait(false);
         _localCommands = await _broker.SubscribeAsync(CommandFilter, OnLocalCommandAsync, cancellationToken: cancellationToken).ConfigureAwait(false);
@@ -227,6 +227,7 @@ public sealed class GatewayRuntime : IAsyncDisposable
         return new DeviceStatus(device.Name, state?.IsOnline, state?.Since, state?.Reason, [.. device.AllPoints.Select(DescribePoint)])
         {
             Suppressed = _pipeline.SuppressedOf(device.Name),
+            Resets = _pipeline.ResetsOf(device.Name),
             Errors = new OrderedDictionary<string, long>(errors.Of(device.Name)),
         };
     }

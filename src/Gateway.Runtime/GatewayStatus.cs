@@ -110,6 +110,9 @@ public sealed record DeviceStatus(string Name, bool? IsOnline, DateTimeOffset? S
     /// <summary>Implausible values that were not published, since the device's map was read.</summary>
     public long Suppressed { get; init; }
 
+    /// <summary>How often a value was taken as a new beginning, since it suited those that were suppressed: the meter was replaced or reset.</summary>
+    public long Resets { get; init; }
+
     /// <summary>Requests to it that failed since the start, by reason, the most frequent first; those that a repeat made good included.</summary>
     public IReadOnlyDictionary<string, long> Errors { get; init; } = ReadOnlyDictionary<string, long>.Empty;
 }

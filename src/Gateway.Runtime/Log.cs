@@ -1,3 +1,5 @@
+using Gateway.Abstractions;
+using Gateway.Abstractions.Definitions;
 using Microsoft.Extensions.Logging;
 
 namespace Gateway.Runtime;
@@ -37,6 +39,9 @@ internal static partial class Log
 
     [LoggerMessage(7010, LogLevel.Information, "Polling (buses: {Buses}, devices: {Devices}); buses started: {Started}, stopped: {Stopped}")]
     public static partial void MapsApplied(ILogger logger, int buses, int devices, int started, int stopped);
+
+    [LoggerMessage(7012, LogLevel.Warning, "{Point} begins anew at {Value}: {Count} readings in a row suit each other and not those before; the meter was replaced or reset, or a wrong reading had been taken")]
+    public static partial void ValueReset(ILogger logger, PointDefinition point, PointValue value, int count);
 
     [LoggerMessage(7011, LogLevel.Warning, "The upstream broker refused the subscription to {Filter} ({ReasonCode}): no commands come from there")]
     public static partial void CommandsRefused(ILogger logger, string filter, string reasonCode);

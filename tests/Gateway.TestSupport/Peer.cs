@@ -9,6 +9,7 @@ public static class Peer
     public const string MosquittoClients = "mosquitto_sub";
     public const string Socat = "socat";
     public const string Pymodbus = "pymodbus";
+    public const string PythonSerial = "pyserial";
     public const string Paho = "paho";
     public const string PythonJsonSchema = "jsonschema";
     public const string Mbpoll = "mbpoll";
@@ -42,6 +43,7 @@ public static class Peer
         [MqttJs] = (NodePackages, () => JavaScript.HasPackage("mqtt")),
         [Aedes] = (NodePackages, () => JavaScript.HasPackage("aedes")),
         [Pymodbus] = ("python3-pymodbus python3-serial", () => HasPythonModule("pymodbus")),
+        [PythonSerial] = ("python3-serial", () => HasPythonModule("serial")),
         [PythonJsonSchema] = ("python3-jsonschema", () => HasPythonModule("jsonschema")),
         [Paho] = ("python3-paho-mqtt", () => HasPythonModule("paho.mqtt.client")),
     };

@@ -14,7 +14,10 @@ public interface IDriver
     /// <summary>What people call a bus, unique over all maps: <c>modbus tcp 10.0.0.7:502</c>. Two buses of one name are an error.</summary>
     string NameBus(Settings bus);
 
-    /// <summary>The file of the serial port that a bus needs for itself; null if it needs none. Two buses of one port are an error, whatever their drivers.</summary>
+    /// <summary>
+    /// What a bus needs for itself, the file of its serial port or its network address; null if it needs nothing. Two buses of one are an error,
+    /// whatever their drivers.
+    /// </summary>
     string? PortOf(Settings bus) => null;
 
     /// <summary>Adds what the schema alone cannot find: keys that exclude each other, ranges that depend on others. Touches no hardware.</summary>

@@ -12,15 +12,19 @@ internal sealed class ModbusDriver : IDriver
 
     public string NameBus(Settings bus) => ModbusTransport.IsSerialPort(ModbusTransport.Of(bus))
         ? $"modbus {ModbusTransport.Of(bus)} {bus.Get<string>("port")}"
-        : $"modbus {ModbusTransport.Of(bus)} {bus.Get<string>("host").ToLowerInvariant()}:{bus.Get<long>("port")}";
+        : $"modbus {ModbusTransport.Of(bus)} {AddressOf(bus)}";
 
-    public string? PortOf(Settings bus) => bus.TryGet<object>("port", out var port) ? port as string : null;
+    // One address is one device or converter, in whatever framing it is spoken to: writes to it must come from one place.
+    public string? PortOf(Settings bus) => ModbusTransport.IsSerialPort(ModbusTransport.Of(bus)) ? bus.Get<string>("port")
+        : ModbusTransport.Of(bus) == ModbusTransport.RtuOverUdp ? $"{AddressOf(bus)}/udp"
+        : AddressOf(bus);
 
     public void Validate(BusDefinition bus, ICollection<Diagnostic> diagnostics)
     {
-        var before = diagnostics.Count;
-        ModbusValidation.Validate(bus, diagnostics);
-        if (diagnostics.Count == before)
+        var found = new List<Diagnostic>();
+        ModbusValidation.Validate(bus, found);
+        found.ForEach(diagnostics.Add);
+        if (found.TrueForAll(finding => finding.Severity == DiagnosticSeverity.Warning))
         {
             ModbusLoad.RefuseImpossibleRates(bus, diagnostics);
         }
@@ -30,6 +34,8 @@ internal sealed class ModbusDriver : IDriver
 
     public IBus Open(BusDefinition bus, DriverContext context) =>
         new ModbusBus(bus, () => ModbusConnector.CreateClient(bus.Settings, ClockOf(bus.Settings, context.TimeProvider), context.Logger), context);
+
+    private static string AddressOf(Settings bus) => $"{bus.Get<string>("host").ToLowerInvariant()}:{bus.Get<long>("port")}";
 
     // The silence between frames is shorter than what the system's timers can tell apart.
     private static TimeProvider ClockOf(Settings bus, TimeProvider timeProvider) =>

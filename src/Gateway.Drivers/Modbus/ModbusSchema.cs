@@ -31,7 +31,7 @@ internal static class ModbusSchema
             Default = 1L,
             Minimum = 0,
             Maximum = 255,
-            Description = "The Modbus unit id: 1 to 247 on a serial line, 0 to 255 over TCP.",
+            Description = "The Modbus unit id: 1 to 247 on a serial line, where check warns of 248 to 255, 0 to 255 over TCP.",
             Hint = "on a Modbus device 'unit' is the unit id; a unit of measurement belongs to a point",
             Example = "1",
         },

@@ -53,10 +53,15 @@ internal static class ModbusValidation
     private static void ValidateSerialUnit(DeviceDefinition device, ICollection<Diagnostic> diagnostics)
     {
         var unit = device.Settings.Get<long>("unit");
-        if (unit is < 1 or > ModbusLimits.MaxSerialUnitId)
+        if (unit == 0)
         {
-            var why = unit == 0 ? "is the broadcast, which no device answers" : "is reserved";
-            diagnostics.Add(Diagnostic.Error(device.Settings.Locate("unit"), $"unit {unit} {why}; on a serial line 1 to {ModbusLimits.MaxSerialUnitId} are allowed"));
+            diagnostics.Add(Diagnostic.Error(
+                device.Settings.Locate("unit"), $"unit 0 is the broadcast, which no device answers; on a serial line 1 to {ModbusLimits.MaxSerialUnitId} are allowed"));
+        }
+        else if (unit > ModbusLimits.MaxSerialUnitId)
+        {
+            diagnostics.Add(Diagnostic.Warning(
+                device.Settings.Locate("unit"), $"unit {unit} is reserved by the standard, which has 1 to {ModbusLimits.MaxSerialUnitId} on a serial line; few devices use it all the same"));
         }
     }
 

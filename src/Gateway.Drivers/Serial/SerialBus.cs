@@ -26,6 +26,7 @@ internal sealed class SerialBus : IListeningBus, ILineListener
     private IListeningSink? _sink;
     private FrameListener? _asked;
     private Transaction? _transaction;
+    private ExpectedAnswer? _expected;
     private long? _lastByte;
     private long? _lastAnswer;
     private bool _isUnsettled;
@@ -45,7 +46,7 @@ internal sealed class SerialBus : IListeningBus, ILineListener
             device => SerialDeviceParser.Parse(device, diagnostics) ?? throw new ArgumentException(string.Join("; ", diagnostics), nameof(definition)));
         foreach (var (name, device) in _devices)
         {
-            if (device.Requests.Count < device.Definition.Points.Count)
+            if (device.Told.Any())
             {
                 _speaking[name] = (new FrameListener(device, OnSpoken, OnDamaged, OnMaybeIdle, _timeProvider), new SpeakingDevice(device, _timeProvider));
             }
@@ -65,8 +66,57 @@ internal sealed class SerialBus : IListeningBus, ILineListener
 
     public IPointReader CreateReader(DeviceDefinition device, IReadOnlyList<PointDefinition> points) => new SerialReader(this, _devices[device.Name], points);
 
-    public ValueTask<WriteOutcome> WriteAsync(PointDefinition point, PointValue value, CancellationToken cancellationToken) =>
-        ValueTask.FromResult(new WriteOutcome("a serial point cannot be written"));
+    public async ValueTask<WriteOutcome> WriteAsync(PointDefinition point, PointValue value, CancellationToken cancellationToken)
+    {
+        var device = _devices[point.DeviceName];
+        var write = device.Writes[point];
+        if (write.Template.TryFill(point, value, out var command) is { } refusal)
+        {
+            return new WriteOutcome(refusal);
+        }
+
+        if (Open() is { } fault)
+        {
+            return new WriteOutcome($"the bus failed ({fault})");
+        }
+
+        await RestAsync(cancellationToken);
+        var expected = write.Answer.Length > 0 ? new ExpectedAnswer(write.Answer) : null;
+        lock (_gate)
+        {
+            _expected = expected;
+        }
+
+        try
+        {
+            if (!await _line.WriteAsync(command, cancellationToken))
+            {
+                return new WriteOutcome($"the bus failed ({_line.Fault ?? PortReasons.Disconnected})");
+            }
+
+            await (expected?.Came.WaitAsync(device.Timeout, _timeProvider, cancellationToken) ?? Task.CompletedTask);
+            return WriteOutcome.Done;
+        }
+        catch (TimeoutException)
+        {
+            _errors.Count(point.DeviceName, SerialReasons.Timeout);
+            lock (_gate)
+            {
+                var heard = expected!.Heard is { Length: > 0 } text ? $", but said '{text}'" : "";
+                return new WriteOutcome($"the device did not confirm it within {device.Timeout.TotalSeconds:0.###} s{heard}; it may have been written all the same");
+            }
+        }
+        finally
+        {
+            // What it says to a command is no answer to the next request.
+            _isUnsettled = true;
+            _lastAnswer = _timeProvider.GetTimestamp();
+            lock (_gate)
+            {
+                _expected = null;
+            }
+        }
+    }
 
     public async Task ListenAsync(IListeningSink sink, CancellationToken cancellationToken)
     {
@@ -197,6 +247,7 @@ internal sealed class SerialBus : IListeningBus, ILineListener
             }
 
             _asked?.Receive(bytes);
+            _expected?.Receive(bytes);
             Received += bytes.Length;
         }
     }

@@ -25,8 +25,20 @@ internal static class SerialDeviceParser
         SimulatedSerialDevice.Validate(device, diagnostics);
         FrameParser.TryReadBytes(settings, "request", diagnostics, out var request);
         var requests = new Dictionary<PointDefinition, byte[]>();
+        var writes = new Dictionary<PointDefinition, SerialWrite>();
         foreach (var point in device.Points)
         {
+            if (SerialWrite.Parse(point, layout, diagnostics) is { } write)
+            {
+                writes[point] = write;
+            }
+
+            PointWaveform.Validate(point, diagnostics);
+            if (!SerialDevice.IsRead(point))
+            {
+                continue;
+            }
+
             CheckPoint(point, protocol, settings.TryGet<SourceFile>("decoder", out _), diagnostics);
             FrameParser.TryReadBytes(point.Settings, "request", diagnostics, out var own);
             if (own.Length > 0 || request.Length > 0)
@@ -35,8 +47,9 @@ internal static class SerialDeviceParser
             }
         }
 
-        var createDecoder = layout is null || diagnostics.Count > before ? null : FindDecoder(device, protocol, layout, diagnostics);
-        if (layout is { Length: not null, Start.Length: 0, Check: null } && requests.Count < device.Points.Count)
+        var read = device.Points.Where(SerialDevice.IsRead).ToList();
+        var createDecoder = layout is null || diagnostics.Count > before ? null : FindDecoder(device, read, protocol, layout, diagnostics);
+        if (layout is { Length: not null, Start.Length: 0, Check: null } && requests.Count < read.Count)
         {
             Refuse(settings, "frame", "frames of a fixed length cannot be told apart: give them a 'start' or a 'checksum'", diagnostics);
         }
@@ -47,6 +60,7 @@ internal static class SerialDeviceParser
             Layout = layout!,
             CreateDecoder = createDecoder!,
             Requests = requests,
+            Writes = writes,
             Timeout = settings.Get<TimeSpan>("timeout"),
             MaxAge = settings.Get<object>("max-age") is TimeSpan maxAge ? maxAge : null,
         };
@@ -83,33 +97,27 @@ internal static class SerialDeviceParser
         {
             Refuse(settings, place, needed, diagnostics);
         }
-
-        if (point.Writable)
-        {
-            Refuse(settings, "write", "a serial point cannot be written", diagnostics);
-        }
-
-        PointWaveform.Validate(point, diagnostics);
     }
 
-    private static Func<IFrameDecoder>? FindDecoder(DeviceDefinition device, string? protocol, FrameLayout layout, ICollection<Diagnostic> diagnostics)
+    private static Func<IFrameDecoder>? FindDecoder(
+        DeviceDefinition device, IReadOnlyList<PointDefinition> read, string? protocol, FrameLayout layout, ICollection<Diagnostic> diagnostics)
     {
         if (protocol is not null)
         {
             return protocol == SerialSchema.Nmea
-                ? () => new NmeaDecoder(device.Points)
-                : DsmrPoints.Parse(device.Points, diagnostics) is { } points ? () => new DsmrDecoder(points) : null;
+                ? () => new NmeaDecoder(read)
+                : DsmrPoints.Parse(read, diagnostics) is { } points ? () => new DsmrDecoder(points) : null;
         }
 
         if (device.Settings.TryGet<SourceFile>("decoder", out var file))
         {
-            return JavaScriptProgram.Prepare(file, diagnostics) is { } program && JavaScriptPoints.Parse(device.Points, diagnostics) is { } keys
+            return JavaScriptProgram.Prepare(file, diagnostics) is { } program && JavaScriptPoints.Parse(read, diagnostics) is { } keys
                 ? () => new JavaScriptDecoder(program, layout, keys)
                 : null;
         }
 
         var fields = new List<(PointDefinition, IField)>();
-        foreach (var point in device.Points)
+        foreach (var point in read)
         {
             if (PointPlaceParser.Parse(point, diagnostics) is { } field)
             {

@@ -23,6 +23,8 @@ internal sealed class SerialDriver : IDriver
         }
     }
 
+    public BusLoad? EstimateLoad(BusDefinition bus) => SerialLoad.Estimate(bus);
+
     public IBus Open(BusDefinition bus, DriverContext context) =>
         new SerialBus(bus, () => SerialPort.Open(SerialLineKeys.ToSettings(bus.Settings, bus.Settings.Get<string>(Schema.Name)), context.TimeProvider), context);
 }

@@ -16,8 +16,11 @@ internal sealed class SerialReader(SerialBus bus, SerialDevice device, IReadOnly
             .Select(group => (device.Requests[group.First()], group.ToArray())),
     ];
 
+    private readonly PointDefinition[] _commands = [.. points.Where(point => !SerialDevice.IsRead(point))];
+
     public async ValueTask<ReadOutcome> ReadAsync(IReadingSink sink, CancellationToken cancellationToken)
     {
+        Report(_commands, SerialReasons.WriteOnly, sink);
         if (bus.Open() is { } fault)
         {
             ReportRest(0, fault, sink);
@@ -26,7 +29,7 @@ internal sealed class SerialReader(SerialBus bus, SerialDevice device, IReadOnly
 
         if (_questions.Length == 0)
         {
-            return bus.Look(device);
+            return _commands.Length < points.Count ? bus.Look(device) : new ReadOutcome(ReadStatus.Listening, null);
         }
 
         string? silence = null;

@@ -24,6 +24,9 @@ internal static class SerialReasons
     /// <summary>The regular expression took too long.</summary>
     public const string MatchTimeout = "match-timeout";
 
+    /// <summary>The point is written and never read.</summary>
+    public const string WriteOnly = "write-only";
+
     /// <summary>The receiver has no position fix.</summary>
     public const string NoFix = "no-fix";
 

@@ -19,7 +19,7 @@ internal static class SerialSchema
     public const string Dsmr = "dsmr";
 
     /// <summary>The keys that say where a point's value is; a point has exactly one.</summary>
-    public static readonly IReadOnlyList<string> PlaceKeys = ["at", "match", "json", "column", "key", "field", "obis", "mbus"];
+    public static readonly IReadOnlyList<string> PlaceKeys = ["at", "match", "json", "column", "key", "field", "obis", "mbus", SerialWrite.CommandKey];
 
     /// <summary>What <c>field</c> may say.</summary>
     public static readonly IReadOnlyList<string> NmeaFields =
@@ -159,6 +159,13 @@ internal static class SerialSchema
         new() { Name = "mbus", Type = KeyType.Choice, Choices = MbusMeters, Description = "With protocol: dsmr, the reading of the first meter of its kind on the M-Bus.", Example = "gas" },
         new()
         {
+            Name = SerialWrite.CommandKey,
+            Type = KeyType.TextList,
+            Description = "A point that is written and never read: what is sent when it is written, as in write-request; without a place for the value it takes true.",
+            Example = "\"T\\r\\n\"",
+        },
+        new()
+        {
             Name = "type",
             Type = KeyType.Choice,
             Choices = ["uint8", "int8", "uint16", "int16", "uint24", "int24", "uint32", "int32", "uint64", "int64", "float32", "float64", "bool", "string", "number"],
@@ -177,6 +184,20 @@ internal static class SerialSchema
         new() { Name = "bit", Type = KeyType.Integer, Minimum = 0, Maximum = 63, Description = "With at: one bit as a bool; 0 is the least significant.", Example = "3" },
         new() { Name = "length", Type = KeyType.Integer, Minimum = 1, Maximum = 1024, Unit = "bytes", Description = "With at: the length of a string; trailing NUL and spaces are trimmed.", Example = "8" },
         new() { Name = "request", Type = KeyType.TextList, Description = "What asks for this point, where it is not the device's own request.", Example = "\"T\\r\\n\"" },
+        new()
+        {
+            Name = "write-request",
+            Type = KeyType.TextList,
+            Description = "What is sent to write the point: text, or bytes as 0x01, with {value} where the value goes as text, {value:uint16} or another type where it goes as bytes ({value:uint16:DCBA} low byte first), and {checksum} for that of the device's frames over what stands before it.",
+            Example = "\"SP={value}\\r\\n\"",
+        },
+        new()
+        {
+            Name = "write-answer",
+            Type = KeyType.TextList,
+            Description = "What the device must say within 'timeout' for a write to be done, anywhere in what it says; without it a write is done when it is sent. Text, or bytes as 0x06.",
+            Example = "\"OK\"",
+        },
         WaveformSchema.Key,
     ];
 }

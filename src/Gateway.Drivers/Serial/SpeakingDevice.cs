@@ -19,7 +19,7 @@ internal sealed class SpeakingDevice
     {
         _device = device;
         _timeProvider = timeProvider;
-        _points = [.. device.Definition.Points.Where(point => !device.Requests.ContainsKey(point))];
+        _points = [.. device.Told];
         _since = timeProvider.GetTimestamp();
     }
 

@@ -5,6 +5,7 @@ using Gateway.Abstractions.Definitions;
 using Gateway.Runtime.Configuration;
 using Gateway.Runtime.Polling;
 using Gateway.Storage.Queue;
+using Microsoft.Extensions.Logging;
 
 namespace Gateway.Runtime.Mapping;
 
@@ -16,14 +17,16 @@ namespace Gateway.Runtime.Mapping;
 /// <param name="unit">What one message carries.</param>
 /// <param name="values">Takes each point's newest measurement.</param>
 /// <param name="deviceChanged">Is told of changes of a device's state.</param>
+/// <param name="logger">Is told of values that begin anew.</param>
 internal sealed class MeasurementPipeline(
-    OfflineQueue queue, PublishUnit unit, LastValues values, Action<DeviceDefinition, DeviceState> deviceChanged) : IPollObserver
+    OfflineQueue queue, PublishUnit unit, LastValues values, Action<DeviceDefinition, DeviceState> deviceChanged, ILogger logger) : IPollObserver
 {
     private readonly ConcurrentDictionary<string, DeviceState> _states = [];
     private readonly ConcurrentDictionary<PointDefinition, PointMapper> _mappers = [];
     private readonly ConcurrentDictionary<PointDefinition, CalculatedPoint> _calculated = [];
     private readonly ConcurrentDictionary<string, PendingMessage> _pending = [];
     private readonly ConcurrentDictionary<string, long> _suppressedOf = [];
+    private readonly ConcurrentDictionary<string, long> _resetsOf = [];
     private long _suppressed;
 
     /// <summary>Implausible values that were not published.</summary>
@@ -31,6 +34,9 @@ internal sealed class MeasurementPipeline(
 
     /// <summary>Implausible values of a device that were not published.</summary>
     public long SuppressedOf(string device) => _suppressedOf.GetValueOrDefault(device);
+
+    /// <summary>How often values of a device began anew, since they did not suit those before.</summary>
+    public long ResetsOf(string device) => _resetsOf.GetValueOrDefault(device);
 
     /// <summary>A device's state; null if it was not polled yet.</summary>
     public DeviceState? StateOf(string device) => _states.GetValueOrDefault(device);
@@ -46,6 +52,12 @@ internal sealed class MeasurementPipeline(
             {
                 Interlocked.Increment(ref _suppressed);
                 _suppressedOf.AddOrUpdate(reading.Point.DeviceName, 1, static (_, count) => count + 1);
+            }
+
+            if (mapped.IsReset)
+            {
+                _resetsOf.AddOrUpdate(reading.Point.DeviceName, 1, static (_, count) => count + 1);
+                Log.ValueReset(logger, reading.Point, mapped.Measurement.Value, reading.Point.AcceptAfter);
             }
 
             values.Set(mapped.Measurement);
@@ -81,6 +93,7 @@ internal sealed class MeasurementPipeline(
         _states.TryRemove(device.Name, out _);
         _pending.TryRemove(device.Name, out _);
         _suppressedOf.TryRemove(device.Name, out _);
+        _resetsOf.TryRemove(device.Name, out _);
         foreach (var point in device.AllPoints)
         {
             _mappers.TryRemove(point, out _);

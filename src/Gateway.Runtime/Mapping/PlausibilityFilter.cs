@@ -2,6 +2,19 @@ using Gateway.Abstractions.Definitions;
 
 namespace Gateway.Runtime.Mapping;
 
+/// <summary>What a value is after those before it.</summary>
+internal enum Plausibility
+{
+    /// <summary>It suits them.</summary>
+    Plausible,
+
+    /// <summary>It does not suit them.</summary>
+    Implausible,
+
+    /// <summary>It does not suit the last plausible one, but enough others that came since: it is a new beginning.</summary>
+    NewBeginning,
+}
+
 /// <summary>
 /// Tells the plausible values of one point from the others: limits, the largest step, and whether it may only grow. There is a way back:
 /// values that don't suit the last plausible one, but suit each other, are the new truth after <see cref="PointDefinition.AcceptAfter"/>
@@ -13,13 +26,13 @@ internal sealed class PlausibilityFilter(PointDefinition point)
     private (decimal Value, DateTimeOffset Time) _candidate;
     private int _candidates;
 
-    /// <summary>Whether a value, in the point's unit, is plausible after those before it.</summary>
-    public bool Accept(decimal value, DateTimeOffset time)
+    /// <summary>What a value, in the point's unit, is after those before it.</summary>
+    public Plausibility Judge(decimal value, DateTimeOffset time)
     {
         if (value < point.Minimum || value > point.Maximum)
         {
             _candidates = 0;
-            return false;
+            return Plausibility.Implausible;
         }
 
         var isPlausible = _last is not { } last || Follows(last, value, time);
@@ -29,13 +42,13 @@ internal sealed class PlausibilityFilter(PointDefinition point)
             _candidate = (value, time);
             if (_candidates < point.AcceptAfter)
             {
-                return false;
+                return Plausibility.Implausible;
             }
         }
 
         _last = (value, time);
         _candidates = 0;
-        return true;
+        return isPlausible ? Plausibility.Plausible : Plausibility.NewBeginning;
     }
 
     private bool Follows((decimal Value, DateTimeOffset Time) before, decimal value, DateTimeOffset time)

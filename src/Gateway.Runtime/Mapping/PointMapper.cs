@@ -10,7 +10,8 @@ namespace Gateway.Runtime.Mapping;
 /// Whether the value read was implausible. The measurement is then the last plausible one with the time of its own read, which is stale by now;
 /// it is published once.
 /// </param>
-public readonly record struct MappedReading(Measurement Measurement, bool IsNews, bool IsSuppressed);
+/// <param name="IsReset">Whether the value was taken as a new beginning after so many that suit it and not those before: the meter was replaced or reset.</param>
+public readonly record struct MappedReading(Measurement Measurement, bool IsNews, bool IsSuppressed, bool IsReset = false);
 
 /// <summary>
 /// Turns the readings of one point into measurements and decides which are published. Pure but for the last values it keeps;
@@ -40,7 +41,8 @@ public sealed class PointMapper(PointDefinition point)
         }
 
         var measurement = new Measurement(point.DeviceName, point.Name, value, reading.Time, quality, reason, point.Unit);
-        var isSuppressed = value.TryGetNumber(out var number) && !_filter.Accept(number, reading.Time);
+        var plausibility = value.TryGetNumber(out var number) ? _filter.Judge(number, reading.Time) : Plausibility.Plausible;
+        var isSuppressed = plausibility == Plausibility.Implausible;
         if (isSuppressed)
         {
             measurement = _plausible is { } last
@@ -58,7 +60,7 @@ public sealed class PointMapper(PointDefinition point)
             (_published, _publishedQuality, _publishedTime) = (measurement.Value, measurement.Quality, reading.Time);
         }
 
-        return new MappedReading(measurement, isNews, isSuppressed);
+        return new MappedReading(measurement, isNews, isSuppressed, plausibility == Plausibility.NewBeginning);
     }
 
     // A counter that fell by more than half its range has begun at 0 again; one that fell by less was reset, which is not for us to hide.

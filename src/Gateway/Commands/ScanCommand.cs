@@ -85,7 +85,7 @@ internal static class ScanCommand
             if (!byte.TryParse(ends[0], NumberStyles.None, CultureInfo.InvariantCulture, out var first)
                 || !byte.TryParse(ends[^1], NumberStyles.None, CultureInfo.InvariantCulture, out var last)
                 || first > last
-                || (isSerial && (first == 0 || last > ModbusLimits.MaxSerialUnitId)))
+                || (isSerial && first == 0))
             {
                 throw CommandException.Usage($"'{part}' are no unit ids: write such as 1-{ModbusLimits.MaxSerialUnitId} or 1,2,10-20");
             }

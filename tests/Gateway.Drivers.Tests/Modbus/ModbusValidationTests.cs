@@ -83,14 +83,14 @@ public class ModbusValidationTests
     }
 
     [Theory]
-    [InlineData(0, "unit 0 is the broadcast, which no device answers; on a serial line 1 to 247 are allowed")]
-    [InlineData(248, "unit 248 is reserved; on a serial line 1 to 247 are allowed")]
+    [InlineData(0, "error: unit 0 is the broadcast, which no device answers; on a serial line 1 to 247 are allowed")]
+    [InlineData(248, "warning: unit 248 is reserved by the standard, which has 1 to 247 on a serial line; few devices use it all the same")]
     public void A_serial_line_has_fewer_units_than_tcp(int unit, string expected)
     {
         var point = Point(_driver.Schema, "x", ("holding", 1));
 
         Assert.Empty(Validate(Tcp, [("unit", unit)], point));
-        Assert.Equal([$"test.yaml:1:1: error: {expected}"], Validate(Rtu, [("unit", unit)], point));
+        Assert.Equal([$"test.yaml:1:1: {expected}"], Validate(Rtu, [("unit", unit)], point));
     }
 
     [Fact]

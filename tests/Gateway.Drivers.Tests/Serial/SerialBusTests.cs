@@ -216,12 +216,108 @@ public sealed class SerialBusTests : IAsyncDisposable
         Assert.Equal("2.5", _sink["weight"].Value.ToString());
     }
 
+    private const string Controller = """
+        bus: { serial: /dev/ttyUSB0 }
+        devices:
+          - name: oven
+            frame: { start: 0xFF86, length: 9, checksum: { kind: sum, at: 8, from: 1, init: 0xFF, xorout: 0xFF } }
+            request: 0xFF0186000000000079
+            timeout: 500 ms
+            points:
+              co2:      { at: 2, type: uint16 }
+              zero:     { command: 0xFF0187000000000078, write: true }
+              span:     { command: [0xFF0188, "{value:uint16}", 0x000000, "{checksum}"], write: true }
+              setpoint: { at: 2, write: true, write-request: "SP={value};{value:int16:DCBA}\r\n", write-answer: "OK\r", scale: 0.5 }
+        """;
+
     [Fact]
-    public async Task A_serial_point_is_not_written()
+    public async Task A_command_is_sent_as_its_template_says()
     {
-        var device = Open(Thermometer);
-        Assert.Equal("a serial point cannot be written", (await _bus!.WriteAsync(device.Points[0], PointValue.From(1L), CancellationToken.None)).Error);
+        var device = Open(Controller);
+
+        Assert.Equal(WriteOutcome.Done, await WriteAsync(device, "zero", PointValue.From(true)));
+        Assert.Equal("\u00FF\u0001\u0087\0\0\0\0\0\u0078", await HearAsync(9));
+
+        // The datasheet's example: 2000 ppm as the upper end of the range is FF 01 88 07 D0 00 00 00 A0.
+        Assert.Equal(WriteOutcome.Done, await WriteAsync(device, "span", PointValue.From(2000L)));
+        Assert.Equal("\u00FF\u0001\u0088\u0007\u00D0\0\0\0\u00A0", await HearAsync(9));
     }
+
+    [Theory]
+    [InlineData("zero", "0", "oven.zero takes true: there is no value in its command")]
+    [InlineData("span", "65536", "'65536' does not fit uint16")]
+    [InlineData("span", "-1", "'-1' does not fit uint16")]
+    public async Task What_a_command_does_not_take_is_not_sent(string point, string value, string expected)
+    {
+        var device = Open(Controller);
+
+        Assert.Equal(expected, (await WriteAsync(device, point, PointValue.From(decimal.Parse(value, System.Globalization.CultureInfo.InvariantCulture)))).Error);
+    }
+
+    [Fact]
+    public async Task A_text_that_would_end_the_command_is_not_sent()
+    {
+        var device = Open(Controller);
+
+        Assert.Equal("oven.setpoint takes a text without control characters", (await WriteAsync(device, "setpoint", PointValue.From("1\r\nRESET"))).Error);
+    }
+
+    [Fact]
+    public async Task A_write_is_done_once_the_device_has_said_so()
+    {
+        var device = Open(Controller);
+        var writing = WriteAsync(device, "setpoint", PointValue.From(80L));
+        Assert.Equal("SP=80;P\0\r\n", await HearAsync(10));
+
+        await SendAsync("busy\nO");
+        Assert.False(writing.IsCompleted);
+        await SendAsync("K\r\n");
+
+        Assert.Equal(WriteOutcome.Done, await writing.WaitAsync(TimeSpan.FromSeconds(30)));
+    }
+
+    [Fact]
+    public async Task A_device_that_says_something_else_is_quoted()
+    {
+        var device = Open(Controller);
+        var writing = WriteAsync(device, "setpoint", PointValue.From(80L));
+        await HearAsync(10);
+        await SendAsync("ERR 7\r\n");
+        await Eventually.TrueAsync(() => _bus!.Received == 7 && _clock.ArmedTimers > 0);
+        _clock.Advance(TimeSpan.FromMilliseconds(500));
+
+        Assert.Equal(
+            "the device did not confirm it within 0.5 s, but said 'ERR 7..'; it may have been written all the same",
+            (await writing.WaitAsync(TimeSpan.FromSeconds(30))).Error);
+        Assert.Equal(1, _errors.Of("oven").Single(error => error.Key == "timeout").Value);
+    }
+
+    [Fact]
+    public async Task A_command_is_no_part_of_reads()
+    {
+        var device = Open(Controller);
+        var reader = _bus!.CreateReader(device, [.. device.Points.Where(point => point.Name is "zero" or "co2")]);
+        var reading = reader.ReadAsync(_sink, CancellationToken.None).AsTask();
+        Assert.Equal("\u00FF\u0001\u0086\0\0\0\0\0\u0079", await HearAsync(9));
+        await SendAsync("\u00FF\u0086\u0002\u0060\u0047\0\0\0\u00D1");
+
+        Assert.Equal(ReadOutcome.Answered, await reading.WaitAsync(TimeSpan.FromSeconds(30)));
+        Assert.Equal(("608", "write-only"), (_sink["co2"].Value.ToString(), _sink["zero"].Reason));
+    }
+
+    [Fact]
+    public void The_load_of_requests_is_reckoned_and_that_of_speaking_devices_is_not()
+    {
+        var asked = new SerialDriver().EstimateLoad(SerialMaps.Load(Controller))!;
+
+        // (9 + 9) characters of 10 bits at 9600 baud are 18.75 ms, the device thinks for 10 ms, every 10 s.
+        Assert.Equal(0.002875, asked.Utilisation, 6);
+        Assert.StartsWith("1 request of together 28.8 ms every 10 s; ", asked.Arithmetic, StringComparison.Ordinal);
+        Assert.Null(new SerialDriver().EstimateLoad(SerialMaps.Load(Scale)));
+    }
+
+    private Task<WriteOutcome> WriteAsync(DeviceDefinition device, string point, PointValue value) =>
+        _bus!.WriteAsync(device.Points.First(candidate => candidate.Name == point), value, CancellationToken.None).AsTask();
 
     private DeviceDefinition Open(string map)
     {

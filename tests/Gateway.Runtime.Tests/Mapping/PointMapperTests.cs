@@ -110,6 +110,20 @@ public sealed class PointMapperTests
         Assert.Equal(["6500", "6553.5", "6553.6", "6600", "13053.6", "13108.2"], values);
     }
 
+    [Fact]
+    public void A_value_that_begins_anew_is_told_once()
+    {
+        var point = Points.Point(monotonic: true);
+        var mapper = new PointMapper(point);
+
+        // A reading far too high was believed.
+        var mapped = new long[] { 100, 99_999, 101, 102, 103, 104, 105, 106 }
+            .Select((count, i) => mapper.Map(Reading.Good(point, PointValue.From(count), Start.AddSeconds(i)))).ToList();
+
+        Assert.Equal([false, false, true, true, true, true, false, false], mapped.Select(reading => reading.IsSuppressed));
+        Assert.Equal([false, false, false, false, false, false, true, false], mapped.Select(reading => reading.IsReset));
+    }
+
     // P published, = unchanged, ! suppressed; null is a failed read.
     private static string Outcomes(PointDefinition point, params long?[] values)
     {

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text;
 
 namespace Gateway.Drivers.Serial.Framing;
 
@@ -78,6 +80,14 @@ internal sealed class Checksum : IFrameCheck
         }
 
         return (result ^ Parameters.XorOut) & _mask;
+    }
+
+    /// <summary>Adds the checksum of what is there, in the form that it has in frames. <see cref="From"/> is not negative.</summary>
+    public void Append(List<byte> bytes)
+    {
+        var sum = Compute(CollectionsMarshal.AsSpan(bytes)[Math.Min(From, bytes.Count)..]);
+        var field = Enumerable.Range(0, Bytes).Select(i => (byte)(sum >> (8 * (IsLittleEndian ? i : Bytes - 1 - i)))).ToArray();
+        bytes.AddRange(IsText ? Encoding.ASCII.GetBytes(sum.ToString($"X{2 * Bytes}", CultureInfo.InvariantCulture)) : field);
     }
 
     private static int Place(int offset, ReadOnlySpan<byte> frame) => offset < 0 ? frame.Length + offset : offset;
