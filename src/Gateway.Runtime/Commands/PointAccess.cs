@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Gateway.Abstractions;
 using Gateway.Abstractions.Definitions;
 using Gateway.Runtime.Mapping;
@@ -8,6 +9,8 @@ namespace Gateway.Runtime.Commands;
 /// <summary>The points of running buses, by the names that people type. Thread-safe.</summary>
 public sealed class PointAccess
 {
+    private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(10);
+
     private readonly Func<IReadOnlyList<BusPoller>> _buses;
     private readonly LastValues _values;
     private readonly TimeProvider _timeProvider;
@@ -27,6 +30,35 @@ public sealed class PointAccess
     /// <returns>The points; null if the name is nothing that there is.</returns>
     public IReadOnlyList<PointReading>? Read(string? name, out string? error) =>
         PointNames.Select(Devices, name, out error) is { } points ? [.. points.Select(Describe)] : null;
+
+    /// <summary>
+    /// Follows values: first those that there are, then each that is newer or of another quality. Of several of one point within 10 ms, the newest.
+    /// </summary>
+    /// <param name="name"><c>DEVICE</c> or <c>DEVICE.POINT</c>; null: everything.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>Ends once the name is nothing that there is.</returns>
+    public async IAsyncEnumerable<IReadOnlyList<PointReading>> FollowAsync(string? name, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var shown = new Dictionary<(string, string), (DateTimeOffset?, string?)>();
+        while (true)
+        {
+            var next = _values.NextChange;
+            if (Read(name, out _) is not { } points)
+            {
+                yield break;
+            }
+
+            var news = points.Where(point => point.Time is not null && (!shown.TryGetValue((point.Device, point.Point), out var last) || last != (point.Time, point.Quality))).ToList();
+            if (news.Count > 0)
+            {
+                news.ForEach(point => shown[(point.Device, point.Point)] = (point.Time, point.Quality));
+                yield return news;
+            }
+
+            await next.WaitAsync(cancellationToken).ConfigureAwait(false);
+            await Task.Delay(Moment, _timeProvider, cancellationToken).ConfigureAwait(false);
+        }
+    }
 
     /// <summary>The newest measurement of a point; null if it was not read yet, or is not there.</summary>
     public Measurement? Find(string device, string point) => _values.Find(device, point);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Gateway.Abstractions.Definitions;
 using Gateway.DeviceMaps.Files;
@@ -41,6 +42,9 @@ internal abstract class PointSource : IAsyncDisposable
 
     /// <summary>The newest values.</summary>
     public abstract Task<IReadOnlyList<PointReading>> ReadAsync(CancellationToken cancellationToken);
+
+    /// <summary>Follows the values: first those that there are, then each that is newer or of another quality.</summary>
+    public abstract IAsyncEnumerable<PointReading> FollowAsync(CancellationToken cancellationToken);
 
     /// <summary>Writes the one point that was named, and gives what was read back.</summary>
     public abstract Task<IReadOnlyList<PointReading>> WriteAsync(string value, CancellationToken cancellationToken);
@@ -99,6 +103,16 @@ internal abstract class PointSource : IAsyncDisposable
             return ValueTask.CompletedTask;
         }
 
+        public override async IAsyncEnumerable<PointReading> FollowAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+        {
+            await foreach (var point in client.FollowAsync(_path.Replace("/api/points", "/api/points/live", StringComparison.Ordinal), StatusJson.Lines.PointReading, cancellationToken))
+            {
+                yield return point;
+            }
+
+            throw Gone();
+        }
+
         private static CommandException Gone() => CommandException.Failed("the service has stopped");
     }
 
@@ -140,6 +154,17 @@ internal abstract class PointSource : IAsyncDisposable
         {
             await access.WaitAsync(ReadPatience, cancellationToken);
             return access.Points.Read(name, out var refusal) ?? throw CommandException.Failed(refusal!);
+        }
+
+        public override async IAsyncEnumerable<PointReading> FollowAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+        {
+            await foreach (var news in access.Points.FollowAsync(name, cancellationToken))
+            {
+                foreach (var point in news)
+                {
+                    yield return point;
+                }
+            }
         }
 
         public override async Task<IReadOnlyList<PointReading>> WriteAsync(string value, CancellationToken cancellationToken)

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Gateway.Hosting;
@@ -47,6 +48,35 @@ internal sealed class ServiceClient : IDisposable
     /// <exception cref="CommandException">There is a service, and it refuses, or does not answer as it should.</exception>
     public Task<T?> TryPutAsync<T>(string path, string body, JsonTypeInfo<T> type, CancellationToken cancellationToken)
         where T : class => TrySendAsync(HttpMethod.Put, path, body, type, cancellationToken);
+
+    /// <summary>Reads what is at a path of the service's API line by line; ends when the service does.</summary>
+    public async IAsyncEnumerable<T> FollowAsync<T>(string path, JsonTypeInfo<T> type, [EnumeratorCancellation] CancellationToken cancellationToken)
+        where T : class
+    {
+        using var response = await _http.GetAsync(path, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        if (!response.IsSuccessStatusCode)
+        {
+            throw CommandException.Failed((await response.Content.ReadFromJsonAsync(StatusJson.Readable.Refusal, cancellationToken))!.Error);
+        }
+
+        using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(cancellationToken));
+        while (await NextLineAsync(reader, cancellationToken) is { } line)
+        {
+            yield return JsonSerializer.Deserialize(line, type)!;
+        }
+    }
+
+    private static async Task<string?> NextLineAsync(StreamReader reader, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await reader.ReadLineAsync(cancellationToken);
+        }
+        catch (Exception exception) when (exception is IOException or HttpRequestException)
+        {
+            return null; // killed
+        }
+    }
 
     private async Task<T?> TrySendAsync<T>(HttpMethod method, string path, string? body, JsonTypeInfo<T> type, CancellationToken cancellationToken)
         where T : class

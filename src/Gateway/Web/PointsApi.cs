@@ -6,7 +6,7 @@ namespace Gateway.Web;
 
 /// <summary>
 /// <c>/api/points?name=DEVICE.POINT</c>: GET gives the newest values, PUT writes the value in its body and gives what was read back.
-/// What is refused comes with <c>{"error":"…"}</c>.
+/// <c>/api/points/live</c> gives each value as it comes. What is refused comes with <c>{"error":"…"}</c>.
 /// </summary>
 internal static class PointsApi
 {
@@ -40,6 +40,44 @@ internal static class PointsApi
 
         var (readBack, refusal) = await points.WriteAsync(context.Request.Query["name"].ToString(), value, context.RequestAborted);
         await (readBack is null ? RefuseAsync(context, StatusCodes.Status422UnprocessableEntity, refusal!) : WriteAsync(context, [readBack]));
+    }
+
+    /// <summary>Gives values as they come, each a line, until the client goes.</summary>
+    public static async Task FollowAsync(HttpContext context, PointAccess? points)
+    {
+        if (points is null)
+        {
+            await RefuseNothingRunsAsync(context);
+            return;
+        }
+
+        string? name = context.Request.Query["name"];
+        if (points.Read(name, out var error) is null)
+        {
+            await RefuseAsync(context, StatusCodes.Status404NotFound, error!);
+            return;
+        }
+
+        // The service must not wait for those who watch it when it stops.
+        var stopping = context.RequestServices.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stopping);
+        context.Response.ContentType = "application/jsonl";
+        try
+        {
+            await foreach (var news in points.FollowAsync(name, ending.Token))
+            {
+                foreach (var point in news)
+                {
+                    await context.Response.WriteAsync(JsonSerializer.Serialize(point, StatusJson.Lines.PointReading) + "\n", ending.Token);
+                }
+
+                await context.Response.Body.FlushAsync(ending.Token);
+            }
+        }
+        catch (OperationCanceledException) when (ending.IsCancellationRequested)
+        {
+            // The end of the answer says so.
+        }
     }
 
     private static Task WriteAsync(HttpContext context, IReadOnlyList<PointReading> points)

@@ -56,6 +56,7 @@ internal sealed class StatusServer : IAsyncDisposable
         application.MapGet("/api/points", context => PointsApi.ReadAsync(context, source.Points));
         if (mayWrite)
         {
+            application.MapGet("/api/points/live", context => PointsApi.FollowAsync(context, source.Points));
             application.MapPut("/api/points", context => PointsApi.WriteAsync(context, source.Points));
         }
 
