@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """How busy `gateway run` keeps a serial line: 32 Modbus RTU devices on a line whose bytes take the time that they take on a wire.
 
-    tests/Gateway.Benchmarks/wire.py [--seconds 20] [--registers 20] [--build FOLDER]
+    tests/Gateway.Benchmarks/wire.py [--seconds 20] [--registers 20] [--baud 9600 19200 115200] [--build FOLDER]
 
-For 9600, 19200 and 115200 baud it starts the line (tests/Gateway.TestSupport/paced_line.py, which measures) and a gateway that is to
+For each rate it starts the line (tests/Gateway.TestSupport/paced_line.py, which measures) and a gateway that is to
 poll all devices as often as `check` thinks possible, and prints a Markdown table. Needs the .NET SDK and python3; nothing else should
 run meanwhile. --build names the folder of a gateway that was published before.
 """
@@ -69,13 +69,14 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=20)
     parser.add_argument("--registers", type=int, default=20)
+    parser.add_argument("--baud", type=int, nargs="+", default=[9600, 19200, 115200])
     parser.add_argument("--build", type=pathlib.Path)
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         gateway = arguments.build or publish(folder)
         print("| baud | requests/s | characters on the line | busy, of what the protocol allows | beyond the silence, median | silences cut short |\n|---|---|---|---|---|---|")
-        for baud in (9600, 19200, 115200):
+        for baud in arguments.baud:
             place = folder / str(baud)
             place.mkdir()
             result = measure(gateway, place, baud, arguments.registers, arguments.seconds)

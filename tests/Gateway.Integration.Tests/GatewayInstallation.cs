@@ -28,11 +28,14 @@ internal sealed class GatewayInstallation : IAsyncDisposable
     public void Configure(string settings, string site = "plant1") => _folder.Configure(settings, site);
 
     /// <summary>What it says of its bridge.</summary>
-    public async Task<JsonElement> BridgeAsync()
+    public async Task<JsonElement> BridgeAsync() => (await StatusAsync()).GetProperty("bridge");
+
+    /// <summary>What it says of itself.</summary>
+    public async Task<JsonElement> StatusAsync()
     {
         await _process!.WaitForErrorAsync("The page is on ");
         using var http = new HttpClient();
-        return (await http.GetFromJsonAsync<JsonElement>($"http://127.0.0.1:{_folder.WebPort}/api/status")).GetProperty("bridge");
+        return await http.GetFromJsonAsync<JsonElement>($"http://127.0.0.1:{_folder.WebPort}/api/status");
     }
 
     /// <summary>Starts it, again if need be, and waits until its broker listens.</summary>

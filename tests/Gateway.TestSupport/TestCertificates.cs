@@ -38,7 +38,8 @@ public sealed class TestCertificates : IDisposable
     /// <summary>A new certificate with a new key, in the same files.</summary>
     /// <param name="name">Of the files.</param>
     /// <param name="subject">Default: the name as CN.</param>
-    public void Renew(string name, string? subject = null)
+    /// <param name="extension">One more extension; null: none.</param>
+    public void Renew(string name, string? subject = null, X509Extension? extension = null)
     {
         var now = TimeProvider.System.GetUtcNow();
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
@@ -47,6 +48,8 @@ public sealed class TestCertificates : IDisposable
         names.AddIpAddress(IPAddress.Loopback);
         names.AddDnsName("localhost");
         request.CertificateExtensions.Add(names.Build());
+        if (extension is not null)
+            request.CertificateExtensions.Add(extension);
         using var certificate = request.Create(_authority, now.AddDays(-1).AddHours(1), now.AddDays(1).AddHours(-1), RandomNumberGenerator.GetBytes(8));
         File.WriteAllText(Certificate(name), certificate.ExportCertificatePem());
         File.WriteAllText(Key(name), key.ExportPkcs8PrivateKeyPem());

@@ -2,6 +2,7 @@ using Gateway.Abstractions;
 using Gateway.Abstractions.Definitions;
 using Gateway.Abstractions.Drivers;
 using Gateway.Drivers.Modbus.SunSpec;
+using Gateway.Linux.Serial;
 using Gateway.Modbus.Client;
 
 namespace Gateway.Drivers.Modbus;
@@ -14,15 +15,18 @@ internal sealed class ModbusBus : IRelayBus
     private readonly Dictionary<ModbusDevice, DeviceMemory> _memories;
     private readonly Dictionary<ModbusDevice, ModbusLine> _lineOf = [];
     private readonly DriverContext _context;
+    private readonly LineThread? _thread;
     private readonly bool _hasSerialUnits;
     private readonly Dictionary<ModbusDevice, SunSpecUnit> _sunSpec;
 
     /// <param name="definition">A valid definition.</param>
     /// <param name="createClient">Makes a way to the devices; the bus disposes it.</param>
     /// <param name="context">The clock of time stamps and pauses, and the log.</param>
-    public ModbusBus(BusDefinition definition, Func<ModbusClient> createClient, DriverContext context)
+    /// <param name="thread">The serial line's; the bus disposes it. Null: there is none.</param>
+    public ModbusBus(BusDefinition definition, Func<ModbusClient> createClient, DriverContext context, LineThread? thread)
     {
         _context = context;
+        _thread = thread;
         _hasSerialUnits = ModbusTransport.HasSerialUnits(ModbusTransport.Of(definition.Settings));
         _devices = definition.Devices.ToDictionary(device => device.Name, device => new ModbusDevice(device));
         var isPerDevice = definition.Settings.TryGet<string>(ModbusBusSchema.Connection, out var connection) && connection == ModbusBusSchema.ConnectionPerDevice;
@@ -99,6 +103,11 @@ internal sealed class ModbusBus : IRelayBus
         foreach (var line in _lines)
         {
             await line.DisposeAsync();
+        }
+
+        if (_thread is not null)
+        {
+            await _thread.DisposeAsync();
         }
     }
 }

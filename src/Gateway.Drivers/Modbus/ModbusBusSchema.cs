@@ -1,4 +1,5 @@
 using System.Globalization;
+using Gateway.Abstractions.Definitions;
 using Gateway.Abstractions.Schema;
 
 namespace Gateway.Drivers.Modbus;
@@ -11,6 +12,9 @@ internal static class ModbusBusSchema
 
     /// <summary>A connection for each device.</summary>
     public const string ConnectionPerDevice = "per-device";
+
+    /// <summary>The key that says how many requests may be under way at once.</summary>
+    public const string InFlight = "in-flight";
 
     private const string SharedConnection = "shared";
     private const int TcpPort = 502;
@@ -37,12 +41,15 @@ internal static class ModbusBusSchema
     {
         [ModbusTransport.Rtu] = Section(ModbusTransport.Rtu, [.. SerialLine("; RTU needs 8", 8), Timeout(SerialTimeout), Pause, .. Line]),
         [ModbusTransport.Ascii] = Section(ModbusTransport.Ascii, [.. SerialLine(", 7 by the standard", 7), Timeout(SerialTimeout), Pause, .. Line]),
-        [ModbusTransport.Tcp] = Section(ModbusTransport.Tcp, [.. Address(TcpPort, "TCP"), Timeout(NetworkTimeout), Pause, .. Line, Connections]),
+        [ModbusTransport.Tcp] = Section(ModbusTransport.Tcp, [.. Address(TcpPort, "TCP"), Timeout(NetworkTimeout), Pause, .. Line, Connections, Pipelining]),
         [ModbusTransport.Tls] = Section(
-            ModbusTransport.Tls, [.. Address(TlsPort, "TCP"), .. Certificates, Timeout(NetworkTimeout), Pause, .. Line, Connections]),
+            ModbusTransport.Tls, [.. Address(TlsPort, "TCP"), .. Certificates, Timeout(NetworkTimeout), Pause, .. Line, Connections, Pipelining]),
         [ModbusTransport.RtuOverTcp] = Section(ModbusTransport.RtuOverTcp, [.. Address(null, "TCP"), Timeout(NetworkTimeout), Pause, .. Line]),
         [ModbusTransport.RtuOverUdp] = Section(ModbusTransport.RtuOverUdp, [.. Address(null, "UDP"), Timeout(NetworkTimeout), Pause, .. Line]),
     };
+
+    /// <summary>How many requests may be under way at once on each connection of a bus.</summary>
+    public static int InFlightOf(Settings bus) => bus.TryGet<long>(InFlight, out var count) ? (int)count : 1;
 
     private static KeySchema Pause => new()
     {
@@ -97,6 +104,17 @@ internal static class ModbusBusSchema
         Default = SharedConnection,
         Description = "Whether the devices of the bus share one connection or have one each.",
         Example = ConnectionPerDevice,
+    };
+
+    private static KeySchema Pipelining => new()
+    {
+        Name = InFlight,
+        Type = KeyType.Integer,
+        Default = 1L,
+        Minimum = 1,
+        Maximum = 16,
+        Description = "How many requests of a device may be under way at once on a connection. More read a device that needs several requests sooner; many devices lose or mix up what comes before they have answered.",
+        Example = "4",
     };
 
     private static KeySchema[] Certificates =>

@@ -24,6 +24,7 @@ internal static class ModbusConnector
             PauseAfterConnect = bus.Get<TimeSpan>("pause-after-connect"),
             ReconnectDelay = bus.Get<TimeSpan>("reconnect"),
             CloseAfter = bus.TryGet<TimeSpan>("close-after", out var closeAfter) ? closeAfter : null,
+            MaxInFlight = ModbusBusSchema.InFlightOf(bus),
         };
         return new ModbusClient(cancellationToken => OpenAsync(bus, transport, timeProvider, cancellationToken), options, timeProvider, logger);
     }

@@ -1,7 +1,7 @@
 using Gateway.Abstractions.Definitions;
 using Gateway.Abstractions.Drivers;
 using Gateway.Abstractions.Schema;
-using Gateway.Linux.Timing;
+using Gateway.Linux.Serial;
 
 namespace Gateway.Drivers.Modbus;
 
@@ -32,12 +32,12 @@ internal sealed class ModbusDriver : IDriver
 
     public BusLoad EstimateLoad(BusDefinition bus) => ModbusLoad.Estimate(bus);
 
-    public IBus Open(BusDefinition bus, DriverContext context) =>
-        new ModbusBus(bus, () => ModbusConnector.CreateClient(bus.Settings, ClockOf(bus.Settings, context.TimeProvider), context.Logger), context);
+    public IBus Open(BusDefinition bus, DriverContext context)
+    {
+        // A test's clock has its own timers.
+        var thread = ModbusTransport.IsSerialPort(ModbusTransport.Of(bus.Settings)) && context.TimeProvider == TimeProvider.System ? new LineThread(bus.Name) : null;
+        return new ModbusBus(bus, () => ModbusConnector.CreateClient(bus.Settings, thread ?? context.TimeProvider, context.Logger), context, thread);
+    }
 
     private static string AddressOf(Settings bus) => $"{bus.Get<string>("host").ToLowerInvariant()}:{bus.Get<long>("port")}";
-
-    // The silence between frames is shorter than what the system's timers can tell apart.
-    private static TimeProvider ClockOf(Settings bus, TimeProvider timeProvider) =>
-        ModbusConnector.TimingOf(bus) is null ? timeProvider : PreciseTimeProvider.InPlaceOf(timeProvider);
 }

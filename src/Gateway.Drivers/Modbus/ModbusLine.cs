@@ -33,7 +33,7 @@ internal readonly record struct ModbusAnswer(ModbusResult Result, string? LineFa
 
 /// <summary>
 /// The client of one bus with what the map asks of it: pauses, repeats, a connection that went stale opened anew.
-/// One request at a time.
+/// As many reads at a time as it has buffers; one write, and nothing beside it.
 /// </summary>
 /// <param name="client">The way to the devices; the line disposes it.</param>
 /// <param name="bus">A valid definition.</param>
@@ -42,16 +42,22 @@ internal sealed class ModbusLine(ModbusClient client, BusDefinition bus, DriverC
 {
     private readonly TimeProvider _timeProvider = context.TimeProvider;
     private readonly TimeSpan _pause = bus.Settings.Get<TimeSpan>("pause");
-    private readonly ushort[] _registers = new ushort[ModbusLimits.MaxReadRegisters];
-    private readonly bool[] _bits = new bool[ModbusLimits.MaxReadBits];
+    private readonly ModbusBuffer _own = new();
+    private readonly Stack<ModbusBuffer> _free = new(Enumerable.Range(0, ModbusBusSchema.InFlightOf(bus.Settings)).Select(_ => new ModbusBuffer()));
     private long? _lastAnswer;
     private string? _fault;
 
-    /// <summary>What the last successful read brought, and what the next write takes.</summary>
-    public Span<ushort> Registers => _registers;
+    /// <summary>What the last successful read without a buffer of its own brought, and what the next write takes.</summary>
+    public Span<ushort> Registers => _own.Registers;
 
-    /// <summary>What the last successful read brought, and what the next write takes.</summary>
-    public Span<bool> Bits => _bits;
+    /// <summary>What the last successful read without a buffer of its own brought, and what the next write takes.</summary>
+    public Span<bool> Bits => _own.Bits;
+
+    /// <summary>Takes a buffer for a read; null: as many reads are under way as the map allows.</summary>
+    public ModbusBuffer? TryTakeBuffer() => _free.TryPop(out var buffer) ? buffer : null;
+
+    /// <summary>Gives a buffer back when its read has ended.</summary>
+    public void GiveBack(ModbusBuffer buffer) => _free.Push(buffer);
 
     /// <summary>Reads a range into <see cref="Registers"/> or <see cref="Bits"/>, by its table.</summary>
     /// <param name="device">Who is asked.</param>
@@ -59,14 +65,19 @@ internal sealed class ModbusLine(ModbusClient client, BusDefinition bus, DriverC
     /// <param name="mayRepeat">Whether a request without a valid answer is repeated, as often as the device's map says.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     public ValueTask<ModbusAnswer> ReadAsync(ModbusDevice device, ReadRange range, bool mayRepeat, CancellationToken cancellationToken) =>
-        ExecuteAsync(device, range, null, mayRepeat ? device.Retries : 0, cancellationToken);
+        ReadAsync(device, range, _own, mayRepeat, cancellationToken);
+
+    /// <summary>As <see cref="ReadAsync(ModbusDevice, ReadRange, bool, CancellationToken)"/>, into a buffer, beside other reads.</summary>
+    public ValueTask<ModbusAnswer> ReadAsync(
+        ModbusDevice device, ReadRange range, ModbusBuffer buffer, bool mayRepeat, CancellationToken cancellationToken) =>
+        ExecuteAsync(device, range, buffer, null, mayRepeat ? device.Retries : 0, cancellationToken);
 
     /// <summary>
     /// Writes a range from <see cref="Registers"/> or <see cref="Bits"/>, by its table. With <see cref="ModbusWriteFunction.Mask"/> the first
     /// register holds the bits to set, the second the bits to keep. Values are absolute, so a repeat does no harm.
     /// </summary>
     public ValueTask<ModbusAnswer> WriteAsync(ModbusDevice device, ReadRange range, ModbusWriteFunction function, CancellationToken cancellationToken) =>
-        ExecuteAsync(device, range, function, device.Retries, cancellationToken);
+        ExecuteAsync(device, range, _own, function, device.Retries, cancellationToken);
 
     /// <summary>Sends another master's request as it is, once.</summary>
     /// <param name="unit">Whom it is for.</param>
@@ -98,7 +109,7 @@ internal sealed class ModbusLine(ModbusClient client, BusDefinition bus, DriverC
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<ModbusAnswer> ExecuteAsync(
-        ModbusDevice device, ReadRange range, ModbusWriteFunction? write, int retries, CancellationToken cancellationToken)
+        ModbusDevice device, ReadRange range, ModbusBuffer buffer, ModbusWriteFunction? write, int retries, CancellationToken cancellationToken)
     {
         for (var attempt = 0; ; attempt++)
         {
@@ -106,7 +117,8 @@ internal sealed class ModbusLine(ModbusClient client, BusDefinition bus, DriverC
             var mayReopen = client.IsConnected && attempt == 0;
             try
             {
-                var result = await SendAsync(device.Unit, range, write, cancellationToken);
+                var result = await SendAsync(device.Unit, range, buffer, write, cancellationToken);
+                buffer.Time = _timeProvider.GetUtcNow();
                 OnWorks();
                 if (!result.IsSuccess)
                 {
@@ -126,6 +138,7 @@ internal sealed class ModbusLine(ModbusClient client, BusDefinition bus, DriverC
                     var reason = ModbusReasons.Of(fault);
                     context.Errors.Count(device.Definition.Name, reason);
                     OnFault(fault.Message);
+                    buffer.Time = _timeProvider.GetUtcNow();
                     return new ModbusAnswer(default, reason);
                 }
             }
@@ -136,18 +149,20 @@ internal sealed class ModbusLine(ModbusClient client, BusDefinition bus, DriverC
         }
     }
 
-    private ValueTask<ModbusResult> SendAsync(ModbusUnit unit, ReadRange range, ModbusWriteFunction? write, CancellationToken cancellationToken)
+    private ValueTask<ModbusResult> SendAsync(
+        ModbusUnit unit, ReadRange range, ModbusBuffer buffer, ModbusWriteFunction? write, CancellationToken cancellationToken)
     {
         var (table, address, count) = range;
+        var (registers, bits) = (buffer.Registers, buffer.Bits);
         return (write, table.HoldsBits()) switch
         {
-            (null, true) => client.ReadBitsAsync(unit, table, address, _bits.AsMemory(0, count), cancellationToken),
-            (null, false) => client.ReadRegistersAsync(unit, table, address, _registers.AsMemory(0, count), cancellationToken),
-            (ModbusWriteFunction.Mask, _) => client.MaskWriteRegisterAsync(unit, address, andMask: _registers[1], orMask: _registers[0], cancellationToken),
-            (ModbusWriteFunction.Automatic, true) when count == 1 => client.WriteCoilAsync(unit, address, _bits[0], cancellationToken),
-            (_, true) => client.WriteCoilsAsync(unit, address, _bits.AsMemory(0, count), cancellationToken),
-            (ModbusWriteFunction.Automatic, false) when count == 1 => client.WriteRegisterAsync(unit, address, _registers[0], cancellationToken),
-            (_, false) => client.WriteRegistersAsync(unit, address, _registers.AsMemory(0, count), cancellationToken),
+            (null, true) => client.ReadBitsAsync(unit, table, address, bits.AsMemory(0, count), cancellationToken),
+            (null, false) => client.ReadRegistersAsync(unit, table, address, registers.AsMemory(0, count), cancellationToken),
+            (ModbusWriteFunction.Mask, _) => client.MaskWriteRegisterAsync(unit, address, andMask: registers[1], orMask: registers[0], cancellationToken),
+            (ModbusWriteFunction.Automatic, true) when count == 1 => client.WriteCoilAsync(unit, address, bits[0], cancellationToken),
+            (_, true) => client.WriteCoilsAsync(unit, address, bits.AsMemory(0, count), cancellationToken),
+            (ModbusWriteFunction.Automatic, false) when count == 1 => client.WriteRegisterAsync(unit, address, registers[0], cancellationToken),
+            (_, false) => client.WriteRegistersAsync(unit, address, registers.AsMemory(0, count), cancellationToken),
         };
     }
 

@@ -9,6 +9,8 @@ namespace Gateway.Drivers.Modbus;
 internal sealed class ModbusReadRequest
 {
     private readonly Slot[] _slots;
+    private ModbusBuffer? _buffer;
+    private ValueTask<ModbusAnswer> _answer;
 
     /// <param name="range">What is read.</param>
     /// <param name="points">The points within, in order of their addresses. At least one.</param>
@@ -37,12 +39,49 @@ internal sealed class ModbusReadRequest
         }
     }
 
-    /// <summary>Reports every point from the line's last answer.</summary>
-    public void ReportGood(ModbusLine line, DateTimeOffset time, IReadingSink sink)
+    /// <summary>Whether the request was sent and its end is yet to be taken.</summary>
+    public bool IsUnderWay => _buffer is not null;
+
+    /// <summary>Sends the request; false if as many are under way as the map allows.</summary>
+    public bool TryBegin(ModbusLine line, ModbusDevice device, bool mayRepeat, CancellationToken cancellationToken)
     {
+        _buffer = line.TryTakeBuffer();
+        if (_buffer is null)
+        {
+            return false;
+        }
+
+#pragma warning disable CA2012 // Consumed once: TakeAnswer leaves nothing behind.
+        _answer = line.ReadAsync(device, Range, _buffer, mayRepeat, cancellationToken);
+#pragma warning restore CA2012
+        return true;
+    }
+
+    /// <summary>How the request that is under way ends. Once; then its points are reported, and <see cref="End"/> called.</summary>
+    public ValueTask<ModbusAnswer> TakeAnswer()
+    {
+        var answer = _answer;
+        _answer = default;
+        return answer;
+    }
+
+    /// <summary>The answer's registers are not needed any more.</summary>
+    public void End(ModbusLine line)
+    {
+        line.GiveBack(_buffer!);
+        _buffer = null;
+    }
+
+    /// <summary>When the answer that is under way came, UTC.</summary>
+    public DateTimeOffset Time => _buffer!.Time;
+
+    /// <summary>Reports every point from the answer.</summary>
+    public void ReportGood(IReadingSink sink)
+    {
+        var (registers, bits, time) = (_buffer!.Registers, _buffer.Bits, _buffer.Time);
         foreach (var slot in _slots)
         {
-            var reading = Range.Table.HoldsBits() ? ModbusValue.Decode(slot.Point, line.Bits[slot.Offset..]) : slot.Decode(line.Registers);
+            var reading = Range.Table.HoldsBits() ? ModbusValue.Decode(slot.Point, bits.AsSpan(slot.Offset)) : slot.Decode(registers);
             sink.Report(reading.At(slot.Point.Definition, time));
         }
     }

@@ -34,62 +34,116 @@ internal sealed class ModbusReader : IPointReader
     {
         _memory.Refresh();
         PlanIfNeeded();
+        try
+        {
+            return await ReadAllAsync(sink, cancellationToken);
+        }
+        finally
+        {
+            // After a read that was cancelled only: what was sent beside ends too, and must not come into the next one.
+            foreach (var request in _requests)
+            {
+                if (request.IsUnderWay)
+                {
+                    await ((Task)request.TakeAnswer().AsTask()).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                    request.End(_line);
+                }
+            }
+        }
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<ReadOutcome> ReadAllAsync(IReadingSink sink, CancellationToken cancellationToken)
+    {
         string? silence = null;
+        ModbusAnswer? failure = null;
         var wasSilent = _memory.IsSilent;
         var hasAnswered = false;
         var silentInARow = 0;
         for (var i = 0; i < _requests.Count; i++)
         {
-            // A read asks for something at least, or it would not show that the device is there.
-            if (_memory.IsRefused(_requests[i].Range, out var refusal) && (hasAnswered || i < _requests.Count - 1))
+            var request = _requests[i];
+            if (!request.IsUnderWay)
             {
-                _requests[i].ReportBad(refusal, _timeProvider.GetUtcNow(), sink);
-                continue;
+                if (failure is { } reason)
+                {
+                    return GiveUp(i, reason, sink);
+                }
+
+                // A read asks for something at least, or it would not show that the device is there.
+                if (_memory.IsRefused(request.Range, out var refusal) && (hasAnswered || i < _requests.Count - 1))
+                {
+                    request.ReportBad(refusal, _timeProvider.GetUtcNow(), sink);
+                    continue;
+                }
             }
 
-            // One who was silent gets no second chance within a read: repeats are for what goes wrong now and then.
-            var answer = await _line.ReadAsync(_memory.Device, _requests[i].Range, mayRepeat: !wasSilent, cancellationToken);
-            var time = _timeProvider.GetUtcNow();
+            if (failure is null)
+            {
+                // One who was silent gets no second chance within a read: repeats are for what goes wrong now and then.
+                Begin(i, isAlone: wasSilent, cancellationToken);
+            }
+
+            var answer = await request.TakeAnswer();
             if (answer.IsSuccess)
             {
-                _requests[i].ReportGood(_line, time, sink);
-                _memory.Answered(_requests[i].Range);
+                request.ReportGood(sink);
+                _memory.Answered(request.Range);
             }
             else if (answer.IsRangeRefused)
             {
-                _memory.Refuse(_requests[i].Range, !_requests[i].CanSplit, answer.Reason);
-                if (_requests[i].CanSplit)
+                _memory.Refuse(request.Range, !request.CanSplit, answer.Reason);
+                if (request.CanSplit)
                 {
-                    _requests.InsertRange(i + 1, _requests[i].Split());
+                    _requests.InsertRange(i + 1, request.Split());
                     _requests.RemoveAt(i--);
                 }
                 else
                 {
-                    _requests[i].ReportBad(answer.Reason, time, sink);
+                    request.ReportBad(answer.Reason, request.Time, sink);
                 }
             }
             else
             {
-                _requests[i].ReportBad(answer.Reason, time, sink);
+                request.ReportBad(answer.Reason, request.Time, sink);
             }
 
+            request.End(_line);
             silence = answer.IsFromDevice ? silence : answer.Reason;
             hasAnswered |= answer.IsFromDevice;
             wasSilent &= !answer.IsFromDevice;
             silentInARow = answer.IsFromDevice ? 0 : silentInARow + 1;
-            if (answer.LineFault is not null || (silentInARow > 0 && wasSilent) || silentInARow > 1)
-            {
-                return GiveUp(i, answer, time, sink);
-            }
+
+            // What was sent already may still be answered.
+            failure = answer.LineFault is not null || (silentInARow > 0 && wasSilent) || silentInARow > 1 ? answer : null;
+        }
+
+        if (failure is { } last)
+        {
+            return GiveUp(_requests.Count, last, sink);
         }
 
         _memory.IsSilent = !hasAnswered;
         return hasAnswered ? ReadOutcome.Answered : new ReadOutcome(ReadStatus.NoAnswer, silence);
     }
 
-    private ReadOutcome GiveUp(int last, in ModbusAnswer answer, DateTimeOffset time, IReadingSink sink)
+    /// <summary>Sends a request, and of those behind it as many as the map allows beside it.</summary>
+    private void Begin(int index, bool isAlone, CancellationToken cancellationToken)
     {
-        for (var i = last + 1; i < _requests.Count; i++)
+        var isFree = true;
+        for (var i = index; i < _requests.Count && isFree && (i == index || !isAlone); i++)
+        {
+            if (!_requests[i].IsUnderWay && (i == index || !_memory.IsRefused(_requests[i].Range, out _)))
+            {
+                isFree = _requests[i].TryBegin(_line, _memory.Device, mayRepeat: !isAlone, cancellationToken);
+            }
+        }
+    }
+
+    private ReadOutcome GiveUp(int from, in ModbusAnswer answer, IReadingSink sink)
+    {
+        var time = _timeProvider.GetUtcNow();
+        for (var i = from; i < _requests.Count; i++)
         {
             _requests[i].ReportBad(answer.Reason, time, sink);
         }

@@ -30,6 +30,12 @@ internal static class ModbusValidation
             ValidateFiles(bus.Settings, diagnostics);
         }
 
+        if (ModbusBusSchema.InFlightOf(bus.Settings) > 1 && bus.Settings.Get<TimeSpan>("pause") > TimeSpan.Zero)
+        {
+            diagnostics.Add(Diagnostic.Error(
+                bus.Settings.Locate(ModbusBusSchema.InFlight), "several requests at once leave no pause between them; take out 'pause' or 'in-flight'"));
+        }
+
         var writes = new WriteOverlaps();
         foreach (var device in bus.Devices)
         {

@@ -5,30 +5,29 @@ namespace Gateway.Linux.Serial;
 
 /// <summary>
 /// A stream over a non-blocking descriptor, with one thread that waits in <c>poll</c>. Asynchronous only; at most one
-/// read and one write at a time. A call that cannot go on at once is left to the thread; cancelling it leaves the
-/// stream usable.
+/// read and one write at a time. A call that cannot go on at once is left to the thread, and its caller goes on there: it must not
+/// block. Cancelling a call leaves the stream usable.
 /// </summary>
 public abstract class DescriptorStream : Stream
 {
     private readonly Lock _gate = new();
     private readonly SafeFileDescriptor _descriptor;
-    private readonly SafeFileDescriptor _wake;
     private readonly PendingTransfer _read = new();
     private readonly PendingTransfer _write = new();
-    private readonly Thread _thread;
-    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly LineThread _thread;
+    private readonly bool _ownsThread;
     private bool _isDisposed;
 
-    private protected DescriptorStream(SafeFileDescriptor descriptor, string name)
+    /// <param name="descriptor">Is closed with the stream.</param>
+    /// <param name="name">The path of the device.</param>
+    /// <param name="thread">Waits for the descriptor; null: one of the stream's own.</param>
+    private protected DescriptorStream(SafeFileDescriptor descriptor, string name, LineThread? thread)
     {
         _descriptor = descriptor;
-        _wake = new(Libc.eventfd(0, Libc.EFD_CLOEXEC | Libc.EFD_NONBLOCK));
-        if (_wake.IsInvalid)
-            throw new LinuxException("No event descriptor could be made.", Marshal.GetLastPInvokeError());
-
         Name = name;
-        _thread = new Thread(Run) { IsBackground = true, Name = $"poll {name}" };
-        _thread.Start();
+        _ownsThread = thread is null;
+        _thread = thread ?? new LineThread(name);
+        _thread.Attach(this);
     }
 
     /// <summary>The path of the device.</summary>
@@ -54,6 +53,21 @@ public abstract class DescriptorStream : Stream
     }
 
     internal SafeFileDescriptor Descriptor => _descriptor;
+
+    /// <summary>What the thread is to wait for.</summary>
+    internal pollfd Awaited
+    {
+        get
+        {
+            lock (_gate)
+            {
+                var events = (short)((_read.IsPending ? Libc.POLLIN : 0) | (_write.IsPending ? Libc.POLLOUT : 0));
+
+                // A hang-up is reported whether asked for or not: look only when somebody waits.
+                return new() { fd = events == 0 ? -1 : _descriptor.Number, events = events };
+            }
+        }
+    }
 
     /// <summary>Reads what is there, at least one byte.</summary>
     /// <exception cref="LinuxException">The device vanished.</exception>
@@ -98,13 +112,37 @@ public abstract class DescriptorStream : Stream
     /// <inheritdoc/>
     public override void SetLength(long value) => throw new NotSupportedException();
 
-    /// <summary>Closes the descriptor when the thread has ended.</summary>
+    /// <summary>Closes the descriptor once the thread does not look at it any more.</summary>
     public override async ValueTask DisposeAsync()
     {
-        Stop();
-        await _ended.Task;
+        if (Stop() && !_ownsThread)
+        {
+            var detached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _thread.Detach(detached.SetResult);
+            await detached.Task;
+        }
+        else if (_ownsThread)
+        {
+            await _thread.DisposeAsync();
+        }
+
         await base.DisposeAsync();
         GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Goes on with what waited; by the thread.</summary>
+    /// <param name="events">What the descriptor is ready for.</param>
+    internal void Continue(short events)
+    {
+        bool hasWritten;
+        bool hasRead;
+        lock (_gate)
+        {
+            hasWritten = TryEnd(_write, Libc.POLLOUT, events);
+            hasRead = TryEnd(_read, Libc.POLLIN, events);
+        }
+
+        Tell(hasWritten, hasRead);
     }
 
     /// <inheritdoc/>
@@ -112,10 +150,18 @@ public abstract class DescriptorStream : Stream
     {
         if (disposing)
         {
-            Stop();
-            _thread.Join();
+            if (Stop() && !_ownsThread)
+            {
+                using var detached = new ManualResetEventSlim();
+                _thread.Detach(detached.Set);
+                detached.Wait();
+            }
+            else if (_ownsThread)
+            {
+                _thread.Dispose();
+            }
+
             _descriptor.Dispose();
-            _wake.Dispose();
         }
 
         base.Dispose(disposing);
@@ -127,7 +173,6 @@ public abstract class DescriptorStream : Stream
         if (cancellationToken.IsCancellationRequested)
             return ValueTask.FromCanceled<int>(cancellationToken);
 
-        ValueTask<int> task;
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_isDisposed, this);
@@ -139,23 +184,37 @@ public abstract class DescriptorStream : Stream
                 return new(count);
             if (errno != Errno.EAGAIN)
                 return ValueTask.FromException<int>(Vanished(errno));
-
-            task = transfer.Begin(buffer);
-            Wake();
         }
 
-        transfer.CancelWith(OnCancelled, this, cancellationToken);
+        // Outside the lock, and before the wait begins, which may be over before this thread goes on.
+        var registration = cancellationToken.UnsafeRegister(static (stream, token) => ((DescriptorStream)stream!).Cancel(token), this);
+        ValueTask<int> task;
+        bool isClosed;
+        lock (_gate)
+        {
+            task = transfer.Begin(buffer, registration);
+            isClosed = _isDisposed && transfer.TryEnd(Closed());
+        }
+
+        if (isClosed)
+            transfer.Tell();
+        if (cancellationToken.IsCancellationRequested)
+            Cancel(cancellationToken);
+        _thread.Wake();
         return task;
     }
 
-    private static void OnCancelled(object? state, CancellationToken cancellationToken)
+    private void Cancel(CancellationToken cancellationToken)
     {
-        var stream = (DescriptorStream)state!;
-        lock (stream._gate)
+        bool hasWritten;
+        bool hasRead;
+        lock (_gate)
         {
-            stream._read.CancelIf(cancellationToken);
-            stream._write.CancelIf(cancellationToken);
+            hasWritten = _write.TryCancel(cancellationToken);
+            hasRead = _read.TryCancel(cancellationToken);
         }
+
+        Tell(hasWritten, hasRead);
     }
 
     private unsafe int Transfer(PendingTransfer transfer, ReadOnlySpan<byte> buffer, out int errno)
@@ -178,79 +237,50 @@ public abstract class DescriptorStream : Stream
         }
     }
 
-    private unsafe void Run()
-    {
-        var fds = stackalloc pollfd[2];
-        var wakeCount = 0UL;
-        while (true)
-        {
-            lock (_gate)
-            {
-                if (_isDisposed)
-                    break;
-                var events = (short)((_read.IsPending ? Libc.POLLIN : 0) | (_write.IsPending ? Libc.POLLOUT : 0));
-                fds[0] = new() { fd = _wake.Number, events = Libc.POLLIN };
-
-                // A hang-up is reported whether asked for or not: look only when somebody waits.
-                fds[1] = new() { fd = events == 0 ? -1 : _descriptor.Number, events = events };
-            }
-
-            // Interrupted or not, the flags decide.
-            if (Libc.poll(fds, 2, -1) < 0)
-                continue;
-            if (fds[0].revents != 0)
-                _ = Libc.read(_wake, (byte*)&wakeCount, sizeof(ulong));
-            if (fds[1].revents != 0)
-                Continue(fds[1].revents);
-        }
-
-        _ended.SetResult();
-    }
-
-    private void Continue(short events)
-    {
-        lock (_gate)
-        {
-            Continue(_read, Libc.POLLIN, events);
-            Continue(_write, Libc.POLLOUT, events);
-        }
-    }
-
-    private void Continue(PendingTransfer transfer, short wanted, short events)
+    private bool TryEnd(PendingTransfer transfer, short wanted, short events)
     {
         const short Broken = Libc.POLLERR | Libc.POLLHUP | Libc.POLLNVAL;
         if (!transfer.IsPending || (events & (wanted | Broken)) == 0)
-            return;
+            return false;
 
         // What came before the hang-up is still read.
         var count = Transfer(transfer, transfer.Buffer.Span, out var errno);
-        if (errno == 0)
-            transfer.Complete(count);
-        else if (errno != Errno.EAGAIN)
-            transfer.Fail(Vanished(errno));
-        else if ((events & Broken) != 0)
-            transfer.Fail(Vanished(Errno.EIO));
+        return errno switch
+        {
+            0 => transfer.TryEnd(count),
+            not Errno.EAGAIN => transfer.TryEnd(Vanished(errno)),
+            _ => (events & Broken) != 0 && transfer.TryEnd(Vanished(Errno.EIO)),
+        };
     }
 
-    private void Stop()
+    /// <summary>Ends what is under way; false if that was done before.</summary>
+    private bool Stop()
     {
+        bool hasWritten;
+        bool hasRead;
         lock (_gate)
         {
             if (_isDisposed)
-                return;
+                return false;
             _isDisposed = true;
-            var closed = new OperationCanceledException($"{Name} was closed.");
-            _read.Fail(closed);
-            _write.Fail(closed);
-            Wake();
+            hasWritten = _write.TryEnd(Closed());
+            hasRead = _read.TryEnd(Closed());
         }
+
+        Tell(hasWritten, hasRead);
+        return true;
     }
 
-    private unsafe void Wake()
+    // Callers go on here: outside the lock.
+    private void Tell(bool hasWritten, bool hasRead)
     {
-        var one = 1UL;
-        _ = Libc.write(_wake, (byte*)&one, sizeof(ulong));
+        if (hasWritten)
+            _write.Tell();
+        if (hasRead)
+            _read.Tell();
     }
+
+    private OperationCanceledException Closed() => new($"{Name} was closed.");
 
     private LinuxException Vanished(int errno) => SerialErrors.Vanished(Name, errno);
 }

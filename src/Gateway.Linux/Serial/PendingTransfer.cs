@@ -5,45 +5,37 @@ namespace Gateway.Linux.Serial;
 /// <summary>A read or a write that waits for the descriptor; used again and again. Guarded by its stream's lock.</summary>
 internal sealed class PendingTransfer : IValueTaskSource<int>
 {
-    private ManualResetValueTaskSourceCore<int> _source = new() { RunContinuationsAsynchronously = true };
+    private ManualResetValueTaskSourceCore<int> _source;
     private CancellationTokenRegistration _registration;
-    private CancellationToken _cancellationToken;
+    private int _count;
+    private Exception? _error;
 
     public bool IsPending { get; private set; }
 
     public Memory<byte> Buffer { get; private set; }
 
-    public ValueTask<int> Begin(Memory<byte> buffer)
+    public ValueTask<int> Begin(Memory<byte> buffer, CancellationTokenRegistration registration)
     {
         _source.Reset();
         Buffer = buffer;
+        _registration = registration;
         IsPending = true;
         return new(this, _source.Version);
     }
 
-    /// <summary>Outside the lock: a token that is cancelled by now calls back at once.</summary>
-    public void CancelWith(Action<object?, CancellationToken> onCancelled, object state, CancellationToken cancellationToken)
-    {
-        _cancellationToken = cancellationToken;
-        _registration = cancellationToken.UnsafeRegister(onCancelled, state);
-    }
+    public bool TryCancel(CancellationToken cancelled) => _registration.Token == cancelled && TryEnd(new OperationCanceledException(cancelled));
 
-    public void CancelIf(CancellationToken cancelled)
-    {
-        if (_cancellationToken == cancelled)
-            Fail(new OperationCanceledException(cancelled));
-    }
+    public bool TryEnd(int count) => TryEnd(count, null);
 
-    public void Complete(int count)
-    {
-        if (End())
-            _source.SetResult(count);
-    }
+    public bool TryEnd(Exception error) => TryEnd(0, error);
 
-    public void Fail(Exception error)
+    /// <summary>Outside the lock, by who ended it: the caller goes on here.</summary>
+    public void Tell()
     {
-        if (End())
-            _source.SetException(error);
+        if (_error is null)
+            _source.SetResult(_count);
+        else
+            _source.SetException(_error);
     }
 
     int IValueTaskSource<int>.GetResult(short token)
@@ -57,13 +49,14 @@ internal sealed class PendingTransfer : IValueTaskSource<int>
     void IValueTaskSource<int>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _source.OnCompleted(continuation, state, token, flags);
 
-    private bool End()
+    private bool TryEnd(int count, Exception? error)
     {
         if (!IsPending)
             return false;
 
         IsPending = false;
         Buffer = default;
+        (_count, _error) = (count, error);
         return true;
     }
 }

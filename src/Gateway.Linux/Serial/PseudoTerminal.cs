@@ -14,7 +14,7 @@ public sealed class PseudoTerminal : DescriptorStream
     private readonly string? _link;
 
     private PseudoTerminal(SafeFileDescriptor master, SafeFileDescriptor slave, string slavePath, string? link)
-        : base(master, link ?? slavePath)
+        : base(master, link ?? slavePath, thread: null)
     {
         _slave = slave;
         _link = link;

@@ -12,7 +12,7 @@ public sealed class SerialPort : DescriptorStream
     private readonly RtsTurnaround? _turnaround;
 
     private SerialPort(SafeFileDescriptor descriptor, SerialSettings settings, TimeProvider timeProvider)
-        : base(descriptor, settings.Path)
+        : base(descriptor, settings.Path, timeProvider as LineThread)
     {
         Settings = settings;
         _turnaround = settings.Rs485 != Rs485Mode.Rts ? null : new RtsTurnaround(
@@ -26,7 +26,10 @@ public sealed class SerialPort : DescriptorStream
     /// <exception cref="LinuxException">The port is not there, is in use, is not permitted or cannot do what is asked.</exception>
     /// <exception cref="ArgumentException">A setting that no port has.</exception>
     /// <param name="settings">The port, and how it is to be set. There is no flow control.</param>
-    /// <param name="timeProvider">The clock of <see cref="SerialSettings.RtsBefore"/> and <see cref="SerialSettings.RtsAfter"/>; null: the system's.</param>
+    /// <param name="timeProvider">
+    /// The clock of <see cref="SerialSettings.RtsBefore"/> and <see cref="SerialSettings.RtsAfter"/>; null: the system's. A <see cref="LineThread"/>
+    /// waits for the port too, which else has a thread of its own.
+    /// </param>
     public static SerialPort Open(SerialSettings settings, TimeProvider? timeProvider = null)
     {
         ArgumentNullException.ThrowIfNull(settings);

@@ -6,7 +6,8 @@ namespace Gateway.Modbus.Framing;
 /// <summary>
 /// A byte stream with a reader that never stops, so that waiting can end without a read being cancelled: what arrives
 /// late is seen, and so is a peer that closes while nothing is asked. Received bytes wait in a buffer of fixed size;
-/// when it is full and nobody takes, they are dropped: nothing that long was asked for. One caller at a time.
+/// when it is full and nobody takes, they are dropped: nothing that long was asked for. One caller at a time, who goes on
+/// where the wait ended: where the stream was read, or the timer fired.
 /// </summary>
 internal sealed class ByteLine : IValueTaskSource<bool>, IAsyncDisposable
 {
@@ -25,10 +26,9 @@ internal sealed class ByteLine : IValueTaskSource<bool>, IAsyncDisposable
     private readonly byte[] _inbox = new byte[InboxSize];
     private readonly Task _reading;
     private CancellationTokenSource _writeTimeout;
-    private ManualResetValueTaskSourceCore<bool> _waiter = new() { RunContinuationsAsynchronously = true };
+    private ManualResetValueTaskSourceCore<bool> _waiter;
     private bool _isWaiting;
     private long _waitEnds;
-    private CancellationToken _waitCancellation;
     private CancellationTokenRegistration _registration;
     private int _inboxLength;
     private Exception? _fault;
@@ -110,26 +110,13 @@ internal sealed class ByteLine : IValueTaskSource<bool>, IAsyncDisposable
     public ValueTask<bool> WaitAsync(TimeSpan timeout, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        lock (_gate)
-        {
-            if (_inboxLength > 0)
-                return new(true);
-            if (_fault is not null)
-                return ValueTask.FromException<bool>(_fault);
-            if (timeout <= TimeSpan.Zero)
-                return new(false);
 
-            _waiter.Reset();
-            _isWaiting = true;
-            _waitCancellation = cancellationToken;
-            _waitEnds = timeout == Forever ? long.MaxValue : _time.GetTimestamp() + ToTimestampTicks(timeout);
-            _timer.Change(timeout == Forever ? Timeout.InfiniteTimeSpan : timeout, Timeout.InfiniteTimeSpan);
-        }
-
-        // Outside the lock: a token that is cancelled by now calls back at once.
+        // Before the wait begins, which may be over before this thread goes on.
         var registration = cancellationToken.UnsafeRegister(static line => ((ByteLine)line!).OnCancelled(), this);
-        _registration = registration;
-        return new(this, _waiter.Version);
+        var wait = BeginWait(timeout, registration);
+        if (cancellationToken.IsCancellationRequested)
+            OnCancelled();
+        return wait;
     }
 
     /// <summary>Moves received bytes out; returns how many.</summary>
@@ -164,6 +151,25 @@ internal sealed class ByteLine : IValueTaskSource<bool>, IAsyncDisposable
 
     void IValueTaskSource<bool>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _waiter.OnCompleted(continuation, state, token, flags);
+
+    private ValueTask<bool> BeginWait(TimeSpan timeout, CancellationTokenRegistration registration)
+    {
+        lock (_gate)
+        {
+            if (_inboxLength == 0 && _fault is null && timeout > TimeSpan.Zero)
+            {
+                _waiter.Reset();
+                _isWaiting = true;
+                _registration = registration;
+                _waitEnds = timeout == Forever ? long.MaxValue : _time.GetTimestamp() + ToTimestampTicks(timeout);
+                _timer.Change(timeout == Forever ? Timeout.InfiniteTimeSpan : timeout, Timeout.InfiniteTimeSpan);
+                return new(this, _waiter.Version);
+            }
+        }
+
+        registration.Unregister();
+        return _inboxLength == 0 && _fault is { } fault ? ValueTask.FromException<bool>(fault) : new(_inboxLength > 0);
+    }
 
     private async Task ReadAsync()
     {
@@ -234,7 +240,7 @@ internal sealed class ByteLine : IValueTaskSource<bool>, IAsyncDisposable
         CancellationToken cancelled;
         lock (_gate)
         {
-            cancelled = _waitCancellation;
+            cancelled = _registration.Token;
             if (!cancelled.IsCancellationRequested || !EndWait())
                 return;
         }

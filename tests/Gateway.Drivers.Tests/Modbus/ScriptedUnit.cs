@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using Gateway.Modbus.Pdu;
@@ -17,6 +18,7 @@ internal sealed class ScriptedUnit : IAsyncDisposable
     private readonly List<Socket> _sockets = [];
     private readonly List<Task> _connections = [];
     private readonly List<ReadRange> _requests = [];
+    private readonly ConcurrentQueue<(NetworkStream Stream, byte[] Answer)> _heldBack = new();
     private readonly Task _accepting;
 
     public ScriptedUnit()
@@ -34,6 +36,15 @@ internal sealed class ScriptedUnit : IAsyncDisposable
     /// <summary>What the device does not answer at all.</summary>
     public Func<ReadRange, bool> Ignore { get; set; } = _ => false;
 
+    /// <summary>What the device answers only when it is told to, with <see cref="ReleaseAsync"/>.</summary>
+    public Func<ReadRange, bool> HoldBack { get; set; } = _ => false;
+
+    /// <summary>After how many requests the device answers all of them, the last one first.</summary>
+    public int Batch { get; set; } = 1;
+
+    /// <summary>What its registers show above their addresses.</summary>
+    public int Offset { get; set; }
+
     public int Connections { get; private set; }
 
     /// <summary>The requests since the last call.</summary>
@@ -44,6 +55,15 @@ internal sealed class ScriptedUnit : IAsyncDisposable
             ReadRange[] taken = [.. _requests];
             _requests.Clear();
             return taken;
+        }
+    }
+
+    /// <summary>Sends the answers that were held back.</summary>
+    public async Task ReleaseAsync()
+    {
+        while (_heldBack.TryDequeue(out var held))
+        {
+            await held.Stream.WriteAsync(held.Answer, _stopping.Token);
         }
     }
 
@@ -96,13 +116,28 @@ internal sealed class ScriptedUnit : IAsyncDisposable
     private async Task ServeAsync(NetworkStream stream)
     {
         var request = new byte[12];
+        var batch = new List<byte[]>();
         try
         {
             while (await stream.ReadAtLeastAsync(request, request.Length, throwOnEndOfStream: false, _stopping.Token) == request.Length)
             {
-                if (Answer(request) is { } answer)
+                if (Answer(request) is not { } answer)
                 {
-                    await stream.WriteAsync(answer, _stopping.Token);
+                    continue;
+                }
+
+                if (HoldBack(RangeOf(request)))
+                {
+                    _heldBack.Enqueue((stream, [.. answer]));
+                    continue;
+                }
+
+                batch.Add([.. answer]);
+                if (batch.Count >= Batch)
+                {
+                    batch.Reverse();
+                    await stream.WriteAsync(batch.SelectMany(bytes => bytes).ToArray(), _stopping.Token);
+                    batch.Clear();
                 }
             }
         }
@@ -111,8 +146,7 @@ internal sealed class ScriptedUnit : IAsyncDisposable
         }
     }
 
-    // transaction(2) protocol(2) length(2) unit(1) function(1) address(2) count or value(2)
-    private byte[]? Answer(byte[] request)
+    private static ReadRange RangeOf(byte[] request)
     {
         var function = request[7];
         var address = BinaryPrimitives.ReadUInt16BigEndian(request.AsSpan(8));
@@ -124,7 +158,15 @@ internal sealed class ScriptedUnit : IAsyncDisposable
             4 => ModbusTable.InputRegisters,
             _ => ModbusTable.HoldingRegisters,
         };
-        var range = new ReadRange(table, address, count);
+        return new ReadRange(table, address, count);
+    }
+
+    // transaction(2) protocol(2) length(2) unit(1) function(1) address(2) count or value(2)
+    private byte[]? Answer(byte[] request)
+    {
+        var function = request[7];
+        var range = RangeOf(request);
+        var (_, address, count) = range;
         lock (_requests)
         {
             _requests.Add(range);
@@ -151,7 +193,7 @@ internal sealed class ScriptedUnit : IAsyncDisposable
         {
             if (!isBits)
             {
-                BinaryPrimitives.WriteUInt16BigEndian(data.AsSpan(2 * i), (ushort)(address + i));
+                BinaryPrimitives.WriteUInt16BigEndian(data.AsSpan(2 * i), (ushort)(address + i + Offset));
             }
             else if ((address + i) % 2 != 0)
             {
