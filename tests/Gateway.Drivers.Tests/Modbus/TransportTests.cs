@@ -77,7 +77,7 @@ public class TransportTests
             new ModbusServer(roles),
             new IPEndPoint(IPAddress.Loopback, 0),
             ModbusFraming.Tcp,
-            new ModbusTls(certificates.Authority, certificates.Certificate("server"), certificates.Key("server")),
+            () => new ModbusTls(certificates.Authority, certificates.Certificate("server"), certificates.Key("server")),
             TimeProvider.System,
             NullLogger.Instance);
         (string, object)[] keys =
