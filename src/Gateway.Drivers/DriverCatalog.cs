@@ -2,6 +2,7 @@ using Gateway.Abstractions.Buses;
 using Gateway.Abstractions.Definitions;
 using Gateway.Abstractions.Drivers;
 using Gateway.Drivers.Gpio;
+using Gateway.Drivers.I2c;
 using Gateway.Drivers.Modbus;
 using Gateway.Drivers.Serial;
 using Gateway.Drivers.Simulated;
@@ -13,10 +14,19 @@ namespace Gateway.Drivers;
 public static class DriverCatalog
 {
     /// <summary>The drivers that the gateway is meant to have and this build has not.</summary>
-    public static IReadOnlyList<string> NotYetAvailable { get; } = ["i2c", "spi", "onewire", "sysfs"];
+    public static IReadOnlyList<string> NotYetAvailable { get; } = ["spi", "onewire", "sysfs"];
 
     /// <summary>One of each driver.</summary>
     /// <param name="openGpioChip">Opens the chip of a GPIO bus in place of the kernel's, for example <see cref="GpioSimulation.Open"/>.</param>
-    public static IReadOnlyList<IDriver> Create(Func<BusDefinition, DriverContext, IGpioChip>? openGpioChip = null) =>
-        [new ModbusDriver(), new SerialDriver(), new SimulatedDriver(), new GpioDriver(openGpioChip ?? ((bus, _) => GpioChips.Open(GpioSettings.ChipsOf(bus.Settings))))];
+    /// <param name="openI2cBus">Opens the adapter of an I2C bus in place of the kernel's.</param>
+    public static IReadOnlyList<IDriver> Create(
+        Func<BusDefinition, DriverContext, IGpioChip>? openGpioChip = null,
+        Func<BusDefinition, DriverContext, II2cBus>? openI2cBus = null) =>
+    [
+        new ModbusDriver(),
+        new SerialDriver(),
+        new SimulatedDriver(),
+        new GpioDriver(openGpioChip ?? ((bus, _) => GpioChips.Open(GpioSettings.ChipsOf(bus.Settings)))),
+        new I2cDriver(openI2cBus),
+    ];
 }

@@ -30,4 +30,7 @@ internal static partial class Log
 
     [LoggerMessage(5023, LogLevel.Warning, "{Point} was set to its state for a lost uplink, which has been away for {Seconds} s.")]
     public static partial void UplinkLossHeeded(ILogger logger, string point, double seconds);
+
+    [LoggerMessage(5030, LogLevel.Warning, "{Device} on {Bus}: {Message}")]
+    public static partial void ChipFailed(ILogger logger, string device, string bus, string message);
 }

@@ -55,4 +55,16 @@ public sealed class InteropTests
         Assert.Equal([1, 2, 3, 4, 5, 6, 7, 8, 9], places.Select(place => bytes[place]).ToArray());
         Assert.Equal(9, bytes.Count(each => each != 0));
     }
+
+    // linux/i2c.h, linux/i2c-dev.h and linux/spi/spidev.h, compiled for 64 and for 32 bits.
+    [Fact]
+    public void Structs_of_i2c_and_spi_have_the_kernels_sizes()
+    {
+        var is64 = IntPtr.Size == 8;
+        Assert.Equal(is64 ? 16 : 12, Marshal.SizeOf<i2c_msg>());
+        Assert.Equal(is64 ? 16 : 8, Marshal.SizeOf<i2c_rdwr_ioctl_data>());
+        Assert.Equal(is64 ? 16 : 12, Marshal.SizeOf<i2c_smbus_ioctl_data>());
+        Assert.Equal(32, Marshal.SizeOf<spi_ioc_transfer>());
+        Assert.Equal(SpiDev.SPI_IOC_MESSAGE_1 >> 16 & 0x3FFF, (nuint)Marshal.SizeOf<spi_ioc_transfer>());
+    }
 }

@@ -23,7 +23,7 @@ internal sealed class DeviceReader(MapSchema schema, ProfileReader profiles, Nam
         var reader = new PointReader(schema, _sections, diagnostics);
         var definitions = points is null ? [] : reader.Read(points, name ?? "", every);
         var calculated = points is null ? [] : new CalculationReader(diagnostics).Read(points, reader, name ?? "", every);
-        if (!hasPoints && isUsable)
+        if (!hasPoints && isUsable && !HasWrongName(own))
         {
             diagnostics.Add(Diagnostic.Error(own.Location, $"the device{(name is null ? "" : $" '{name}'")} has no points; give it 'points' or a 'profile'"));
         }
@@ -77,6 +77,12 @@ internal sealed class DeviceReader(MapSchema schema, ProfileReader profiles, Nam
             ? key with { Text = name }
             : null;
     }
+
+    /// <summary>Whether the driver's own key for profiles says something that it may not, which is reported: then the points are wanting for no other reason.</summary>
+    private bool HasWrongName(YamlMapping own) =>
+        schema.Driver.Schema.NamedProfiles is { } named
+        && own.Find(named.Key)?.Value is { } value
+        && (value is not YamlScalar scalar || !schema.Device.Keys.First(key => key.Name == named.Key).Choices.Contains(scalar.Text));
 
     private YamlMapping WithoutProfileKeys(YamlMapping body) =>
         body with { Entries = [.. body.Entries.Where(entry => schema.Device.Keys.Any(key => key.Name == entry.Key))] };

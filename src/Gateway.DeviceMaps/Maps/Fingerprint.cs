@@ -89,8 +89,8 @@ internal static class Fingerprint
     {
         switch (value)
         {
-            case Settings section:
-                Write(json, section, []);
+            case Settings keys:
+                Write(json, keys, []);
                 break;
             case SourceFile file:
                 json.WriteStringValue(file.Text);
@@ -103,6 +103,15 @@ internal static class Fingerprint
                 }
 
                 json.WriteEndObject();
+                break;
+            case IReadOnlyList<Settings> sections:
+                json.WriteStartArray();
+                foreach (var section in sections)
+                {
+                    Write(json, section, []);
+                }
+
+                json.WriteEndArray();
                 break;
             case IReadOnlyList<string> texts:
                 json.WriteStartArray();

@@ -39,7 +39,7 @@ public sealed record ProfileDescription(
             TextOf(body, "description"),
             body.Find("source")?.Value switch
             {
-                YamlSequence list => [.. list.Items.Select(FlowText.Of)],
+                YamlSequence list => [.. list.Items.OfType<YamlScalar>().Select(source => source.Text)],
                 YamlScalar source => [source.Text],
                 _ => [],
             },

@@ -15,8 +15,12 @@ internal static class Errno
     public const int EINVAL = 22;
     public const int ENOTTY = 25;
     public const int EPIPE = 32;
+    public const int EPROTO = 71;
+    public const int EBADMSG = 74;
     public const int EOPNOTSUPP = 95;
+    public const int ESHUTDOWN = 108;
     public const int ETIMEDOUT = 110;
+    public const int EREMOTEIO = 121;
 
     public static string NameOf(int errno) => errno switch
     {
@@ -32,8 +36,12 @@ internal static class Errno
         EINVAL => nameof(EINVAL),
         ENOTTY => nameof(ENOTTY),
         EPIPE => nameof(EPIPE),
+        EPROTO => nameof(EPROTO),
+        EBADMSG => nameof(EBADMSG),
         EOPNOTSUPP => nameof(EOPNOTSUPP),
+        ESHUTDOWN => nameof(ESHUTDOWN),
         ETIMEDOUT => nameof(ETIMEDOUT),
+        EREMOTEIO => nameof(EREMOTEIO),
         _ => $"errno {errno}",
     };
 }

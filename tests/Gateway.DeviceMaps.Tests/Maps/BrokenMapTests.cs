@@ -16,7 +16,9 @@ public class BrokenMapTests
     {
         var broken = BrokenCase.Read(name);
 
-        var result = new MapLoader(DriverCatalog.Create(), DriverCatalog.NotYetAvailable, new DiskFiles(broken.Folder)).Load(broken.Arguments);
+        var files = new DiskFiles(broken.Folder);
+        var library = new ProfileLibrary(files, [.. ProfileLibrary.SearchPath(broken.Arguments, files), Path.Combine(Repository.Root, "devicemaps", "library")]);
+        var result = new MapLoader(DriverCatalog.Create(), DriverCatalog.NotYetAvailable, files).Load(broken.Arguments, library);
 
         Assert.Equal(broken.Expected, result.Diagnostics.Select(diagnostic => diagnostic.ToString()));
         Assert.Contains(result.Diagnostics, diagnostic => diagnostic.Severity == DiagnosticSeverity.Error);

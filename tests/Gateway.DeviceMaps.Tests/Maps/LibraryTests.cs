@@ -19,7 +19,13 @@ public class LibraryTests
     [MemberData(nameof(Profiles))]
     public void Every_profile_makes_a_device(string name)
     {
-        var bus = Library.Describe(name)!.Driver == "serial" ? "serial: /dev/ttyUSB0" : "modbus: tcp, host: 127.0.0.1";
+        var bus = Library.Describe(name)!.Driver switch
+        {
+            "serial" => "serial: /dev/ttyUSB0",
+            "i2c" => "i2c: 1",
+            "spi" => "spi: 0.0",
+            _ => "modbus: tcp, host: 127.0.0.1",
+        };
         var files = new Overlay("map.yaml", $"bus: {{ {bus} }}\ndevices: [{{ name: d, profile: {name} }}]\n");
 
         var result = new MapLoader(DriverCatalog.Create(), DriverCatalog.NotYetAvailable, files).Load(["map.yaml"], new ProfileLibrary(files, ["library"]));

@@ -46,6 +46,7 @@ public partial class ReferenceTests
     {
         var modbus = Driver("modbus");
         var serial = Driver("serial");
+        var i2c = Driver("i2c");
         var simulated = Driver("simulated");
         return new()
         {
@@ -69,6 +70,11 @@ public partial class ReferenceTests
             ["counted"] = Section(Section(serial.Device, "frame"), "counted").Keys,
             ["checksum"] = Section(Section(serial.Device, "frame"), "checksum").Keys,
             ["gpio point"] = Driver("gpio").Point.Keys,
+            ["i2c device"] = i2c.Device.Keys,
+            ["mux"] = Section(i2c.Device, "mux").Keys,
+            ["set-up"] = Section(i2c.Device, "set-up").Keys,
+            ["check"] = Section(i2c.Device, "check").Keys,
+            ["i2c point"] = i2c.Point.Keys,
             ["simulated"] = simulated.Bus[""].Keys,
             ["simulated point"] = simulated.Point.Keys,
         };
@@ -179,6 +185,6 @@ public partial class ReferenceTests
         var value => $"`{value}`",
     };
 
-    [GeneratedRegex("<!-- keys: (?<name>[a-z -]+?) -->\n(?<table>.*?)<!-- end -->", RegexOptions.Singleline | RegexOptions.CultureInvariant)]
+    [GeneratedRegex("<!-- keys: (?<name>[a-z0-9 -]+?) -->\n(?<table>.*?)<!-- end -->", RegexOptions.Singleline | RegexOptions.CultureInvariant)]
     private static partial Regex Marker();
 }

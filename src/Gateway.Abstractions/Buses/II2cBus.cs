@@ -1,0 +1,20 @@
+namespace Gateway.Abstractions.Buses;
+
+/// <summary>
+/// An I2C adapter with the chips on it. Calls block until the transaction is over: they belong on the one thread that owns
+/// the bus, and are not thread-safe. Disposing it closes the adapter.
+/// </summary>
+public interface II2cBus : IDisposable
+{
+    /// <summary>
+    /// Carries one transaction: a start, the bytes that are written, a repeated start, the bytes that are read, a stop. One of
+    /// the two may be empty. An adapter that does SMBus only takes what SMBus has a form for: a write of 1 to 33 bytes,
+    /// a read of one byte, a read of any length from the register whose number is the one byte that is written.
+    /// </summary>
+    /// <param name="address">The chip, 7 bits: 0x03 to 0x77.</param>
+    /// <param name="written">What is written.</param>
+    /// <param name="read">Takes what is read; all of it is filled.</param>
+    /// <param name="withPec">Whether a packet error code is sent and checked. SMBus 3.2 §6.4.</param>
+    /// <exception cref="BusException">It was not carried to its end.</exception>
+    void Transfer(int address, ReadOnlySpan<byte> written, Span<byte> read, bool withPec = false);
+}

@@ -1,0 +1,246 @@
+using Gateway.Abstractions;
+using Gateway.Abstractions.Buses;
+using Gateway.Abstractions.Definitions;
+using Gateway.Abstractions.Drivers;
+
+namespace Gateway.Drivers.Chips;
+
+/// <summary>
+/// Chips on one bus, which one thread speaks to. While a chip converts, the others are served; and a chip that takes its time is
+/// told to begin before its read is due, so that the read finds its value there.
+/// </summary>
+/// <typeparam name="TPort">The way to a chip.</typeparam>
+internal sealed class ChipBus<TPort> : IBus
+{
+    /// <summary>How long before a read is due a measurement should be over.</summary>
+    private static readonly TimeSpan Margin = TimeSpan.FromMilliseconds(5);
+
+    /// <summary>A value that was measured ahead and is older than this is measured again.</summary>
+    private static readonly TimeSpan MaxAge = TimeSpan.FromMilliseconds(200);
+
+    private readonly IChipPorts<TPort> _ports;
+    private readonly BusThread _thread;
+    private readonly TimeProvider _timeProvider;
+    private readonly BusJournal _journal;
+    private readonly Dictionary<string, ChipDevice<TPort>> _devices;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Lock _gate = new();
+
+    /// <param name="definition">A valid definition.</param>
+    /// <param name="ports">The hardware.</param>
+    /// <param name="devices">Its chips.</param>
+    /// <param name="context">The clock, the log and the error counts.</param>
+    public ChipBus(BusDefinition definition, IChipPorts<TPort> ports, IEnumerable<ChipDevice<TPort>> devices, DriverContext context)
+    {
+        _ports = ports;
+        _timeProvider = context.TimeProvider;
+        _thread = new BusThread(definition.Name, _timeProvider);
+        _journal = new BusJournal(definition.Name, context);
+        _devices = devices.ToDictionary(device => device.Definition.Name);
+    }
+
+    public IPointReader CreateReader(DeviceDefinition device, IReadOnlyList<PointDefinition> points) => new Reader(this, _devices[device.Name], points);
+
+    public async ValueTask<WriteOutcome> WriteAsync(PointDefinition point, PointValue value, CancellationToken cancellationToken)
+    {
+        var device = _devices[point.DeviceName];
+        await TakeAheadAsync(device, []);
+        try
+        {
+            await SetUpAsync(device, cancellationToken);
+            return new WriteOutcome(await _thread.RunAsync(() => device.Chip.Write(_ports.Open(device.Definition), device.FieldOf(point), value)));
+        }
+        catch (BusException fault)
+        {
+            await JudgeAsync(device, fault);
+            return new WriteOutcome(fault.Message.TrimEnd('.'));
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        Task[] ahead;
+        lock (_gate)
+        {
+            foreach (var device in _devices.Values)
+            {
+                device.Dispose();
+            }
+
+            ahead = [.. _devices.Values.Select(device => device.Ahead?.Task).OfType<Task>()];
+        }
+
+        await Task.WhenAll(ahead).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await CloseAsync();
+        await _thread.DisposeAsync();
+        _stopping.Dispose();
+    }
+
+    private async Task SetUpAsync(ChipDevice<TPort> device, CancellationToken cancellationToken)
+    {
+        if (!device.IsSetUp)
+        {
+            await WalkAsync(() => device.Chip.SetUp(_ports.Open(device.Definition)), cancellationToken);
+            device.IsSetUp = true;
+        }
+    }
+
+    private async Task<Measured> MeasureAsync(ChipDevice<TPort> device, IReadOnlyList<int> asked, CancellationToken cancellationToken)
+    {
+        var waited = TimeSpan.Zero;
+        ReadOutcome outcome;
+        try
+        {
+            await SetUpAsync(device, cancellationToken);
+            device.Values.Clear();
+            waited = await WalkAsync(() => device.Chip.Measure(_ports.Open(device.Definition), asked, device.Values), cancellationToken);
+            _journal.Works(device);
+            outcome = ReadOutcome.Answered;
+        }
+        catch (BusException fault)
+        {
+            outcome = await JudgeAsync(device, fault);
+        }
+
+        return new Measured(outcome, _timeProvider.GetUtcNow(), _timeProvider.GetTimestamp(), waited);
+    }
+
+    /// <summary>Goes step by step on the thread, and waits between them off it.</summary>
+    /// <returns>How long it waited.</returns>
+    private async Task<TimeSpan> WalkAsync(Func<IEnumerable<TimeSpan>> begin, CancellationToken cancellationToken)
+    {
+        var waited = TimeSpan.Zero;
+        IEnumerator<TimeSpan>? steps = null;
+        try
+        {
+            while (await _thread.RunAsync(() => (steps ??= begin().GetEnumerator()).MoveNext()))
+            {
+                var wait = steps!.Current;
+                waited += wait;
+                if (wait > TimeSpan.Zero)
+                {
+                    // A timer counts whole milliseconds.
+                    await Task.Delay(wait + TimeSpan.FromMilliseconds(1), _timeProvider, cancellationToken);
+                }
+            }
+        }
+        finally
+        {
+            steps?.Dispose();
+        }
+
+        return waited;
+    }
+
+    private async Task<ReadOutcome> JudgeAsync(ChipDevice<TPort> device, BusException fault)
+    {
+        device.IsSetUp = false;
+        var outcome = _journal.Fails(device, fault);
+        if (outcome.Status == ReadStatus.BusFailed)
+        {
+            // Chips may have lost their supply with the bus.
+            foreach (var each in _devices.Values)
+            {
+                each.IsSetUp = false;
+            }
+
+            await CloseAsync();
+        }
+
+        return outcome;
+    }
+
+    private async Task CloseAsync()
+    {
+        try
+        {
+            await _thread.RunAsync(() =>
+            {
+                _ports.Close();
+                return true;
+            });
+        }
+        catch (BusException)
+        {
+            // The thread hangs: it is closed when the kernel has come back, and opened again by the next read.
+        }
+    }
+
+    /// <summary>What was measured ahead for these fields; null if there is none that is fresh. Nothing is under way after it.</summary>
+    private async Task<Measured?> TakeAheadAsync(ChipDevice<TPort> device, IReadOnlyList<int> asked)
+    {
+        (IReadOnlyList<int> Fields, Task<Measured> Task)? ahead;
+        lock (_gate)
+        {
+            device.Timer?.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            ahead = device.Ahead;
+            device.Ahead = null;
+        }
+
+        if (ahead is not { } begun)
+        {
+            return null;
+        }
+
+        var measured = await begun.Task;
+        return measured.Outcome.Status == ReadStatus.Answered
+            && _timeProvider.GetElapsedTime(measured.Timestamp) <= MaxAge
+            && asked.All(begun.Fields.Contains)
+                ? measured
+                : null;
+    }
+
+    private void MeasureLater(ChipDevice<TPort> device, IReadOnlyList<int> fields, TimeSpan delay)
+    {
+        lock (_gate)
+        {
+            if (_stopping.IsCancellationRequested)
+            {
+                return;
+            }
+
+            device.Timer?.Dispose();
+            device.Timer = _timeProvider.CreateTimer(_ => BeginAhead(device, fields), null, delay, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    private void BeginAhead(ChipDevice<TPort> device, IReadOnlyList<int> fields)
+    {
+        lock (_gate)
+        {
+            if (!_stopping.IsCancellationRequested && device.Ahead is null)
+            {
+                device.Ahead = (fields, MeasureAsync(device, fields, _stopping.Token));
+            }
+        }
+    }
+
+    private sealed class Reader(ChipBus<TPort> bus, ChipDevice<TPort> device, IReadOnlyList<PointDefinition> points) : IPointReader
+    {
+        private readonly int[] _fields = [.. points.Select(device.FieldOf).Distinct().Order()];
+        private readonly TimeSpan _every = points.Min(point => point.Every);
+
+        public async ValueTask<ReadOutcome> ReadAsync(IReadingSink sink, CancellationToken cancellationToken)
+        {
+            var began = bus._timeProvider.GetTimestamp();
+            var measured = await bus.TakeAheadAsync(device, _fields) ?? await bus.MeasureAsync(device, _fields, cancellationToken);
+            foreach (var point in points)
+            {
+                var reason = measured.Outcome.Reason;
+                var value = reason is null ? device.Values.Get(device.FieldOf(point), out reason) : PointValue.None;
+                sink.Report(reason is null ? Reading.Good(point, value, measured.Time) : Reading.Bad(point, reason, measured.Time));
+            }
+
+            // The schedule is a grid: the next read comes a period after this one.
+            var lead = measured.Waited + Margin;
+            if (measured is { Outcome.Status: ReadStatus.Answered, Waited: var waited } && waited > TimeSpan.Zero && _every > 2 * lead)
+            {
+                var delay = _every - lead - bus._timeProvider.GetElapsedTime(began);
+                bus.MeasureLater(device, _fields, delay > TimeSpan.Zero ? delay : TimeSpan.Zero);
+            }
+
+            return measured.Outcome;
+        }
+    }
+}

@@ -1,0 +1,45 @@
+using Gateway.Abstractions.Definitions;
+
+namespace Gateway.Drivers.Chips;
+
+/// <summary>A chip of a map with its state.</summary>
+/// <typeparam name="TPort">The way to the chip.</typeparam>
+internal sealed class ChipDevice<TPort> : IDisposable
+{
+    private readonly Dictionary<PointDefinition, int> _fields;
+
+    /// <param name="definition">The device of the map.</param>
+    /// <param name="chip">What reads it.</param>
+    /// <param name="fieldCount">How many fields the chip has.</param>
+    /// <param name="fields">The field of each point.</param>
+    public ChipDevice(DeviceDefinition definition, Chip<TPort> chip, int fieldCount, Dictionary<PointDefinition, int> fields)
+    {
+        Definition = definition;
+        Chip = chip;
+        Values = new ChipValues(fieldCount);
+        _fields = fields;
+    }
+
+    public DeviceDefinition Definition { get; }
+
+    public Chip<TPort> Chip { get; }
+
+    /// <summary>Belongs to the measurement that is under way, then to the read that takes it.</summary>
+    public ChipValues Values { get; }
+
+    /// <summary>Whether the chip was set up and nothing went wrong since.</summary>
+    public bool IsSetUp { get; set; }
+
+    /// <summary>What was logged of it last; null: that it works, or nothing.</summary>
+    public string? Fault { get; set; }
+
+    /// <summary>A measurement that was begun before its time, and the fields that it is for; null: there is none.</summary>
+    public (IReadOnlyList<int> Fields, Task<Measured> Task)? Ahead { get; set; }
+
+    /// <summary>Begins the next measurement ahead.</summary>
+    public ITimer? Timer { get; set; }
+
+    public int FieldOf(PointDefinition point) => _fields[point];
+
+    public void Dispose() => Timer?.Dispose();
+}

@@ -1,0 +1,135 @@
+using System.Globalization;
+using Gateway.Abstractions.Definitions;
+
+namespace Gateway.Drivers.Chips;
+
+/// <summary>A chip that only the map describes. Immutable.</summary>
+internal sealed record RegisterDevice
+{
+    /// <summary>The points, each with what asks for it.</summary>
+    public required IReadOnlyList<RegisterPoint> Points { get; init; }
+
+    /// <summary>What is written first, in order.</summary>
+    public required IReadOnlyList<RegisterWrite> SetUp { get; init; }
+
+    /// <summary>What a register must say; null: nothing is known of it.</summary>
+    public required RegisterWrite? Check { get; init; }
+
+    /// <summary>Bytes of a register's number, 1 or 2.</summary>
+    public required int RegisterBytes { get; init; }
+
+    /// <summary>The device of a map; what is wrong is reported.</summary>
+    public static RegisterDevice Parse(DeviceDefinition device, ICollection<Diagnostic> diagnostics)
+    {
+        var settings = device.Settings;
+        var width = settings.Get<string>("register-width") == "16" ? 2 : 1;
+        return new RegisterDevice
+        {
+            Points = [.. device.Points.Select(point => ParsePoint(point, width, diagnostics))],
+            SetUp = settings.TryGet<IReadOnlyList<Settings>>("set-up", out var writes) ? [.. writes.Select(write => ParseWrite(write, width, diagnostics))] : [],
+            Check = settings.TryGet<Settings>("check", out var check) ? ParseWrite(check, width, diagnostics) : null,
+            RegisterBytes = width,
+        };
+    }
+
+    private static RegisterPoint ParsePoint(PointDefinition point, int width, ICollection<Diagnostic> diagnostics)
+    {
+        var settings = point.Settings;
+        var field = RegisterField.Parse(settings, diagnostics);
+        byte[] sent = [];
+        var isRegister = settings.TryGet<long>("register", out var register);
+        if (isRegister)
+        {
+            sent = NumberOf(settings, (int)register, width, diagnostics);
+        }
+        else if (settings.TryGet<string>("send", out var text) && !TryParseBytes(text, out sent))
+        {
+            diagnostics.Add(Diagnostic.Error(settings.Locate("send"), $"'send' must be the bytes in hexadecimal, such as 0x2C06, found '{text}'"));
+        }
+
+        if (point.Writable && !isRegister)
+        {
+            diagnostics.Add(Diagnostic.Error(settings.Locate("write"), "only a point with 'register' can be written"));
+        }
+
+        return new RegisterPoint(point, sent, isRegister, (int)settings.Get<long>("at"), field, settings.Get<TimeSpan>("wait"));
+    }
+
+    private static RegisterWrite ParseWrite(Settings settings, int width, ICollection<Diagnostic> diagnostics)
+    {
+        var field = RegisterField.Parse(settings, diagnostics);
+        var bytes = new byte[field.Size];
+        if (!settings.TryGet<long>("value", out var value) || !settings.TryGet<long>("register", out var register))
+        {
+            return new RegisterWrite([], bytes, default);
+        }
+
+        // A register's bits are often written as they are, whatever the sign: 0xFF fits int8.
+        var isFit = value >= -(1L << ((8 * field.Size) - 1)) && (field.Size == 8 || value < 1L << (8 * field.Size));
+        if (!isFit)
+        {
+            diagnostics.Add(Diagnostic.Error(settings.Locate("value"), $"'value' does not fit {settings.Get<string>("type")}, found '{value}'"));
+        }
+
+        for (var i = 0; i < bytes.Length; i++)
+        {
+            bytes[i] = (byte)(value >> (8 * (bytes.Length - 1 - i)));
+        }
+
+        if (field.Order == "DCBA")
+        {
+            Array.Reverse(bytes);
+        }
+        else if (field.Order != "ABCD")
+        {
+            diagnostics.Add(Diagnostic.Error(settings.Locate("order"), $"'order' must be ABCD or DCBA here, found '{field.Order}'"));
+        }
+
+        return new RegisterWrite(NumberOf(settings, (int)register, width, diagnostics), bytes, settings.TryGet<TimeSpan>("wait", out var wait) ? wait : default);
+    }
+
+    private static byte[] NumberOf(Settings settings, int register, int width, ICollection<Diagnostic> diagnostics)
+    {
+        if (width == 1 && register > 0xFF)
+        {
+            diagnostics.Add(Diagnostic.Error(settings.Locate("register"), $"'register' must be between 0 and 0xFF, found '{register}'; for numbers of 16 bits the device needs 'register-width: 16'"));
+        }
+
+        return width == 1 ? [(byte)register] : [(byte)(register >> 8), (byte)register];
+    }
+
+    private static bool TryParseBytes(string text, out byte[] bytes)
+    {
+        bytes = [];
+        if (!text.StartsWith("0x", StringComparison.Ordinal) || text.Length is < 4 or > 66 || text.Length % 2 != 0 || !text[2..].All(char.IsAsciiHexDigit))
+        {
+            return false;
+        }
+
+        bytes = Convert.FromHexString(text.AsSpan(2));
+        return true;
+    }
+}
+
+/// <summary>A point of such a chip.</summary>
+/// <param name="Definition">The point.</param>
+/// <param name="Sent">What asks for it: a register's number, or other bytes.</param>
+/// <param name="IsRegister">Whether it is a register's number.</param>
+/// <param name="At">Bytes of the answer before the value.</param>
+/// <param name="Field">The value in the answer.</param>
+/// <param name="Wait">How long the chip takes.</param>
+internal sealed record RegisterPoint(PointDefinition Definition, byte[] Sent, bool IsRegister, int At, RegisterField Field, TimeSpan Wait)
+{
+    /// <summary>How long the answer is.</summary>
+    public int AnswerLength => At + Field.Size;
+}
+
+/// <summary>What is written to a register, or must be in it.</summary>
+/// <param name="Register">Its number.</param>
+/// <param name="Value">The bytes.</param>
+/// <param name="Wait">How long to wait afterwards.</param>
+internal sealed record RegisterWrite(byte[] Register, byte[] Value, TimeSpan Wait)
+{
+    /// <summary>The register, as people write it.</summary>
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"0x{Convert.ToHexStringLower(Register)}");
+}

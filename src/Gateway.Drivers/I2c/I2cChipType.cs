@@ -1,0 +1,18 @@
+using Gateway.Drivers.Chips;
+
+namespace Gateway.Drivers.I2c;
+
+/// <summary>A kind of chip on I2C. Immutable.</summary>
+internal sealed record I2cChipType : ChipType<I2cPort>
+{
+    /// <summary>The addresses that it can be set to, the usual one first.</summary>
+    public required IReadOnlyList<int> Addresses { get; init; }
+
+    /// <summary>A few words on what it is, for a scan.</summary>
+    public required string Description { get; init; }
+
+    /// <summary>
+    /// Looks by reads that change nothing whether it is the chip; null: it has nothing to tell it by.
+    /// </summary>
+    public Func<I2cPort, bool>? Recognise { get; init; }
+}

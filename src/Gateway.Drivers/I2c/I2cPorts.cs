@@ -1,0 +1,38 @@
+using Gateway.Abstractions.Buses;
+using Gateway.Abstractions.Definitions;
+using Gateway.Drivers.Chips;
+
+namespace Gateway.Drivers.I2c;
+
+/// <summary>One adapter, opened when it is needed. Runs on the thread of the bus.</summary>
+/// <param name="open">Opens the adapter.</param>
+internal sealed class I2cPorts(Func<II2cBus> open) : IChipPorts<I2cPort>
+{
+    private readonly Dictionary<DeviceDefinition, I2cPort> _ports = [];
+    private II2cBus? _bus;
+
+    public I2cPort Open(DeviceDefinition device)
+    {
+        _bus ??= open();
+        if (!_ports.TryGetValue(device, out var port))
+        {
+            var settings = device.Settings;
+            var pec = settings.TryGet<bool>("pec", out var withPec) && withPec;
+            _ports[device] = port = new I2cPort(_bus, I2cSensors.AddressOf(device), MuxOf(settings), pec);
+        }
+
+        return port;
+    }
+
+    public void Close()
+    {
+        _ports.Clear();
+        _bus?.Dispose();
+        _bus = null;
+    }
+
+    /// <summary>The multiplexer that a device hangs on; null if there is none.</summary>
+    public static MuxChannel? MuxOf(Settings device) => device.TryGet<Settings>("mux", out var mux)
+        ? new MuxChannel((int)mux.Get<long>("address"), (int)mux.Get<long>("channel"))
+        : null;
+}

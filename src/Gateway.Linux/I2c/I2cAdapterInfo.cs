@@ -1,0 +1,66 @@
+using System.Globalization;
+
+namespace Gateway.Linux.I2c;
+
+/// <summary>An I2C adapter that the kernel has.</summary>
+/// <param name="Number">Its number; it may change when adapters come and go.</param>
+/// <param name="Path">Its device file.</param>
+/// <param name="Name">What the kernel calls it, such as <c>bcm2835 (i2c@7e804000)</c>.</param>
+public sealed record I2cAdapterInfo(int Number, string Path, string Name)
+{
+    private const string ClassFolder = "/sys/class/i2c-dev";
+
+    /// <summary>The adapters, by number.</summary>
+    public static IReadOnlyList<I2cAdapterInfo> List() => List(ClassFolder);
+
+    /// <summary>The adapters below a folder as the kernel has it.</summary>
+    internal static IReadOnlyList<I2cAdapterInfo> List(string classFolder)
+    {
+        if (!Directory.Exists(classFolder))
+            return [];
+
+        var adapters = new List<I2cAdapterInfo>();
+        foreach (var folder in Directory.EnumerateFileSystemEntries(classFolder, "i2c-*"))
+        {
+            var file = System.IO.Path.GetFileName(folder);
+            if (int.TryParse(file.AsSpan("i2c-".Length), NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+                adapters.Add(new(number, $"/dev/{file}", ReadName(folder)));
+        }
+
+        return [.. adapters.OrderBy(adapter => adapter.Number)];
+    }
+
+    /// <summary>The device file of an adapter.</summary>
+    /// <param name="name">Its number, the path of its device file, or its name.</param>
+    /// <exception cref="Abstractions.Buses.BusException">None has that name, or several have.</exception>
+    internal static string Resolve(string name) => Resolve(name, ClassFolder);
+
+    /// <summary>As <see cref="Resolve(string)"/>, below a folder as the kernel has it.</summary>
+    internal static string Resolve(string name, string classFolder)
+    {
+        if (name.StartsWith('/'))
+            return name;
+        if (int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+            return string.Create(CultureInfo.InvariantCulture, $"/dev/i2c-{number}");
+
+        var found = List(classFolder).Where(adapter => adapter.Name == name).ToArray();
+        return found switch
+        {
+            [var only] => only.Path,
+            [] => throw I2cErrors.Missing(name),
+            _ => throw I2cErrors.Several(name, found.Select(adapter => adapter.Path)),
+        };
+    }
+
+    private static string ReadName(string folder)
+    {
+        try
+        {
+            return File.ReadAllText(System.IO.Path.Combine(folder, "name")).Trim();
+        }
+        catch (IOException)
+        {
+            return "?"; // It went away meanwhile.
+        }
+    }
+}

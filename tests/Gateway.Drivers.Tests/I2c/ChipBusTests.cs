@@ -1,0 +1,171 @@
+using Gateway.Abstractions.Buses;
+using Gateway.Abstractions.Drivers;
+using Gateway.TestSupport;
+
+namespace Gateway.Drivers.Tests.I2c;
+
+/// <summary>What all chips on a bus share: its thread, its faults, multiplexers, measuring ahead.</summary>
+public class ChipBusTests
+{
+    private static readonly Dictionary<string, byte[]> ShtAnswers = new() { ["FD"] = Convert.FromHexString("666693 7FFF8F".Replace(" ", "", StringComparison.Ordinal)) };
+
+    [Fact]
+    public async Task Chips_of_one_address_hang_on_channels_of_a_multiplexer()
+    {
+        await using var map = new I2cMap("""
+            bus: { i2c: 1 }
+            devices:
+              - { name: north, sensor: lm75, mux: { address: 0x71, channel: 0 } }
+              - { name: south, sensor: lm75, mux: { address: 0x71, channel: 7 } }
+              - { name: before, sensor: lm75, address: 0x49 }
+            """);
+        map.Hardware[0x71] = new SimulatedMux
+        {
+            Behind = { [(0, 0x48)] = new SimulatedWords { Registers = { [0] = 0x1900 } }, [(7, 0x48)] = new SimulatedWords { Registers = { [0] = 0xE700 } } },
+        };
+        map.Hardware[0x49] = new SimulatedWords { Registers = { [0] = 0x0080 } };
+
+        var read = new List<string>();
+        foreach (var device in (string[])["north", "south", "before", "north"])
+        {
+            Assert.Equal(ReadOutcome.Answered, await map.ReadAsync(device));
+            read.Add(map["temperature"]);
+        }
+
+        Assert.Equal(["25", "-25", "0.5", "25"], read);
+    }
+
+    [Fact]
+    public async Task A_bus_that_vanishes_is_opened_again()
+    {
+        await using var map = new I2cMap("bus: { i2c: 1 }\ndevices: [{ name: attic, sensor: lm75 }]\n");
+        map.Hardware[0x48] = new SimulatedWords();
+        await map.ReadAsync("attic");
+
+        map.Hardware.Fault = new BusException(BusReasons.Gone, "It is gone.", isBusFault: true);
+        Assert.Equal(new ReadOutcome(ReadStatus.BusFailed, "gone"), await map.ReadAsync("attic"));
+        Assert.False(map.Hardware.IsOpen);
+        Assert.Equal(new ReadOutcome(ReadStatus.BusFailed, "gone"), await map.ReadAsync("attic"));
+
+        map.Hardware.Fault = null;
+        Assert.Equal(ReadOutcome.Answered, await map.ReadAsync("attic"));
+        Assert.Equal(2, map.Hardware.Opened);
+    }
+
+    [Fact]
+    public async Task Two_chips_that_take_too_long_are_a_bus_that_is_stuck()
+    {
+        await using var map = new I2cMap("bus: { i2c: 1 }\ndevices: [{ name: a, sensor: lm75 }, { name: b, sensor: lm75, address: 0x49 }]\n");
+        map.Hardware.Fault = new BusException(BusReasons.Timeout, "It takes too long.");
+
+        Assert.Equal(new ReadOutcome(ReadStatus.NoAnswer, "timeout"), await map.ReadAsync("a"));
+        Assert.Equal(new ReadOutcome(ReadStatus.NoAnswer, "timeout"), await map.ReadAsync("a"));
+        Assert.Equal(new ReadOutcome(ReadStatus.BusFailed, "bus-stuck"), await map.ReadAsync("b"));
+        Assert.False(map.Hardware.IsOpen);
+    }
+
+    [Fact]
+    public async Task One_chip_that_takes_too_long_is_its_own_fault()
+    {
+        await using var map = new I2cMap("bus: { i2c: 1 }\ndevices: [{ name: a, sensor: lm75 }, { name: b, sensor: lm75, address: 0x49 }]\n");
+        map.Hardware[0x49] = new SimulatedWords();
+        map.Hardware.Faults[0x48] = new BusException(BusReasons.Timeout, "It takes too long.");
+
+        for (var i = 0; i < 3; i++)
+        {
+            Assert.Equal(new ReadOutcome(ReadStatus.NoAnswer, "timeout"), await map.ReadAsync("a"));
+            Assert.Equal(ReadOutcome.Answered, await map.ReadAsync("b"));
+        }
+
+        Assert.Equal(1, map.Hardware.Opened);
+    }
+
+    [Fact]
+    public async Task A_kernel_that_does_not_come_back_holds_nobody()
+    {
+        var time = new ManualTimeProvider();
+        await using var map = new I2cMap("bus: { i2c: 1 }\ndevices: [{ name: a, sensor: lm75 }]\n", time);
+        map.Hardware[0x48] = new SimulatedWords();
+        using var returns = new ManualResetEventSlim();
+        using var entered = new ManualResetEventSlim();
+        map.Hardware.OnTransfer = () =>
+        {
+            entered.Set();
+            returns.Wait(TimeSpan.FromMinutes(1));
+        };
+
+        var read = map.ReadAsync("a");
+        Assert.True(entered.Wait(TimeSpan.FromSeconds(30)));
+        time.Advance(TimeSpan.FromSeconds(10));
+        Assert.Equal(new ReadOutcome(ReadStatus.BusFailed, "bus-hung"), await read.WaitAsync(TimeSpan.FromSeconds(30)));
+        Assert.Equal(new ReadOutcome(ReadStatus.BusFailed, "bus-hung"), await map.ReadAsync("a").WaitAsync(TimeSpan.FromSeconds(30)));
+
+        map.Hardware.OnTransfer = null;
+        returns.Set();
+        await Eventually.TrueAsync(async () => (await map.ReadAsync("a")).Status == ReadStatus.Answered);
+    }
+
+    [Fact]
+    public async Task A_measurement_is_begun_before_its_read_is_due()
+    {
+        var time = new ManualTimeProvider();
+        await using var map = new I2cMap("bus: { i2c: 1 }\ndevices: [{ name: a, sensor: sht4x, every: 1 s }]\n", time);
+        var sensor = new SimulatedCommands(ShtAnswers, time, TimeSpan.FromMilliseconds(8.3));
+        map.Hardware[0x44] = sensor;
+        var reader = map.Reader("a");
+
+        // The first read waits for the sensor.
+        var first = reader.ReadAsync(map.Sink, CancellationToken.None).AsTask();
+        await Eventually.TrueAsync(() => sensor.Commands.Count == 1);
+        await PassAsync(time, () => first.IsCompleted);
+        Assert.Equal(ReadOutcome.Answered, await first);
+
+        // The second finds the value there, as old as a measurement is.
+        time.Advance(TimeSpan.FromMilliseconds(980));
+        await PassAsync(time, () => sensor.Commands.Count == 2);
+        await PassAsync(time, () => map.Hardware.Transactions == 4);
+        var before = time.GetUtcNow();
+        var second = reader.ReadAsync(map.Sink, CancellationToken.None).AsTask();
+        Assert.Equal(ReadOutcome.Answered, await second.WaitAsync(TimeSpan.FromSeconds(30)));
+
+        Assert.Equal(4, map.Hardware.Transactions);
+        Assert.InRange(map.Sink["temperature"].Time, before - TimeSpan.FromMilliseconds(20), before);
+    }
+
+    [Fact]
+    public async Task A_value_that_was_measured_too_early_is_measured_again()
+    {
+        var time = new ManualTimeProvider();
+        await using var map = new I2cMap("bus: { i2c: 1 }\ndevices: [{ name: a, sensor: sht4x, every: 1 s }]\n", time);
+        var sensor = new SimulatedCommands(ShtAnswers, time, TimeSpan.FromMilliseconds(8.3));
+        map.Hardware[0x44] = sensor;
+        var reader = map.Reader("a");
+        var first = reader.ReadAsync(map.Sink, CancellationToken.None).AsTask();
+        await PassAsync(time, () => first.IsCompleted);
+        time.Advance(TimeSpan.FromMilliseconds(980));
+        await PassAsync(time, () => map.Hardware.Transactions == 4);
+
+        time.Advance(TimeSpan.FromSeconds(3));
+        var late = reader.ReadAsync(map.Sink, CancellationToken.None).AsTask();
+        await PassAsync(time, () => late.IsCompleted);
+
+        Assert.Equal(3, sensor.Commands.Count);
+        Assert.InRange(map.Sink["temperature"].Time, time.GetUtcNow() - TimeSpan.FromMilliseconds(50), time.GetUtcNow());
+    }
+
+    // Lets a clock that stands go on a little at a time, and gives the other threads time to follow: what waits for no longer than
+    // it says must not seem late because the machine is busy.
+    private static async Task PassAsync(ManualTimeProvider time, Func<bool> isSo)
+    {
+        var polls = 0;
+        await Eventually.TrueAsync(() =>
+        {
+            if (polls++ % 10 == 9 && !isSo())
+            {
+                time.Advance(TimeSpan.FromMilliseconds(1));
+            }
+
+            return isSo();
+        });
+    }
+}
