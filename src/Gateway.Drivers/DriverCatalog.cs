@@ -4,9 +4,12 @@ using Gateway.Abstractions.Drivers;
 using Gateway.Drivers.Gpio;
 using Gateway.Drivers.I2c;
 using Gateway.Drivers.Modbus;
+using Gateway.Drivers.OneWire;
 using Gateway.Drivers.Serial;
 using Gateway.Drivers.Simulated;
+using Gateway.Drivers.Sysfs;
 using Gateway.Linux.Gpio;
+using Gateway.Linux.Sysfs;
 
 namespace Gateway.Drivers;
 
@@ -14,7 +17,7 @@ namespace Gateway.Drivers;
 public static class DriverCatalog
 {
     /// <summary>The drivers that the gateway is meant to have and this build has not.</summary>
-    public static IReadOnlyList<string> NotYetAvailable { get; } = ["spi", "onewire", "sysfs"];
+    public static IReadOnlyList<string> NotYetAvailable { get; } = ["spi"];
 
     /// <summary>One of each driver.</summary>
     /// <param name="openGpioChip">Opens the chip of a GPIO bus in place of the kernel's, for example <see cref="GpioSimulation.Open"/>.</param>
@@ -28,5 +31,7 @@ public static class DriverCatalog
         new SimulatedDriver(),
         new GpioDriver(openGpioChip ?? ((bus, _) => GpioChips.Open(GpioSettings.ChipsOf(bus.Settings)))),
         new I2cDriver(openI2cBus),
+        new OneWireDriver(new SysfsTree("/sys")),
+        new SysfsDriver(),
     ];
 }

@@ -33,4 +33,10 @@ internal static partial class Log
 
     [LoggerMessage(5030, LogLevel.Warning, "{Device} on {Bus}: {Message}")]
     public static partial void ChipFailed(ILogger logger, string device, string bus, string message);
+
+    [LoggerMessage(5040, LogLevel.Warning, "The resolution of {Device} stays as it is, not {Bits} bits: {Message}")]
+    public static partial void ResolutionRefused(ILogger logger, string device, int bits, string message);
+
+    [LoggerMessage(5041, LogLevel.Warning, "The sensors of {Bus} convert one after the other, not together: {Message}")]
+    public static partial void NoSharedConversion(ILogger logger, string bus, string message);
 }

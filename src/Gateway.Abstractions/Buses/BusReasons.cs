@@ -36,6 +36,9 @@ public static class BusReasons
     /// <summary>The chip had no value by the time it should have one.</summary>
     public const string NotReady = "not-ready";
 
+    /// <summary>There is no such value.</summary>
+    public const string NotThere = "not-there";
+
     /// <summary>The kernel did not come back from a call.</summary>
     public const string Hung = "bus-hung";
 

@@ -8,7 +8,8 @@ namespace Gateway.Drivers.Chips;
 /// </summary>
 /// <param name="bus">The bus, as the log names it.</param>
 /// <param name="context">The log and the error counts.</param>
-internal sealed class BusJournal(string bus, DriverContext context)
+/// <param name="sharesLines">Whether its chips hang on the same lines, so that one can hold them for all.</param>
+internal sealed class BusJournal(string bus, DriverContext context, bool sharesLines)
 {
     private readonly Lock _gate = new();
     private string? _busFault;
@@ -37,7 +38,7 @@ internal sealed class BusJournal(string bus, DriverContext context)
     {
         lock (_gate)
         {
-            var isTimeout = fault.Reason == BusReasons.Timeout;
+            var isTimeout = sharesLines && fault.Reason == BusReasons.Timeout;
             var isStuck = isTimeout && _timedOut is not null && _timedOut != device.Definition.Name;
             _timedOut = isTimeout ? _timedOut ?? device.Definition.Name : fault.IsBusFault ? _timedOut : null;
             var reason = isStuck ? BusReasons.BusStuck : fault.Reason;

@@ -30,12 +30,13 @@ internal sealed class ChipBus<TPort> : IBus
     /// <param name="ports">The hardware.</param>
     /// <param name="devices">Its chips.</param>
     /// <param name="context">The clock, the log and the error counts.</param>
-    public ChipBus(BusDefinition definition, IChipPorts<TPort> ports, IEnumerable<ChipDevice<TPort>> devices, DriverContext context)
+    /// <param name="sharesLines">Whether its chips hang on the same lines, so that one can hold them for all.</param>
+    public ChipBus(BusDefinition definition, IChipPorts<TPort> ports, IEnumerable<ChipDevice<TPort>> devices, DriverContext context, bool sharesLines = true)
     {
         _ports = ports;
         _timeProvider = context.TimeProvider;
         _thread = new BusThread(definition.Name, _timeProvider);
-        _journal = new BusJournal(definition.Name, context);
+        _journal = new BusJournal(definition.Name, context, sharesLines);
         _devices = devices.ToDictionary(device => device.Definition.Name);
     }
 

@@ -12,9 +12,13 @@ internal static class Errno
     public const int EACCES = 13;
     public const int EBUSY = 16;
     public const int ENODEV = 19;
+    public const int ENOTDIR = 20;
     public const int EINVAL = 22;
     public const int ENOTTY = 25;
+    public const int EROFS = 30;
     public const int EPIPE = 32;
+    public const int ERANGE = 34;
+    public const int ENODATA = 61;
     public const int EPROTO = 71;
     public const int EBADMSG = 74;
     public const int EOPNOTSUPP = 95;
@@ -33,9 +37,13 @@ internal static class Errno
         EACCES => nameof(EACCES),
         EBUSY => nameof(EBUSY),
         ENODEV => nameof(ENODEV),
+        ENOTDIR => nameof(ENOTDIR),
         EINVAL => nameof(EINVAL),
         ENOTTY => nameof(ENOTTY),
+        EROFS => nameof(EROFS),
         EPIPE => nameof(EPIPE),
+        ERANGE => nameof(ERANGE),
+        ENODATA => nameof(ENODATA),
         EPROTO => nameof(EPROTO),
         EBADMSG => nameof(EBADMSG),
         EOPNOTSUPP => nameof(EOPNOTSUPP),

@@ -5,6 +5,7 @@ namespace Gateway.Linux.Interop;
 /// <summary>The C library's calls, by their own names. Each leaves errno behind: read it at once.</summary>
 internal static partial class Libc
 {
+    public const int O_WRONLY = 0x1;
     public const int O_RDWR = 0x2;
     public const int O_NOCTTY = 0x100;
     public const int O_NONBLOCK = 0x800;

@@ -2,6 +2,8 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Gateway.Commands;
+using Gateway.Drivers.OneWire;
+using Gateway.Drivers.Sysfs;
 using Gateway.Linux.Serial;
 using Gateway.Runtime;
 using Gateway.Runtime.Commands;
@@ -21,6 +23,8 @@ internal sealed record Refusal(string Error);
 [JsonSerializable(typeof(IReadOnlyList<ScanFind>))]
 [JsonSerializable(typeof(IReadOnlyList<SerialPortInfo>))]
 [JsonSerializable(typeof(IReadOnlyList<SunSpecUnitSurvey>))]
+[JsonSerializable(typeof(IReadOnlyList<OneWireFind>))]
+[JsonSerializable(typeof(IReadOnlyList<SysfsFind>))]
 internal sealed partial class StatusJson : JsonSerializerContext
 {
     /// <summary>The one form that is written and read.</summary>

@@ -11,6 +11,15 @@ public class LibraryTests
     private static readonly DiskFiles Files = new(Path.Combine(Repository.Root, "devicemaps"));
     private static readonly ProfileLibrary Library = new(Files, ["library"]);
 
+    private static readonly Dictionary<string, string> OneWireIds = new()
+    {
+        ["maxim/ds18b20"] = "28-00000a1b2c3d",
+        ["maxim/ds18s20"] = "10-00000a1b2c3d",
+        ["maxim/ds1822"] = "22-00000a1b2c3d",
+        ["maxim/ds1825"] = "3b-00000a1b2c3d",
+        ["maxim/ds28ea00"] = "42-00000a1b2c3d",
+    };
+
     public static TheoryData<string> Profiles => [.. Library.List()];
 
     public static TheoryData<string> Examples => [.. Files.ListFiles("examples")];
@@ -24,9 +33,12 @@ public class LibraryTests
             "serial" => "serial: /dev/ttyUSB0",
             "i2c" => "i2c: 1",
             "spi" => "spi: 0.0",
+            "onewire" => "onewire: 1",
+            "sysfs" => "sysfs: /sys",
             _ => "modbus: tcp, host: 127.0.0.1",
         };
-        var files = new Overlay("map.yaml", $"bus: {{ {bus} }}\ndevices: [{{ name: d, profile: {name} }}]\n");
+        var id = Library.Describe(name)!.Driver == "onewire" ? $", id: {OneWireIds[name]}" : "";
+        var files = new Overlay("map.yaml", $"bus: {{ {bus} }}\ndevices: [{{ name: d, profile: {name}{id} }}]\n");
 
         var result = new MapLoader(DriverCatalog.Create(), DriverCatalog.NotYetAvailable, files).Load(["map.yaml"], new ProfileLibrary(files, ["library"]));
 

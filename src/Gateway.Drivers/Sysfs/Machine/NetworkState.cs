@@ -1,0 +1,45 @@
+using System.Globalization;
+using Gateway.Abstractions.Buses;
+using Gateway.Linux.Sysfs;
+
+namespace Gateway.Drivers.Sysfs.Machine;
+
+/// <summary>Link and counters of a network interface. ABI/testing/sysfs-class-net, sysfs-class-net-statistics.</summary>
+/// <param name="chosen">The interface; null: the one with the default route.</param>
+internal sealed class NetworkState(string? chosen)
+{
+    private string? _last;
+
+    /// <summary>Whether there is a link; null: there is no such interface.</summary>
+    public bool? IsUp(SysfsPort port)
+    {
+        if (Find(port) is not { } name || !port.Sys.Exists($"class/net/{name}"))
+        {
+            return null;
+        }
+
+        try
+        {
+            return port.Sys.Read($"class/net/{name}/carrier") == "1";
+        }
+        catch (BusException fault) when (fault.Reason == BusReasons.NotReady)
+        {
+            return false; // It is switched off.
+        }
+    }
+
+    /// <summary>One of its statistics; null: there is no such interface.</summary>
+    public decimal? Count(SysfsPort port, string statistic) =>
+        Find(port) is { } name && SysfsClass.ReadOrNull(port.Sys, $"class/net/{name}/statistics/{statistic}") is { } text
+            ? decimal.Parse(text, CultureInfo.InvariantCulture)
+            : null;
+
+    // While the cable is out there is no default route: the interface that had it last is meant.
+    private string? Find(SysfsPort port) => chosen ?? (_last = OfDefaultRoute(port.Proc) ?? _last);
+
+    // eth0	00000000	0101A8C0	0003 …: the interface, and the destination that is 0 for the default route. proc_net(5).
+    private static string? OfDefaultRoute(ISysfs proc) => SysfsClass.ReadOrNull(proc, "net/route")?
+        .Split('\n')
+        .Select(line => line.Split('\t'))
+        .FirstOrDefault(words => words.Length > 2 && words[1] == "00000000")?[0];
+}

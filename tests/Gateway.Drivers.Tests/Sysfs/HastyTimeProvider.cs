@@ -1,0 +1,10 @@
+using Gateway.Drivers.Chips;
+
+namespace Gateway.Drivers.Tests.Sysfs;
+
+/// <summary>The machine's clock, on which no pause takes long. Limits of patience are kept.</summary>
+internal sealed class HastyTimeProvider : TimeProvider
+{
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+        System.CreateTimer(callback, state, dueTime > TimeSpan.Zero && dueTime < BusThread.Patience ? TimeSpan.FromMilliseconds(1) : dueTime, period);
+}
