@@ -10,6 +10,7 @@ using Gateway.Runtime.Mapping;
 using Gateway.Runtime.Polling;
 using Gateway.Runtime.Publishing;
 using Gateway.Runtime.Reloading;
+using Gateway.Storage.Points;
 using Gateway.Storage.Queue;
 using Microsoft.Extensions.Logging;
 
@@ -33,6 +34,7 @@ public sealed class GatewayRuntime : IAsyncDisposable
     private readonly CommandDispatcher _commands;
     private readonly Func<string, bool> _isForBridge;
     private OfflineQueue? _queue;
+    private PointMemory? _memory;
     private MeasurementPipeline? _pipeline;
     private RunningBuses? _buses;
     private Uplink? _uplink;
@@ -81,8 +83,9 @@ public sealed class GatewayRuntime : IAsyncDisposable
     {
         var local = new LocalPublisher(_broker, CreateEncoder(QualityOfService.AtLeastOnce, retain: true));
         _queue = await OfflineQueue.OpenAsync(QueueOptions, local, _timeProvider, _loggerFactory.CreateLogger<OfflineQueue>()).ConfigureAwait(false);
-        _pipeline = new MeasurementPipeline(_queue, _options.Publish.Per, _values, OnDeviceChanged, _loggerFactory.CreateLogger<MeasurementPipeline>());
-        _buses = new RunningBuses(_drivers, _pipeline, new Orphans(this), _timeProvider, _loggerFactory);
+        _memory = await PointMemory.OpenAsync(Path.Combine(_options.Data, "points.db"), _timeProvider, _loggerFactory.CreateLogger<PointMemory>()).ConfigureAwait(false);
+        _pipeline = new MeasurementPipeline(_queue, _options.Publish.Per, _values, _memory, OnDeviceChanged, _loggerFactory.CreateLogger<MeasurementPipeline>());
+        _buses = new RunningBuses(_drivers, _pipeline, new Orphans(this), _memory, () => _uplink?.Absence ?? TimeSpan.Zero, _timeProvider, _loggerFactory);
         await _broker.PublishAsync(_statusTopics.OfGateway(isOnline: true), cancellationToken).ConfigureAwait(false);
         _localCommands = await _broker.SubscribeAsync(CommandFilter, OnLocalCommandAsync, cancellationToken: cancellationToken).ConfigureAwait(false);
         if (_options.Uplink is { } uplink)
@@ -119,6 +122,7 @@ public sealed class GatewayRuntime : IAsyncDisposable
         await _localCommands!.DisposeAsync().ConfigureAwait(false);
         await _buses!.DisposeAsync().ConfigureAwait(false);
         await _commands.DisposeAsync().ConfigureAwait(false);
+        await _memory!.DisposeAsync().ConfigureAwait(false);
         if (_uplink is not null)
         {
             await _uplink.StopAsync(() => _queue.GetStatistics().Depth == 0, cancellationToken).ConfigureAwait(false);
@@ -167,6 +171,7 @@ public sealed class GatewayRuntime : IAsyncDisposable
             Buses = [.. (_buses?.Pollers ?? []).Select(DescribeBus)],
             Lateness = DescribeLateness(_buses?.Pollers ?? []),
             Suppressed = _pipeline?.Suppressed ?? 0,
+            MemoryProblem = _memory?.Trouble,
         };
     }
 

@@ -36,6 +36,9 @@ public sealed record GatewayStatus
     /// <summary>Values that were implausible and not published, since the start.</summary>
     public required long Suppressed { get; init; }
 
+    /// <summary>Why counts and states that outlive restarts are not on the disk at present; null if they are.</summary>
+    public string? MemoryProblem { get; init; }
+
     /// <summary>What is wrong with the configuration or a map; empty if nothing is. While it is not empty, the last good one runs.</summary>
     public IReadOnlyList<string> Problems { get; init; } = [];
 }

@@ -34,4 +34,13 @@ internal static partial class Log
 
     [LoggerMessage(6013, LogLevel.Warning, "{Sessions} sessions, {Deliveries} messages on their way and {Retained} retained messages were read from the damaged {Path}")]
     public static partial void BrokerStateSalvaged(ILogger logger, int sessions, int deliveries, int retained, string path);
+
+    [LoggerMessage(6020, LogLevel.Warning, "Counts and states of outputs are kept in memory only, because {Trouble}; the disk is tried again")]
+    public static partial void PointsInMemory(ILogger logger, string trouble);
+
+    [LoggerMessage(6021, LogLevel.Information, "Counts and states of outputs are in {Path} again")]
+    public static partial void PointsOnDisk(ILogger logger, string path);
+
+    [LoggerMessage(6022, LogLevel.Warning, "{Values} counts and states of outputs were read from the damaged {Path}")]
+    public static partial void PointsSalvaged(ILogger logger, int values, string path);
 }

@@ -1,7 +1,15 @@
 // Appends to the queue in the folder given first, with the max-loss in ms given second, until the process is killed.
 // Prints "boot sequence ms" of every record that was accepted. "ms" is when, on a clock that runs on over kills.
+// With "points" in place of the max-loss it counts from where it was, and prints "restored count ms" of every count that was saved.
+using Gateway.Abstractions.Definitions;
+using Gateway.Storage.Points;
 using Gateway.Storage.Queue;
 using Microsoft.Extensions.Logging.Abstractions;
+
+if (args[1] == "points")
+{
+    await Counting.RunAsync(args[0]);
+}
 
 var options = new QueueOptions { Folder = args[0], MaxLoss = TimeSpan.FromMilliseconds(int.Parse(args[1])) };
 await using var queue = await OfflineQueue.OpenAsync(options, new Printer(), TimeProvider.System, NullLogger<OfflineQueue>.Instance);
@@ -18,4 +26,27 @@ internal sealed class Printer : IQueueObserver
     // One write per record: what was printed is printed, whenever the kill comes.
     public void Accepted(QueueRecord record) =>
         _output.Write(System.Text.Encoding.ASCII.GetBytes($"{record.Boot} {record.Sequence} {TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds()}\n"));
+}
+
+internal static class Counting
+{
+    public static async Task RunAsync(string folder)
+    {
+        var point = new PointDefinition
+        {
+            DeviceName = "device",
+            Name = "meter",
+            Every = TimeSpan.FromSeconds(1),
+            Settings = new Settings(new Dictionary<string, object>(), new Dictionary<string, SourceLocation>(), new SourceLocation("map.yaml", 1, 1)),
+        };
+        await using var memory = await PointMemory.OpenAsync(Path.Combine(folder, "points.db"), TimeProvider.System, NullLogger<PointMemory>.Instance);
+        var output = Console.OpenStandardOutput();
+        var restored = memory.Load(point, "count") ?? 0;
+        for (var count = restored + 1; ; count++)
+        {
+            memory.Save(point, "count", count, TimeSpan.FromSeconds(3));
+            await output.WriteAsync(System.Text.Encoding.ASCII.GetBytes($"{restored} {count} {TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds()}\n"));
+            Thread.Yield();
+        }
+    }
 }

@@ -15,6 +15,7 @@ public sealed class SimulatedGpioChip(TimeProvider timeProvider) : IGpioChip
     private readonly TimeProvider _timeProvider = timeProvider;
     private readonly Lock _gate = new();
     private readonly Dictionary<int, bool> _driven = [];
+    private readonly Dictionary<int, bool> _left = [];
     private readonly Dictionary<string, int> _names = [];
     private Lines? _taken;
 
@@ -28,12 +29,12 @@ public sealed class SimulatedGpioChip(TimeProvider timeProvider) : IGpioChip
         }
     }
 
-    /// <summary>The level of an output, as the world sees it: true is high. False for a line that nobody drives.</summary>
+    /// <summary>The level of a line, as the world sees it: true is high. Outputs keep theirs when they are given back.</summary>
     public bool IsHigh(int line)
     {
         lock (_gate)
         {
-            return _taken?.IsHigh(line) ?? false;
+            return _taken?.IsHigh(line) ?? _left.GetValueOrDefault(line, _driven.GetValueOrDefault(line));
         }
     }
 
@@ -133,6 +134,10 @@ public sealed class SimulatedGpioChip(TimeProvider timeProvider) : IGpioChip
                 if (_chip._taken == this)
                 {
                     _chip._taken = null;
+                    foreach (var (number, line) in _lines.Where(pair => pair.Value.Settings.Direction == GpioDirection.Output))
+                    {
+                        _chip._left[number] = line.IsHigh;
+                    }
                 }
 
                 timers = [.. _lines.Values.Select(line => line.Debouncing).OfType<ITimer>()];
@@ -168,7 +173,7 @@ public sealed class SimulatedGpioChip(TimeProvider timeProvider) : IGpioChip
 
         private bool InitialLevel(GpioLineSettings line) => line is { Direction: GpioDirection.Output, InitialValue: { } value }
             ? value != line.IsActiveLow
-            : _chip._driven.GetValueOrDefault(line.Line, line.Bias == GpioBias.PullUp);
+            : _chip._left.GetValueOrDefault(line.Line, _chip._driven.GetValueOrDefault(line.Line, line.Bias == GpioBias.PullUp));
 
         private void OnSteady(Line line)
         {

@@ -18,6 +18,21 @@ public static class GpioChips
     public static IReadOnlyList<string> ListClosed() =>
         [.. GpioCalls.Kernel.List().Except(List().Select(chip => chip.Path)).Order(StringComparer.Ordinal)];
 
+    /// <summary>Whether a chip is the one that <see cref="Header"/> stands for.</summary>
+    public static bool IsHeader(GpioChipInfo chip)
+    {
+        ArgumentNullException.ThrowIfNull(chip);
+        return HeaderLabels.Contains(chip.Label);
+    }
+
+    /// <summary>What the lines of a chip are now, in their order. No line is touched.</summary>
+    /// <exception cref="LinuxException">The chip is not there, or may not be opened.</exception>
+    public static IReadOnlyList<GpioLineInfo> ListLines(string path)
+    {
+        using var chip = new GpioChipFile(path, GpioCalls.Kernel);
+        return [.. Enumerable.Range(0, chip.Info.Lines).Select(chip.GetLine)];
+    }
+
     /// <summary>Opens a chip.</summary>
     /// <param name="names">Paths, names, labels or <see cref="Header"/>, the first that is there counts. At least one.</param>
     /// <exception cref="LinuxException">None is there, or it may not be opened.</exception>

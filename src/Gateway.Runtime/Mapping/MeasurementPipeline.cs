@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Collections.Concurrent;
 using Gateway.Abstractions;
 using Gateway.Abstractions.Definitions;
+using Gateway.Abstractions.Drivers;
 using Gateway.Runtime.Configuration;
 using Gateway.Runtime.Polling;
 using Gateway.Storage.Queue;
@@ -16,10 +17,16 @@ namespace Gateway.Runtime.Mapping;
 /// <param name="queue">Takes the measurements.</param>
 /// <param name="unit">What one message carries.</param>
 /// <param name="values">Takes each point's newest measurement.</param>
+/// <param name="memory">What points keep over restarts.</param>
 /// <param name="deviceChanged">Is told of changes of a device's state.</param>
 /// <param name="logger">Is told of values that begin anew.</param>
 internal sealed class MeasurementPipeline(
-    OfflineQueue queue, PublishUnit unit, LastValues values, Action<DeviceDefinition, DeviceState> deviceChanged, ILogger logger) : IPollObserver
+    OfflineQueue queue,
+    PublishUnit unit,
+    LastValues values,
+    IPointMemory memory,
+    Action<DeviceDefinition, DeviceState> deviceChanged,
+    ILogger logger) : IPollObserver
 {
     private readonly ConcurrentDictionary<string, DeviceState> _states = [];
     private readonly ConcurrentDictionary<PointDefinition, PointMapper> _mappers = [];
@@ -43,7 +50,7 @@ internal sealed class MeasurementPipeline(
 
     public void Report(in Reading reading)
     {
-        var mapper = _mappers.GetOrAdd(reading.Point, static point => new PointMapper(point));
+        var mapper = _mappers.GetOrAdd(reading.Point, static (point, memory) => new PointMapper(point, memory), memory);
         // The lock of a point keeps its order from the mapper into the queue.
         lock (mapper)
         {

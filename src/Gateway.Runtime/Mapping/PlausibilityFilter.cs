@@ -20,7 +20,9 @@ internal enum Plausibility
 /// values that don't suit the last plausible one, but suit each other, are the new truth after <see cref="PointDefinition.AcceptAfter"/>
 /// of them. Pure but for the values it keeps; not thread-safe.
 /// </summary>
-internal sealed class PlausibilityFilter(PointDefinition point)
+/// <param name="point">The point.</param>
+/// <param name="floor">The value of an earlier run that the first of this one may not fall below; null: there is none.</param>
+internal sealed class PlausibilityFilter(PointDefinition point, decimal? floor = null)
 {
     private (decimal Value, DateTimeOffset Time)? _last;
     private (decimal Value, DateTimeOffset Time) _candidate;
@@ -35,7 +37,7 @@ internal sealed class PlausibilityFilter(PointDefinition point)
             return Plausibility.Implausible;
         }
 
-        var isPlausible = _last is not { } last || Follows(last, value, time);
+        var isPlausible = _last is { } last ? Follows(last, value, time) : floor is null || value >= floor;
         if (!isPlausible)
         {
             _candidates = _candidates > 0 && Follows(_candidate, value, time) ? _candidates + 1 : 1;

@@ -1,5 +1,6 @@
 using Gateway.Abstractions;
 using Gateway.Abstractions.Definitions;
+using Gateway.Abstractions.Drivers;
 
 namespace Gateway.Runtime.Mapping;
 
@@ -17,11 +18,20 @@ public readonly record struct MappedReading(Measurement Measurement, bool IsNews
 /// Turns the readings of one point into measurements and decides which are published. Pure but for the last values it keeps;
 /// not thread-safe.
 /// </summary>
-public sealed class PointMapper(PointDefinition point)
+public sealed class PointMapper
 {
+    private const string TotalKey = "total";
+    private const string LargestKey = "largest";
+
     private const string Implausible = "implausible";
 
-    private readonly PlausibilityFilter _filter = new(point);
+    // What was counted round is not to be counted again; how far a counter had come by then only serves to compare with.
+    private static readonly TimeSpan SaveRollOverWithin = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan SaveProgressWithin = TimeSpan.FromHours(1);
+
+    private readonly PointDefinition _point;
+    private readonly IPointMemory? _memory;
+    private readonly PlausibilityFilter _filter;
     private Quality? _publishedQuality;
     private PointValue _published;
     private DateTimeOffset _publishedTime;
@@ -29,18 +39,33 @@ public sealed class PointMapper(PointDefinition point)
     private decimal _lastCount;
     private decimal _rolledOver;
 
+    /// <param name="point">The point.</param>
+    /// <param name="memory">What it keeps over restarts; null: nothing.</param>
+    public PointMapper(PointDefinition point, IPointMemory? memory = null)
+    {
+        ArgumentNullException.ThrowIfNull(point);
+        _point = point;
+        _memory = memory;
+        _filter = new PlausibilityFilter(point, point.Monotonic ? memory?.Load(point, LargestKey) : null);
+        if (point.RollOver is { } range && memory?.Load(point, TotalKey) is { } total)
+        {
+            _lastCount = total % range;
+            _rolledOver = total - _lastCount;
+        }
+    }
+
     /// <summary>Maps one reading of this mapper's point.</summary>
     public MappedReading Map(in Reading reading)
     {
         var (value, quality, reason) = reading.Quality == Quality.Bad
             ? (PointValue.None, reading.Quality, reading.Reason)
-            : Scaling.Apply(point, Continue(reading.Value));
+            : Scaling.Apply(_point, Continue(reading.Value));
         if (quality == Quality.Good && reading.Quality != Quality.Good)
         {
             (quality, reason) = (reading.Quality, reading.Reason);
         }
 
-        var measurement = new Measurement(point.DeviceName, point.Name, value, reading.Time, quality, reason, point.Unit);
+        var measurement = new Measurement(_point.DeviceName, _point.Name, value, reading.Time, quality, reason, _point.Unit);
         var plausibility = value.TryGetNumber(out var number) ? _filter.Judge(number, reading.Time) : Plausibility.Plausible;
         var isSuppressed = plausibility == Plausibility.Implausible;
         if (isSuppressed)
@@ -52,6 +77,10 @@ public sealed class PointMapper(PointDefinition point)
         else if (quality != Quality.Bad)
         {
             _plausible = measurement;
+            if (_point.Monotonic && value.IsNumber)
+            {
+                _memory?.Save(_point, LargestKey, number, SaveProgressWithin);
+            }
         }
 
         var isNews = IsNews(measurement);
@@ -66,17 +95,19 @@ public sealed class PointMapper(PointDefinition point)
     // A counter that fell by more than half its range has begun at 0 again; one that fell by less was reset, which is not for us to hide.
     private PointValue Continue(in PointValue raw)
     {
-        if (point.RollOver is not { } range || !raw.TryGetNumber(out var count))
+        if (_point.RollOver is not { } range || !raw.TryGetNumber(out var count))
         {
             return raw;
         }
 
-        if (_lastCount - count > range / 2)
+        var hasRolledOver = _lastCount - count > range / 2;
+        _rolledOver += hasRolledOver ? range : 0;
+        _lastCount = count;
+        if (count >= 0 && count < range)
         {
-            _rolledOver += range;
+            _memory?.Save(_point, TotalKey, count + _rolledOver, hasRolledOver ? SaveRollOverWithin : SaveProgressWithin);
         }
 
-        _lastCount = count;
         return _rolledOver == 0 ? raw : PointValue.From(count + _rolledOver);
     }
 
@@ -95,11 +126,11 @@ public sealed class PointMapper(PointDefinition point)
 
         // A clock that was set back must not silence the point for as long as it was set back by.
         var silence = (measurement.Time - _publishedTime).Duration();
-        return point.Report == ReportMode.Always || silence >= point.Heartbeat || HasLeftDeadband(measurement.Value);
+        return _point.Report == ReportMode.Always || silence >= _point.Heartbeat || HasLeftDeadband(measurement.Value);
     }
 
     private bool HasLeftDeadband(in PointValue value) =>
-        point.Deadband > 0 && value.TryGetNumber(out var now) && _published.TryGetNumber(out var before)
-            ? Math.Abs(now - before) >= point.Deadband
+        _point.Deadband > 0 && value.TryGetNumber(out var now) && _published.TryGetNumber(out var before)
+            ? Math.Abs(now - before) >= _point.Deadband
             : value != _published;
 }

@@ -66,6 +66,9 @@ internal sealed class Uplink : IMqttClientObserver
     /// <summary>What the uplink says of itself.</summary>
     public UplinkStatus Status => _health.Status;
 
+    /// <summary>How long it has been away; zero while it stands.</summary>
+    public TimeSpan Absence => _health.Absence;
+
     /// <summary>Begins to connect, and to drain once connected.</summary>
     public void Start()
     {

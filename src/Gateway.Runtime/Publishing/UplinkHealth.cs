@@ -14,6 +14,7 @@ internal sealed class UplinkHealth(string link, string waiting, Uri first, TimeP
     private readonly Lock _gate = new();
     private string _url = Describe(first);
     private bool? _isConnected;
+    private long _absentFrom = timeProvider.GetTimestamp();
     private DateTimeOffset _since = timeProvider.GetUtcNow();
     private string? _reason = "not connected yet";
     private ReasonCode _lastRefusal;
@@ -27,6 +28,18 @@ internal sealed class UplinkHealth(string link, string waiting, Uri first, TimeP
             lock (_gate)
             {
                 return new UplinkStatus(_url, _isConnected == true, _since, _reason, Interlocked.Read(ref _published), Interlocked.Read(ref _refused));
+            }
+        }
+    }
+
+    /// <summary>How long it has not stood; zero while it does.</summary>
+    public TimeSpan Absence
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _isConnected == true ? TimeSpan.Zero : timeProvider.GetElapsedTime(_absentFrom);
             }
         }
     }
@@ -64,6 +77,7 @@ internal sealed class UplinkHealth(string link, string waiting, Uri first, TimeP
             _reason = reason;
             if (_isConnected != false)
             {
+                _absentFrom = _isConnected == true ? timeProvider.GetTimestamp() : _absentFrom;
                 (_isConnected, _since) = (false, timeProvider.GetUtcNow());
                 Log.UplinkLost(logger, link, _url, reason, waiting);
             }

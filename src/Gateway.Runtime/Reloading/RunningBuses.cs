@@ -22,6 +22,8 @@ internal sealed class RunningBuses(
     IReadOnlyDictionary<string, IDriver> drivers,
     MeasurementPipeline pipeline,
     IGoneObserver gone,
+    IPointMemory memory,
+    Func<TimeSpan> uplinkAbsence,
     TimeProvider timeProvider,
     ILoggerFactory loggerFactory) : IAsyncDisposable
 {
@@ -93,7 +95,7 @@ internal sealed class RunningBuses(
     private BusPoller Open(BusDefinition definition)
     {
         var logger = loggerFactory.CreateLogger($"Gateway.Bus.{definition.DriverName}");
-        var context = new DriverContext(timeProvider, logger);
+        var context = new DriverContext(timeProvider, logger) { Memory = memory, UplinkAbsence = uplinkAbsence };
         var bus = drivers[definition.DriverName].Open(definition, context);
         return new BusPoller(definition, bus, pipeline, new PollOptions { Phase = _opened++ * PhaseStep % 1 }, context);
     }

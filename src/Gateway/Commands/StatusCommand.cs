@@ -40,6 +40,11 @@ internal static class StatusCommand
 
         output.WriteLine(status.Uplink is { } uplink ? $"uplink   {uplink.Url} {StatusText.Describe(uplink, now)}" : "uplink   none");
         output.WriteLine($"queue    {StatusText.Describe(status.Queue, now)}");
+        if (status.MemoryProblem is { } trouble)
+        {
+            output.WriteLine($"memory   {StatusText.DescribeMemory(trouble)}");
+        }
+
         if (status.Bridge is { } bridge)
         {
             output.WriteLine($"bridge   {bridge.Connection.Url} {StatusText.Describe(bridge.Connection, now)}; {StatusText.DescribeCounts(bridge)}; {StatusText.Describe(bridge.Queue, now, "message")}");

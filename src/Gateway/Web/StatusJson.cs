@@ -22,6 +22,7 @@ internal sealed record Refusal(string Error);
 [JsonSerializable(typeof(ProbeDocument))]
 [JsonSerializable(typeof(IReadOnlyList<ScanFind>))]
 [JsonSerializable(typeof(IReadOnlyList<SerialPortInfo>))]
+[JsonSerializable(typeof(IReadOnlyList<ScannedChip>))]
 [JsonSerializable(typeof(IReadOnlyList<SunSpecUnitSurvey>))]
 [JsonSerializable(typeof(IReadOnlyList<OneWireFind>))]
 [JsonSerializable(typeof(IReadOnlyList<SysfsFind>))]

@@ -67,6 +67,11 @@ internal static class StatusPage
         }
 
         AppendTerm(page, "Queue", StatusText.Describe(status.Queue, now));
+        if (status.MemoryProblem is { } trouble)
+        {
+            AppendTerm(page, "Memory", StatusText.DescribeMemory(trouble));
+        }
+
         if (status.Bridge is { } bridge)
         {
             AppendTerm(page, "Bridge", $"{bridge.Connection.Url}: {StatusText.Describe(bridge.Connection, now)}; {StatusText.DescribeCounts(bridge)}");

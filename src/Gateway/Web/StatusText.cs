@@ -25,6 +25,9 @@ internal static class StatusText
         return $"{waiting} ({Size(queue.Bytes)} on disk{oldest}{dropped}){Because(queue.Problem)}";
     }
 
+    /// <summary>What it means that counts and states cannot be written.</summary>
+    public static string DescribeMemory(string problem) => $"counts and states of outputs are kept in memory only: {problem}";
+
     /// <summary><c>120 out, 3 in, 1 refused, 2 not queued, 1 came back</c>; what is 0 is left out but for the first two.</summary>
     public static string DescribeCounts(BridgeStatus bridge)
     {

@@ -1,0 +1,318 @@
+using Gateway.Abstractions.Definitions;
+using Gateway.Abstractions.Drivers;
+using Gateway.Storage.Sqlite;
+using Microsoft.Extensions.Logging;
+
+namespace Gateway.Storage.Points;
+
+/// <summary>
+/// What points keep over restarts, in memory and in a database file. Values are written in groups, none later than it may be lost for;
+/// a group takes along what is half as urgent, so that writes stay few. A file that is damaged or cannot be used costs no more than what
+/// was not written by then: the gateway goes on from memory, and the file is tried again. Thread-safe.
+/// </summary>
+public sealed class PointMemory : IPointMemory, IAsyncDisposable
+{
+    private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LastRetryDelay = TimeSpan.FromMinutes(1);
+
+    private readonly string _path;
+    private readonly TimeProvider _timeProvider;
+    private readonly ILogger _logger;
+    private readonly Lock _gate = new();
+    private readonly Dictionary<PointKey, Cell> _cells = [];
+    private readonly CancellationTokenSource _stopping = new();
+    private PointDatabase? _database;
+    private Task _writing = Task.CompletedTask;
+    private bool _isUnread;
+    private TimeSpan _retryDelay;
+    private long _retryFrom;
+    private long _bytesBefore;
+    private volatile string? _trouble;
+    private long _bytesWritten;
+    private long _commits;
+
+    private PointMemory(string path, TimeProvider timeProvider, ILogger logger) => (_path, _timeProvider, _logger) = (path, timeProvider, logger);
+
+    /// <summary>What is wrong with the file, one sentence without a full stop; null if nothing is.</summary>
+    public string? Trouble => _trouble;
+
+    /// <summary>Written to the disk since the opening, bytes.</summary>
+    public long BytesWritten => Interlocked.Read(ref _bytesWritten);
+
+    /// <summary>Groups of values that were written since the opening.</summary>
+    public long Commits => Interlocked.Read(ref _commits);
+
+    /// <summary>Reads the file. Trouble with it does not fail this.</summary>
+    /// <param name="path">The database file; its folder is made if it is not there. Belongs to one memory.</param>
+    /// <param name="timeProvider">The clock.</param>
+    /// <param name="logger">Takes trouble with the file.</param>
+    public static async Task<PointMemory> OpenAsync(string path, TimeProvider timeProvider, ILogger<PointMemory> logger)
+    {
+        var memory = new PointMemory(path, timeProvider, logger);
+        await Task.Run(memory.Load).ConfigureAwait(false);
+        memory._writing = Task.Run(memory.WriteAsync);
+        return memory;
+    }
+
+    /// <inheritdoc/>
+    public decimal? Load(PointDefinition point, string key)
+    {
+        ArgumentNullException.ThrowIfNull(point);
+        lock (_gate)
+        {
+            return _cells.TryGetValue(new PointKey(point.DeviceName, point.Name, key), out var cell) ? cell.Value : null;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Save(PointDefinition point, string key, decimal value, TimeSpan within)
+    {
+        ArgumentNullException.ThrowIfNull(point);
+        var place = new PointKey(point.DeviceName, point.Name, key);
+        lock (_gate)
+        {
+            if (!_cells.TryGetValue(place, out var cell))
+            {
+                if (_cells.Count >= PointDatabase.MaxRows)
+                {
+                    return;
+                }
+
+                _cells.Add(place, cell = new Cell());
+            }
+            else if (cell.Value == value)
+            {
+                return;
+            }
+
+            cell.Value = value;
+            if (cell.Since is not { } since)
+            {
+                (cell.Since, cell.Within) = (_timeProvider.GetTimestamp(), within);
+            }
+            else if (_timeProvider.GetElapsedTime(since) + within is var sooner && sooner < cell.Within)
+            {
+                cell.Within = sooner;
+            }
+        }
+    }
+
+    /// <summary>Writes what is not written yet, and closes the file.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_stopping.IsCancellationRequested)
+        {
+            return;
+        }
+
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        await _writing.ConfigureAwait(false);
+        _stopping.Dispose();
+    }
+
+    private async Task WriteAsync()
+    {
+        using var timer = new PeriodicTimer(Tick, _timeProvider);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(_stopping.Token).ConfigureAwait(false))
+            {
+                if (_timeProvider.GetElapsedTime(_retryFrom) >= _retryDelay)
+                {
+                    Write(isLast: false);
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            Write(isLast: true);
+            Close();
+        }
+    }
+
+    private void Write(bool isLast)
+    {
+        var rows = TakeDue(isLast, out var since);
+        if (rows.Count == 0)
+        {
+            return;
+        }
+
+        try
+        {
+            Open().Save(rows, _timeProvider.GetUtcNow());
+            Interlocked.Exchange(ref _bytesWritten, _bytesBefore + _database!.BytesWritten);
+            Interlocked.Increment(ref _commits);
+            _retryDelay = TimeSpan.Zero;
+            if (_trouble is not null)
+            {
+                _trouble = null;
+                Log.PointsOnDisk(_logger, _path);
+            }
+        }
+        catch (Exception exception) when (DiskTrouble.Is(exception))
+        {
+            GiveBack(rows, since);
+            Suffer(exception);
+        }
+    }
+
+    // What is due, and what will be within half of the time that it may take.
+    private List<PointRow> TakeDue(bool isLast, out long since)
+    {
+        var rows = new List<PointRow>();
+        lock (_gate)
+        {
+            since = _timeProvider.GetTimestamp();
+            var isDue = isLast;
+            foreach (var cell in _cells.Values)
+            {
+                isDue |= cell.Since is { } from && _timeProvider.GetElapsedTime(from) + Tick >= cell.Within;
+            }
+
+            foreach (var (key, cell) in _cells)
+            {
+                if (isDue && cell.Since is { } from && (isLast || _timeProvider.GetElapsedTime(from) + Tick >= cell.Within / 2))
+                {
+                    rows.Add(new PointRow(key, cell.Value));
+                    cell.Since = null;
+                }
+            }
+        }
+
+        return rows;
+    }
+
+    private void GiveBack(List<PointRow> rows, long since)
+    {
+        lock (_gate)
+        {
+            foreach (var row in rows)
+            {
+                _cells[row.Key].Since ??= since;
+            }
+        }
+    }
+
+    private PointDatabase Open()
+    {
+        if (_isUnread && File.Exists(_path))
+        {
+            SetAside($"{_path} could not be read when the gateway started");
+        }
+
+        _isUnread = false;
+        return _database ??= PointDatabase.Open(_path);
+    }
+
+    private void Suffer(Exception exception)
+    {
+        var trouble = DiskTrouble.Describe(exception, _path);
+        Close();
+        if (DiskTrouble.IsCorruption(exception) && TrySetAside(trouble) is not null)
+        {
+            // A new file gets all that we know.
+            lock (_gate)
+            {
+                foreach (var cell in _cells.Values)
+                {
+                    cell.Since ??= _timeProvider.GetTimestamp();
+                }
+            }
+        }
+
+        _retryFrom = _timeProvider.GetTimestamp();
+        _retryDelay = _retryDelay == TimeSpan.Zero ? Tick : _retryDelay * 2 < LastRetryDelay ? _retryDelay * 2 : LastRetryDelay;
+        if (_trouble != trouble)
+        {
+            _trouble = trouble;
+            Log.PointsInMemory(_logger, trouble);
+        }
+    }
+
+    private void Load()
+    {
+        try
+        {
+            _database = PointDatabase.Open(_path);
+            Take(_database.Load(), isToBeWritten: false);
+        }
+        catch (Exception exception) when (DiskTrouble.Is(exception))
+        {
+            Close();
+            _trouble = DiskTrouble.Describe(exception, _path);
+            if (DiskTrouble.IsCorruption(exception) && TrySetAside(_trouble) is { } aside)
+            {
+                var rows = PointDatabase.Salvage(aside);
+                Log.PointsSalvaged(_logger, rows.Count, aside);
+                _trouble = null;
+                Take(rows, isToBeWritten: true);
+                return;
+            }
+
+            _isUnread = !TryLoadReadOnly();
+            Log.PointsInMemory(_logger, _trouble);
+        }
+    }
+
+    private bool TryLoadReadOnly()
+    {
+        try
+        {
+            Take(PointDatabase.LoadReadOnly(_path), isToBeWritten: false);
+            return true;
+        }
+        catch (Exception exception) when (DiskTrouble.Is(exception))
+        {
+            return false;
+        }
+    }
+
+    private void Take(List<PointRow> rows, bool isToBeWritten)
+    {
+        lock (_gate)
+        {
+            foreach (var row in rows)
+            {
+                _cells[row.Key] = new Cell { Value = row.Value, Since = isToBeWritten ? _timeProvider.GetTimestamp() : null };
+            }
+        }
+    }
+
+    private void SetAside(string trouble) => Log.FileSetAside(_logger, trouble, SqliteFile.SetAside(_path, _timeProvider.GetUtcNow()));
+
+    private string? TrySetAside(string trouble)
+    {
+        try
+        {
+            var aside = SqliteFile.SetAside(_path, _timeProvider.GetUtcNow());
+            Log.FileSetAside(_logger, trouble, aside);
+            return aside;
+        }
+        catch (Exception exception) when (DiskTrouble.Is(exception))
+        {
+            return null;
+        }
+    }
+
+    private void Close()
+    {
+        if (_database is not null)
+        {
+            _bytesBefore += _database.BytesWritten;
+            _database.Dispose();
+            _database = null;
+        }
+    }
+
+    private sealed class Cell
+    {
+        public decimal Value { get; set; }
+
+        /// <summary>Since when it is not on the disk; null: it is.</summary>
+        public long? Since { get; set; }
+
+        /// <summary>How long it may not be.</summary>
+        public TimeSpan Within { get; set; }
+    }
+}

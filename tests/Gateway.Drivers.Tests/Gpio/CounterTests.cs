@@ -1,0 +1,126 @@
+using Gateway.Abstractions;
+using Gateway.TestSupport;
+
+namespace Gateway.Drivers.Tests.Gpio;
+
+public sealed class CounterTests
+{
+    [Fact]
+    public async Task A_count_goes_on_after_a_restart_and_says_once_that_it_was_interrupted()
+    {
+        await using var gpio = new GpioFixture(GpioFixture.Input("meter", ("line", "22"), ("count", "rising")));
+        await gpio.OpenAsync();
+        Assert.Equal((Quality.Good, null), (gpio.Sink["meter"].Quality, gpio.Sink["meter"].Reason));
+        gpio.Pulse(22, 5);
+        await gpio.IsAsync("meter", "5");
+        await gpio.CloseAsync();
+        Assert.Equal(5, gpio.Memory["meter", "count"]);
+
+        await gpio.OpenAsync();
+        Assert.Equal((PointValue.From(5), Quality.Uncertain, "restored"), (gpio.Sink["meter"].Value, gpio.Sink["meter"].Quality, gpio.Sink["meter"].Reason));
+        await gpio.ReadAsync();
+        Assert.Equal(Quality.Good, gpio.Sink["meter"].Quality);
+        gpio.Pulse(22, 2);
+        await gpio.IsAsync("meter", "7");
+    }
+
+    [Fact]
+    public async Task Pulses_that_came_just_before_the_stop_count()
+    {
+        await using var gpio = new GpioFixture(GpioFixture.Input("meter", ("line", "22"), ("count", "rising")));
+        await gpio.OpenAsync();
+        gpio.Pulse(22, 30);
+        await gpio.CloseAsync();
+        Assert.Equal(30, gpio.Memory["meter", "count"]);
+    }
+
+    [Fact]
+    public async Task A_write_sets_the_count_to_what_the_meter_shows()
+    {
+        await using var gpio = new GpioFixture(GpioFixture.Input("meter", ("line", "22"), ("count", "rising"), ("write", true)));
+        await gpio.OpenAsync();
+        Assert.Null(await gpio.WriteAsync("meter", PointValue.From(123_456.4m)));
+        Assert.Equal(123_456, gpio.Memory["meter", "count"]);
+        gpio.Pulse(22, 1);
+        await gpio.IsAsync("meter", "123457");
+        Assert.Equal("'-1' is no count", await gpio.WriteAsync("meter", PointValue.From(-1)));
+        Assert.Equal("'full' is no count", await gpio.WriteAsync("meter", PointValue.From("full")));
+    }
+
+    [Fact]
+    public async Task Lost_edges_are_counted_by_their_numbers_and_doubted_once()
+    {
+        await using var gpio = new GpioFixture(GpioFixture.Input("meter", ("line", "22"), ("count", "rising")));
+        await gpio.OpenAsync();
+        var pulses = 0;
+        await Eventually.TrueAsync(() =>
+        {
+            // More than the buffer of 64 holds, faster than they are taken.
+            gpio.Pulse(22, 1000);
+            pulses += 1000;
+            return gpio.Errors.Of("device").Count > 0;
+        });
+        Assert.Equal("edges-lost", gpio.Errors.Of("device")[0].Key);
+
+        // The last ones may have been lost too; the next that finds room tells of them.
+        await Eventually.TrueAsync(() =>
+        {
+            gpio.Pulse(22, 1);
+            pulses++;
+            return gpio.ReadAsync().IsCompletedSuccessfully && gpio.Sink["meter"].Value == PointValue.From(pulses);
+        });
+        Assert.Contains(gpio.Sink.All, reading => reading is { Quality: Quality.Uncertain, Reason: "edges-lost" });
+        await gpio.ReadAsync();
+        Assert.Equal(Quality.Good, gpio.Sink["meter"].Quality);
+    }
+
+    [Fact]
+    public async Task A_count_survives_a_chip_that_was_pulled_and_says_that_nobody_counted()
+    {
+        await using var gpio = new GpioFixture(GpioFixture.Input("meter", ("line", "22"), ("count", "rising")));
+        await gpio.OpenAsync();
+        gpio.Pulse(22, 5);
+        await gpio.IsAsync("meter", "5");
+        await gpio.PullAsync();
+        gpio.PlugIn();
+        gpio.Clock.Advance(TimeSpan.FromSeconds(1));
+
+        Assert.Equal("5", await gpio.ValueAsync("meter"));
+        Assert.Equal((Quality.Uncertain, "interrupted"), (gpio.Sink["meter"].Quality, gpio.Sink["meter"].Reason));
+        gpio.Clock.Advance(TimeSpan.FromSeconds(1));
+        gpio.Pulse(22, 1);
+        await gpio.IsAsync("meter", "6");
+    }
+
+    [Fact]
+    public async Task Several_points_may_be_made_of_one_line()
+    {
+        await using var gpio = new GpioFixture(
+            GpioFixture.Input("door", ("line", "GPIO22")),
+            GpioFixture.Input("openings", ("line", "GPIO22"), ("count", "rising")),
+            GpioFixture.Input("closings", ("line", "GPIO22"), ("count", "falling")),
+            GpioFixture.Input("rate", ("line", "GPIO22"), ("rate", "rising"), ("per", "min")));
+        await gpio.OpenAsync();
+        for (var i = 0; i < 3; i++)
+        {
+            gpio.Clock.Advance(TimeSpan.FromSeconds(1));
+            gpio.Chip.Drive(22, true);
+            gpio.Clock.Advance(TimeSpan.FromSeconds(1));
+            gpio.Chip.Drive(22, i == 2);
+        }
+
+        await gpio.IsAsync("openings", "3");
+        await gpio.IsAsync("closings", "2");
+        await gpio.IsAsync("rate", "30");
+        Assert.Equal("true", gpio.Sink["door"].Value.ToString());
+        Assert.Equal(6, gpio.Sink.Finished.Count + 1);
+    }
+
+    [Fact]
+    public async Task A_count_for_one_command_is_not_written()
+    {
+        await using var gpio = new GpioFixture(GpioFixture.Input("meter", ("line", "22"), ("count", "rising"), ("write", true))) { IsService = false };
+        await gpio.OpenAsync();
+        Assert.Equal("a count is kept by the service; start it and write again", await gpio.WriteAsync("meter", PointValue.From(1)));
+    }
+}
