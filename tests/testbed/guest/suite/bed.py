@@ -1,0 +1,222 @@
+"""The simulated hardware of the guest, and the gateway that runs on it."""
+import glob
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import threading
+import time
+
+import paho.mqtt.client as mqtt
+
+FOLDER = '/run/testbed'
+GWSIM = '/sys/kernel/debug/gwsim'
+PATIENCE = 300  # seconds; everything here is ten to a hundred times slower than on hardware
+
+
+class Failure(Exception):
+    """What was seen is not what was wanted."""
+
+
+def read(path):
+    with open(path) as file:
+        return file.read().strip()
+
+
+def write(path, text, binary=False):
+    with open(path, 'wb' if binary else 'w') as file:
+        file.write(text)
+
+
+def run(*command, timeout=PATIENCE, exit_code=0):
+    """Runs a program to its end; returns what it wrote to standard output."""
+    done = subprocess.run(command, capture_output=True, text=True, timeout=timeout)
+    if exit_code is not None and done.returncode != exit_code:
+        raise Failure(f"{' '.join(command)} exited with {done.returncode}: {done.stdout[-500:]} {done.stderr[-500:]}")
+    return done.stdout
+
+
+def eventually(what, condition, timeout=PATIENCE):
+    """Waits until a condition gives something true, and returns that."""
+    deadline = time.monotonic() + timeout
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            raise Failure(f'not within {timeout} s: {what}')
+        time.sleep(0.05)
+
+
+def equal(what, found, wanted):
+    if found != wanted:
+        raise Failure(f'{what}: found {found!r}, wanted {wanted!r}')
+
+
+def near(what, found, wanted, tolerance):
+    if found is None or abs(found - wanted) > tolerance:
+        raise Failure(f'{what}: found {found!r}, wanted {wanted!r} within {tolerance!r}')
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(('127.0.0.1', 0))
+        return probe.getsockname()[1]
+
+
+class GpioChip:
+    """A simulated GPIO chip. What is outside of it is 'pull' of its lines, and what comes out of it their 'value'."""
+
+    def __init__(self, name, lines=16):
+        self._folder = f'/sys/kernel/config/gpio-sim/{name}'
+        os.makedirs(f'{self._folder}/bank0', exist_ok=True)
+        write(f'{self._folder}/bank0/num_lines', str(lines))
+        write(f'{self._folder}/bank0/label', name)
+        self.label = name
+        self.appear()
+
+    def name_line(self, line, name):
+        self.vanish()
+        os.makedirs(f'{self._folder}/bank0/line{line}', exist_ok=True)
+        write(f'{self._folder}/bank0/line{line}/name', name)
+        self.appear()
+
+    def appear(self):
+        write(f'{self._folder}/live', '1')
+        self.name = read(f'{self._folder}/bank0/chip_name')
+        self._lines = f"/sys/devices/platform/{read(f'{self._folder}/dev_name')}/{self.name}"
+
+    def vanish(self):
+        write(f'{self._folder}/live', '0')
+
+    def pull_file(self, line):
+        return f'{self._lines}/sim_gpio{line}/pull'
+
+    def drive(self, line, high):
+        write(self.pull_file(line), 'pull-up' if high else 'pull-down')
+
+    def level(self, line):
+        return read(f'{self._lines}/sim_gpio{line}/value') == '1'
+
+
+def adapter(name):
+    """The number of the I2C adapter whose name holds this."""
+    for path in glob.glob('/sys/bus/i2c/devices/i2c-*/name'):
+        if name in read(path):
+            return int(re.search(r'i2c-(\d+)', path).group(1))
+    raise Failure(f'there is no I2C adapter {name}')
+
+
+def stub_bytes(address, register, *values):
+    """Presets a register chip on i2c-stub, whose blocks become byte after byte."""
+    run('i2cset', '-y', str(adapter('stub')), hex(address), hex(register), *[hex(value) for value in values], 'i')
+
+
+def stub_word(address, register, word):
+    """Presets a chip with 16-bit registers on i2c-stub; the low byte is the one that is on the wire first."""
+    run('i2cset', '-y', str(adapter('stub')), hex(address), hex(register), hex(word), 'w')
+
+
+class Gateway:
+    """A gateway that runs in the guest, and all that its broker says."""
+
+    def __init__(self, name, maps):
+        self.folder = f'{FOLDER}/{name}'
+        self.port = free_port()
+        self._messages = {}
+        self._changed = threading.Condition()
+        os.makedirs(f'{self.folder}/maps', exist_ok=True)
+        for file, text in maps.items():
+            self.map(file, text)
+        write(f'{self.folder}/gateway.yaml', json.dumps({
+            'site': 'bed', 'devicemaps': 'maps', 'data': 'data',
+            'broker': {'listen': [f'mqtt://127.0.0.1:{self.port}']}, 'web': {'listen': []},
+        }))
+        self._process = None
+        self._client = mqtt.Client(client_id='', clean_session=True)
+        self._client.on_message = self._take
+        self._client.on_connect = lambda client, *_: client.subscribe('#', 1)
+
+    def map(self, file, text):
+        """Writes a map as an editor saves it: a new file over the old one."""
+        write(f'{self.folder}/.{file}', text)
+        os.replace(f'{self.folder}/.{file}', f'{self.folder}/maps/{file}')
+
+    def start(self):
+        with open(f'{self.folder}/log', 'a') as log:
+            self._process = subprocess.Popen(['gateway', 'run', '--config', f'{self.folder}/gateway.yaml'], stdout=log, stderr=log)
+        eventually('the gateway listens', self._connect)
+        return self
+
+    def stop(self, how=signal.SIGTERM):
+        self._client.disconnect()
+        self._client.loop_stop()
+        with self._changed:
+            self._messages.clear()
+        self._process.send_signal(how)
+        self._process.wait(PATIENCE)
+        if how == signal.SIGTERM:
+            equal('exit code of the gateway', self._process.returncode, 0)
+
+    def cpu_seconds(self):
+        fields = read(f'/proc/{self._process.pid}/stat').rsplit(')', 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf('SC_CLK_TCK')
+
+    def log(self):
+        return read(f'{self.folder}/log')
+
+    def message(self, topic):
+        """The last message of a topic below the site; None if there was none."""
+        with self._changed:
+            return self._messages.get(f'bed/{topic}')
+
+    def await_message(self, topic, wanted, timeout=PATIENCE):
+        """Waits until the last message of a topic is as wanted, and returns it."""
+        deadline = time.monotonic() + timeout
+        with self._changed:
+            while True:
+                found = self._messages.get(f'bed/{topic}')
+                if found is not None and wanted(found):
+                    return found
+                if not self._changed.wait(deadline - time.monotonic()):
+                    raise Failure(f'{topic} was not as wanted within {timeout} s; it is {found}; the log ends with:\n{self.log()[-1500:]}')
+
+    def await_value(self, topic, value, tolerance=0.0):
+        """Waits for a good value, and returns the message."""
+        def is_wanted(message):
+            found = message.get('value')
+            if message.get('quality') != 'good':
+                return False
+            return found == value if isinstance(value, (bool, str, list)) or found is None else abs(found - value) <= tolerance
+        return self.await_message(topic, is_wanted)
+
+    def await_bad(self, topic, reason=None):
+        return self.await_message(topic, lambda message: message.get('quality') == 'bad' and reason in (None, message.get('reason')))
+
+    def command(self, topic, value):
+        """Sends a command and returns its result."""
+        with self._changed:
+            self._messages.pop(f'bed/{topic}/result', None)
+        self._client.publish(f'bed/{topic}/set', json.dumps(value), 1)
+        return self.await_message(f'{topic}/result', lambda message: True)
+
+    def _connect(self):
+        if self._process.poll() is not None:
+            raise Failure(f'the gateway exited with {self._process.returncode}: {self.log()[-1500:]}')
+        try:
+            self._client.connect('127.0.0.1', self.port, 600)
+        except OSError:
+            return False
+        self._client.loop_start()
+        return True
+
+    def _take(self, client, data, message):
+        try:
+            content = json.loads(message.payload)
+        except ValueError:
+            content = message.payload.decode()
+        with self._changed:
+            self._messages[message.topic] = content
+            self._changed.notify_all()

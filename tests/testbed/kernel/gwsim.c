@@ -1,0 +1,407 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * gwsim: an I2C adapter, a 1-Wire master and an SPI controller whose chips are files.
+ *
+ * modprobe gwsim registers=0x76 words=0x18,0x48 commands=0x44 onewire=2
+ *
+ * /sys/kernel/debug/gwsim/
+ *   i2c-76     256 bytes of a chip whose reads and writes step through byte registers
+ *   i2c-48     256 words, high byte first, of a chip whose pointer chooses a word
+ *   i2c-44     what a chip answers to commands: records of
+ *              length of command, command, length of answer, answer; length 0 ends them
+ *   i2c-76-absent    1: nobody acknowledges the address
+ *   i2c-fail   how many coming transfers fail, with the error number in i2c-errno
+ *   i2c-count  transfers so far
+ *   onewire-0  temperature of the first DS18B20, 1/16 degrees Celsius, two's complement
+ *   onewire-0-absent 1: it does not answer
+ *   spi-1      MCP3008 at chip select 1: 8 values of 16 bits, high byte first
+ *   spi-2      bytes that a chip at chip select 2 shifts out, whatever it is sent
+ *
+ * Chip select 0 of the SPI controller is a loop: it reads what it is sent.
+ */
+#include <linux/debugfs.h>
+#include <linux/i2c.h>
+#include <linux/module.h>
+#include <linux/platform_device.h>
+#include <linux/spi/spi.h>
+#include <linux/w1.h>
+
+#define MAX_CHIPS 112
+#define MAX_ONEWIRE 4
+
+static unsigned short registers[MAX_CHIPS], words[MAX_CHIPS], commands[MAX_CHIPS];
+static int n_registers, n_words, n_commands, onewire = 1;
+module_param_array(registers, ushort, &n_registers, 0444);
+module_param_array(words, ushort, &n_words, 0444);
+module_param_array(commands, ushort, &n_commands, 0444);
+module_param(onewire, int, 0444);
+
+static struct platform_device *device;
+static struct dentry *folder;
+
+static ssize_t file_read(struct file *file, char __user *to, size_t count, loff_t *at)
+{
+	struct debugfs_blob_wrapper *blob = file->private_data;
+
+	return simple_read_from_buffer(to, count, at, blob->data, blob->size);
+}
+
+static ssize_t file_write(struct file *file, const char __user *from, size_t count, loff_t *at)
+{
+	struct debugfs_blob_wrapper *blob = file->private_data;
+
+	return simple_write_to_buffer(blob->data, blob->size, at, from, count);
+}
+
+static const struct file_operations file_operations = {
+	.owner = THIS_MODULE, .open = simple_open, .read = file_read, .write = file_write, .llseek = default_llseek,
+};
+
+/* ---- I2C ---- */
+
+enum kind { NONE, REGISTERS, WORDS, COMMANDS };
+
+static struct chip {
+	enum kind kind;
+	bool absent;
+	u8 pointer;
+	const u8 *answer;		/* of the last command; null: none was understood */
+	u8 data[512];
+	struct debugfs_blob_wrapper file;
+} chips[128];
+static u32 fail, fail_errno = ENXIO, count;
+
+static u8 *register_at(struct chip *chip, int i)
+{
+	return chip->kind == REGISTERS ? &chip->data[(u8)(chip->pointer + i)] : &chip->data[2 * chip->pointer + (i & 1)];
+}
+
+static int understand(struct chip *chip, struct i2c_msg *message)
+{
+	const u8 *record = chip->data, *end = chip->data + sizeof(chip->data) - 1;
+
+	chip->answer = NULL;
+	while (record < end && record[0]) {
+		const u8 *answer = record + 1 + record[0];
+
+		if (record[0] <= message->len && !memcmp(record + 1, message->buf, record[0])) {
+			chip->answer = answer;
+			return 0;
+		}
+		record = answer + 1 + answer[0];
+	}
+	return 0;			/* a command of no known answer: a setting, acknowledged */
+}
+
+static int transfer_one(struct i2c_msg *message)
+{
+	struct chip *chip = &chips[message->addr & 0x7f];
+	int i;
+
+	if (chip->kind == NONE || chip->absent)
+		return -ENXIO;
+	if (!(message->flags & I2C_M_RD)) {
+		if (chip->kind == COMMANDS)
+			return understand(chip, message);
+		if (message->len)
+			chip->pointer = message->buf[0];
+		for (i = 1; i < message->len; i++)
+			*register_at(chip, i - 1) = message->buf[i];
+		return 0;
+	}
+	for (i = 0; i < message->len; i++) {
+		if (chip->kind != COMMANDS)
+			message->buf[i] = *register_at(chip, i);
+		else if (chip->answer)
+			message->buf[i] = i < chip->answer[0] ? chip->answer[1 + i] : 0xff;
+		else
+			return -ENXIO;
+	}
+	if (chip->kind == REGISTERS)
+		chip->pointer += message->len;
+	return 0;
+}
+
+static int transfer(struct i2c_adapter *adapter, struct i2c_msg *messages, int n)
+{
+	int i, error;
+
+	count++;
+	if (fail) {
+		fail--;
+		return -(int)fail_errno;
+	}
+	for (i = 0; i < n; i++) {
+		error = transfer_one(&messages[i]);
+		if (error)
+			return error;
+	}
+	return n;
+}
+
+static u32 functionality(struct i2c_adapter *adapter)
+{
+	return I2C_FUNC_I2C | I2C_FUNC_SMBUS_EMUL;
+}
+
+static const struct i2c_algorithm algorithm = { .master_xfer = transfer, .functionality = functionality };
+static struct i2c_adapter adapter = { .owner = THIS_MODULE, .algo = &algorithm, .name = "gwsim-i2c", .class = I2C_CLASS_HWMON };
+
+static void add_chips(const unsigned short *addresses, int n, enum kind kind)
+{
+	char name[16];
+
+	while (n--) {
+		struct chip *chip = &chips[addresses[n] & 0x7f];
+
+		chip->kind = kind;
+		chip->file.data = chip->data;
+		chip->file.size = kind == REGISTERS ? 256 : 512;
+		snprintf(name, sizeof(name), "i2c-%02x", addresses[n]);
+		debugfs_create_file(name, 0600, folder, &chip->file, &file_operations);
+		snprintf(name, sizeof(name), "i2c-%02x-absent", addresses[n]);
+		debugfs_create_bool(name, 0600, folder, &chip->absent);
+	}
+}
+
+/* ---- 1-Wire: DS18B20s, bit by bit ---- */
+
+enum state { IDLE, ROM_COMMAND, MATCH_ROM, SEARCH_ROM, FUNCTION, ANSWER, SCRATCHPAD };
+
+static struct ds18b20 {
+	u8 rom[8], scratchpad[9], answer[9], command;
+	u32 sixteenths;
+	bool absent;
+	enum state state;
+	int bit, length;
+} sensors[MAX_ONEWIRE];
+
+static int rom_bit(struct ds18b20 *sensor, int i)
+{
+	return sensor->rom[i >> 3] >> (i & 7) & 1;
+}
+
+static void become(struct ds18b20 *sensor, enum state state)
+{
+	sensor->state = state;
+	sensor->bit = 0;
+	sensor->command = 0;
+}
+
+static void say(struct ds18b20 *sensor, const u8 *bytes, int length)
+{
+	memcpy(sensor->answer, bytes, length);
+	sensor->length = length;
+	become(sensor, ANSWER);
+}
+
+static void convert(struct ds18b20 *sensor)
+{
+	sensor->scratchpad[0] = sensor->sixteenths;
+	sensor->scratchpad[1] = sensor->sixteenths >> 8;
+	sensor->scratchpad[8] = w1_calc_crc8(sensor->scratchpad, 8);
+}
+
+static void obey(struct ds18b20 *sensor)
+{
+	u8 command = sensor->command;
+
+	if (sensor->state == ROM_COMMAND) {
+		switch (command) {
+		case 0xf0: become(sensor, SEARCH_ROM); return;
+		case 0x55: become(sensor, MATCH_ROM); return;
+		case 0xcc: become(sensor, FUNCTION); return;
+		case 0x33: say(sensor, sensor->rom, 8); return;
+		default: become(sensor, IDLE); return;
+		}
+	}
+	switch (command) {
+	case 0x44: convert(sensor); say(sensor, NULL, 0); return;
+	case 0xbe: say(sensor, sensor->scratchpad, 9); return;
+	case 0x4e: become(sensor, SCRATCHPAD); return;
+	case 0x48: case 0xb4: case 0xb8: say(sensor, NULL, 0); return;
+	default: become(sensor, IDLE); return;
+	}
+}
+
+/* One time slot; returns what the sensor leaves on the line, 1 is released. */
+static int slot(struct ds18b20 *sensor, int written)
+{
+	int i = sensor->bit++, line = 1;
+
+	switch (sensor->state) {
+	case SEARCH_ROM:
+		if (i % 3 == 0)
+			line = rom_bit(sensor, i / 3);
+		else if (i % 3 == 1)
+			line = !rom_bit(sensor, i / 3);
+		else if (written != rom_bit(sensor, i / 3))
+			become(sensor, IDLE);
+		else if (i == 191)
+			become(sensor, FUNCTION);
+		break;
+	case MATCH_ROM:
+		if (written != rom_bit(sensor, i))
+			become(sensor, IDLE);
+		else if (i == 63)
+			become(sensor, FUNCTION);
+		break;
+	case ANSWER:
+		line = i < 8 * sensor->length ? sensor->answer[i >> 3] >> (i & 7) & 1 : 1;
+		break;
+	case SCRATCHPAD:
+		sensor->scratchpad[2 + (i >> 3)] &= ~(1 << (i & 7));
+		sensor->scratchpad[2 + (i >> 3)] |= written << (i & 7);
+		if (i == 23) {
+			sensor->scratchpad[8] = w1_calc_crc8(sensor->scratchpad, 8);
+			become(sensor, IDLE);
+		}
+		break;
+	case ROM_COMMAND:
+	case FUNCTION:
+		sensor->command |= written << i;
+		if (i == 7)
+			obey(sensor);
+		break;
+	case IDLE:
+		break;
+	}
+	return line;
+}
+
+static u8 onewire_reset(void *data)
+{
+	u8 nobody = 1;
+	int i;
+
+	for (i = 0; i < onewire; i++) {
+		become(&sensors[i], sensors[i].absent ? IDLE : ROM_COMMAND);
+		nobody &= sensors[i].absent;
+	}
+	return nobody;
+}
+
+static u8 onewire_slot(void *data, u8 written)
+{
+	u8 line = !!written;
+	int i;
+
+	for (i = 0; i < onewire; i++)
+		line &= slot(&sensors[i], !!written);
+	return line;
+}
+
+static struct w1_bus_master onewire_master = { .reset_bus = onewire_reset, .touch_bit = onewire_slot };
+
+static int add_onewire(void)
+{
+	char name[24];
+	int i;
+
+	onewire = clamp(onewire, 0, MAX_ONEWIRE);
+	for (i = 0; i < onewire; i++) {
+		struct ds18b20 *sensor = &sensors[i];
+		const u8 rom[] = { 0x28, 0x11 + i, 0x22, 0x33, 0x44, 0x55, 0x66 };
+		const u8 scratchpad[] = { 0x50, 0x05, 0x4b, 0x46, 0x7f, 0xff, 0x0c, 0x10 };	/* 85 degrees: power-on */
+
+		memcpy(sensor->rom, rom, 7);
+		sensor->rom[7] = w1_calc_crc8(sensor->rom, 7);
+		memcpy(sensor->scratchpad, scratchpad, 8);
+		sensor->scratchpad[8] = w1_calc_crc8(sensor->scratchpad, 8);
+		sensor->sixteenths = 16 * (20 + i);
+		snprintf(name, sizeof(name), "onewire-%d", i);
+		debugfs_create_u32(name, 0600, folder, &sensor->sixteenths);
+		snprintf(name, sizeof(name), "onewire-%d-absent", i);
+		debugfs_create_bool(name, 0600, folder, &sensor->absent);
+	}
+	return w1_add_master_device(&onewire_master);
+}
+
+/* ---- SPI ---- */
+
+static u8 mcp3008[16], shifted[64];
+static struct debugfs_blob_wrapper mcp3008_file = { .data = mcp3008, .size = sizeof(mcp3008) };
+static struct debugfs_blob_wrapper shifted_file = { .data = shifted, .size = sizeof(shifted) };
+static struct spi_controller *controller;
+
+static int spi_one(struct spi_controller *of, struct spi_device *chip, struct spi_transfer *transfer)
+{
+	const u8 *sent = transfer->tx_buf;
+	u8 *received = transfer->rx_buf;
+
+	if (!received)
+		return 0;
+	if (chip->chip_select == 1 && sent && transfer->len == 3) {
+		int channel = sent[1] >> 4 & 7;	/* start bit in the first byte, then single-ended and channel */
+
+		received[0] = 0;
+		received[1] = mcp3008[2 * channel] & 3;
+		received[2] = mcp3008[2 * channel + 1];
+	} else if (chip->chip_select == 2) {
+		memset(received, 0, transfer->len);
+		memcpy(received, shifted, min_t(size_t, transfer->len, sizeof(shifted)));
+	} else if (sent) {
+		memcpy(received, sent, transfer->len);
+	} else {
+		memset(received, 0, transfer->len);
+	}
+	return 0;
+}
+
+static void spi_select(struct spi_device *chip, bool is_high)
+{
+}
+
+static int add_spi(void)
+{
+	int i, error;
+
+	debugfs_create_file("spi-1", 0600, folder, &mcp3008_file, &file_operations);
+	debugfs_create_file("spi-2", 0600, folder, &shifted_file, &file_operations);
+	controller = spi_alloc_master(&device->dev, 0);
+	if (!controller)
+		return -ENOMEM;
+	controller->bus_num = 0;
+	controller->num_chipselect = 3;
+	controller->transfer_one = spi_one;
+	controller->set_cs = spi_select;
+	controller->mode_bits = SPI_MODE_X_MASK | SPI_CS_HIGH | SPI_LSB_FIRST;
+	controller->bits_per_word_mask = SPI_BPW_RANGE_MASK(1, 32);
+	error = spi_register_controller(controller);
+	if (error)
+		return error;
+	for (i = 0; i < 3; i++) {
+		/* A name that the driver spidev of this kernel takes. */
+		struct spi_board_info chip = { .modalias = "dh2228fv", .chip_select = i, .max_speed_hz = 10000000 };
+
+		spi_new_device(controller, &chip);
+	}
+	return 0;
+}
+
+static int __init gwsim_init(void)
+{
+	int error;
+
+	device = platform_device_register_simple("gwsim", -1, NULL, 0);
+	if (IS_ERR(device))
+		return PTR_ERR(device);
+	folder = debugfs_create_dir("gwsim", NULL);
+	debugfs_create_u32("i2c-fail", 0600, folder, &fail);
+	debugfs_create_u32("i2c-errno", 0600, folder, &fail_errno);
+	debugfs_create_u32("i2c-count", 0400, folder, &count);
+	add_chips(registers, n_registers, REGISTERS);
+	add_chips(words, n_words, WORDS);
+	add_chips(commands, n_commands, COMMANDS);
+	adapter.dev.parent = &device->dev;
+	error = i2c_add_adapter(&adapter);
+	if (!error)
+		error = add_onewire();
+	if (!error)
+		error = add_spi();
+	return error;			/* the guest lives for one run: what stands stays */
+}
+
+module_init(gwsim_init);
+MODULE_LICENSE("GPL");
+MODULE_DESCRIPTION("simulated I2C, 1-Wire and SPI buses for tests");

@@ -1,0 +1,106 @@
+# Makes the guest: Debian 12's kernel, two modules beside it, a root file system with systemd. Sourced by run.
+# Everything is kept in $cache and made once; nothing is installed on the machine but what run asks for.
+
+mirror() { apt-get indextargets --format '$(SITE)' 'Created-By: Packages' | head -n 1; } # the one that this machine's apt uses
+
+fetch() { # fetch PACKAGE…: its file, from the mirror
+  local package
+  mkdir -p "$cache/packages"
+  for package in "$@"; do
+    compgen -G "$cache/packages/${package}_*.deb" >/dev/null || (cd "$cache/packages" && timeout 300 apt-get -qq download "$package")
+  done
+}
+
+unpack() { # unpack FOLDER PACKAGE…
+  local folder=$1 package
+  shift
+  mkdir -p "$folder"
+  fetch "$@"
+  for package in "$@"; do dpkg-deb -x "$cache"/packages/"$package"_*.deb "$folder"; done
+}
+
+make_tools() {
+  timeout 120 apt-get -qq update
+  unpack tools busybox-static cpio kmod mmdebstrap libmodbus5 libmodbus-dev
+  ln -sf "$cache/tools/bin/kmod" tools/depmod
+  ln -sf "$cache/tools/bin/kmod" tools/modprobe
+}
+
+make_kernel() {
+  local version abi
+  version=$(apt-cache depends linux-image-amd64 | sed -n 's/.*Depends: linux-image-//p' | head -n 1) # such as 6.1.0-42-amd64
+  abi=${version%-amd64}
+  unpack kernel "linux-image-$version"
+  unpack headers "linux-headers-$version" "linux-headers-$abi-common" linux-kbuild-6.1 linux-compiler-gcc-12-x86
+  sed -i "s#include /usr/src/#include $cache/headers/usr/src/#" "headers/usr/src/linux-headers-$version/Makefile"
+  echo "$version" >version
+}
+
+make_modules() {
+  local version
+  version=$(cat version)
+  rm -rf modules
+  mkdir modules
+  cp "$here"/kernel/{Makefile,gwsim.c} modules/
+  fetch linux-source-6.1
+  # dpkg-deb, not tar, complains when tar has all it wants and stops reading.
+  { dpkg-deb --fsys-tarfile packages/linux-source-6.1_*.deb 2>/dev/null || true; } | tar -xO --occurrence=1 ./usr/src/linux-source-6.1.tar.xz |
+    tar -xJ --occurrence=1 --strip-components=1 -C modules linux-source-6.1/drivers/gpio/gpio-sim.c linux-source-6.1/drivers/gpio/gpiolib.h linux-source-6.1/kernel/irq/irq_sim.c || true
+  mv modules/drivers/gpio/gpio-sim.c modules/gpio_sim.c
+  mv modules/drivers/gpio/gpiolib.h modules/kernel/irq/irq_sim.c modules/
+  # What the simulator calls is not exported to modules; this says the same.
+  sed -i 's/handle_simple_irq(irq_to_desc(irqnum))/generic_handle_irq(irqnum)/' modules/irq_sim.c
+  make -C "headers/usr/src/linux-headers-$version" M="$cache/modules" modules
+  strip -g modules/*.ko
+}
+
+make_root() { # below an overlay in the guest: runs never change it
+  rm -rf root
+  PATH=$cache/tools/usr/bin:$PATH timeout 900 mmdebstrap --mode=root --variant=minbase --aptopt='APT::Sandbox::User "root"' \
+    --include=systemd,systemd-sysv,dbus,udev,kmod,procps,i2c-tools,gpiod,mosquitto,mosquitto-clients,python3-minimal,python3-paho-mqtt,libmodbus5,libicu72,libssl3,libgssapi-krb5-2,libstdc++6,zlib1g,ca-certificates \
+    --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
+    bookworm root "$(mirror)"
+  : >root/etc/machine-id
+}
+
+modules_with_needs() { # modules_with_needs MODULE…: files of the kernel's package, each after what it needs
+  local module
+  for module in "$@"; do tools/modprobe -d "$cache/kernel" -S "$(cat version)" --show-depends "$module"; done | awk '/^insmod/ && !seen[$2]++ { print $2 }'
+}
+
+make_image() { # the guest's modules into its root file system, and a small initial one that mounts it
+  local version file number=10
+  version=$(cat version)
+  tools/depmod -b "$cache/kernel" "$version"
+  rm -rf "root/lib/modules/$version" initial
+  mkdir -p "root/lib/modules/$version/extra" initial/{bin,proc,sys,dev,modules,lower,upper,new}
+  modules_with_needs autofs4 configfs i2c-dev i2c-stub lm75 jc42 tmp102 bmp280-i2c sht3x w1_therm softdog |
+    while read -r file; do install -D -m 644 "$file" "root/${file#"$cache/kernel/"}"; done
+  cp kernel/lib/modules/"$version"/modules.{builtin,builtin.modinfo,order} "root/lib/modules/$version/"
+  cp modules/*.ko "root/lib/modules/$version/extra/"
+  tools/depmod -b "$cache/root" "$version"
+  cp "$here"/guest/testbed.{service,target} root/etc/systemd/system/
+  cp tools/bin/busybox initial/bin/
+  ln -s busybox initial/bin/sh
+  install -m 755 "$here/guest/init" initial/init
+  modules_with_needs virtio_pci 9p 9pnet_virtio overlay |
+    while read -r file; do cp "$file" "initial/modules/$number-$(basename "$file")"; number=$((number + 1)); done
+  (cd initial && find . | ../tools/bin/cpio -o -H newc 2>/dev/null | gzip -1 >../initial.gz)
+}
+
+once() { # once NAME FILE…: makes a part unless it was made from these very files
+  local name=$1 stamp start=$SECONDS
+  shift
+  stamp=$(cat /dev/null "$@" | sha256sum)
+  [ "$(cat "made/$name" 2>/dev/null)" = "$stamp" ] && return
+  mkdir -p made log
+  (set -e; "make_$name") >"log/$name" 2>&1 || { tail -n 20 "log/$name"; echo "The guest's $name could not be made; log/$name in $cache has the rest."; return 1; }
+  echo "$stamp" >"made/$name"
+  echo "made $name in $((SECONDS - start)) s"
+}
+
+prepare() {
+  mkdir -p "$cache"
+  cd "$cache" || return 1
+  once tools "$here/prepare.sh" && once kernel && once modules "$here"/kernel/* && once root "$here/prepare.sh" && once image "$here/prepare.sh" "$here"/kernel/* "$here"/guest/{init,testbed.service,testbed.target}
+}
