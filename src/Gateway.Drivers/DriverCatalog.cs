@@ -1,10 +1,12 @@
 using Gateway.Abstractions.Buses;
 using Gateway.Abstractions.Definitions;
 using Gateway.Abstractions.Drivers;
+using Gateway.Abstractions.Plugins;
 using Gateway.Drivers.Gpio;
 using Gateway.Drivers.I2c;
 using Gateway.Drivers.Modbus;
 using Gateway.Drivers.OneWire;
+using Gateway.Drivers.Plugins;
 using Gateway.Drivers.Serial;
 using Gateway.Drivers.Simulated;
 using Gateway.Drivers.Sysfs;
@@ -22,12 +24,14 @@ public static class DriverCatalog
     /// <summary>One of each driver.</summary>
     /// <param name="openGpioChip">Opens the chip of a GPIO bus in place of the kernel's, for example <see cref="GpioSimulation.Open"/>.</param>
     /// <param name="openI2cBus">Opens the adapter of an I2C bus in place of the kernel's.</param>
+    /// <param name="transports">What plug-ins brought to carry the bytes of Modbus and serial buses; no two of a name.</param>
     public static IReadOnlyList<IDriver> Create(
         Func<BusDefinition, DriverContext, IGpioChip>? openGpioChip = null,
-        Func<BusDefinition, DriverContext, II2cBus>? openI2cBus = null) =>
+        Func<BusDefinition, DriverContext, II2cBus>? openI2cBus = null,
+        IReadOnlyList<ITransport>? transports = null) =>
     [
-        new ModbusDriver(),
-        new SerialDriver(),
+        new ModbusDriver(new Transports(transports ?? [])),
+        new SerialDriver(new Transports(transports ?? [])),
         new SimulatedDriver(),
         new GpioDriver(openGpioChip ?? ((bus, _) => GpioChips.Open(GpioSettings.ChipsOf(bus.Settings)))),
         new I2cDriver(openI2cBus),

@@ -39,6 +39,9 @@ internal static partial class Log
     [LoggerMessage(8018, LogLevel.Warning, "{Configuration} asks for another broker than the one that runs; restart it to apply that")]
     public static partial void BrokerNeedsRestart(ILogger logger, string configuration);
 
+    [LoggerMessage(8019, LogLevel.Error, "Goes on without a plug-in: {Fault}")]
+    public static partial void PluginNotLoaded(ILogger logger, string fault);
+
     [LoggerMessage(8020, LogLevel.Information, "The page is on {Address}")]
     public static partial void PageOpened(ILogger logger, string address);
 

@@ -14,6 +14,7 @@ public sealed class ReferenceDirectionTests
     {
         ["BCL"] = [],
         ["Logging"] = ["Microsoft.Extensions.Logging.Abstractions"],
+        ["dependency injection"] = ["Microsoft.Extensions.DependencyInjection.Abstractions"],
         ["ASP.NET Core"] = ["Microsoft.AspNetCore.App"],
         ["ASP.NET Core (Kestrel connections)"] = ["Microsoft.AspNetCore.App"],
         ["hosting abstractions"] = ["Microsoft.AspNetCore.App"],

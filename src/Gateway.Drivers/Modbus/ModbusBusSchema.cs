@@ -1,6 +1,7 @@
 using System.Globalization;
 using Gateway.Abstractions.Definitions;
 using Gateway.Abstractions.Schema;
+using Gateway.Drivers.Plugins;
 
 namespace Gateway.Drivers.Modbus;
 
@@ -124,7 +125,7 @@ internal static class ModbusBusSchema
         File("key", "PEM file of the certificate's private key.", "/etc/gateway/modbus.key"),
     ];
 
-    private static SectionSchema Section(string transport, IReadOnlyList<KeySchema> keys) => new() { Name = $"a modbus {transport} bus", Keys = keys };
+    private static SectionSchema Section(string transport, IReadOnlyList<KeySchema> keys) => new() { Name = $"a modbus {transport} bus", Keys = [.. keys, Transports.Key] };
 
     private static KeySchema[] SerialLine(string dataBits, long defaultDataBits) =>
     [

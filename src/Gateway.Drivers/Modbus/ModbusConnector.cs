@@ -1,4 +1,5 @@
 using Gateway.Abstractions.Definitions;
+using Gateway.Abstractions.Plugins;
 using Gateway.Drivers.Serial;
 using Gateway.Linux.Serial;
 using Gateway.Modbus.Client;
@@ -13,7 +14,11 @@ namespace Gateway.Drivers.Modbus;
 internal static class ModbusConnector
 {
     /// <summary>A client for a valid bus; does no I/O.</summary>
-    public static ModbusClient CreateClient(Settings bus, TimeProvider timeProvider, ILogger logger)
+    /// <param name="bus">The bus.</param>
+    /// <param name="carrier">What carries its bytes in place of the gateway; null: nothing does.</param>
+    /// <param name="timeProvider">The clock of timeouts and silences.</param>
+    /// <param name="logger">Where the client logs.</param>
+    public static ModbusClient CreateClient(Settings bus, ITransport? carrier, TimeProvider timeProvider, ILogger logger)
     {
         var transport = ModbusTransport.Of(bus);
         var options = new ModbusClientOptions
@@ -26,7 +31,7 @@ internal static class ModbusConnector
             CloseAfter = bus.TryGet<TimeSpan>("close-after", out var closeAfter) ? closeAfter : null,
             MaxInFlight = ModbusBusSchema.InFlightOf(bus),
         };
-        return new ModbusClient(cancellationToken => OpenAsync(bus, transport, timeProvider, cancellationToken), options, timeProvider, logger);
+        return new ModbusClient(cancellationToken => carrier?.OpenAsync(bus, cancellationToken) ?? OpenAsync(bus, transport, timeProvider, cancellationToken), options, timeProvider, logger);
     }
 
     /// <summary>The times of the serial line; null where there is none on this machine.</summary>

@@ -34,7 +34,7 @@ internal sealed class SerialBus : IListeningBus, ILineListener
     /// <param name="definition">A valid definition.</param>
     /// <param name="open">Opens the port.</param>
     /// <param name="context">The clock and the log.</param>
-    public SerialBus(BusDefinition definition, Func<Stream> open, DriverContext context)
+    public SerialBus(BusDefinition definition, Func<CancellationToken, ValueTask<Stream>> open, DriverContext context)
     {
         _timeProvider = context.TimeProvider;
         _errors = context.Errors;

@@ -25,7 +25,7 @@ internal interface ILineListener
 /// <param name="listener">Takes what comes.</param>
 /// <param name="timeProvider">The clock of the retries.</param>
 /// <param name="logger">Is told of changes, not of attempts.</param>
-internal sealed class SerialLine(string bus, Func<Stream> open, ILineListener listener, TimeProvider timeProvider, ILogger logger) : IAsyncDisposable
+internal sealed class SerialLine(string bus, Func<CancellationToken, ValueTask<Stream>> open, ILineListener listener, TimeProvider timeProvider, ILogger logger) : IAsyncDisposable
 {
     /// <summary>The wait between two attempts to open the port.</summary>
     internal static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
@@ -86,7 +86,7 @@ internal sealed class SerialLine(string bus, Func<Stream> open, ILineListener li
         {
             try
             {
-                await using var port = open();
+                await using var port = await open(_stopping.Token);
                 OnOpened(port);
                 while (true)
                 {

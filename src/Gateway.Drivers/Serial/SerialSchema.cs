@@ -1,4 +1,5 @@
 using Gateway.Abstractions.Schema;
+using Gateway.Drivers.Plugins;
 using Gateway.Drivers.Simulated;
 
 namespace Gateway.Drivers.Serial;
@@ -72,6 +73,7 @@ internal static class SerialSchema
                         Description = "The rest between an answer and the next request.",
                         Example = "20 ms",
                     },
+                    Transports.Key,
                 ],
                 Instead = new Dictionary<string, string> { ["port"] = "the port is the value of 'serial', for example serial: /dev/ttyUSB0" },
             },

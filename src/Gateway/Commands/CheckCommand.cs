@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using Gateway.Abstractions.Definitions;
 using Gateway.DeviceMaps.Files;
-using Gateway.Drivers;
 using Gateway.Hosting;
 using Gateway.Web;
 
@@ -31,7 +30,7 @@ internal static partial class CheckCommand
     /// <summary>Checks files, and prints what is found. Returns the exit code.</summary>
     internal static int Run(IReadOnlyList<string> paths, ISourceFiles files, TextWriter output, TextWriter error)
     {
-        var reader = new ConfigurationReader(DriverCatalog.Create());
+        var reader = new ConfigurationReader(InstalledPlugins.CreateDrivers());
         var kinds = paths.ToLookup(path => IsConfiguration(path, files));
         var results = kinds[true].Select(path => reader.Read(path, files)).ToList();
         if (kinds[false].ToArray() is { Length: > 0 } maps)
@@ -44,8 +43,14 @@ internal static partial class CheckCommand
             error.WriteLine(diagnostic);
         }
 
+        var faults = InstalledPlugins.All.Faults;
+        foreach (var fault in faults)
+        {
+            error.WriteLine(fault);
+        }
+
         PrintLoads(output, reader, results.SelectMany(result => result.Buses));
-        return results.TrueForAll(result => result.IsValid) ? ExitCode.Done : ExitCode.Failed;
+        return faults.Count == 0 && results.TrueForAll(result => result.IsValid) ? ExitCode.Done : ExitCode.Failed;
     }
 
     private static void PrintLoads(TextWriter output, ConfigurationReader reader, IEnumerable<BusDefinition> buses)

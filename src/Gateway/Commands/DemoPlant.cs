@@ -3,7 +3,6 @@ using System.Net;
 using System.Reflection;
 using Gateway.Abstractions.Drivers;
 using Gateway.DeviceMaps.Files;
-using Gateway.Drivers;
 using Gateway.Drivers.Gpio;
 using Gateway.Hosting;
 
@@ -20,7 +19,7 @@ internal sealed class DemoPlant : IAsyncDisposable
     private DemoPlant(DirectoryInfo folder) => _folder = folder;
 
     /// <summary>The drivers of the demo: those of every gateway, and a GPIO chip in software.</summary>
-    public IReadOnlyList<IDriver> Drivers { get; } = DriverCatalog.Create(GpioSimulation.Open);
+    public IReadOnlyList<IDriver> Drivers { get; } = InstalledPlugins.CreateDrivers(GpioSimulation.Open);
 
     /// <summary>The configuration.</summary>
     public string ConfigurationPath => Path.Combine(_folder.FullName, "gateway.yaml");

@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Text;
 using Gateway.DeviceMaps.Files;
 using Gateway.DeviceMaps.Maps;
-using Gateway.Drivers;
 using Gateway.Hosting;
 
 namespace Gateway.Commands;
@@ -94,7 +93,7 @@ internal static class MapsAddCommand
 
     private static bool IsValid(string text, string path, TextWriter error)
     {
-        var read = new ConfigurationReader(DriverCatalog.Create()).ReadMaps([path], new OneMoreFile(path, text));
+        var read = new ConfigurationReader(InstalledPlugins.CreateDrivers()).ReadMaps([path], new OneMoreFile(path, text));
         foreach (var diagnostic in read.Diagnostics)
         {
             error.WriteLine(diagnostic);

@@ -3,7 +3,7 @@ using System.Text.Json;
 using Gateway.DeviceMaps.Files;
 using Gateway.DeviceMaps.Maps;
 using Gateway.DeviceMaps.Schema;
-using Gateway.Drivers;
+using Gateway.Hosting;
 using Gateway.Runtime.Configuration;
 
 namespace Gateway.Commands;
@@ -72,9 +72,9 @@ internal static class MapsCommand
         var command = new Command("schema", "Prints the JSON Schema by which editors complete and check maps.") { kind };
         command.SetAction(arguments => arguments.InvocationConfiguration.Output.Write(arguments.GetRequiredValue(kind) switch
         {
-            "profile" => JsonSchema.OfProfiles(DriverCatalog.Create()),
+            "profile" => JsonSchema.OfProfiles(InstalledPlugins.CreateDrivers()),
             "configuration" => JsonSchema.Of(ConfigurationSchema.Schema, ConfigurationSchema.Title),
-            _ => JsonSchema.OfMaps(DriverCatalog.Create()),
+            _ => JsonSchema.OfMaps(InstalledPlugins.CreateDrivers()),
         }));
         return command;
     }

@@ -3,7 +3,6 @@ using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Gateway.Abstractions.Definitions;
 using Gateway.DeviceMaps.Files;
-using Gateway.Drivers;
 using Gateway.Hosting;
 using Gateway.Runtime.Commands;
 using Gateway.Web;
@@ -128,7 +127,7 @@ internal abstract class PointSource : IAsyncDisposable
                 throw CommandException.Failed($"no service runs on {dataFolder}, and there is no configuration {configurationPath}: name one with --config");
             }
 
-            var drivers = DriverCatalog.Create();
+            var drivers = InstalledPlugins.CreateDrivers();
             var read = new ConfigurationReader(drivers).Read(configurationPath, new DiskFiles());
             if (!read.IsValid)
             {

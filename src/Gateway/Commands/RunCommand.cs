@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Gateway.Drivers;
 using Gateway.Hosting;
 
 namespace Gateway.Commands;
@@ -17,8 +16,21 @@ internal static class RunCommand
 
     private static async Task<int> RunAsync(string configurationPath, CancellationToken cancellationToken)
     {
-        var options = new GatewayServiceOptions { ConfigurationPath = configurationPath, Drivers = DriverCatalog.Create() };
-        using var host = GatewayHost.Create(options, LogLevel.Information);
+        var options = new GatewayServiceOptions { ConfigurationPath = configurationPath, Drivers = InstalledPlugins.CreateDrivers() };
+        var plugins = InstalledPlugins.All;
+        using var host = GatewayHost.Create(options, LogLevel.Information, services =>
+        {
+            foreach (var extension in plugins.Extensions)
+            {
+                extension.AddServices(services);
+            }
+        });
+        var logger = host.Services.GetRequiredService<ILogger<GatewayService>>();
+        foreach (var fault in plugins.Faults)
+        {
+            Log.PluginNotLoaded(logger, fault);
+        }
+
         try
         {
             await GatewayHost.RunAsync(host, cancellationToken);

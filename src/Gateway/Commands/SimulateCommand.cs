@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Net;
 using Gateway.Abstractions.Definitions;
 using Gateway.DeviceMaps.Files;
-using Gateway.Drivers;
 using Gateway.Drivers.Gpio;
 using Gateway.Drivers.Simulated;
 using Gateway.Hosting;
@@ -73,7 +72,7 @@ internal static class SimulateCommand
 
     private static IReadOnlyList<BusDefinition> Read(string[] maps, TextWriter error)
     {
-        var read = new ConfigurationReader(DriverCatalog.Create(GpioSimulation.Open)).ReadMaps(maps, new DiskFiles());
+        var read = new ConfigurationReader(InstalledPlugins.CreateDrivers(GpioSimulation.Open)).ReadMaps(maps, new DiskFiles());
         foreach (var diagnostic in read.Diagnostics)
         {
             error.WriteLine(diagnostic);

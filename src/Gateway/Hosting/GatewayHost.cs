@@ -10,7 +10,8 @@ internal static class GatewayHost
     /// <summary>Makes a host. Its service is the one <see cref="GatewayService"/>.</summary>
     /// <param name="options">Which gateway to run.</param>
     /// <param name="minimumLevel">The least important log level that is written.</param>
-    public static IHost Create(GatewayServiceOptions options, LogLevel minimumLevel)
+    /// <param name="extend">Adds to its services, after all others; null: nothing does.</param>
+    public static IHost Create(GatewayServiceOptions options, LogLevel minimumLevel, Action<IServiceCollection>? extend = null)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { ApplicationName = "gateway" });
         ConsoleLogging.Add(builder.Logging, minimumLevel);
@@ -23,6 +24,7 @@ internal static class GatewayHost
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton<GatewayService>();
         builder.Services.AddHostedService(services => services.GetRequiredService<GatewayService>());
+        extend?.Invoke(builder.Services);
         return builder.Build();
     }
 

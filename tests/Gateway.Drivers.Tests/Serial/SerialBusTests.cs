@@ -324,10 +324,10 @@ public sealed class SerialBusTests : IAsyncDisposable
         var definition = SerialMaps.Load(map);
         _bus = new SerialBus(
             definition,
-            () =>
+            _ =>
             {
                 (var near, _far) = DuplexStream.Create();
-                return near;
+                return ValueTask.FromResult<Stream>(near);
             },
             new DriverContext(_clock, NullLogger.Instance) { Errors = _errors });
         return definition.Devices[0];

@@ -1,4 +1,4 @@
-using Gateway.Drivers.Chips;
+using Gateway.Abstractions.Buses;
 
 namespace Gateway.Drivers.Tests.Sysfs;
 

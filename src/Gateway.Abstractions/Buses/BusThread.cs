@@ -1,16 +1,15 @@
 using System.Collections.Concurrent;
-using Gateway.Abstractions.Buses;
 
-namespace Gateway.Drivers.Chips;
+namespace Gateway.Abstractions.Buses;
 
 /// <summary>
 /// The one thread that speaks to a bus: calls into the kernel block, and block nobody else. Whoever waits for it does so for
 /// a bounded time; while the kernel does not come back from a call, others are refused at once. Thread-safe.
 /// </summary>
-internal sealed class BusThread : IAsyncDisposable
+public sealed class BusThread : IAsyncDisposable
 {
     /// <summary>How long one call into the kernel may take: the kernel's own limit of a transfer is a second.</summary>
-    internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     private const int MaxWaiting = 1024;
 
