@@ -39,12 +39,12 @@ internal sealed class ChipRules<TPort>(IReadOnlyCollection<ChipType<TPort>> type
     }
 
     /// <summary>The chip of a valid device.</summary>
-    public ChipDevice<TPort> Create(DeviceDefinition device, ChipType<TPort>? type)
+    public ChipDevice<TPort> Create(DeviceDefinition device, ChipType<TPort>? type, TimeProvider timeProvider)
     {
         var fields = type is null
             ? device.Points.Select((point, i) => (point, i)).ToDictionary()
             : device.Points.ToDictionary(point => point, point => FieldOf(type, point));
-        var chip = type?.Create(device) ?? new RegisterChip<TPort>(RegisterDevice.Parse(device, []), access);
+        var chip = type?.Create(device, timeProvider) ?? new RegisterChip<TPort>(RegisterDevice.Parse(device, []), access);
         return new ChipDevice<TPort>(device, chip, type?.Fields.Count ?? device.Points.Count, fields);
     }
 
@@ -78,6 +78,10 @@ internal sealed class ChipRules<TPort>(IReadOnlyCollection<ChipType<TPort>> type
             if (point.Writable && !type.IsWritable)
             {
                 Refuse(settings, "write", $"'{type.Name}' has nothing to write", diagnostics);
+            }
+            else if (point.Writable && type.Keys.Contains("direction") && settings.Get<string>("direction") == "input")
+            {
+                Refuse(settings, "write", "an input cannot be written; add 'direction: output'", diagnostics);
             }
         }
     }

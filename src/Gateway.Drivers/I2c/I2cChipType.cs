@@ -12,7 +12,8 @@ internal sealed record I2cChipType : ChipType<I2cPort>
     public required string Description { get; init; }
 
     /// <summary>
-    /// Looks by reads that change nothing whether it is the chip; null: it has nothing to tell it by.
+    /// Looks by reads that change nothing whether it is the chip; null: it has nothing to tell it by. Whatever is at the address
+    /// must bear it: no more than a register's number of one byte is written.
     /// </summary>
     public Func<I2cPort, bool>? Recognise { get; init; }
 }

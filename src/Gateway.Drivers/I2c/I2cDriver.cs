@@ -41,7 +41,7 @@ internal sealed class I2cDriver(Func<BusDefinition, DriverContext, II2cBus>? ope
     public IBus Open(BusDefinition bus, DriverContext context) => new ChipBus<I2cPort>(
         bus,
         new I2cPorts(() => openAdapter?.Invoke(bus, context) ?? I2cAdapter.Open(bus.Settings.Get<string>(Schema.Name))),
-        bus.Devices.Select(device => Rules.Create(device, I2cSensors.TypeOf(device))),
+        bus.Devices.Select(device => Rules.Create(device, I2cSensors.TypeOf(device), context.TimeProvider)),
         context);
 
     private static bool HasAddress(DeviceDefinition device, ICollection<Diagnostic> diagnostics)

@@ -1,5 +1,6 @@
 using Gateway.Abstractions.Schema;
 using Gateway.Drivers.Chips;
+using Gateway.Drivers.I2c.Sensors;
 
 namespace Gateway.Drivers.I2c;
 
@@ -26,7 +27,7 @@ internal static class I2cSchema
         Point = new()
         {
             Name = "an i2c point",
-            Keys = [ChipKeys.FieldKey, .. RegisterKeys.Point, Simulated.WaveformSchema.Key],
+            Keys = [ChipKeys.FieldKey, .. Point, .. RegisterKeys.Point, Simulated.WaveformSchema.Key],
             ExactlyOneOf = [RegisterKeys.Places],
             Instead = new Dictionary<string, string> { ["address"] = AddressInstead },
         },
@@ -61,6 +62,68 @@ internal static class I2cSchema
             Default = false,
             Description = "Whether each transaction has a packet error code, as some chips that speak SMBus can.",
             Example = "true",
+        },
+        new()
+        {
+            Name = "shunt",
+            Type = KeyType.Number,
+            Default = 0.1m,
+            Minimum = 0.00001m,
+            Maximum = 1000,
+            Unit = "Ω",
+            Description = "Of an ina219 or ina226: the resistor that the current flows through.",
+            Example = "0.002",
+        },
+        new()
+        {
+            Name = "reference",
+            Type = KeyType.Number,
+            Default = 3.3m,
+            Minimum = 0.1m,
+            Maximum = 10,
+            Unit = "V",
+            Description = "Of an mcp4725: its supply, which is the highest voltage that it puts out.",
+            Example = "5",
+        },
+    ];
+
+    private static KeySchema[] Point =>
+    [
+        new()
+        {
+            Name = "range",
+            Type = KeyType.Choice,
+            Choices = Ads1115.Ranges,
+            Default = Ads1115.DefaultRange,
+            Description = "Of an ads1115 or ads1015: the voltage up to which the input is measured, in V. No input may exceed the chip's supply.",
+            Example = "2.048",
+        },
+        new()
+        {
+            Name = "direction",
+            Type = KeyType.Choice,
+            Choices = ["input", "output"],
+            Default = "input",
+            Description = "Of a pcf8574 or mcp23017: who drives the pin, the world (input) or the gateway (output). An output begins inactive.",
+            Example = "output",
+        },
+        new()
+        {
+            Name = "active",
+            Type = KeyType.Choice,
+            Choices = ["high", "low"],
+            Default = "high",
+            Description = "Of a pcf8574 or mcp23017: the level that counts as true.",
+            Example = "low",
+        },
+        new()
+        {
+            Name = "bias",
+            Type = KeyType.Choice,
+            Choices = ["disabled", "pull-up"],
+            Default = "disabled",
+            Description = "Of an mcp23017: the resistor that holds an input which nothing drives. A pcf8574 always has one.",
+            Example = "pull-up",
         },
     ];
 

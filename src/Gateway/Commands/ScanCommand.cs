@@ -26,7 +26,10 @@ internal static class ScanCommand
     private static readonly int[] Bauds = [9600, 19200, 38400, 115200, 57600, 4800, 2400];
     private static readonly SerialParity[] Parities = [SerialParity.None, SerialParity.Even, SerialParity.Odd];
 
-    public static Command Create() => new("scan", "Finds devices, and the ports that they may hang on.") { CreateModbus(), ScanSunSpecCommand.Create(), CreateSerial(), ScanGpioCommand.Create(), ScanOneWireCommand.Create(), ScanSysfsCommand.Create() };
+    public static Command Create() => new("scan", "Finds devices, and the ports that they may hang on.")
+    {
+        CreateModbus(), ScanSunSpecCommand.Create(), CreateSerial(), ScanGpioCommand.Create(), ScanI2cCommand.Create(), ScanOneWireCommand.Create(), ScanSysfsCommand.Create(),
+    };
 
     private static Command CreateModbus()
     {

@@ -21,6 +21,7 @@ internal sealed record Refusal(string Error);
 [JsonSerializable(typeof(Refusal))]
 [JsonSerializable(typeof(ProbeDocument))]
 [JsonSerializable(typeof(IReadOnlyList<ScanFind>))]
+[JsonSerializable(typeof(IReadOnlyList<I2cScanFind>))]
 [JsonSerializable(typeof(IReadOnlyList<SerialPortInfo>))]
 [JsonSerializable(typeof(IReadOnlyList<ScannedChip>))]
 [JsonSerializable(typeof(IReadOnlyList<SunSpecUnitSurvey>))]

@@ -47,6 +47,7 @@ public partial class ReferenceTests
         var modbus = Driver("modbus");
         var serial = Driver("serial");
         var i2c = Driver("i2c");
+        var spi = Driver("spi");
         var simulated = Driver("simulated");
         return new()
         {
@@ -79,6 +80,9 @@ public partial class ReferenceTests
             ["set-up"] = Section(i2c.Device, "set-up").Keys,
             ["check"] = Section(i2c.Device, "check").Keys,
             ["i2c point"] = i2c.Point.Keys,
+            ["spi"] = spi.Bus[""].Keys,
+            ["spi device"] = spi.Device.Keys,
+            ["spi point"] = spi.Point.Keys,
             ["simulated"] = simulated.Bus[""].Keys,
             ["simulated point"] = simulated.Point.Keys,
         };

@@ -42,6 +42,10 @@ public sealed class CommandLineTests
         Assert.Equal("gateway: no service runs on /nonexistent: start it with 'gateway run', or name its data folder with --data\n", error);
     }
 
+    [Fact]
+    public async Task ScanningWhatIsNoI2cAdapterIsNo() => Assert.Equal(
+        (1, "", "gateway: /dev/null is not an I2C adapter (ENOTTY)\n"), await RunAsync(["scan", "i2c", "/dev/null"]));
+
     private static async Task<(int ExitCode, string Output, string Error)> RunAsync(string[] args)
     {
         using var output = new StringWriter();

@@ -6,10 +6,10 @@ namespace Gateway.Drivers.I2c.Sensors;
 /// <summary>What Sensirion's chips have in common: words of 16 bits, each with a checksum behind it.</summary>
 internal static class Sensirion
 {
-    /// <summary>CRC-8 with the polynomial x⁸ + x⁵ + x⁴ + 1 from 0xFF. SHT3x-DIS datasheet, table 20.</summary>
-    public static byte Crc(ReadOnlySpan<byte> bytes)
+    /// <summary>CRC-8 with the polynomial x⁸ + x⁵ + x⁴ + 1, from 0xFF except of older chips. SHT3x-DIS datasheet, table 20.</summary>
+    public static byte Crc(ReadOnlySpan<byte> bytes, byte start = 0xFF)
     {
-        var crc = 0xFF;
+        int crc = start;
         foreach (var next in bytes)
         {
             crc ^= next;

@@ -1,0 +1,234 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using Gateway.Abstractions.Buses;
+using Gateway.Drivers.Chips;
+using Gateway.Drivers.I2c.Sensors;
+
+namespace Gateway.Drivers.Tests.I2c;
+
+/// <summary>What datasheets give as examples, chip by chip.</summary>
+public class SensorVectorTests
+{
+    // HTU21D datasheet (HPC199), CRC examples, and the values that its figures give for the words.
+    [Theory]
+    [InlineData(0, "683A7C", 24.7)]
+    [InlineData(1, "4E856B", 32.3)]
+    public void Htu21d(int field, string answer, double value)
+    {
+        var values = new ChipValues(2);
+        Htu21.Decode(field, Convert.FromHexString(answer), values);
+        Assert.Equal((decimal)value, decimal.Round(values.Get(field, out _).AsDecimal, 1));
+
+        Htu21.Decode(field, Convert.FromHexString(answer[..4] + "00"), values);
+        values.Get(field, out var reason);
+        Assert.Equal(BusReasons.Checksum, reason);
+    }
+
+    // SHT21 datasheet version 4, §6.1: 0110 0011 0101 00 is 42.5 %.
+    [Fact]
+    public void Sht21()
+    {
+        var values = new ChipValues(2);
+        Htu21.Decode(1, [0x63, 0x52, Sensirion.Crc([0x63, 0x52], 0)], values);
+        Assert.Equal(42.49m, values.Get(1, out _).AsDecimal);
+    }
+
+    // AHT20 datasheet §6: the formulas at a quarter, a half and three quarters of the scale.
+    [Theory]
+    [InlineData("1C800008000078", 50, 50)]
+    [InlineData("1C4000040000", 0, 25)]
+    [InlineData("1CC0000C0000", 100, 75)]
+    [InlineData("1C8000060000", 25, 50)]
+    public void Aht20OfItsFormula(string answer, double temperature, double humidity)
+    {
+        var bytes = Convert.FromHexString(answer[..12]);
+        var values = new ChipValues(2);
+        Aht20.Decode([.. bytes, Sensirion.Crc(bytes)], values);
+
+        Assert.Equal((decimal)temperature, values.Get(0, out _).AsDecimal);
+        Assert.Equal((decimal)humidity, values.Get(1, out _).AsDecimal);
+        Assert.Equal(BusReasons.Checksum, Assert.Throws<BusException>(() => Aht20.Decode([.. bytes, (byte)~Sensirion.Crc(bytes)], values)).Reason);
+    }
+
+    // MCP9808 datasheet (DS20005095), equation 5-1 and register 5-4; the flags above bit 12 do not count.
+    [Theory]
+    [InlineData(0x0194, 25.25)]
+    [InlineData(0xC194, 25.25)]
+    [InlineData(0x0550, 85)]
+    [InlineData(0x0000, 0)]
+    [InlineData(0x1FFF, -0.0625)]
+    [InlineData(0x1D80, -40)]
+    public void Mcp9808OfItsFormula(int register, double degrees) => Assert.Equal((decimal)degrees, Mcp9808.Decode((ushort)register));
+
+    // ADS1115 datasheet (SBAS444), table 4: the ideal codes of a signal.
+    [Theory]
+    [InlineData(0x0001, "2.048", 0.0000625)]
+    [InlineData(0x0000, "2.048", 0)]
+    [InlineData(0xFFFF, "2.048", -0.0000625)]
+    [InlineData(0x4000, "4.096", 2.048)]
+    [InlineData(0xC000, "0.256", -0.128)]
+    [InlineData(0x7FFE, "6.144", 6.143625)]
+    public void Ads1115OfItsTable(int code, string range, double volts)
+    {
+        var values = new ChipValues(8);
+        Ads1115.Decode(4, (ushort)code, range, values);
+        Assert.Equal((decimal)volts, values.Get(4, out _).AsDecimal);
+    }
+
+    [Theory]
+    [InlineData(0x7FFF)]
+    [InlineData(0x8000)]
+    [InlineData(0x7FF0)] // of an ADS1015
+    public void A_signal_beyond_the_range_is_no_value(int code)
+    {
+        var values = new ChipValues(8);
+        Ads1115.Decode(4, (ushort)code, "2.048", values);
+        values.Get(4, out var reason);
+        Assert.Equal("over-range", reason);
+    }
+
+    // INA219 datasheet (SBOS448) §8.5.1: 10 A through 2 mΩ at 11.98 V; INA226 datasheet (SBOS547), table 7: the same.
+    [Theory]
+    [InlineData("ina219", 0x07D0, 0x5D98)]
+    [InlineData("ina226", 0x1F40, 0x2570)]
+    public async Task Ina(string sensor, int shunt, int bus)
+    {
+        await using var map = new I2cMap($"bus: {{ i2c: 1 }}\ndevices: [{{ name: battery, sensor: {sensor}, shunt: 0.002 }}]\n");
+        map.Hardware[0x40] = new SimulatedWords { Registers = { [1] = (ushort)shunt, [2] = (ushort)bus, [0xFF] = 0x2260 } };
+
+        await map.ReadAsync("battery");
+
+        Assert.Equal(("11.98", "10", "119.8", "0.02"), (map["voltage"], map["current"], map["power"], map["shunt_voltage"]));
+    }
+
+    // SBOS448, table 7: 0x8300 is −320 mV, the end of the scale.
+    [Fact]
+    public async Task A_current_beyond_the_shunts_scale_is_no_value()
+    {
+        await using var map = new I2cMap("bus: { i2c: 1 }\ndevices: [{ name: battery, sensor: ina219 }]\n");
+        map.Hardware[0x40] = new SimulatedWords { Registers = { [1] = 0x8300, [2] = 0x5D98 } };
+
+        await map.ReadAsync("battery");
+
+        Assert.Equal(("11.98", "over-range", "over-range", "-0.32"), (map["voltage"], map["current"], map["power"], map["shunt_voltage"]));
+    }
+
+    // BH1750FVI technical note (ROHM), "How to calculate": 1000_0011_1001_0000 is 28067 lx.
+    [Fact]
+    public void Bh1750OfItsNote() => Assert.Equal(28067m, decimal.Round(Bh1750.Decode(0b1000_0011_1001_0000)));
+
+    // Interface Description Sensirion SCD30 §1.4.5: 439.09 ppm (where it is cut off, not rounded), 27.2 °C, 48.8 %.
+    [Fact]
+    public void Scd30OfItsDescription()
+    {
+        var scd = new Scd30(TimeProvider.System);
+        var answer = Convert.FromHexString("43DBCB8C2E8F41D970E7FFF54243BF3A1B74");
+
+        Assert.Equal([439.1m, 27.24m, 48.81m], scd.Decode(answer));
+        answer[4] ^= 1;
+        Assert.Equal(BusReasons.Checksum, Assert.Throws<BusException>(() => scd.Decode(answer)).Reason);
+    }
+
+    // Datasheet SCD4x §3.5.2: 500 ppm, 25 °C, 37 %.
+    [Fact]
+    public void Scd4xOfItsDatasheet() => Assert.Equal(
+        [500m, 25m, 37m], new Scd4x(TimeProvider.System).Decode(Convert.FromHexString("01F4336667A25EB93C")).Select(value => decimal.Round(value, 1)));
+
+    // DS3231 datasheet, temperature registers: 00011001 01b is +25.25 °C.
+    [Theory]
+    [InlineData(0x1940, 25.25)]
+    [InlineData(0xE700, -25)]
+    [InlineData(0xFFC0, -0.25)]
+    public void Ds3231OfItsDatasheet(int register, double degrees) => Assert.Equal((decimal)degrees, Ds3231.Decode((ushort)register));
+
+    [Fact]
+    public async Task An_mcp4725_puts_out_a_voltage()
+    {
+        await using var map = new I2cMap("""
+            bus: { i2c: 1 }
+            devices: [{ name: dac, sensor: mcp4725, reference: 5, points: { out: { field: voltage, write: true } } }]
+            """);
+        var chip = new SimulatedDac();
+        map.Hardware[0x60] = chip;
+
+        Assert.Null((await map.WriteAsync("dac.out", Gateway.Abstractions.PointValue.From(2.5m))).Error);
+        Assert.Equal("0800", chip.Written); // DS22039 figure 6-1: the fast command has the four highest bits in its first byte
+        await map.ReadAsync("dac");
+        Assert.Equal("2.5", map["out"]);
+        Assert.Null((await map.WriteAsync("dac.out", Gateway.Abstractions.PointValue.From(5m))).Error);
+        Assert.Equal("0FFF", chip.Written);
+        Assert.Equal("'5.1' is not a voltage from 0 to 5 V", (await map.WriteAsync("dac.out", Gateway.Abstractions.PointValue.From(5.1m))).Error);
+    }
+
+    [Fact]
+    public async Task Inputs_of_an_ads1115_have_ranges_of_their_own()
+    {
+        await using var map = new I2cMap("""
+            bus: { i2c: 1 }
+            devices:
+              - name: adc
+                sensor: ads1115
+                points:
+                  tank: { field: ain1, range: 1.024, unit: V, scale: 100 }
+                  bridge: { field: ain2-ain3, range: 0.256 }
+                  supply: { field: ain0 }
+            """);
+        var chip = new SimulatedAds();
+        map.Hardware[0x48] = chip;
+
+        await map.ReadAsync("adc");
+
+        // SBAS444 table 8: OS, MUX, PGA, MODE, DR 128 SPS, comparator off.
+        Assert.Equal(["BB83", "C383", "D783"], chip.Started.Order());
+        Assert.Equal(("0.512", "0.128", "2.048"), (map["tank"], map["bridge"], map["supply"]));
+    }
+
+    private sealed class SimulatedDac : ISimulatedChip
+    {
+        private ushort _value;
+
+        public string Written { get; private set; } = "";
+
+        public bool Write(ReadOnlySpan<byte> bytes)
+        {
+            Written = Convert.ToHexString(bytes);
+            _value = BinaryPrimitives.ReadUInt16BigEndian(bytes);
+            return true;
+        }
+
+        public bool Read(Span<byte> bytes)
+        {
+            ReadOnlySpan<byte> answer = [0xC0, (byte)(_value >> 4), (byte)(_value << 4), 0, 0];
+            answer[..bytes.Length].CopyTo(bytes);
+            return true;
+        }
+    }
+
+    /// <summary>Every input is at half of its range.</summary>
+    private sealed class SimulatedAds : ISimulatedChip
+    {
+        private byte _register;
+        private int _polls;
+
+        public List<string> Started { get; } = [];
+
+        public bool Write(ReadOnlySpan<byte> bytes)
+        {
+            _register = bytes[0];
+            if (bytes.Length == 3)
+            {
+                Started.Add(Convert.ToHexString(bytes[1..]));
+                _polls = 0;
+            }
+
+            return true;
+        }
+
+        public bool Read(Span<byte> bytes)
+        {
+            var value = _register == 0 ? 0x4000 : int.Parse(Started[^1], NumberStyles.HexNumber, CultureInfo.InvariantCulture) & (_polls++ > 1 ? 0xFFFF : 0x7FFF);
+            BinaryPrimitives.WriteUInt16BigEndian(bytes, (ushort)value);
+            return true;
+        }
+    }
+}
