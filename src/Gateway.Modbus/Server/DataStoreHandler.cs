@@ -7,7 +7,8 @@ using Microsoft.Extensions.Logging;
 namespace Gateway.Modbus.Server;
 
 /// <summary>Answers requests from the data of units.</summary>
-internal sealed class DataStoreHandler(IReadOnlyDictionary<byte, IModbusDataStore> units, ILogger logger) : IModbusRequestHandler
+internal sealed class DataStoreHandler(IReadOnlyDictionary<byte, IModbusDataStore> units, ServerDiagnostics diagnostics, ILogger logger)
+    : IModbusRequestHandler
 {
     public ValueTask<int> HandleAsync(ModbusRequest request, Memory<byte> responsePdu, CancellationToken cancellationToken)
     {
@@ -38,6 +39,8 @@ internal sealed class DataStoreHandler(IReadOnlyDictionary<byte, IModbusDataStor
         try
         {
             var code = RequestPdu.TryParse(requestPdu.Span, out var request);
+            if (function == (byte)FunctionCode.Diagnostics)
+                return diagnostics.Answer(unitId, requestPdu.Span, responsePdu.Span);
             if (code == ExceptionCode.IllegalFunction)
                 return await FurtherFunctions.AnswerAsync(store, requestPdu, responsePdu, registers, cancellationToken);
             if (code == ExceptionCode.None)

@@ -17,8 +17,13 @@ internal sealed class DatagramServerConnection(IModbusDatagrams datagrams, Serve
         while (true)
         {
             var (length, sender) = await datagrams.ReceiveAsync(_received, cancellationToken);
-            if (length == 0 || framing.Read(_received.AsSpan(0, length), PduLength.OfRequest, _pdu, out var frame) != FrameStatus.Whole)
+            if (length == 0)
                 continue;
+            if (framing.Read(_received.AsSpan(0, length), PduLength.OfRequest, _pdu, out var frame) != FrameStatus.Whole)
+            {
+                Context.Diagnostics.CountCommunicationError();
+                continue;
+            }
 
             var origin = new RequestOrigin(frame.UnitId, Peer: new ModbusPeer(sender.ToString()), Sender: sender);
             await AnswerAsync(origin, _pdu.AsMemory(0, frame.PduLength), frame.UnitId == BroadcastUnitId, cancellationToken);

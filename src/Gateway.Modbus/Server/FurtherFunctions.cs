@@ -4,7 +4,7 @@ using Gateway.Modbus.Pdu;
 
 namespace Gateway.Modbus.Server;
 
-/// <summary>The functions beside those on the four tables: 7, 8, 17, 20 to 24 and 43/14.</summary>
+/// <summary>The functions beside those on the four tables: 7, 17, 20 to 24 and 43/14.</summary>
 internal static class FurtherFunctions
 {
     private const int MaxFileBytes = 0xF5;
@@ -140,8 +140,6 @@ internal static class FurtherFunctions
         {
             case FunctionCode.ReadExceptionStatus when store.ExceptionStatus is { } status:
                 return (ExceptionCode.None, ResponseWriter.ExceptionStatus(response, status));
-            case FunctionCode.Diagnostics when request is [_, 0, 0, _, _, ..]:
-                return (ExceptionCode.None, ResponseWriter.Echo(response, request));
             case FunctionCode.ReportServerId when store.Identity is { ServerId.IsEmpty: false } identity:
                 return (ExceptionCode.None, ResponseWriter.ServerId(response, identity.ServerId.Span));
             case FunctionCode.EncapsulatedInterface

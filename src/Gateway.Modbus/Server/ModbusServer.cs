@@ -6,7 +6,8 @@ namespace Gateway.Modbus.Server;
 
 /// <summary>
 /// Answers Modbus clients. The caller accepts connections and opens ports, and hands each stream to
-/// <see cref="ServeAsync(Stream, ModbusFraming, CancellationToken)"/>; many may be served at the same time.
+/// <see cref="ServeAsync(Stream, ModbusFraming, CancellationToken)"/>; many may be served at the same time. Of the diagnostics, function 8,
+/// units answer 0, 1, 2, 10 to 15; force listen only, 4, is refused with exception 1 as all others are.
 /// </summary>
 public sealed class ModbusServer
 {
@@ -19,7 +20,7 @@ public sealed class ModbusServer
     /// <param name="logger">Null: no log.</param>
     public ModbusServer(
         IReadOnlyDictionary<byte, IModbusDataStore> units, ModbusServerOptions? options = null, TimeProvider? time = null, ILogger? logger = null)
-        : this(new DataStoreHandler(units ?? throw new ArgumentNullException(nameof(units)), logger ?? NullLogger.Instance), options, time, logger)
+        : this(units ?? throw new ArgumentNullException(nameof(units)), new ServerDiagnostics(), options, time, logger)
     {
     }
 
@@ -28,12 +29,23 @@ public sealed class ModbusServer
     /// <param name="time">The clock; null: the system's.</param>
     /// <param name="logger">Null: no log.</param>
     public ModbusServer(IModbusRequestHandler handler, ModbusServerOptions? options = null, TimeProvider? time = null, ILogger? logger = null)
+        : this(handler ?? throw new ArgumentNullException(nameof(handler)), new ServerDiagnostics(), options, time, logger)
     {
-        ArgumentNullException.ThrowIfNull(handler);
+    }
+
+    private ModbusServer(
+        IReadOnlyDictionary<byte, IModbusDataStore> units, ServerDiagnostics diagnostics, ModbusServerOptions? options, TimeProvider? time, ILogger? logger)
+        : this(new DataStoreHandler(units, diagnostics, logger ?? NullLogger.Instance), diagnostics, options, time, logger)
+    {
+    }
+
+    private ModbusServer(
+        IModbusRequestHandler handler, ServerDiagnostics diagnostics, ModbusServerOptions? options, TimeProvider? time, ILogger? logger)
+    {
         options ??= new();
         ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxConnections, 1, nameof(options));
         var faults = options.Faults.ToDictionary(unit => unit.Key, unit => new FaultInjector(unit.Value));
-        _context = new(handler, options, faults, time ?? TimeProvider.System, logger ?? NullLogger.Instance);
+        _context = new(handler, options, faults, diagnostics, time ?? TimeProvider.System, logger ?? NullLogger.Instance);
     }
 
     /// <summary>How many connections are served.</summary>

@@ -16,6 +16,7 @@ internal sealed class SerialServerConnection(Stream stream, ServerContext contex
     private readonly byte[] _pdu = new byte[ModbusLimits.MaxPduLength];
     private readonly ByteLine _line = new(stream, context.Time);
     private int _length;
+    private bool _isPassingOver;
 
     public override async ValueTask DisposeAsync()
     {
@@ -33,12 +34,13 @@ internal sealed class SerialServerConnection(Stream stream, ServerContext contex
             {
                 // Taken out first: what comes while it is carried out is another request.
                 Skip(frame.Length);
+                _isPassingOver = false;
                 await AnswerAsync(
                     new(frame.UnitId, Peer: peer), _pdu.AsMemory(0, frame.PduLength), frame.UnitId == BroadcastUnitId, cancellationToken);
             }
             else if (status == FrameStatus.Garbage)
             {
-                Skip(frame.Length);
+                PassOver(frame.Length);
             }
             else if (await _line.WaitAsync(_length > 0 ? framing.MaxGapInFrame : ByteLine.Forever, cancellationToken))
             {
@@ -46,7 +48,7 @@ internal sealed class SerialServerConnection(Stream stream, ServerContext contex
             }
             else
             {
-                Skip(1);
+                PassOver(1);
             }
         }
     }
@@ -70,6 +72,15 @@ internal sealed class SerialServerConnection(Stream stream, ServerContext contex
     {
         frame = default;
         return _length == 0 ? FrameStatus.Incomplete : framing.Read(_received.AsSpan(0, _length), PduLength.OfRequest, _pdu, out frame);
+    }
+
+    // Bytes that are passed over one after the other are one error: a frame with a flipped bit, or noise.
+    private void PassOver(int count)
+    {
+        if (!_isPassingOver)
+            Context.Diagnostics.CountCommunicationError();
+        Skip(count);
+        _isPassingOver = _length > 0;
     }
 
     private void Skip(int count)

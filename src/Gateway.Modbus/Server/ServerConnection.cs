@@ -6,7 +6,8 @@ namespace Gateway.Modbus.Server;
 
 /// <summary>What all connections of a server share.</summary>
 internal sealed record ServerContext(
-    IModbusRequestHandler Handler, ModbusServerOptions Options, IReadOnlyDictionary<byte, FaultInjector> Faults, TimeProvider Time, ILogger Logger)
+    IModbusRequestHandler Handler, ModbusServerOptions Options, IReadOnlyDictionary<byte, FaultInjector> Faults, ServerDiagnostics Diagnostics,
+    TimeProvider Time, ILogger Logger)
 {
     /// <summary>Asks the handler; whatever it throws is a failure of the device.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
@@ -82,9 +83,12 @@ internal abstract class ServerConnection(ServerContext context, int maxFrameLeng
     protected async ValueTask AnswerAsync(RequestOrigin origin, ReadOnlyMemory<byte> pdu, bool isBroadcast, CancellationToken cancellationToken)
     {
         var function = pdu.Span[0];
+        context.Diagnostics.CountMessage(origin.UnitId, isBroadcast);
         var length = await context.HandleAsync(new(origin.UnitId, pdu, isBroadcast, origin.Peer), _responsePdu, cancellationToken);
         if (isBroadcast)
             return;
+        if (length > 0 && (_responsePdu[0] & ResponseWriter.ExceptionFlag) != 0)
+            context.Diagnostics.CountException(origin.UnitId);
         if (length == 0)
             length = WriteNoAnswer(_responsePdu, function);
         if (length == 0)

@@ -32,6 +32,36 @@ public sealed class ClientsOfOthersTests : IAsyncLifetime
         print("exception", c.read_holding_registers(9999, 1, slave=1).exception_code)
         """;
 
+    // What the unit counts, after a request that it answers and one that it refuses.
+    private const string DiagnosticsScript = """
+        import sys
+        from pymodbus import diag_message as diag
+        from pymodbus.client import ModbusTcpClient, ModbusSerialClient
+        from pymodbus.transaction import ModbusRtuFramer
+        c = ModbusTcpClient("127.0.0.1", port=int(sys.argv[2])) if sys.argv[1] == "tcp" \
+            else ModbusSerialClient(sys.argv[2], framer=ModbusRtuFramer, baudrate=19200, timeout=10)
+        assert c.connect()
+        def ask(request):
+            request.unit_id = 1
+            answer = c.execute(request)
+            return f"exception {answer.exception_code}" if answer.isError() else " ".join(f"{word:04X}" for word in answer.message)
+        print("query data", ask(diag.ReturnQueryDataRequest(0xA537)))
+        print("register", ask(diag.ReturnDiagnosticRegisterRequest()))
+        print("clear", ask(diag.ClearCountersRequest()))
+        assert c.read_holding_registers(0, 1, slave=1).registers == [1]
+        assert c.read_holding_registers(9999, 1, slave=1).isError()
+        print("messages", ask(diag.ReturnBusMessageCountRequest()))
+        print("communication errors", ask(diag.ReturnBusCommunicationErrorCountRequest()))
+        print("exceptions", ask(diag.ReturnBusExceptionErrorCountRequest()))
+        print("for the unit", ask(diag.ReturnSlaveMessageCountRequest()))
+        print("unanswered", ask(diag.ReturnSlaveNoResponseCountRequest()))
+        print("restart", ask(diag.RestartCommunicationsOptionRequest(toggle=True)))
+        print("messages", ask(diag.ReturnBusMessageCountRequest()))
+        print("exceptions", ask(diag.ReturnBusExceptionErrorCountRequest()))
+        print("wrong data", ask(diag.ReturnBusMessageCountRequest(data=1)))
+        print("overruns", ask(diag.ReturnSlaveBusCharacterOverrunCountRequest()))
+        """;
+
     private readonly ModbusMemory _memory = new();
     private readonly ModbusServer _server;
     private readonly CancellationTokenSource _stop = new();
@@ -64,6 +94,12 @@ public sealed class ClientsOfOthersTests : IAsyncLifetime
     [PeerFact(Peer.Pymodbus)]
     public async Task Pymodbus_reads_and_writes_over_ASCII() => await AssertPymodbusAsync("ascii", ListenSerial(ModbusFraming.Ascii));
 
+    [PeerFact(Peer.Pymodbus)]
+    public async Task Pymodbus_asks_for_diagnostics_over_TCP() => await AssertDiagnosticsAsync("tcp", ListenTcp());
+
+    [PeerFact(Peer.Pymodbus)]
+    public async Task Pymodbus_asks_for_diagnostics_over_RTU() => await AssertDiagnosticsAsync("rtu", ListenSerial(ModbusFraming.Rtu));
+
     [PeerFact(Peer.Mbpoll)]
     public async Task Mbpoll_reads_and_writes_over_TCP() => await AssertMbpollAsync(["-m", "tcp", "-p", ListenTcp()], "127.0.0.1");
 
@@ -83,6 +119,31 @@ public sealed class ClientsOfOthersTests : IAsyncLifetime
             input [65534]
             written [False, True, True] [77, 78, 65535]
             exception 2
+
+            """,
+            client.Output);
+    }
+
+    private static async Task AssertDiagnosticsAsync(string transport, string where)
+    {
+        await using var client = PeerProcess.Start(Peer.Python, ["-c", DiagnosticsScript, transport, where]);
+
+        Assert.True(await client.WaitForExitAsync() == 0, client.Output);
+        Assert.Equal(
+            """
+            query data A537
+            register 0000
+            clear 0000
+            messages 0003
+            communication errors 0000
+            exceptions 0001
+            for the unit 0006
+            unanswered 0000
+            restart FF00
+            messages 0001
+            exceptions 0000
+            wrong data exception 3
+            overruns exception 1
 
             """,
             client.Output);

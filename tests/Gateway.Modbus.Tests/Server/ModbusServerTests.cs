@@ -1,3 +1,4 @@
+using System.Text;
 using Gateway.Modbus.Client;
 using Gateway.Modbus.Framing;
 using Gateway.Modbus.Pdu;
@@ -67,6 +68,26 @@ public sealed class ModbusServerTests : IAsyncLifetime
         await client.WriteAsync(Vectors.Bytes("00 01 00 00 00 06 01 03 00 00 00 01 00 02 00 00 00 06 01 03 00 01 00 01"));
 
         Assert.Equal(Vectors.Bytes("00 01 00 00 00 05 01 03 02 00 01 00 02 00 00 00 05 01 03 02 00 02"), await client.ReceiveAsync(22));
+    }
+
+    // Function, sub-function and data as in §6.8, in the frames of ASCII, whose ends are known.
+    [Fact]
+    public async Task Diagnostics_tell_of_the_line_and_of_each_unit()
+    {
+        await using var line = Connect(ModbusFraming.Ascii);
+        await AssertAnswerAsync(line, ":010300000001FB\r\n", ":0103020001F9\r\n");
+        await line.WriteAsync(Encoding.ASCII.GetBytes(":010300000001FC\r\n" + ":000600000009F1\r\n")); // a wrong checksum; a write to all
+        await line.WriteAsync(Encoding.ASCII.GetBytes(":020300000001FA\r\n")); // nobody is unit 2
+
+        await AssertAnswerAsync(line, ":0108000B0000EC\r\n", ":0108000B0004E8\r\n");
+        await AssertAnswerAsync(line, ":0108000C0000EB\r\n", ":0108000C0001EA\r\n");
+        await AssertAnswerAsync(line, ":0108000E0000E9\r\n", ":0108000E0005E4\r\n");
+        await AssertAnswerAsync(line, ":0108000F0000E8\r\n", ":0108000F0001E7\r\n");
+        await AssertAnswerAsync(line, ":0108000A0000ED\r\n", ":0108000A0000ED\r\n");
+        await AssertAnswerAsync(line, ":0108000C0000EB\r\n", ":0108000C0000EB\r\n");
+        await AssertAnswerAsync(line, ":0108000E0000E9\r\n", ":0108000E0002E7\r\n");
+        await AssertAnswerAsync(line, ":010800040000F3\r\n", ":01880176\r\n");
+        await AssertAnswerAsync(line, ":0108000D0000EA\r\n", ":0108000D0001E9\r\n");
     }
 
     [Fact]
@@ -149,6 +170,12 @@ public sealed class ModbusServerTests : IAsyncLifetime
         var third = new ushort[1];
         Assert.True(_memory.TryGetRegisters(ModbusTable.HoldingRegisters, 2, third));
         Assert.Equal(6, third[0]);
+    }
+
+    private static async Task AssertAnswerAsync(DuplexStream line, string request, string expected)
+    {
+        await line.WriteAsync(Encoding.ASCII.GetBytes(request));
+        Assert.Equal(expected, Encoding.ASCII.GetString(await line.ReceiveAsync(expected.Length)));
     }
 
     private DuplexStream Connect(ModbusFraming framing, ModbusServerOptions? options = null, TimeProvider? time = null)
