@@ -142,9 +142,9 @@ internal sealed class ServeReader(ConfigurationPlace place, ICollection<Diagnost
                     Refuse(settings, table, $"{name} lies on {taken.Name}, which takes {Describe(taken)}");
                 }
 
-                if (hasSerialUnits && value.Unit is 0 or > MaxSerialUnit)
+                if (hasSerialUnits)
                 {
-                    Refuse(settings, "unit", $"unit {value.Unit} {(value.Unit == 0 ? "is the broadcast" : "is reserved")}; in frames of a serial line 1 to {MaxSerialUnit} are allowed");
+                    ValidateSerialUnit(value.Unit, settings);
                 }
 
                 values.Add(value);
@@ -152,6 +152,18 @@ internal sealed class ServeReader(ConfigurationPlace place, ICollection<Diagnost
         }
 
         return values;
+    }
+
+    private void ValidateSerialUnit(byte unit, Settings settings)
+    {
+        if (unit == 0)
+        {
+            Refuse(settings, "unit", $"unit 0 is the broadcast; in frames of a serial line 1 to {MaxSerialUnit} are allowed");
+        }
+        else if (unit > MaxSerialUnit)
+        {
+            diagnostics.Add(Diagnostic.Warning(settings.Locate("unit"), $"unit {unit} is reserved by the standard, which has 1 to {MaxSerialUnit} in frames of a serial line; few clients ask for it"));
+        }
     }
 
     private ServedPoint? ReadValue(string name, string table, Settings settings)
