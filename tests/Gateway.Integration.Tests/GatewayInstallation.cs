@@ -18,7 +18,7 @@ internal sealed class GatewayInstallation : IAsyncDisposable
     public GatewayInstallation(string settings, params string[] maps)
     {
         _folder.Configure(settings);
-        _folder.WriteMap("plant.yaml", string.Join("\n---\n", maps));
+        WriteMaps(maps);
     }
 
     /// <summary>What this run of it has logged.</summary>
@@ -26,6 +26,9 @@ internal sealed class GatewayInstallation : IAsyncDisposable
 
     /// <summary>Writes another configuration over the one it has.</summary>
     public void Configure(string settings, string site = "plant1") => _folder.Configure(settings, site);
+
+    /// <summary>Writes other device maps over those that it has, a document each; it reads them by itself.</summary>
+    public void WriteMaps(params string[] maps) => _folder.WriteMap("plant.yaml", string.Join("\n---\n", maps));
 
     /// <summary>What it says of its bridge.</summary>
     public async Task<JsonElement> BridgeAsync() => (await StatusAsync()).GetProperty("bridge");
