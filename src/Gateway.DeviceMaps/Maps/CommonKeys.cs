@@ -122,7 +122,7 @@ internal static class CommonKeys
         new() { Name = "max-step", Type = KeyType.Number, Minimum = 0, Description = "The largest plausible change from one reading to the next, in the point's unit, as much more after a pause as readings are missing; a larger one is suppressed and counted.", Example = "5" },
         new() { Name = "monotonic", Type = KeyType.Boolean, Default = false, Description = "Whether the value can only grow; a smaller one is suppressed and counted.", Example = "true" },
         new() { Name = "accept-after", Type = KeyType.Integer, Default = 5L, Minimum = 1, Maximum = 10_000, Unit = "readings", Description = "After how many readings in a row that 'monotonic' or 'max-step' suppressed, though they suit each other, the new value is taken: the meter was replaced or reset.", Example = "10" },
-        new() { Name = "roll-over", Type = KeyType.Number, Minimum = 2, Description = "The raw number of counts at which the device's counter begins at 0 again; the published value goes on upwards, over restarts of the gateway too.", Example = "65536" },
+        new() { Name = "roll-over", Type = KeyType.Number, Minimum = 2, Description = "The raw number of counts at which the device's counter begins at 0 again; the published value goes on upwards, over restarts of the gateway too. A smaller raw value is such a turn only if the way forwards, over the end, is shorter than the way back; else it is a decrease, for 'monotonic' to judge. Values that were suppressed are not compared with: 'max-step' or 'max' keeps a misread high value from counting as a turn.", Example = "65536" },
     ];
 
     /// <summary>The keys of a point that is calculated: all that does not concern reading and writing.</summary>

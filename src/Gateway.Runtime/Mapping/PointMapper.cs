@@ -32,12 +32,11 @@ public sealed class PointMapper
     private readonly PointDefinition _point;
     private readonly IPointMemory? _memory;
     private readonly PlausibilityFilter _filter;
+    private readonly CounterTurns? _turns;
     private Quality? _publishedQuality;
     private PointValue _published;
     private DateTimeOffset _publishedTime;
     private Measurement? _plausible;
-    private decimal _lastCount;
-    private decimal _rolledOver;
 
     /// <param name="point">The point.</param>
     /// <param name="memory">What it keeps over restarts; null: nothing.</param>
@@ -47,10 +46,9 @@ public sealed class PointMapper
         _point = point;
         _memory = memory;
         _filter = new PlausibilityFilter(point, point.Monotonic ? memory?.Load(point, LargestKey) : null);
-        if (point.RollOver is { } range && memory?.Load(point, TotalKey) is { } total)
+        if (point.RollOver is { } range)
         {
-            _lastCount = total % range;
-            _rolledOver = total - _lastCount;
+            _turns = new CounterTurns(range, memory?.Load(point, TotalKey));
         }
     }
 
@@ -59,7 +57,7 @@ public sealed class PointMapper
     {
         var (value, quality, reason) = reading.Quality == Quality.Bad
             ? (PointValue.None, reading.Quality, reading.Reason)
-            : Scaling.Apply(_point, Continue(reading.Value));
+            : Scaling.Apply(_point, CountOn(reading.Value));
         if (quality == Quality.Good && reading.Quality != Quality.Good)
         {
             (quality, reason) = (reading.Quality, reading.Reason);
@@ -81,6 +79,12 @@ public sealed class PointMapper
             {
                 _memory?.Save(_point, LargestKey, number, SaveProgressWithin);
             }
+
+            if (_turns is not null && reading.Value.TryGetNumber(out var count))
+            {
+                var hasTurned = _turns.Keep(count);
+                _memory?.Save(_point, TotalKey, _turns.Total, hasTurned ? SaveRollOverWithin : SaveProgressWithin);
+            }
         }
 
         var isNews = IsNews(measurement);
@@ -92,24 +96,9 @@ public sealed class PointMapper
         return new MappedReading(measurement, isNews, isSuppressed, plausibility == Plausibility.NewBeginning);
     }
 
-    // A counter that fell by more than half its range has begun at 0 again; one that fell by less was reset, which is not for us to hide.
-    private PointValue Continue(in PointValue raw)
-    {
-        if (_point.RollOver is not { } range || !raw.TryGetNumber(out var count))
-        {
-            return raw;
-        }
-
-        var hasRolledOver = _lastCount - count > range / 2;
-        _rolledOver += hasRolledOver ? range : 0;
-        _lastCount = count;
-        if (count >= 0 && count < range)
-        {
-            _memory?.Save(_point, TotalKey, count + _rolledOver, hasRolledOver ? SaveRollOverWithin : SaveProgressWithin);
-        }
-
-        return _rolledOver == 0 ? raw : PointValue.From(count + _rolledOver);
-    }
+    // A count stays what it is until the counter turns: what kind of number it is, too.
+    private PointValue CountOn(in PointValue raw) =>
+        _turns is not null && raw.TryGetNumber(out var count) && _turns.Count(count) is var total && total != count ? PointValue.From(total) : raw;
 
     private bool IsNews(in Measurement measurement)
     {

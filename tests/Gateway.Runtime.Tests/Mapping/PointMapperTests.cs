@@ -1,3 +1,4 @@
+using System.Globalization;
 using Gateway.Abstractions;
 using Gateway.Abstractions.Definitions;
 using Gateway.Runtime.Mapping;
@@ -108,6 +109,34 @@ public sealed class PointMapperTests
             mapper.Map(Reading.Good(point, PointValue.From(count), Start.AddSeconds(i))).Measurement.Value.ToString());
 
         Assert.Equal(["6500", "6553.5", "6553.6", "6600", "13053.6", "13108.2"], values);
+    }
+
+    // A counter of 1000; what is suppressed leaves the value before.
+    [Theory]
+    [InlineData("the way forwards is shorter", "990 10 20", "990 1010 1020")]
+    [InlineData("the way forwards is a little shorter", "600 99", "600 1099")]
+    [InlineData("both ways are as long", "500 0", "500 0")]
+    [InlineData("the way back is shorter", "550 100", "550 100")]
+    [InlineData("twice", "900 0 900 0", "900 1000 1900 2000")]
+    [InlineData("a count that there cannot be", "100 5000 101", "100 5000 101")]
+    [InlineData("a count below 0", "900 -1 901", "900 -1 901")]
+    [InlineData("a decrease of what may only grow", "550 100 551", "550 550 551", true)]
+    [InlineData("a meter that was replaced", "400 3 4 5 6 7 8", "400 400 400 400 400 7 8", true)]
+    [InlineData("a meter that was replaced after a turn", "900 300 3 4 5 6 7 8", "900 1300 1300 1300 1300 1300 1007 1008", true)]
+    [InlineData("a step too large upwards", "100 900 101", "100 100 101", true, 20)]
+    [InlineData("a step too large downwards", "900 5 901", "900 900 901", true, 20)]
+    [InlineData("a turn within the step", "990 10", "990 1010", true, 20)]
+    [InlineData("a turn after a misread value", "990 500 10", "990 990 1010", true, 20)]
+    [InlineData("more than the limit", "100 900 101", "100 100 101", false, null, 800)]
+    public void A_smaller_count_is_a_turn_only_if_the_way_forwards_is_shorter(
+        string why, string counts, string expected, bool monotonic = false, int? maximumStep = null, int? maximum = null)
+    {
+        var mapper = new PointMapper(Points.Point(rollOver: 1000, monotonic: monotonic, maximumStep: maximumStep, maximum: maximum));
+
+        var values = counts.Split(' ').Select((count, i) =>
+            mapper.Map(Reading.Good(Points.Point(), PointValue.From(long.Parse(count, CultureInfo.InvariantCulture)), Start.AddSeconds(i))).Measurement.Value.ToString());
+
+        Assert.True(expected == string.Join(' ', values), $"{why}: {string.Join(' ', values)}");
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Gateway.Abstractions;
 using Gateway.Abstractions.Definitions;
 using Gateway.Abstractions.Drivers;
@@ -31,6 +32,20 @@ public class PointMemoryMappingTests
         Assert.Equal(TimeSpan.FromMinutes(1), _memory.Within);
     }
 
+    // A counter of 65536; before and after the restart.
+    [Theory]
+    [InlineData("65000", "100", "65636")]
+    [InlineData("40000", "10000", "10000")]
+    [InlineData("65000 10", "500 400", "66036 65936")]
+    [InlineData("100 65000", "101", "101")]
+    public void A_count_after_a_restart_is_judged_as_any_other(string before, string after, string expected)
+    {
+        var point = Point(rollOver: 65536, maximumStep: 1000);
+        Map(point, Counts(before));
+
+        Assert.Equal(expected, string.Join(' ', Map(point, Counts(after))));
+    }
+
     [Fact]
     public void A_value_that_may_only_grow_is_compared_with_that_before_the_restart()
     {
@@ -48,15 +63,18 @@ public class PointMemoryMappingTests
         Assert.Empty(_memory.Values);
     }
 
-    private static PointDefinition Point(decimal? rollOver = null, bool isMonotonic = false) => new()
+    private static PointDefinition Point(decimal? rollOver = null, bool isMonotonic = false, decimal? maximumStep = null) => new()
     {
         DeviceName = "meter",
         Name = "energy",
         Every = TimeSpan.FromSeconds(1),
         RollOver = rollOver,
         Monotonic = isMonotonic,
+        MaximumStep = maximumStep,
         Settings = new Settings(new Dictionary<string, object>(), new Dictionary<string, SourceLocation>(), new SourceLocation("map.yaml", 1, 1)),
     };
+
+    private static long[] Counts(string text) => [.. text.Split(' ').Select(count => long.Parse(count, CultureInfo.InvariantCulture))];
 
     // As a gateway that has just been started.
     private string[] Map(PointDefinition point, params long[] values)
