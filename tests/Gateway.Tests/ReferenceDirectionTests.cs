@@ -23,7 +23,12 @@ public sealed class ReferenceDirectionTests
 
     private static readonly Dictionary<string, Room> Rooms = ReadRooms();
 
+    private static readonly string Solution = File.ReadAllText(Path.Combine(Root.FullName, "Gateway.sln"));
+
     public static TheoryData<string> ProjectNames => new(Rooms.Keys.Where(name => File.Exists(ProjectFile(name))));
+
+    /// <summary>Those whose assemblies are there: the plug-in is compiled where its packages can be restored.</summary>
+    public static TheoryData<string> CompiledNames => new(Rooms.Keys.Where(IsInSolution));
 
     [Fact]
     public void EveryProjectHasARow()
@@ -46,8 +51,18 @@ public sealed class ReferenceDirectionTests
         Assert.Empty(packages.Except(Rooms[project].Packages));
     }
 
+    [Fact]
+    public void ThePlugInIsAllThatTheSolutionLeavesOut()
+    {
+        const string plugin = "Gateway.Drivers.DotnetIot";
+        Assert.Equal([plugin], Rooms.Keys.Where(name => !IsInSolution(name)));
+
+        var central = File.ReadAllText(Path.Combine(Root.FullName, "Directory.Packages.props"));
+        Assert.All(Rooms[plugin].Packages.Except(Phrases["Logging"]), package => Assert.DoesNotContain($"\"{package}\"", central, StringComparison.Ordinal));
+    }
+
     [Theory]
-    [MemberData(nameof(ProjectNames))]
+    [MemberData(nameof(CompiledNames))]
     public void AssemblyReferencesWhatItsRowAllows(string project)
     {
         var file = Path.Combine(AppContext.BaseDirectory, (project == "Gateway" ? "gateway" : project) + ".dll");
@@ -70,6 +85,8 @@ public sealed class ReferenceDirectionTests
         var web = Path.Combine(core, "..", "..", "Microsoft.AspNetCore.App", Path.GetFileName(core));
         return File.Exists(Path.Combine(core, assembly + ".dll")) || (isWeb && File.Exists(Path.Combine(web, assembly + ".dll")));
     }
+
+    private static bool IsInSolution(string project) => Solution.Contains($"\\{project}.csproj", StringComparison.Ordinal);
 
     private static string ProjectFile(string project) => Path.Combine(Root.FullName, "src", project, project + ".csproj");
 
