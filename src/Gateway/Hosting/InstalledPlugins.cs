@@ -24,7 +24,7 @@ internal static class InstalledPlugins
     public static IReadOnlyList<IDriver> CreateDrivers(Func<BusDefinition, DriverContext, IGpioChip>? openGpioChip = null) =>
         [.. DriverCatalog.Create(openGpioChip, transports: All.Transports), .. All.Drivers];
 
-    private static IEnumerable<string> Folders() => Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } named
+    private static string[] Folders() => Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } named
         ? named.Split(':', StringSplitOptions.RemoveEmptyEntries)
         : [Path.Combine(AppContext.BaseDirectory, "plugins"), OfTheMachine];
 }
