@@ -15,7 +15,12 @@ internal sealed partial class CommandTemplate
 {
     private static readonly Dictionary<string, (int Size, bool IsSigned)> Integers = new()
     {
-        ["uint8"] = (1, false), ["int8"] = (1, true), ["uint16"] = (2, false), ["int16"] = (2, true), ["uint32"] = (4, false), ["int32"] = (4, true),
+        ["uint8"] = (1, false),
+        ["int8"] = (1, true),
+        ["uint16"] = (2, false),
+        ["int16"] = (2, true),
+        ["uint32"] = (4, false),
+        ["int32"] = (4, true),
     };
 
     private readonly IReadOnlyList<Part> _parts;

@@ -144,7 +144,8 @@ public sealed class OutputTests
         await using var gpio = new GpioFixture(
             GpioFixture.Output("relay", ("line", "27"), ("start", "off"), ("stop", "on")),
             GpioFixture.Output("other", ("line", "28"), ("start", "on"), ("stop", "off")),
-            GpioFixture.Output("heater", ("line", "6"), ("pwm", GpioFixture.Pwm(TimeSpan.FromSeconds(10))))) { IsService = false };
+            GpioFixture.Output("heater", ("line", "6"), ("pwm", GpioFixture.Pwm(TimeSpan.FromSeconds(10)))))
+        { IsService = false };
         gpio.Chip.Drive(27, true);
         gpio.Chip.Drive(6, true);
         await gpio.OpenAsync();
