@@ -119,6 +119,19 @@ def stub_word(address, register, word):
     run('i2cset', '-y', str(adapter('stub')), hex(address), hex(register), hex(word), 'w')
 
 
+def kernel_device(bus, driver, address):
+    """Gives a chip to a driver of the kernel; returns its folder below /sys."""
+    device = f'/sys/bus/i2c/devices/{bus}-{address:04x}'
+    if not os.path.exists(device):
+        write(f'/sys/bus/i2c/devices/i2c-{bus}/new_device', f'{driver} {address:#x}')
+    return device
+
+
+def find(pattern):
+    """The one path that a pattern fits, once it is there."""
+    return eventually(pattern, lambda: glob.glob(pattern))[0]
+
+
 class Gateway:
     """A gateway that runs in the guest, and all that its broker says."""
 

@@ -32,6 +32,17 @@ def check_temperatures():
     gateway.await_value('floor/temperature', 25.0625, 0.001)
 
 
+def check_power_on_value_is_not_a_temperature():
+    gateway = plant()
+    gateway.await_value('boiler/temperature', -10.125, 0.001)
+    sixteenths(0, 85)
+    gateway.await_bad('boiler/temperature', 'power-on')
+    sixteenths(0, 84)
+    gateway.await_value('boiler/temperature', 84, 0.001)
+    sixteenths(0, 85)
+    gateway.await_value('boiler/temperature', 85, 0.001)  # reached by degrees, it is one
+
+
 def check_sensor_vanishes_and_returns():
     gateway = plant()
     write(f'{GWSIM}/onewire-1-absent', 'Y')

@@ -7,9 +7,10 @@ def check_converter_and_thermocouple():
     # MAX31855, 19-5793 table 4: 250.75 °C at the thermocouple is 0000 1111 1010 11, and 25.0625 °C inside 0001 1001 0001.
     write(f'{GWSIM}/spi-2', bytes([0x0F, 0xAC, 0x19, 0x10]), binary=True)
     gateway = Gateway('spi', {
-        'converter.yaml': 'bus: { spi: 0.1 }\ndevices: [{ name: converter, sensor: mcp3008, every: 1 s, points: { battery: { field: channel-3 } } }]\n',
+        'converter.yaml': 'bus: { spi: 0.1 }\ndevices: [{ name: converter, sensor: mcp3008, every: 1 s, points: { battery: { field: ch3, unit: V } } }]\n',
         'oven.yaml': 'bus: { spi: 0.2 }\ndevices: [{ name: oven, sensor: max31855, every: 1 s }]\n',
     }).start()
-    gateway.await_value('converter/battery', 323)
+    gateway.await_value('converter/battery', 323 * 3.3 / 1024, 0.001)  # DS21295, equation 4-2
     gateway.await_value('oven/temperature', 250.75)
+    gateway.await_value('oven/cold_junction', 25.0625)
     gateway.stop()
