@@ -102,8 +102,9 @@ public sealed class PluginLoader
             var metadata = file.GetMetadataReader();
             var wanted = metadata.AssemblyReferences
                 .Select(metadata.GetAssemblyReference)
-                .FirstOrDefault(reference => metadata.StringComparer.Equals(reference.Name, Contract))
-                .Version;
+                .Where(reference => metadata.StringComparer.Equals(reference.Name, Contract))
+                .Select(reference => reference.Version)
+                .FirstOrDefault();
             return wanted switch
             {
                 null => $"does not use {Contract}: it is no plug-in of the gateway",
