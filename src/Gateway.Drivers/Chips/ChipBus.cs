@@ -15,8 +15,11 @@ internal sealed class ChipBus<TPort> : IBus
     /// <summary>How long before a read is due a measurement should be over.</summary>
     private static readonly TimeSpan Margin = TimeSpan.FromMilliseconds(5);
 
+    /// <summary>The earliest that a measurement is begun before its time, where reads come sooner than they were expected.</summary>
+    private static readonly TimeSpan MaxAdvance = TimeSpan.FromSeconds(1);
+
     /// <summary>A value that was measured ahead and is older than this is measured again.</summary>
-    private static readonly TimeSpan MaxAge = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan MaxAge = MaxAdvance + TimeSpan.FromMilliseconds(200);
 
     private readonly IChipPorts<TPort> _ports;
     private readonly BusThread _thread;
@@ -225,7 +228,8 @@ internal sealed class ChipBus<TPort> : IBus
         public async ValueTask<ReadOutcome> ReadAsync(IReadingSink sink, CancellationToken cancellationToken)
         {
             var began = bus._timeProvider.GetTimestamp();
-            var measured = await bus.TakeAheadAsync(device, _fields) ?? await bus.MeasureAsync(device, _fields, cancellationToken);
+            var ahead = await bus.TakeAheadAsync(device, _fields);
+            var measured = ahead ?? await bus.MeasureAsync(device, _fields, cancellationToken);
             foreach (var point in points)
             {
                 var reason = measured.Outcome.Reason;
@@ -233,15 +237,31 @@ internal sealed class ChipBus<TPort> : IBus
                 sink.Report(reason is null ? Reading.Good(point, value, measured.Time) : Reading.Bad(point, reason, measured.Time));
             }
 
-            // The schedule is a grid: the next read comes a period after this one.
-            var lead = measured.Waited + Margin;
-            if (measured is { Outcome.Status: ReadStatus.Answered, Waited: var waited } && waited > TimeSpan.Zero && _every > 2 * lead)
+            if (measured is { Outcome.Status: ReadStatus.Answered, Waited: var waited } && waited > TimeSpan.Zero)
             {
-                var delay = _every - lead - bus._timeProvider.GetElapsedTime(began);
-                bus.MeasureLater(device, _fields, delay > TimeSpan.Zero ? delay : TimeSpan.Zero);
+                Expect(began, ahead, waited + Margin);
             }
 
             return measured.Outcome;
+        }
+
+        /// <summary>
+        /// Expects the next read a period after this one. A late read is followed by one that is less late, and comes sooner than that:
+        /// then the next is expected sooner, and where the value lies ready for long, later again.
+        /// </summary>
+        private void Expect(long began, Measured? ahead, TimeSpan lead)
+        {
+            if (_every <= 2 * lead)
+            {
+                return;
+            }
+
+            var most = _every / 2 < MaxAdvance ? _every / 2 : MaxAdvance;
+            var early = ahead is { } ready ? bus._timeProvider.GetElapsedTime(ready.Timestamp, began) - Margin : TimeSpan.Zero;
+            var advance = ahead is null ? (2 * device.Advance) + (_every / 8) : device.Advance - (early / 2);
+            device.Advance = advance < TimeSpan.Zero ? TimeSpan.Zero : advance < most ? advance : most;
+            var delay = _every - lead - device.Advance - bus._timeProvider.GetElapsedTime(began);
+            bus.MeasureLater(device, _fields, delay > TimeSpan.Zero ? delay : TimeSpan.Zero);
         }
     }
 }

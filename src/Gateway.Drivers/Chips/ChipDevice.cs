@@ -36,6 +36,9 @@ internal sealed class ChipDevice<TPort> : IDisposable
     /// <summary>A measurement that was begun before its time, and the fields that it is for; null: there is none.</summary>
     public (IReadOnlyList<int> Fields, Task<Measured> Task)? Ahead { get; set; }
 
+    /// <summary>How much sooner than a period after the last read the next is expected.</summary>
+    public TimeSpan Advance { get; set; }
+
     /// <summary>Begins the next measurement ahead.</summary>
     public ITimer? Timer { get; set; }
 
