@@ -50,7 +50,7 @@ public sealed class Tmp117DriverTests
     }
 
     [Theory]
-    [InlineData("{ name: a, address: 0x50, points: { t: {} } }", "'address' must be 0x48 to 0x4b")]
+    [InlineData("{ name: a, address: 0x50, points: { t: {} } }", "'address' must be between 72 and 75")]
     [InlineData("{ name: a, points: { t: { write: true } } }", "a thermometer has nothing to write")]
     [InlineData("{ name: a, points: { t: {} } }, { name: b, points: { t: {} } }", "0x48 is the address of a already")]
     public void A_wrong_map_is_refused_in_words(string devices, string sentence)
