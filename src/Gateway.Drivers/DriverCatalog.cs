@@ -19,9 +19,6 @@ namespace Gateway.Drivers;
 /// <summary>The drivers that ship with the gateway.</summary>
 public static class DriverCatalog
 {
-    /// <summary>The drivers that the gateway is meant to have and this build has not.</summary>
-    public static IReadOnlyList<string> NotYetAvailable { get; } = [];
-
     /// <summary>One of each driver.</summary>
     /// <param name="openGpioChip">Opens the chip of a GPIO bus in place of the kernel's, for example <see cref="GpioSimulation.Open"/>.</param>
     /// <param name="openI2cBus">Opens the adapter of an I2C bus in place of the kernel's.</param>

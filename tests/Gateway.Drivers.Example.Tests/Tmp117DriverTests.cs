@@ -68,7 +68,7 @@ public sealed class Tmp117DriverTests
         try
         {
             File.WriteAllText(Path.Combine(folder.FullName, "map.yaml"), $"bus: {{ tmp117: 1 }}\ndevices: [{devices}]\n");
-            return new MapLoader([new Tmp117Driver(new SimulatedChip())], [], new DiskFiles(folder.FullName)).Load(["map.yaml"]);
+            return new MapLoader([new Tmp117Driver(new SimulatedChip())], new DiskFiles(folder.FullName)).Load(["map.yaml"]);
         }
         finally
         {

@@ -8,7 +8,6 @@ namespace Gateway.DeviceMaps.Maps;
 /// <summary>Reads one document of a map: a bus and its devices.</summary>
 internal sealed class BusReader(
     IReadOnlyDictionary<string, MapSchema> schemas,
-    IReadOnlyList<string> notYetAvailable,
     ProfileReader profiles,
     NamedFiles files,
     CrossMapRules rules,
@@ -78,7 +77,7 @@ internal sealed class BusReader(
 
     private YamlEntry? FindSelector(YamlMapping bus)
     {
-        var known = schemas.Keys.Concat(notYetAvailable).ToArray();
+        var known = schemas.Keys.ToArray();
         var found = bus.Entries.Where(entry => known.Contains(entry.Key)).ToArray();
         if (found.Length > 1)
         {
@@ -88,11 +87,6 @@ internal sealed class BusReader(
 
         if (found.Length == 1)
         {
-            if (notYetAvailable.Contains(found[0].Key))
-            {
-                Refuse(found[0].KeyLocation, $"'{found[0].Key}' is not part of this build yet");
-            }
-
             return found[0];
         }
 

@@ -11,16 +11,13 @@ namespace Gateway.DeviceMaps.Maps;
 public sealed class MapLoader
 {
     private readonly Dictionary<string, MapSchema> _schemas;
-    private readonly IReadOnlyList<string> _notYetAvailable;
     private readonly ISourceFiles _files;
 
     /// <param name="drivers">The drivers that maps may name.</param>
-    /// <param name="notYetAvailable">Drivers that maps may not name yet, so that the error can say so.</param>
     /// <param name="files">Where maps and profiles are kept.</param>
-    public MapLoader(IEnumerable<IDriver> drivers, IReadOnlyList<string> notYetAvailable, ISourceFiles files)
+    public MapLoader(IEnumerable<IDriver> drivers, ISourceFiles files)
     {
         _schemas = drivers.ToDictionary(driver => driver.Schema.Name, driver => new MapSchema(driver));
-        _notYetAvailable = notYetAvailable;
         _files = files;
     }
 
@@ -37,7 +34,7 @@ public sealed class MapLoader
         var diagnostics = new List<Diagnostic>();
         var profiles = new ProfileReader(_files, library, diagnostics);
         var files = new NamedFiles(_files, diagnostics);
-        var reader = new BusReader(_schemas, _notYetAvailable, profiles, files, new CrossMapRules(_files, diagnostics), diagnostics);
+        var reader = new BusReader(_schemas, profiles, files, new CrossMapRules(_files, diagnostics), diagnostics);
         var buses = new List<BusDefinition>();
         var maps = ListMaps(paths, diagnostics);
         foreach (var map in maps)

@@ -47,7 +47,7 @@ public sealed class ModbusProfiles
         foreach (var name in library.List())
         {
             var map = $"bus: {{ modbus: tcp, host: 127.0.0.1 }}\ndevices: [{{ name: candidate, profile: {name} }}]\n";
-            var loaded = new MapLoader([new ModbusDriver()], [], new OneMap(files, map)).Load([MapPath], library);
+            var loaded = new MapLoader([new ModbusDriver()], new OneMap(files, map)).Load([MapPath], library);
             candidates.AddRange(loaded.Buses.SelectMany(bus => bus.Devices).Select(definition => new ModbusDevice(definition)));
         }
 

@@ -8,7 +8,8 @@ namespace Gateway.Drivers.Plugins;
 /// <param name="all">The transports; no two of a name.</param>
 internal sealed class Transports(IReadOnlyList<ITransport> all)
 {
-    private const string Name = "transport";
+    /// <summary>The key's name.</summary>
+    public const string Name = "transport";
 
     /// <summary>Those of a gateway without plug-ins.</summary>
     public static Transports None { get; } = new([]);

@@ -1,5 +1,6 @@
 using Gateway.Abstractions.Definitions;
 using Gateway.Abstractions.Schema;
+using Gateway.Drivers.Plugins;
 using Gateway.Linux.Serial;
 
 namespace Gateway.Drivers.Serial;
@@ -31,6 +32,23 @@ internal static class SerialLineKeys
     /// <param name="diagnostics">Takes the findings.</param>
     public static void Validate(Settings bus, string portKey, ICollection<Diagnostic> diagnostics)
     {
+        // To a transport the port is what it makes of it, COM3 for example.
+        if (!bus.IsWritten(Transports.Name))
+        {
+            ValidatePort(bus, portKey, diagnostics);
+        }
+
+        if (!bus.TryGet<string>("rs485", out _))
+        {
+            foreach (var key in RtsKeys.Where(bus.IsWritten))
+            {
+                diagnostics.Add(Diagnostic.Error(bus.Locate(key), $"'{key}' needs 'rs485', for example rs485: kernel"));
+            }
+        }
+    }
+
+    private static void ValidatePort(Settings bus, string portKey, ICollection<Diagnostic> diagnostics)
+    {
         var port = bus.Get<string>(portKey);
         if (port.StartsWith(UsbAdapter.Prefix, StringComparison.Ordinal))
         {
@@ -44,14 +62,6 @@ internal static class SerialLineKeys
         {
             diagnostics.Add(Diagnostic.Error(
                 bus.Locate(portKey), $"'{port}' is no port: write its whole path, such as /dev/{(port.StartsWith("tty", StringComparison.Ordinal) ? port : "ttyUSB0")}, or usb:VENDOR:PRODUCT"));
-        }
-
-        if (!bus.TryGet<string>("rs485", out _))
-        {
-            foreach (var key in RtsKeys.Where(bus.IsWritten))
-            {
-                diagnostics.Add(Diagnostic.Error(bus.Locate(key), $"'{key}' needs 'rs485', for example rs485: kernel"));
-            }
         }
     }
 }

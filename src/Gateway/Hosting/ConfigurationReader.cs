@@ -2,7 +2,6 @@ using Gateway.Abstractions.Definitions;
 using Gateway.Abstractions.Drivers;
 using Gateway.DeviceMaps.Files;
 using Gateway.DeviceMaps.Maps;
-using Gateway.Drivers;
 using Gateway.Runtime.Configuration;
 
 namespace Gateway.Hosting;
@@ -35,7 +34,7 @@ internal sealed class ConfigurationReader(IReadOnlyList<IDriver> drivers)
     /// <param name="files">Where they are kept.</param>
     public ReadConfiguration ReadMaps(IReadOnlyList<string> paths, ISourceFiles files)
     {
-        var maps = new MapLoader(drivers, DriverCatalog.NotYetAvailable, files).Load(paths);
+        var maps = new MapLoader(drivers, files).Load(paths);
         var overloads = new List<Diagnostic>();
         foreach (var bus in maps.Buses)
         {

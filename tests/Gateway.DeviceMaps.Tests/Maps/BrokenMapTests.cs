@@ -18,7 +18,7 @@ public class BrokenMapTests
 
         var files = new DiskFiles(broken.Folder);
         var library = new ProfileLibrary(files, [.. ProfileLibrary.SearchPath(broken.Arguments, files), Path.Combine(Repository.Root, "devicemaps", "library")]);
-        var result = new MapLoader(DriverCatalog.Create(), DriverCatalog.NotYetAvailable, files).Load(broken.Arguments, library);
+        var result = new MapLoader(DriverCatalog.Create(), files).Load(broken.Arguments, library);
 
         Assert.Equal(broken.Expected, result.Diagnostics.Select(diagnostic => diagnostic.ToString()));
         Assert.Contains(result.Diagnostics, diagnostic => diagnostic.Severity == DiagnosticSeverity.Error);

@@ -25,7 +25,7 @@ public class FingerprintTests
 
     private static string Of(string map)
     {
-        var result = new MapLoader([new FakeDriver()], [], new MemoryFiles { ["a.yaml"] = map }).Load(["a.yaml"]);
+        var result = new MapLoader([new FakeDriver()], new MemoryFiles { ["a.yaml"] = map }).Load(["a.yaml"]);
         Assert.Empty(result.Diagnostics);
         return Assert.Single(result.Buses).Fingerprint;
     }

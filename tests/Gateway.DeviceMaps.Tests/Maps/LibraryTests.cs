@@ -40,7 +40,7 @@ public class LibraryTests
         var id = Library.Describe(name)!.Driver == "onewire" ? $", id: {OneWireIds[name]}" : "";
         var files = new Overlay("map.yaml", $"bus: {{ {bus} }}\ndevices: [{{ name: d, profile: {name}{id} }}]\n");
 
-        var result = new MapLoader(DriverCatalog.Create(), DriverCatalog.NotYetAvailable, files).Load(["map.yaml"], new ProfileLibrary(files, ["library"]));
+        var result = new MapLoader(DriverCatalog.Create(), files).Load(["map.yaml"], new ProfileLibrary(files, ["library"]));
 
         Assert.Empty(result.Diagnostics);
         var device = Assert.Single(Assert.Single(result.Buses).Devices);
@@ -65,7 +65,7 @@ public class LibraryTests
     [MemberData(nameof(Examples))]
     public void Every_example_is_valid(string name)
     {
-        var result = new MapLoader(DriverCatalog.Create(), DriverCatalog.NotYetAvailable, Files).Load([Path.Combine("examples", name)], Library);
+        var result = new MapLoader(DriverCatalog.Create(), Files).Load([Path.Combine("examples", name)], Library);
 
         Assert.Empty(result.Diagnostics);
         Assert.NotEmpty(result.Buses);

@@ -240,7 +240,7 @@ public class MapLoaderTests
         Assert.Equal("maps/a.yaml: error: 50 more findings in this file are not shown", diagnostics[^1]);
     }
 
-    private MapLoadResult Load() => new MapLoader([new FakeDriver()], ["i2c", "spi"], _files).Load(["maps"]);
+    private MapLoadResult Load() => new MapLoader([new FakeDriver()], _files).Load(["maps"]);
 
     private IReadOnlyList<BusDefinition> LoadValid()
     {

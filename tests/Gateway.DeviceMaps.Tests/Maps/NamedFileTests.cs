@@ -77,7 +77,7 @@ public class NamedFileTests
         Assert.Equal("z", Load().Buses[0].Devices[0].Points[0].Name);
     }
 
-    private MapLoadResult Load() => new MapLoader([new WireDriver()], [], _files).Load(["maps"]);
+    private MapLoadResult Load() => new MapLoader([new WireDriver()], _files).Load(["maps"]);
 
     private sealed class WireDriver : IDriver
     {

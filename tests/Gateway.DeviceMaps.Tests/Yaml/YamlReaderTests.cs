@@ -139,7 +139,7 @@ public class YamlReaderTests
             }
 
             var yaml = text.ToString();
-            var result = new MapLoader(DriverCatalog.Create(), [], new MemoryFiles { ["m.yaml"] = yaml }).Load(["m.yaml"], new ProfileLibrary(new MemoryFiles(), []));
+            var result = new MapLoader(DriverCatalog.Create(), new MemoryFiles { ["m.yaml"] = yaml }).Load(["m.yaml"], new ProfileLibrary(new MemoryFiles(), []));
             var lines = yaml.ReplaceLineEndings("\n").Split('\n').Length;
             Assert.All(result.Diagnostics, diagnostic => Assert.True(diagnostic.Location.Line <= lines && !diagnostic.Message.EndsWith('.'), $"{diagnostic}\n{yaml}"));
         }

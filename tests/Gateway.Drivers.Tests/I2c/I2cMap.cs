@@ -34,7 +34,7 @@ internal sealed class I2cMap : IAsyncDisposable
     public static BusDefinition Load(string map, IReadOnlyList<IDriver> drivers)
     {
         var files = new Overlay(map);
-        var result = new MapLoader(drivers, DriverCatalog.NotYetAvailable, files).Load(["map.yaml"], new ProfileLibrary(files, ["library"]));
+        var result = new MapLoader(drivers, files).Load(["map.yaml"], new ProfileLibrary(files, ["library"]));
         return result.HasErrors ? throw new InvalidOperationException(string.Join('\n', result.Diagnostics)) : result.Buses[0];
     }
 

@@ -52,7 +52,7 @@ public sealed class LibraryTests : IDisposable
     {
         var path = Path.Combine(_folder.FullName, "map.yaml");
         File.WriteAllText(path, $"bus: {{ modbus: tcp, host: 127.0.0.1, port: {port}, timeout: 10 s }}\ndevices: [{{ name: device, profile: {profile} }}]\n");
-        var result = new MapLoader(DriverCatalog.Create(), DriverCatalog.NotYetAvailable, new DiskFiles()).Load([path], Library);
+        var result = new MapLoader(DriverCatalog.Create(), new DiskFiles()).Load([path], Library);
         Assert.Empty(result.Diagnostics);
         return Assert.Single(result.Buses);
     }

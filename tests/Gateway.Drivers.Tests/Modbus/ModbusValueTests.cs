@@ -126,7 +126,7 @@ public sealed class ModbusValueTests : IDisposable
         var path = Path.Combine(_folder.FullName, "map.yaml");
         var point = string.Join(", ", keys.Split(' ').Select(key => key.Replace("=", ": ", StringComparison.Ordinal)));
         File.WriteAllText(path, $"bus: {{ modbus: tcp, host: 127.0.0.1 }}\ndevices: [{{ name: device, points: {{ x: {{ holding: 0, {point} }} }} }}]\n");
-        var result = new MapLoader(DriverCatalog.Create(), DriverCatalog.NotYetAvailable, new DiskFiles()).Load([path]);
+        var result = new MapLoader(DriverCatalog.Create(), new DiskFiles()).Load([path]);
         Assert.Empty(result.Diagnostics);
         var diagnostics = new List<Diagnostic>();
         return ModbusPointParser.Parse(result.Buses[0].Devices[0].Points[0], diagnostics)!;

@@ -254,7 +254,7 @@ public sealed class SunSpecTests : IDisposable
     {
         var path = Path.Combine(_folder.FullName, "map.yaml");
         File.WriteAllText(path, $"bus: {{ modbus: tcp, host: 127.0.0.1, port: {port}, timeout: 20 s }}\ndevices: [{{ name: pv, {keys}, unit: 126 }}]\n");
-        var result = new MapLoader(DriverCatalog.Create(), DriverCatalog.NotYetAvailable, new DiskFiles()).Load([path], Library);
+        var result = new MapLoader(DriverCatalog.Create(), new DiskFiles()).Load([path], Library);
         Assert.Empty(result.Diagnostics);
         return Assert.Single(result.Buses);
     }

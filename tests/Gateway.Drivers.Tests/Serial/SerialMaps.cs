@@ -31,7 +31,7 @@ internal static class SerialMaps
                 File.WriteAllText(Path.Combine(folder.FullName, name), text);
             }
 
-            var result = new MapLoader(DriverCatalog.Create(), DriverCatalog.NotYetAvailable, new DiskFiles()).Load([path], Library);
+            var result = new MapLoader(DriverCatalog.Create(), new DiskFiles()).Load([path], Library);
             diagnostics = [.. result.Diagnostics.Select(diagnostic => diagnostic.ToString().Replace(folder.FullName + "/", "", StringComparison.Ordinal))];
             return result.HasErrors ? null : result.Buses[0];
         }

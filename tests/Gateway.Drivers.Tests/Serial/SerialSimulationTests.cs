@@ -50,13 +50,14 @@ public sealed class SerialSimulationTests : IDisposable
         };
         await using var simulation = new SerialSimulation(definition, TimeProvider.System, options);
         simulation.OpenPort(Port);
-        await using var bus = (IListeningBus)new SerialDriver().Open(definition, new DriverContext(TimeProvider.System, NullLogger.Instance));
+        var context = new DriverContext(TimeProvider.System, NullLogger.Instance);
+        await using var bus = (IListeningBus)new SerialDriver().Open(definition, context);
         using var stopping = new CancellationTokenSource();
         var listening = bus.ListenAsync(_sink, stopping.Token);
 
-        await Eventually.TrueAsync(() => _sink.All.Count(reading => reading.Point.Name == "weight") >= 3);
+        // A flipped bit may be harmless, as in the case of a checksum's letter.
+        await Eventually.TrueAsync(() => _sink.All.Count(reading => reading.Point.Name == "weight") >= 3 && context.Errors.Of("gps").Sum(error => error.Value) >= 3);
         Assert.All(_sink.All.Where(reading => reading.Point.Name == "weight"), reading => Assert.Equal("12.5", reading.Value.ToString()));
-        Assert.DoesNotContain(_sink.All, reading => reading.Point.DeviceName == "gps" && reading.Quality == Quality.Good);
         await stopping.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => listening);
     }

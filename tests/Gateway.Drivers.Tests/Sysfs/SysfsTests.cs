@@ -278,12 +278,7 @@ public class SysfsTests
     [Fact]
     public async Task Reads_of_a_dht_that_fail_are_repeated_and_counted()
     {
-        _sys.Add("""
-            bus/iio/devices/iio:device0/name:dht11@4
-            bus/iio/devices/iio:device0/in_temp_input:21300
-            bus/iio/devices/iio:device0/in_humidityrelative_input:48300
-            """);
-        await using var map = new KernelMap("bus: { sysfs: /sys }\ndevices: [{ name: cellar, profile: aosong/dht22 }]\n", new SysfsDriver(_ => _sys), new HastyTimeProvider());
+        await using var map = Dht();
         var io = new BusException(BusReasons.Failed, "It failed.");
         var late = new BusException(BusReasons.Timeout, "It took too long.");
         _sys.Faults["bus/iio/devices/iio:device0/in_temp_input"] = new([io, late]);
@@ -291,7 +286,13 @@ public class SysfsTests
         Assert.Equal(ReadOutcome.Answered, await map.ReadAsync("cellar"));
         Assert.Equal(("21.3", "48.3"), (map["temperature"], map["humidity"]));
         Assert.Equal([new("io-error", 1), new("timeout", 1)], map.Context.Errors.Of("cellar"));
+    }
 
+    [Fact]
+    public async Task A_dht_whose_reads_fail_three_times_in_a_row_does_not_answer()
+    {
+        await using var map = Dht();
+        var io = new BusException(BusReasons.Failed, "It failed.");
         _sys.Faults["bus/iio/devices/iio:device0/in_temp_input"] = new([io, io, io]);
         _sys.Faults["bus/iio/devices/iio:device0/in_humidityrelative_input"] = new([io]);
         Assert.Equal(new ReadOutcome(ReadStatus.NoAnswer, "io-error"), await map.ReadAsync("cellar"));
@@ -321,6 +322,16 @@ public class SysfsTests
         Assert.Equal([("hwmon", "1-0048"), ("hwmon", "1-0049"), ("iio", "bmp280"), ("led", "ACT")], found.Select(find => (find.Class, find.Device)));
         Assert.Equal([new SysfsFoundChannel("temp1", "inlet", "°C", "26", null)], found[1].Channels);
         Assert.Equal([new SysfsFoundChannel("in_pressure", null, "hPa", "1001", null), new SysfsFoundChannel("in_temp", null, "°C", null, "It does not answer.")], found[2].Channels);
+    }
+
+    private KernelMap Dht()
+    {
+        _sys.Add("""
+            bus/iio/devices/iio:device0/name:dht11@4
+            bus/iio/devices/iio:device0/in_temp_input:21300
+            bus/iio/devices/iio:device0/in_humidityrelative_input:48300
+            """);
+        return new KernelMap("bus: { sysfs: /sys }\ndevices: [{ name: cellar, profile: aosong/dht22 }]\n", new SysfsDriver(_ => _sys), new HastyTimeProvider());
     }
 
     private KernelMap Map(string devices) => new($"bus: {{ sysfs: /sys }}\ndevices:\n  - {devices}\n", new SysfsDriver(_ => _sys));

@@ -18,7 +18,7 @@ public class BrokenConfigurationTests
         var files = new DiskFiles(broken.Folder);
 
         var result = new ConfigurationLoader(files, _ => null, "host1").Load(broken.Arguments[0]);
-        var maps = result.Options is null ? [] : new MapLoader(DriverCatalog.Create(), DriverCatalog.NotYetAvailable, files).Load(result.Options.DeviceMaps).Diagnostics;
+        var maps = result.Options is null ? [] : new MapLoader(DriverCatalog.Create(), files).Load(result.Options.DeviceMaps).Diagnostics;
 
         Assert.Equal(broken.Expected, result.Diagnostics.Concat(maps).Select(diagnostic => diagnostic.ToString()));
         Assert.NotEmpty(broken.Expected);
