@@ -19,9 +19,15 @@ public sealed partial class MqttBroker
     {
         ArgumentNullException.ThrowIfNull(message);
         cancellationToken.ThrowIfCancellationRequested();
-        var count = 0;
-        RunTurn(() => count = _state.Publish(message, origin: null));
-        return Task.FromResult(count);
+        var results = Enter();
+        try
+        {
+            return Task.FromResult(_state.Publish(message, origin: null));
+        }
+        finally
+        {
+            Leave(results);
+        }
     }
 
     /// <summary>

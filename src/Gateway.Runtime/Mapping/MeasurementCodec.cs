@@ -42,7 +42,12 @@ public static class MeasurementCodec
     }
 
     /// <summary>Reads a body back. Throws <see cref="InvalidDataException"/> if it is none.</summary>
-    public static void Read(ReadOnlySpan<byte> body, string device, DateTimeOffset time, ICollection<Measurement> measurements)
+    /// <param name="body">The body.</param>
+    /// <param name="device">The record's device.</param>
+    /// <param name="point">The record's point, whose name then need not be made anew; empty if it is of the whole device.</param>
+    /// <param name="time">The record's time.</param>
+    /// <param name="measurements">Takes what is read.</param>
+    public static void Read(ReadOnlySpan<byte> body, string device, string point, DateTimeOffset time, ICollection<Measurement> measurements)
     {
         ArgumentNullException.ThrowIfNull(measurements);
         if (body.IsEmpty || body[0] != Version)
@@ -55,13 +60,13 @@ public static class MeasurementCodec
         {
             while (!rest.IsEmpty)
             {
-                var point = ReadText(ref rest) ?? "";
+                var name = ReadText(ref rest, point) ?? "";
                 var unit = ReadText(ref rest);
                 var reason = ReadText(ref rest);
                 var quality = (Quality)rest[0];
                 var kind = (PointValueKind)rest[1];
                 rest = rest[2..];
-                measurements.Add(new Measurement(device, point, ReadValue(kind, ref rest), time, quality, reason, unit));
+                measurements.Add(new Measurement(device, name, ReadValue(kind, ref rest), time, quality, reason, unit));
             }
         }
         catch (ArgumentOutOfRangeException)
@@ -97,7 +102,7 @@ public static class MeasurementCodec
         output.Advance(2 + length);
     }
 
-    private static string? ReadText(ref ReadOnlySpan<byte> rest)
+    private static string? ReadText(ref ReadOnlySpan<byte> rest, string expected = "")
     {
         var length = BinaryPrimitives.ReadUInt16BigEndian(rest);
         rest = rest[2..];
@@ -106,7 +111,7 @@ public static class MeasurementCodec
             return null;
         }
 
-        var text = Encoding.UTF8.GetString(rest[..length]);
+        var text = Ascii.Equals(rest[..length], expected) ? expected : Encoding.UTF8.GetString(rest[..length]);
         rest = rest[length..];
         return text;
     }

@@ -28,6 +28,12 @@ internal sealed class MeasurementPipeline(
     Action<DeviceDefinition, DeviceState> deviceChanged,
     ILogger logger) : IPollObserver
 {
+    private const int UsualBody = 256;
+
+    // Each thread writes into its own, and the queue gets as many bytes as there are.
+    [ThreadStatic]
+    private static ArrayBufferWriter<byte>? _body;
+
     private readonly ConcurrentDictionary<string, DeviceState> _states = [];
     private readonly ConcurrentDictionary<PointDefinition, PointMapper> _mappers = [];
     private readonly ConcurrentDictionary<PointDefinition, CalculatedPoint> _calculated = [];
@@ -129,10 +135,12 @@ internal sealed class MeasurementPipeline(
             return;
         }
 
-        var body = new ArrayBufferWriter<byte>(64);
+        var body = _body ??= new ArrayBufferWriter<byte>(UsualBody);
         MeasurementCodec.WriteHeader(body);
         MeasurementCodec.Write(body, measurement);
-        queue.Append(measurement.Time, measurement.Device, measurement.Point, body.WrittenMemory);
+        queue.Append(measurement.Time, measurement.Device, measurement.Point, body.WrittenSpan.ToArray());
+        body.ResetWrittenCount();
+        _body = body.Capacity > UsualBody ? null : body;
     }
 
     /// <summary>What one poll of a device has brought so far.</summary>

@@ -15,8 +15,11 @@ namespace Gateway.Runtime.Publishing;
 /// <param name="retain">Whether brokers keep the last message of a topic.</param>
 public sealed class MessageEncoder(string site, TopicTemplate topic, PayloadStyle style, QualityOfService qos, bool retain)
 {
+    private const int LargestKept = 1 << 16;
+
     private readonly List<Measurement> _measurements = [];
     private readonly Dictionary<(string Device, string Point), string> _topics = [];
+    private ArrayBufferWriter<byte> _payload = new();
 
     /// <summary>
     /// The message, with its key also as User Property <c>id</c>, which is sent in 5.0 only. Null if the record holds nothing that can be published.
@@ -27,7 +30,7 @@ public sealed class MessageEncoder(string site, TopicTemplate topic, PayloadStyl
         _measurements.Clear();
         try
         {
-            MeasurementCodec.Read(record.Body.Span, record.Device, record.Time, _measurements);
+            MeasurementCodec.Read(record.Body.Span, record.Device, record.Point, record.Time, _measurements);
         }
         catch (InvalidDataException)
         {
@@ -35,7 +38,8 @@ public sealed class MessageEncoder(string site, TopicTemplate topic, PayloadStyl
         }
 
         var id = string.Create(CultureInfo.InvariantCulture, $"{site}-{record.Boot}-{record.Sequence:D6}");
-        var payload = new ArrayBufferWriter<byte>(160);
+        var payload = _payload.Capacity <= LargestKept ? _payload : _payload = new ArrayBufferWriter<byte>();
+        payload.ResetWrittenCount();
         if (record.Point.Length == 0)
         {
             PayloadWriter.WriteDeviceJson(payload, _measurements, id);
@@ -56,7 +60,7 @@ public sealed class MessageEncoder(string site, TopicTemplate topic, PayloadStyl
         return new ApplicationMessage
         {
             Topic = TopicOf(record.Device, record.Point),
-            Payload = payload.WrittenMemory,
+            Payload = payload.WrittenSpan.ToArray(),
             QoS = qos,
             Retain = retain,
             UserProperties = [new UserProperty("id", id)],

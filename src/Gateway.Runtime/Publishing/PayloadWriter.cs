@@ -13,10 +13,14 @@ public static class PayloadWriter
 {
     private static readonly JsonWriterOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
+    // A writer costs more than most of what it writes: each thread keeps one, for one payload at a time.
+    [ThreadStatic]
+    private static Utf8JsonWriter? _writer;
+
     /// <summary><c>{"value":21.5,"time":"2026-11-22T01:02:03.004Z","quality":"good","unit":"°C","id":"plant1-17-000123"}</c></summary>
     public static void WriteJson(IBufferWriter<byte> output, in Measurement measurement, string id)
     {
-        using var json = new Utf8JsonWriter(output, Json);
+        var json = Begin(output);
         json.WriteStartObject();
         json.WritePropertyName("value"u8);
         WriteValue(json, measurement.Value);
@@ -34,13 +38,14 @@ public static class PayloadWriter
 
         json.WriteString("id"u8, id);
         json.WriteEndObject();
+        json.Flush();
     }
 
     /// <summary><c>{"time":…,"id":…,"values":{"flow":21.5},"errors":{"x":"timeout"}}</c>: one poll of a device.</summary>
     public static void WriteDeviceJson(IBufferWriter<byte> output, IReadOnlyCollection<Measurement> measurements, string id)
     {
         ArgumentNullException.ThrowIfNull(measurements);
-        using var json = new Utf8JsonWriter(output, Json);
+        var json = Begin(output);
         json.WriteStartObject();
         WriteTime(json, measurements.Count == 0 ? DateTimeOffset.UnixEpoch : measurements.First().Time);
         json.WriteString("id"u8, id);
@@ -64,6 +69,7 @@ public static class PayloadWriter
         }
 
         json.WriteEndObject();
+        json.Flush();
     }
 
     /// <summary>The bare value, <c>21.5</c>; a list as JSON, nothing if the read failed.</summary>
@@ -118,6 +124,13 @@ public static class PayloadWriter
 
     /// <summary>A time as it is published: UTC to the millisecond, <c>2026-11-22T01:02:03.004Z</c>.</summary>
     public static string FormatTime(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+
+    private static Utf8JsonWriter Begin(IBufferWriter<byte> output)
+    {
+        _writer ??= new Utf8JsonWriter(output, Json);
+        _writer.Reset(output);
+        return _writer;
+    }
 
     // A stale value has a time of its own, which one message for all has no place for.
     private static bool IsMissing(Measurement measurement) => measurement.Quality is Quality.Bad or Quality.Stale;

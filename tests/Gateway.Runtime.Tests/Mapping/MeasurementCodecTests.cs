@@ -21,7 +21,7 @@ public sealed class MeasurementCodecTests
         var written = Values.Select((value, i) => new Measurement(
             "boiler", $"p{i}", value, Time, (Quality)(i % 4), i % 2 == 0 ? null : "timeout", i % 3 == 0 ? null : "°C")).ToArray();
         var read = new List<Measurement>();
-        MeasurementCodec.Read(Encode(written), "boiler", Time, read);
+        MeasurementCodec.Read(Encode(written), "boiler", "", Time, read);
         Assert.Equal(written, read);
     }
 
@@ -35,7 +35,7 @@ public sealed class MeasurementCodecTests
             var read = new List<Measurement>();
             try
             {
-                MeasurementCodec.Read(body.AsSpan(0, length), "boiler", Time, read);
+                MeasurementCodec.Read(body.AsSpan(0, length), "boiler", "", Time, read);
             }
             catch (InvalidDataException)
             {
@@ -52,7 +52,7 @@ public sealed class MeasurementCodecTests
     {
         var text = string.Concat(Enumerable.Repeat("😀", 40_000));
         var read = new List<Measurement>();
-        MeasurementCodec.Read(Encode([new Measurement("d", "p", PointValue.From(text), Time, Quality.Good, null, null)]), "d", Time, read);
+        MeasurementCodec.Read(Encode([new Measurement("d", "p", PointValue.From(text), Time, Quality.Good, null, null)]), "d", "p", Time, read);
         Assert.StartsWith(read[0].Value.AsText, text, StringComparison.Ordinal);
         Assert.Equal(0, read[0].Value.AsText.Length % 2);
     }
