@@ -48,7 +48,7 @@ public sealed class PointMapper
         _filter = new PlausibilityFilter(point, point.Monotonic ? memory?.Load(point, LargestKey) : null);
         if (point.RollOver is { } range)
         {
-            _turns = new CounterTurns(range, memory?.Load(point, TotalKey));
+            _turns = new CounterTurns(range, point.AcceptAfter, memory?.Load(point, TotalKey));
         }
     }
 
@@ -82,8 +82,8 @@ public sealed class PointMapper
 
             if (_turns is not null && reading.Value.TryGetNumber(out var count))
             {
-                var hasTurned = _turns.Keep(count);
-                _memory?.Save(_point, TotalKey, _turns.Total, hasTurned ? SaveRollOverWithin : SaveProgressWithin);
+                var isOtherTurn = _turns.Keep(count);
+                _memory?.Save(_point, TotalKey, _turns.Total, isOtherTurn ? SaveRollOverWithin : SaveProgressWithin);
             }
         }
 
