@@ -3,13 +3,13 @@
 
     tests/Gateway.Benchmarks/wire.py [--seconds 20] [--registers 20] [--baud 9600 19200 115200] [--build FOLDER]
 
-For each rate it starts the line (tests/Gateway.TestSupport/paced_line.py, which measures) and a gateway that is to
-poll all devices as often as `check` thinks possible, and prints a Markdown table. Needs the .NET SDK and python3; nothing else should
-run meanwhile. --build names the folder of a gateway that was published before.
+For each rate it starts the line (tests/Gateway.TestSupport/paced_line.c, which measures) and a gateway that is to
+poll all devices as often as `check` thinks possible, and prints a Markdown table. Beside it stands what a client in C reaches that does
+nothing else than send one request after the other: what the pseudo-terminal and the system cost. Needs the .NET SDK, a C compiler and
+python3; nothing else should run meanwhile. --build names the folder of a gateway that was published before.
 """
 import argparse
 import json
-import os
 import pathlib
 import platform
 import signal
@@ -35,12 +35,29 @@ def every_ms(baud, registers):
     return DEVICES * ((8 + 5 + 2 * registers) * character + 2 * silence + TURNAROUND_MS) / LOAD
 
 
-def cpu_seconds(pid):
-    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+def start_line(program, port, baud, seconds, *more):
+    line = subprocess.Popen(
+        [program, port, str(baud), "--units", str(DEVICES), "--turnaround", str(TURNAROUND_MS), "--warm-up", "5", "--seconds", str(seconds), *more],
+        stdout=subprocess.PIPE, text=True)
+    line.stdout.readline()
+    return line
 
 
-def measure(gateway, folder, baud, registers, seconds):
+def end(*processes):
+    for process in processes:
+        process.send_signal(signal.SIGTERM)
+        process.wait()
+
+
+def measure_best(program, folder, baud, registers, seconds):
+    line = start_line(program, folder / f"best-{baud}", baud, seconds, "--client", str(registers))
+    try:
+        return json.loads(line.stdout.readline())
+    finally:
+        end(line)
+
+
+def measure(gateway, program, folder, baud, registers, seconds):
     port = folder / f"line-{baud}"
     (folder / "devicemaps").mkdir(exist_ok=True)
     (folder / "gateway.yaml").write_text("site: wire\ndata: data\nbroker: { listen: [] }\nweb: { listen: http://127.0.0.1:0 }\n")
@@ -49,20 +66,17 @@ def measure(gateway, folder, baud, registers, seconds):
         + ", ".join(f"r{i}: {{ holding: {i} }}" for i in range(registers)) + " } }"
         for unit in range(1, DEVICES + 1))
     (folder / "devicemaps/line.yaml").write_text(f"bus: {{ modbus: rtu, port: {port}, baud: {baud}, parity: even }}\ndevices:\n{devices}\n")
-    line = subprocess.Popen(
-        [REPOSITORY / "tests/Gateway.TestSupport/paced_line.py", port, str(baud), "--units", str(DEVICES), "--turnaround", str(TURNAROUND_MS),
-         "--warm-up", "5", "--seconds", str(seconds)], stdout=subprocess.PIPE, text=True)
-    line.stdout.readline()
+    line = start_line(program, port, baud, seconds)
     log = open(folder / "log", "w")
     service = subprocess.Popen([gateway / "gateway", "run", "--config", folder / "gateway.yaml"], stdout=log, stderr=log)
     try:
-        result = json.loads(line.stdout.readline())
-        result["cpu"] = cpu_seconds(service.pid)
-        return result
+        return json.loads(line.stdout.readline())
     finally:
-        for process in (service, line):
-            process.send_signal(signal.SIGTERM)
-            process.wait()
+        end(service, line)
+
+
+def beyond(result):
+    return f"{result['beyond']:.2f} / {result['beyondMean']:.2f} / {result['beyondP99']:.2f} ms"
 
 
 def main():
@@ -75,13 +89,17 @@ def main():
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         gateway = arguments.build or publish(folder)
-        print("| baud | requests/s | characters on the line | busy, of what the protocol allows | beyond the silence, median | silences cut short |\n|---|---|---|---|---|---|")
+        program = folder / "paced_line"
+        subprocess.run(["cc", "-O2", "-o", program, REPOSITORY / "tests/Gateway.TestSupport/paced_line.c", "-lutil"], check=True)
+        print("| baud | requests/s | busy, of what the protocol allows | client in C | beyond the silence: median / mean / p99 | client in C | silences cut short |\n"
+              "|---|---|---|---|---|---|---|")
         for baud in arguments.baud:
             place = folder / str(baud)
             place.mkdir()
-            result = measure(gateway, place, baud, arguments.registers, arguments.seconds)
-            print(f"| {baud} | {result['requests'] / result['elapsed']:.1f} | {100 * result['characters']:.1f} % "
-                  f"| {100 * result['ideal']:.1f} % | {result['beyond']:.2f} ms | {result['early']} |", flush=True)
+            best = measure_best(program, place, baud, arguments.registers, arguments.seconds)
+            result = measure(gateway, program, place, baud, arguments.registers, arguments.seconds)
+            print(f"| {baud} | {result['requests'] / result['elapsed']:.1f} | {100 * result['ideal']:.1f} % | {100 * best['ideal']:.1f} % "
+                  f"| {beyond(result)} | {beyond(best)} | {result['early']} |", flush=True)
 
 
 main()

@@ -13,7 +13,7 @@ public sealed class NeighbourTests(ITestOutputHelper output)
     /// Two lines of seven devices each at 19200 baud, at the same time, so that a slow machine slows both; on one there are three more:
     /// one that never answers, one that answers with noise, and one that takes 200 ms to answer.
     /// </summary>
-    [PeerFact(Peer.Pymodbus, Peer.MosquittoClients)]
+    [PeerFact(Peer.Compiler, Peer.MosquittoClients)]
     public async Task A_dead_a_babbling_and_a_slow_device_cost_their_neighbours_less_than_a_twentieth_of_their_polls()
     {
         await using var spoiltLine = await PacedLine.StartAsync(19200, "--dead", "8", "--babbling", "9", "--slow", "10");
@@ -51,7 +51,7 @@ public sealed class NeighbourTests(ITestOutputHelper output)
     /// The same two lines; at one of them other masters ask by a proxy as fast as they are answered: for a device that is polled, for the
     /// slow one, and for one that never answers.
     /// </summary>
-    [PeerFact(Peer.Pymodbus, Peer.MosquittoClients)]
+    [PeerFact(Peer.Compiler, Peer.Pymodbus, Peer.MosquittoClients)]
     public async Task Greedy_clients_of_a_proxy_cost_less_than_a_twentieth_of_the_polls()
     {
         await using var proxiedLine = await PacedLine.StartAsync(19200, "--dead", "8", "--slow", "10");

@@ -7,7 +7,7 @@ namespace Gateway.Integration.Tests;
 /// <summary>How busy a serial line is kept. The figure is that of <c>wire.py</c>; here the machine does other things beside.</summary>
 public sealed class WireTests(ITestOutputHelper output)
 {
-    [PeerFact(Peer.Pymodbus)]
+    [PeerFact(Peer.Compiler)]
     public async Task A_line_of_32_devices_is_kept_busy_and_no_silence_is_cut_short()
     {
         await using var line = await PacedLine.StartAsync(9600, "--warm-up", "5", "--seconds", "8");

@@ -4,8 +4,8 @@ using System.Text.Json;
 namespace Gateway.TestSupport;
 
 /// <summary>
-/// A serial line with Modbus RTU devices on it, whose bytes take the time that they take on a wire: <c>paced_line.py</c>, which
-/// says what the devices do. Needs <see cref="Peer.Python"/>.
+/// A serial line with Modbus RTU devices on it, whose bytes take the time that they take on a wire: <c>paced_line.c</c>, which
+/// says what the devices do. Needs <see cref="Peer.Compiler"/>.
 /// </summary>
 public sealed class PacedLine : IAsyncDisposable
 {
@@ -21,12 +21,17 @@ public sealed class PacedLine : IAsyncDisposable
     /// <summary>The port.</summary>
     public string Path => PathIn(_folder);
 
-    /// <summary>Starts a line; the arguments are those of the script behind the rate.</summary>
+    /// <summary>Starts a line; the arguments are those of the program behind the rate.</summary>
     public static async Task<PacedLine> StartAsync(int baudRate, params string[] arguments)
     {
         var folder = Directory.CreateTempSubdirectory("gateway-line-");
-        var script = System.IO.Path.Combine(AppContext.BaseDirectory, "paced_line.py");
-        var line = new PacedLine(folder, PeerProcess.Start(Peer.Python, [script, PathIn(folder), baudRate.ToString(CultureInfo.InvariantCulture), .. arguments]));
+        var program = System.IO.Path.Combine(folder.FullName, "paced_line");
+        await using (var compiler = PeerProcess.Start("cc", ["-O2", "-o", program, System.IO.Path.Combine(AppContext.BaseDirectory, "paced_line.c"), "-lutil"]))
+        {
+            await compiler.WaitForExitAsync();
+        }
+
+        var line = new PacedLine(folder, PeerProcess.Start(program, [PathIn(folder), baudRate.ToString(CultureInfo.InvariantCulture), .. arguments]));
         await line._process.WaitForLineAsync("ready");
         return line;
     }

@@ -14,6 +14,7 @@ public static class Peer
     public const string PythonJsonSchema = "jsonschema";
     public const string Mbpoll = "mbpoll";
     public const string Libmodbus = "libmodbus";
+    public const string Compiler = "cc";
     public const string Gsasl = "gsasl";
     public const string Nats = "nats-server";
     public const string RabbitMq = "rabbitmq";
@@ -35,6 +36,7 @@ public static class Peer
         [Socat] = ("socat", () => FindExecutable("socat") is not null),
         [Mbpoll] = ("mbpoll", () => FindExecutable("mbpoll") is not null),
         [Libmodbus] = ("gcc libc6-dev libmodbus-dev", () => FindExecutable("cc") is not null && File.Exists("/usr/include/modbus/modbus.h")),
+        [Compiler] = ("gcc libc6-dev", () => FindExecutable("cc") is not null && File.Exists("/usr/include/pty.h")),
         [Nats] = ("nats-server", () => FindExecutable("nats-server") is not null),
         [RabbitMq] = ("rabbitmq-server", () => FindExecutable("rabbitmq-server") is not null),
         [Gsasl] = ("gsasl", () => FindExecutable("gsasl") is not null),
