@@ -91,7 +91,8 @@ public sealed class GatewayRuntime : IAsyncDisposable
         if (_options.Uplink is { } uplink)
         {
             var encoder = CreateEncoder(uplink.QoS, _options.Publish.Retain);
-            _uplink = new Uplink(uplink, _queue.Reader!, encoder, _statusTopics, _commands, CommandFilter, _isForBridge, _timeProvider, _loggerFactory);
+            _uplink = new Uplink(
+                uplink, _queue.Readers[0], encoder, _statusTopics, _commands, CommandFilter, _isForBridge, _options.Queue.DrainRate, _timeProvider, _loggerFactory);
             _uplink.Start();
         }
 
@@ -178,7 +179,7 @@ public sealed class GatewayRuntime : IAsyncDisposable
     private QueueOptions QueueOptions => new()
     {
         Folder = Path.Combine(_options.Data, "queue"),
-        HasReader = _options.Uplink is not null,
+        Readers = _options.Uplink is null ? [] : [new QueueReaderOptions("uplink", _options.Queue.Drain)],
         MaxSizeBytes = _options.Queue.MaxSizeBytes,
         MaxAge = _options.Queue.MaxAge,
         WhenFull = _options.Queue.Full,

@@ -26,6 +26,9 @@ internal static partial class Log
     [LoggerMessage(6006, LogLevel.Warning, "Offline queue: closed without the disk's answer after {Seconds} s")]
     public static partial void QueueCloseTimedOut(ILogger logger, double seconds);
 
+    [LoggerMessage(6007, LogLevel.Information, "Offline queue: {Records} records waiting, counted")]
+    public static partial void QueueCounted(ILogger logger, long records);
+
     [LoggerMessage(6010, LogLevel.Error, "{Trouble}; it was set aside as {Path} and a new one begun")]
     public static partial void FileSetAside(ILogger logger, string trouble, string path);
 

@@ -41,6 +41,40 @@ public sealed class StoreAndForwardTests
         Assert.Single(gateway.Error.Split('\n'), line => line.Contains(" warn ", StringComparison.Ordinal) && line.Contains($":{upstream.Port}", StringComparison.Ordinal));
     }
 
+    [PeerFact(Peer.Mosquitto, Peer.MosquittoClients)]
+    public async Task With_live_first_alarms_come_first_and_the_backlog_beside_what_is_live_marked_and_in_order()
+    {
+        await using var upstream = await MosquittoBroker.StartAsync();
+        await using var arrived = await upstream.SubscribeAsync("plant1/+/+", 1, "-c", "-i", "judge");
+        await using var gateway = new GatewayInstallation(
+            $"uplink: {{ url: \"{upstream.Uri}\" }}\nqueue: {{ drain: live-first, drain-rate: 200 }}",
+            Map.Replace("""c: { simulate: "counter(0, 20)" }""", """alarm: { simulate: "counter(0, 20)", priority: high }""", StringComparison.Ordinal));
+        await upstream.StopAsync();
+        await gateway.StartAsync();
+        await using var witness = await gateway.SubscribeAsync("plant1/+/+", 1);
+        await Eventually.TrueAsync(async () => (await gateway.StatusAsync()).GetProperty("queue").GetProperty("depth").GetInt64() > 300);
+        await upstream.StartAgainAsync();
+        await arrived.WaitForAsync(600);
+        var accepted = Published.ReadingsFrom(witness).Select(reading => reading.Id).ToHashSet();
+        await Eventually.TrueAsync(
+            () => accepted.IsSubsetOf(Published.ReadingsFrom(arrived).Select(reading => reading.Id)),
+            () => $"{accepted.Except(Published.ReadingsFrom(arrived).Select(reading => reading.Id)).Count()} of {accepted.Count} are missing.\n{gateway.Log}");
+
+        var readings = Published.ReadingsFrom(arrived).DistinctBy(reading => reading.Id).ToList();
+        var backlog = readings.Where(reading => reading.Has("backlog")).ToList();
+        Assert.True(backlog.Count > 300, $"{backlog.Count} are marked");
+        Assert.All(backlog.Take(20), alarm => Assert.EndsWith("/alarm", alarm.Topic, StringComparison.Ordinal));
+        foreach (var lane in readings.Where(reading => !reading.Topic.EndsWith("/alarm", StringComparison.Ordinal)).GroupBy(reading => reading.Has("backlog")))
+        {
+            var ids = lane.Select(reading => reading.Id!.Value).ToList();
+            Assert.Equal(ids.Order(), ids);
+        }
+
+        // Live ones did not wait for the backlog, which took seconds at its rate.
+        var firstLive = readings.FindIndex(reading => !reading.Has("backlog"));
+        Assert.Contains(readings.Skip(firstLive), reading => reading.Has("backlog"));
+    }
+
     [Fact]
     public async Task A_corrupt_queue_is_set_aside_and_the_service_starts()
     {

@@ -49,6 +49,9 @@ public sealed class PointDefinition
     /// <summary>Decimals that the published number is rounded to, half away from zero; null: not rounded.</summary>
     public int? Decimals { get; init; }
 
+    /// <summary>Whether its readings overtake those of other points on their way upstream, as alarms do. Default false.</summary>
+    public bool IsUrgent { get; init; }
+
     /// <summary>Whether commands may write the point. Default false.</summary>
     public bool Writable { get; init; }
 

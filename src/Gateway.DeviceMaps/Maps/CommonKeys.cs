@@ -111,6 +111,7 @@ internal static class CommonKeys
         new() { Name = "report", Type = KeyType.Choice, Choices = ["always", "change"], Default = "always", Description = "Whether every reading is published or only changes; 'deadband' implies change.", Example = "change" },
         new() { Name = "deadband", Type = KeyType.Number, Default = 0m, Minimum = 0, Description = "A change smaller than this, in the point's unit, is none.", Example = "0.2" },
         new() { Name = "heartbeat", Type = KeyType.Duration, Default = DefaultHeartbeat, Minimum = 1, Maximum = 30 * Day, Description = "With report: change, the longest silence.", Example = "10 min" },
+        new() { Name = "priority", Type = KeyType.Choice, Choices = ["normal", "high"], Default = "normal", Description = "With high the point's readings, such as alarms, overtake all others on their way upstream.", Example = "high" },
         new() { Name = "enum", Type = KeyType.TextMap, Description = "Numbers and the texts that are published instead.", Example = "{ 0: \"off\", 1: eco }" },
         new() { Name = "flags", Type = KeyType.TextMap, Description = "Bits, 0 the least significant, and the texts of those that are set, which are published as a list instead of the number.", Example = "{ 0: overvoltage, 3: fan }" },
         new() { Name = "round", Type = KeyType.Integer, Minimum = 0, Maximum = 15, Unit = "decimals", Description = "What the published number is rounded to, half away from zero.", Example = "1" },

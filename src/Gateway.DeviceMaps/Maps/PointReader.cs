@@ -90,6 +90,7 @@ internal sealed class PointReader(MapSchema schema, SectionReader sections, ICol
             Enumeration = enumeration,
             Flags = flags,
             Decimals = settings.TryGet<long>("round", out var decimals) ? (int)decimals : null,
+            IsUrgent = settings.TryGet<string>("priority", out var priority) && priority == "high",
             Writable = settings.TryGet<bool>("write", out var write) && write,
             WriteMinimum = Number(settings, "write-min"),
             WriteMaximum = Number(settings, "write-max"),

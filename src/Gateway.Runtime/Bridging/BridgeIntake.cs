@@ -45,7 +45,7 @@ internal sealed class BridgeIntake : IMessageTap, IQueueObserver, IAsyncDisposab
     }
 
     /// <summary>The queue's far end.</summary>
-    public QueueReader Reader => _queue!.Reader!;
+    public QueueReader Reader => _queue!.Readers[0];
 
     /// <summary>The queue.</summary>
     public QueueStatistics Queue => _queue!.GetStatistics();
@@ -169,7 +169,7 @@ internal sealed class BridgeIntake : IMessageTap, IQueueObserver, IAsyncDisposab
         // Within the gate: the record may be safe, or gone, before its position is known here.
         lock (_gate)
         {
-            var outcome = _queue!.Append(_timeProvider.GetUtcNow(), entry.LocalFilter, "", body, out var position);
+            var outcome = _queue!.Append(_timeProvider.GetUtcNow(), entry.LocalFilter, "", body, isUrgent: false, out var position);
             if (outcome != AppendOutcome.Taken || qos == QualityOfService.AtMostOnce || !_queue.IsOnDisk)
             {
                 return null;

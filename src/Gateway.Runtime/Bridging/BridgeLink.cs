@@ -72,7 +72,7 @@ internal sealed class BridgeLink : IMqttClientObserver
         _echoes = new LoopGuard(EchoWindow, timeProvider);
         _health = new UplinkHealth("Bridge", "messages", options.Connection.Urls[0], timeProvider, _logger);
         _client = new MqttClient(CreateClientOptions(options.Connection, sessionExpiry), this, loggerFactory.CreateLogger<MqttClient>(), timeProvider);
-        _drain = new QueueDrain(_client, intake.Reader, Encode, _health, timeProvider, intake.OnLeft);
+        _drain = new QueueDrain(_client, intake.Reader, Encode, _health, timeProvider, left: intake.OnLeft);
     }
 
     /// <summary>Where it goes, and whether it stands.</summary>

@@ -131,6 +131,9 @@ public sealed class ConfigurationLoader
             "block" => FullPolicy.Block,
             _ => FullPolicy.DropOldest,
         } : default,
+        Drain = queue.TryGet<string>("drain", out var drain) && drain == "live-first" ? DrainOrder.LiveFirst : DrainOrder.Strict,
+        DrainRate = queue.TryGet<long>("drain-rate", out var rate) ? (int)rate : null,
+
         // 'none' is a text, any other value a duration.
         MaxLoss = queue.TryGet<object>("max-loss", out var loss) && loss is TimeSpan duration ? duration : TimeSpan.Zero,
     };

@@ -109,7 +109,8 @@ public static class ConfigurationSchema
             new() { Name = "max-size", Type = KeyType.Size, Default = 1_000_000_000L, Minimum = 1_000_000, Maximum = 1_000_000_000_000, Description = "Room on the disk.", Example = "1 GB" },
             new() { Name = "max-age", Type = KeyType.Duration, Default = TimeSpan.FromDays(30), Minimum = 1, Maximum = 3650 * 86_400, Description = "The age at which a reading is dropped.", Example = "30 d" },
             new() { Name = "full", Type = KeyType.Choice, Choices = ["drop-oldest", "drop-newest", "thin-out", "block"], Default = "drop-oldest", Description = "What gives way when the queue is full; with block, new readings are refused and counted, and polling goes on.", Example = "drop-newest" },
-            new() { Name = "drain", Type = KeyType.Choice, Choices = ["strict", "live-first"], Default = "strict", Description = "In which order the backlog leaves.", Example = "strict" },
+            new() { Name = "drain", Type = KeyType.Choice, Choices = ["strict", "live-first"], Default = "strict", Description = "In which order readings leave after an outage: strict, as they were acquired; live-first, what is acquired from then on at once, and the backlog beside it, marked.", Example = "live-first" },
+            new() { Name = "drain-rate", Type = KeyType.Integer, Minimum = 1, Maximum = 1_000_000, Unit = "messages per second", Description = "How fast the backlog leaves at most; left out, as fast as it goes. With drain: strict it holds for all but urgent readings.", Example = "500" },
             new() { Name = "max-loss", Type = KeyType.Duration, Choices = ["none"], Default = TimeSpan.FromSeconds(1), Minimum = 0.01m, Maximum = 3600, Description = "How much of what was acquired a power cut may cost.", Example = "1 s" },
         ],
     };

@@ -15,7 +15,6 @@ internal static class NotYetAvailable
         ("publish", "format", "template", "use json or value"),
         ("publish", "home-assistant", true, "remove it or write false"),
         ("queue", "full", "thin-out", "use drop-oldest, drop-newest or block"),
-        ("queue", "drain", "live-first", "use strict"),
     ];
 
     private static readonly (string Section, string Scheme, string Instead)[] ListenerSchemes =

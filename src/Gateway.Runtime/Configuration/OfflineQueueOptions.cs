@@ -16,4 +16,10 @@ public sealed record OfflineQueueOptions
 
     /// <summary>How much of what was acquired a power cut may cost; zero: nothing. Default 1 s.</summary>
     public required TimeSpan MaxLoss { get; init; }
+
+    /// <summary>In which order the backlog leaves. Default strict.</summary>
+    public DrainOrder Drain { get; init; }
+
+    /// <summary>Messages of the backlog that leave in a second at most; null: as many as go. Default null.</summary>
+    public int? DrainRate { get; init; }
 }

@@ -76,7 +76,7 @@ internal sealed class MeasurementPipeline(
             values.Set(mapped.Measurement);
             if (mapped.IsNews)
             {
-                Add(mapped.Measurement, reading.Time);
+                Add(mapped.Measurement, reading.Time, reading.Point.IsUrgent);
             }
         }
     }
@@ -127,18 +127,18 @@ internal sealed class MeasurementPipeline(
         }
     }
 
-    private void Add(in Measurement measurement, DateTimeOffset time)
+    private void Add(in Measurement measurement, DateTimeOffset time, bool isUrgent)
     {
         if (unit == PublishUnit.Device)
         {
-            _pending.GetOrAdd(measurement.Device, static device => new PendingMessage(device)).Add(measurement, time, queue);
+            _pending.GetOrAdd(measurement.Device, static device => new PendingMessage(device)).Add(measurement, time, isUrgent, queue);
             return;
         }
 
         var body = _body ??= new ArrayBufferWriter<byte>(UsualBody);
         MeasurementCodec.WriteHeader(body);
         MeasurementCodec.Write(body, measurement);
-        queue.Append(measurement.Time, measurement.Device, measurement.Point, body.WrittenSpan.ToArray());
+        queue.Append(measurement.Time, measurement.Device, measurement.Point, body.WrittenSpan.ToArray(), isUrgent, out _);
         body.ResetWrittenCount();
         _body = body.Capacity > UsualBody ? null : body;
     }
@@ -151,8 +151,9 @@ internal sealed class MeasurementPipeline(
         private readonly Lock _gate = new();
         private ArrayBufferWriter<byte>? _body;
         private DateTimeOffset _time;
+        private bool _isUrgent;
 
-        public void Add(in Measurement measurement, DateTimeOffset time, OfflineQueue queue)
+        public void Add(in Measurement measurement, DateTimeOffset time, bool isUrgent, OfflineQueue queue)
         {
             lock (_gate)
             {
@@ -165,10 +166,11 @@ internal sealed class MeasurementPipeline(
                 if (_body is null)
                 {
                     _body = new ArrayBufferWriter<byte>(256);
-                    _time = time;
+                    (_time, _isUrgent) = (time, false);
                     MeasurementCodec.WriteHeader(_body);
                 }
 
+                _isUrgent |= isUrgent;
                 MeasurementCodec.Write(_body, measurement);
             }
         }
@@ -179,7 +181,7 @@ internal sealed class MeasurementPipeline(
             {
                 if (_body is not null)
                 {
-                    queue.Append(_time, device, "", _body.WrittenMemory);
+                    queue.Append(_time, device, "", _body.WrittenMemory, _isUrgent, out _);
                     _body = null;
                 }
             }

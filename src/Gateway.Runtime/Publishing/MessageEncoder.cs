@@ -17,12 +17,14 @@ public sealed class MessageEncoder(string site, TopicTemplate topic, PayloadStyl
 {
     private const int LargestKept = 1 << 16;
 
+    private static readonly UserProperty Backlog = new("backlog", "true");
+
     private readonly List<Measurement> _measurements = [];
     private readonly Dictionary<(string Device, string Point), string> _topics = [];
     private ArrayBufferWriter<byte> _payload = new();
 
     /// <summary>
-    /// The message, with its key also as User Property <c>id</c>, which is sent in 5.0 only. Null if the record holds nothing that can be published.
+    /// The message, with its key also as User Property <c>id</c>, and <c>backlog</c> where that is so, which are sent in 5.0 only. Null if the record holds nothing that can be published.
     /// </summary>
     public ApplicationMessage? Encode(QueueRecord record)
     {
@@ -42,7 +44,7 @@ public sealed class MessageEncoder(string site, TopicTemplate topic, PayloadStyl
         payload.ResetWrittenCount();
         if (record.Point.Length == 0)
         {
-            PayloadWriter.WriteDeviceJson(payload, _measurements, id);
+            PayloadWriter.WriteDeviceJson(payload, _measurements, id, record.IsBacklog);
         }
         else if (_measurements.Count != 1)
         {
@@ -50,7 +52,7 @@ public sealed class MessageEncoder(string site, TopicTemplate topic, PayloadStyl
         }
         else if (style == PayloadStyle.Json)
         {
-            PayloadWriter.WriteJson(payload, _measurements[0], id);
+            PayloadWriter.WriteJson(payload, _measurements[0], id, record.IsBacklog);
         }
         else
         {
@@ -63,7 +65,7 @@ public sealed class MessageEncoder(string site, TopicTemplate topic, PayloadStyl
             Payload = payload.WrittenSpan.ToArray(),
             QoS = qos,
             Retain = retain,
-            UserProperties = [new UserProperty("id", id)],
+            UserProperties = record.IsBacklog ? [new UserProperty("id", id), Backlog] : [new UserProperty("id", id)],
         };
     }
 

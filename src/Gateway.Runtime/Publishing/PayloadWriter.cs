@@ -17,8 +17,8 @@ public static class PayloadWriter
     [ThreadStatic]
     private static Utf8JsonWriter? _writer;
 
-    /// <summary><c>{"value":21.5,"time":"2026-11-22T01:02:03.004Z","quality":"good","unit":"°C","id":"plant1-17-000123"}</c></summary>
-    public static void WriteJson(IBufferWriter<byte> output, in Measurement measurement, string id)
+    /// <summary><c>{"value":21.5,"time":"2026-11-22T01:02:03.004Z","quality":"good","unit":"°C","id":"plant1-17-000123"}</c>, for backlog with <c>"backlog":true</c></summary>
+    public static void WriteJson(IBufferWriter<byte> output, in Measurement measurement, string id, bool isBacklog = false)
     {
         var json = Begin(output);
         json.WriteStartObject();
@@ -36,19 +36,19 @@ public static class PayloadWriter
             json.WriteString("unit"u8, measurement.Unit);
         }
 
-        json.WriteString("id"u8, id);
+        WriteId(json, id, isBacklog);
         json.WriteEndObject();
         json.Flush();
     }
 
-    /// <summary><c>{"time":…,"id":…,"values":{"flow":21.5},"errors":{"x":"timeout"}}</c>: one poll of a device.</summary>
-    public static void WriteDeviceJson(IBufferWriter<byte> output, IReadOnlyCollection<Measurement> measurements, string id)
+    /// <summary><c>{"time":…,"id":…,"values":{"flow":21.5},"errors":{"x":"timeout"}}</c>: one poll of a device, for backlog with <c>"backlog":true</c>.</summary>
+    public static void WriteDeviceJson(IBufferWriter<byte> output, IReadOnlyCollection<Measurement> measurements, string id, bool isBacklog = false)
     {
         ArgumentNullException.ThrowIfNull(measurements);
         var json = Begin(output);
         json.WriteStartObject();
         WriteTime(json, measurements.Count == 0 ? DateTimeOffset.UnixEpoch : measurements.First().Time);
-        json.WriteString("id"u8, id);
+        WriteId(json, id, isBacklog);
         json.WriteStartObject("values"u8);
         foreach (var measurement in measurements.Where(m => !IsMissing(m)))
         {
@@ -134,6 +134,15 @@ public static class PayloadWriter
 
     // A stale value has a time of its own, which one message for all has no place for.
     private static bool IsMissing(Measurement measurement) => measurement.Quality is Quality.Bad or Quality.Stale;
+
+    private static void WriteId(Utf8JsonWriter json, string id, bool isBacklog)
+    {
+        json.WriteString("id"u8, id);
+        if (isBacklog)
+        {
+            json.WriteBoolean("backlog"u8, true);
+        }
+    }
 
     private static void WriteTime(Utf8JsonWriter json, DateTimeOffset time)
     {

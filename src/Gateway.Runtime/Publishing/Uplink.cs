@@ -47,6 +47,7 @@ internal sealed class Uplink : IMqttClientObserver
         CommandDispatcher commands,
         string commandFilter,
         Func<string, bool> isForBridge,
+        int? drainRate,
         TimeProvider timeProvider,
         ILoggerFactory loggerFactory)
     {
@@ -59,7 +60,7 @@ internal sealed class Uplink : IMqttClientObserver
         _logger = loggerFactory.CreateLogger<Uplink>();
         _health = new UplinkHealth("Uplink", "readings", options.Urls[0], timeProvider, _logger);
         _client = new MqttClient(CreateClientOptions(options, statusTopics), this, loggerFactory.CreateLogger<MqttClient>(), timeProvider);
-        _drain = new QueueDrain(_client, reader, Encode, _health, timeProvider);
+        _drain = new QueueDrain(_client, reader, Encode, _health, timeProvider, drainRate);
         _states = new UplinkStates(_client, statusTopics, timeProvider);
     }
 

@@ -6,6 +6,7 @@ namespace Gateway.Storage.Queue;
 /// </summary>
 internal sealed class MemoryTail
 {
+    private readonly SortedSet<long> _urgent = [];
     private Entry[] _ring = new Entry[64];
     private int _head;
     private int _stored;
@@ -29,6 +30,9 @@ internal sealed class MemoryTail
     /// <summary>The highest position that is on the disk and not here; records up to it are read from the file.</summary>
     public long EvictedThrough { get; set; }
 
+    /// <summary>The same of urgent records.</summary>
+    public long EvictedUrgentThrough { get; set; }
+
     /// <summary>The oldest record here; null if there is none.</summary>
     public QueueRecord? First => Count > 0 ? At(0).Record : null;
 
@@ -41,6 +45,7 @@ internal sealed class MemoryTail
 
         Count++;
         At(Count - 1) = entry;
+        Remember(entry.Record);
         Bytes += entry.Record.MemoryCost;
         UnstoredDiskBytes += entry.Record.DiskCost;
     }
@@ -53,7 +58,9 @@ internal sealed class MemoryTail
             return false;
         }
 
-        EvictedThrough = RemoveHead().Record.Position;
+        var evicted = RemoveHead().Record;
+        EvictedThrough = evicted.Position;
+        EvictedUrgentThrough = evicted.IsUrgent ? evicted.Position : EvictedUrgentThrough;
         return true;
     }
 
@@ -126,7 +133,7 @@ internal sealed class MemoryTail
             UnstoredDiskBytes += At(i).Record.DiskCost;
         }
 
-        (_stored, _writing, EvictedThrough) = (0, 0, 0);
+        (_stored, _writing, EvictedThrough, EvictedUrgentThrough) = (0, 0, 0, 0);
     }
 
     /// <summary>Pending records up to a position turned out to be on the disk.</summary>
@@ -141,10 +148,12 @@ internal sealed class MemoryTail
     /// <summary>Gives all records new positions from <paramref name="first"/> on, in the same order.</summary>
     public void Renumber(long first)
     {
+        _urgent.Clear();
         for (var i = 0; i < Count; i++)
         {
             ref var entry = ref At(i);
             entry = entry with { Record = entry.Record with { Position = first + i } };
+            Remember(entry.Record);
         }
     }
 
@@ -168,6 +177,10 @@ internal sealed class MemoryTail
         return low < Count ? At(low) : null;
     }
 
+    /// <summary>The first urgent record after a position; null if there is none.</summary>
+    public Entry? GetUrgentAfter(long position) =>
+        _urgent.Count > 0 && _urgent.Max > position ? GetAfter(_urgent.GetViewBetween(position + 1, long.MaxValue).Min - 1) : null;
+
     private ref Entry At(int index) => ref _ring[(_head + index) % _ring.Length];
 
     private Entry RemoveHead()
@@ -189,7 +202,20 @@ internal sealed class MemoryTail
     private void Forget(QueueRecord record, bool isStored)
     {
         Bytes -= record.MemoryCost;
+        if (record.IsUrgent)
+        {
+            _urgent.Remove(record.Position);
+        }
+
         UnstoredDiskBytes -= isStored ? 0 : record.DiskCost;
+    }
+
+    private void Remember(QueueRecord record)
+    {
+        if (record.IsUrgent)
+        {
+            _urgent.Add(record.Position);
+        }
     }
 
     private void Grow()

@@ -28,8 +28,8 @@ public sealed class OfflineQueue : IAsyncDisposable
     /// <summary>The number of this start of the gateway, from 1; part of each record's key.</summary>
     public int Boot => _buffer.Boot;
 
-    /// <summary>The uplink's place; null if <see cref="QueueOptions.HasReader"/> is false.</summary>
-    public QueueReader? Reader => _buffer.Reader;
+    /// <summary>The places of the uplinks, in the order of <see cref="QueueOptions.Readers"/>.</summary>
+    public IReadOnlyList<QueueReader> Readers => _buffer.Readers;
 
     /// <summary>
     /// Opens the queue or begins a new one. A damaged file is set aside; where the folder cannot be used, or does not answer within
@@ -65,19 +65,20 @@ public sealed class OfflineQueue : IAsyncDisposable
     /// <param name="point">The point it is of; empty for a message of the whole device.</param>
     /// <param name="body">What the publisher needs. The queue keeps it: it must not change any more.</param>
     public AppendOutcome Append(DateTimeOffset time, string device, string point, ReadOnlyMemory<byte> body) =>
-        Append(time, device, point, body, out _);
+        Append(time, device, point, body, isUrgent: false, out _);
 
     /// <inheritdoc cref="Append(DateTimeOffset, string, string, ReadOnlyMemory{byte})"/>
     /// <param name="time">When it was acquired; kept to the microsecond.</param>
     /// <param name="device">The device it is of.</param>
     /// <param name="point">The point it is of; empty for a message of the whole device.</param>
     /// <param name="body">What the publisher needs. The queue keeps it: it must not change any more.</param>
+    /// <param name="isUrgent">Whether it overtakes what is not.</param>
     /// <param name="position">Its place, by which the reader and the observer know it; 0 if it was not taken.</param>
-    public AppendOutcome Append(DateTimeOffset time, string device, string point, ReadOnlyMemory<byte> body, out long position)
+    public AppendOutcome Append(DateTimeOffset time, string device, string point, ReadOnlyMemory<byte> body, bool isUrgent, out long position)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(body.Length, QueueOptions.MaxBodyLength);
         ObjectDisposedException.ThrowIf(_isDisposed, this);
-        return _buffer.Append(time, device, point, body, out position);
+        return _buffer.Append(time, device, point, body, isUrgent, out position);
     }
 
     /// <summary>Whether records reach the disk at present; false while the queue rests on memory alone. Cheap.</summary>

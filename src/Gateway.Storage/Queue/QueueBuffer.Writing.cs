@@ -8,18 +8,55 @@ internal sealed partial class QueueBuffer
     {
         lock (Gate)
         {
-            var deletion = (Reader?.Floor ?? 0, _acknowledgedSinceDeletion);
+            var deletion = (Floor, _acknowledgedSinceDeletion);
             _acknowledgedSinceDeletion = isDone ? 0 : _acknowledgedSinceDeletion;
             return deletion;
         }
     }
 
-    /// <summary>What may be cleared from the disk beyond <see cref="GetDeletion"/>: acknowledged before an older record was. As many ranges as are outstanding at most.</summary>
-    public List<(long From, long To)> GetScatteredDeletions()
+    /// <summary>What may be cleared from the disk beyond <see cref="GetDeletion"/>, since it was last asked: acknowledged before an older record was.</summary>
+    public List<(long From, long To)> TakeScatteredDeletions()
     {
         lock (Gate)
         {
-            return Reader is null ? [] : [.. Reader.AcknowledgedAboveFloor];
+            List<(long, long)> scattered = [.. _deletable.Within(Floor + 1, long.MaxValue)];
+            _deletable.Clear();
+            return scattered;
+        }
+    }
+
+    /// <summary>What a reader wants from the disk; null if none wants anything.</summary>
+    public PageRequest? GetPageRequest()
+    {
+        lock (Gate)
+        {
+            foreach (var reader in Readers)
+            {
+                if (reader.TryGetPageRequest(out var lane, out var after, out var through))
+                {
+                    return new PageRequest(reader, lane, after, through);
+                }
+            }
+
+            return null;
+        }
+    }
+
+    /// <summary>Gives a reader what it wanted.</summary>
+    public void TakePage(PageRequest request, List<QueueRecord> records, bool isLast)
+    {
+        lock (Gate)
+        {
+            request.Reader.TakePage(request.Lane, records, isLast, request.Through);
+        }
+    }
+
+    /// <summary>What each reader has acknowledged, for the file; at most <paramref name="maxRanges"/> ranges of each, the oldest.</summary>
+    public List<(string Reader, long From, long To)> GetAcknowledged(int maxRanges)
+    {
+        lock (Gate)
+        {
+            return [.. Readers.SelectMany(reader => reader.Acknowledged.Within(1, long.MaxValue).Take(maxRanges).Select(range => (reader.Name, range.From, range.To)))];
         }
     }
 
@@ -62,7 +99,7 @@ internal sealed partial class QueueBuffer
             Tail.TakeBatch(maxRecords, maxBytes, batch);
             foreach (var entry in batch)
             {
-                if (!entry.IsOfferedOnly && !Reader!.IsAcknowledged(entry.Record.Position))
+                if (!entry.IsOfferedOnly && !IsAcknowledged(entry.Record.Position))
                 {
                     inserts.Add(entry.Record);
                 }
@@ -164,10 +201,18 @@ internal sealed partial class QueueBuffer
                 Tail.ForgetFile();
                 Renumber(Math.Max(store.HighestPosition, _lastPosition));
                 Tail.EvictedThrough = store.LastPosition;
+                Tail.EvictedUrgentThrough = store.LastUrgentPosition;
             }
 
             IsDiskReadable = true;
-            Reader?.Restart(isForeign);
+            foreach (var reader in Readers)
+            {
+                reader.Restart(isForeign);
+                if (isForeign && store.Acknowledged.TryGetValue(reader.Name, out var acknowledged))
+                {
+                    reader.Resume(acknowledged);
+                }
+            }
         }
     }
 
@@ -178,16 +223,25 @@ internal sealed partial class QueueBuffer
         {
             Tail.ReturnBatch();
             IsDiskReadable = false;
-            Reader?.Signal();
+            SignalReaders();
         }
     }
 
-    /// <summary>The records of the file are counted.</summary>
+    /// <summary>So many records are in the file, as far as that is known.</summary>
     public void SetStoredCount(long stored)
     {
         lock (Gate)
         {
             _depth = stored + Tail.PendingCount;
+        }
+    }
+
+    /// <summary>So many records fewer are in the file than was thought.</summary>
+    public void CorrectStoredCount(long missing)
+    {
+        lock (Gate)
+        {
+            _depth = Math.Max(0, _depth - missing);
         }
     }
 
@@ -229,7 +283,7 @@ internal sealed partial class QueueBuffer
         {
             _acceptedThrough = Math.Max(_acceptedThrough, batch[^1].Record.Position);
             RemoveDone();
-            Reader?.Signal();
+            SignalReaders();
         }
     }
 
@@ -245,4 +299,11 @@ internal sealed partial class QueueBuffer
         _acceptedThrough = after + accepted;
         _lastPosition = after + Tail.Count;
     }
+
+    /// <summary>A page that a reader wants from the disk.</summary>
+    /// <param name="Reader">Who wants it.</param>
+    /// <param name="Lane">For which of its lanes.</param>
+    /// <param name="After">It begins behind this position.</param>
+    /// <param name="Through">It ends here at the latest.</param>
+    internal readonly record struct PageRequest(QueueReader Reader, ReaderLane Lane, long After, long Through);
 }

@@ -11,6 +11,7 @@ internal sealed partial class QueueBuffer
     private readonly TimeProvider _timeProvider;
     private readonly Lock _order = new(); // appending, and offering in the same order
     private readonly Dictionary<(string Device, DropReason Reason), long> _drops = [];
+    private readonly RangeSet _deletable = new(); // acknowledged by all readers, and perhaps still on the disk
     private long _sequence;
     private long _lastPosition;
     private long _acceptedThrough;
@@ -26,7 +27,7 @@ internal sealed partial class QueueBuffer
         _observer = observer;
         _timeProvider = timeProvider;
         Alarm = new Alarm(timeProvider);
-        Reader = options.HasReader ? new QueueReader(this) : null;
+        Readers = [.. options.Readers.Select(reader => new QueueReader(this, reader))];
     }
 
     public Lock Gate { get; } = new();
@@ -37,24 +38,44 @@ internal sealed partial class QueueBuffer
     /// <summary>Guarded by the gate.</summary>
     public MemoryTail Tail { get; } = new();
 
-    public QueueReader? Reader { get; }
+    public IReadOnlyList<QueueReader> Readers { get; }
+
+    /// <summary>Everything up to here was acknowledged by all readers. Under the gate.</summary>
+    public long Floor => Readers.Count == 0 ? 0 : Readers.Min(reader => reader.Floor);
+
+    /// <summary>The last position that was accepted. Under the gate.</summary>
+    public long AcceptedThrough => _acceptedThrough;
 
     /// <summary>Whether records on the disk can be read at present. Guarded by the gate.</summary>
     public bool IsDiskReadable { get; private set; }
 
     public int Boot { get; private set; }
 
+    /// <summary>Records that wait.</summary>
+    public long Depth
+    {
+        get
+        {
+            lock (Gate)
+            {
+                return _depth;
+            }
+        }
+    }
+
     /// <summary>Early enough that the disk can make room before memory is full. Under the gate.</summary>
     private bool IsCrowded => Tail.UnstoredDiskBytes > _options.MemoryLimitBytes / 8;
+
+    private bool HasReaders => Readers.Count > 0;
 
     private bool IsAcceptedByCommit => _options.MaxLoss == TimeSpan.Zero;
 
     /// <summary>See <see cref="OfflineQueue"/>.</summary>
-    public AppendOutcome Append(DateTimeOffset time, string device, string point, ReadOnlyMemory<byte> body, out long position)
+    public AppendOutcome Append(DateTimeOffset time, string device, string point, ReadOnlyMemory<byte> body, bool isUrgent, out long position)
     {
         lock (_order)
         {
-            var offer = TryAppend(time, device, point, body, out var outcome, out position);
+            var offer = TryAppend(time, device, point, body, isUrgent, out var outcome, out position);
             if (offer is not null)
             {
                 _observer.Accepted(offer);
@@ -81,9 +102,9 @@ internal sealed partial class QueueBuffer
     }
 
     /// <summary>The first accepted record after a position; null if there is none. Under the gate.</summary>
-    public QueueRecord? GetAccepted(long after)
+    public QueueRecord? GetAccepted(long after, bool isUrgentOnly)
     {
-        while (Tail.GetAfter(after) is { } entry && entry.Record.Position <= _acceptedThrough)
+        while ((isUrgentOnly ? Tail.GetUrgentAfter(after) : Tail.GetAfter(after)) is { } entry && entry.Record.Position <= _acceptedThrough)
         {
             if (!entry.IsOfferedOnly)
             {
@@ -96,22 +117,21 @@ internal sealed partial class QueueBuffer
         return null;
     }
 
-    /// <summary>The reader has acknowledged one more record. Under the gate.</summary>
-    public void OnAcknowledged(bool isLost)
+    /// <summary>A reader has acknowledged one more record, and the positions before it that belong to nothing. Under the gate.</summary>
+    public void OnAcknowledged(QueueReader by, long from, long position, bool isLost)
     {
-        _acknowledged++;
-        _depth -= isLost ? 0 : 1;
-        if (_acknowledgedSinceDeletion++ == 0)
+        if (Readers.Count > 1 && !Readers.All(reader => reader.IsAcknowledged(position)))
         {
-            Alarm.RingWithin(QueueWriter.DeletionDelay);
-        }
-        else if (_acknowledgedSinceDeletion == QueueWriter.DeletionBatch)
-        {
-            Alarm.RingNow();
+            RingForDeletion();
+            return;
         }
 
+        _acknowledged++;
+        _depth -= isLost ? 0 : 1;
+        AddDeletable(by, from, position);
+        RingForDeletion();
         RemoveDone();
-        if (Reader!.IsDone(_lastPosition))
+        if (Readers.All(reader => reader.IsDone(_lastPosition)))
         {
             _depth = 0;
         }
@@ -122,7 +142,8 @@ internal sealed partial class QueueBuffer
     {
         lock (Gate)
         {
-            var inMemory = Reader?.OldestOutstanding ?? (Tail.GetAfter(Reader?.Floor ?? 0)?.Record);
+            var inMemory = Readers.Select(reader => reader.OldestOutstanding).OfType<QueueRecord>().MinBy(record => record.Position)
+                ?? Tail.GetAfter(Floor)?.Record;
             var onDisk = _depth > 0 ? statistics.OldestTime : null;
             return statistics with
             {
@@ -139,7 +160,7 @@ internal sealed partial class QueueBuffer
         }
     }
 
-    private QueueRecord? TryAppend(DateTimeOffset time, string device, string point, ReadOnlyMemory<byte> body, out AppendOutcome outcome, out long position)
+    private QueueRecord? TryAppend(DateTimeOffset time, string device, string point, ReadOnlyMemory<byte> body, bool isUrgent, out AppendOutcome outcome, out long position)
     {
         lock (Gate)
         {
@@ -152,9 +173,10 @@ internal sealed partial class QueueBuffer
                 Device = device,
                 Point = point,
                 Body = body,
+                IsUrgent = isUrgent,
             };
-            var hasMemory = Reader is null || MakeRoom(record.MemoryCost);
-            var hasRoom = Reader is null || (hasMemory && HasDiskRoom(record.DiskCost));
+            var hasMemory = !HasReaders || MakeRoom(record.MemoryCost);
+            var hasRoom = !HasReaders || (hasMemory && HasDiskRoom(record.DiskCost));
             position = hasRoom ? record.Position : 0;
             outcome = hasRoom ? AppendOutcome.Taken : _options.WhenFull == FullPolicy.Block ? AppendOutcome.Refused : AppendOutcome.Dropped;
             if (outcome == AppendOutcome.Refused)
@@ -171,10 +193,10 @@ internal sealed partial class QueueBuffer
                 CountDrop(device, _options.WhenFull == FullPolicy.DropOldest ? DropReason.Oldest : DropReason.Newest);
             }
 
-            if (Reader is null || !IsAcceptedByCommit)
+            if (!HasReaders || !IsAcceptedByCommit)
             {
                 _acceptedThrough = _lastPosition;
-                if (hasRoom && Reader is not null)
+                if (hasRoom && HasReaders)
                 {
                     Enqueue(record, isOfferedOnly: false);
                 }
@@ -207,7 +229,7 @@ internal sealed partial class QueueBuffer
 
         if (!IsAcceptedByCommit)
         {
-            Reader!.Signal();
+            SignalReaders();
         }
     }
 
@@ -244,7 +266,13 @@ internal sealed partial class QueueBuffer
 
     private void Lose(long position, string device, DropReason reason)
     {
-        if (Reader is null || Reader.Lose(position))
+        var isLost = !HasReaders;
+        foreach (var reader in Readers)
+        {
+            isLost |= reader.Lose(position);
+        }
+
+        if (isLost)
         {
             _depth--;
             CountDrop(device, reason);
@@ -256,5 +284,52 @@ internal sealed partial class QueueBuffer
 
     private void RemoveDone() => Tail.RemoveWhile(entry => entry.IsOfferedOnly
         ? entry.Record.Position <= _acceptedThrough
-        : Reader!.IsAcknowledged(entry.Record.Position));
+        : IsAcknowledged(entry.Record.Position));
+
+    private bool IsAcknowledged(long position)
+    {
+        foreach (var reader in Readers)
+        {
+            if (!reader.IsAcknowledged(position))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private void AddDeletable(QueueReader by, long from, long to)
+    {
+        IEnumerable<(long From, long To)> ranges = [(from, to)];
+        foreach (var reader in Readers.Where(reader => reader != by))
+        {
+            ranges = [.. ranges.SelectMany(range => reader.Acknowledged.Within(range.From, range.To))];
+        }
+
+        foreach (var range in ranges)
+        {
+            _deletable.Add(range.From, range.To);
+        }
+    }
+
+    private void RingForDeletion()
+    {
+        if (_acknowledgedSinceDeletion++ == 0)
+        {
+            Alarm.RingWithin(QueueWriter.DeletionDelay);
+        }
+        else if (_acknowledgedSinceDeletion == QueueWriter.DeletionBatch)
+        {
+            Alarm.RingNow();
+        }
+    }
+
+    private void SignalReaders()
+    {
+        foreach (var reader in Readers)
+        {
+            reader.Signal();
+        }
+    }
 }

@@ -10,10 +10,10 @@ public sealed record QueueOptions
     public required string Folder { get; init; }
 
     /// <summary>
-    /// Whether an uplink reads the queue. Without one each record is only numbered and offered to the observer, and nothing
-    /// is stored; what an earlier uplink left behind stays until it expires. Default true.
+    /// The uplinks that read the queue; a record stays until all have it. Without one each record is only numbered and offered to the
+    /// observer, and nothing is stored; what an earlier uplink left behind stays until it expires. Default: one, strictly in order.
     /// </summary>
-    public bool HasReader { get; init; } = true;
+    public IReadOnlyList<QueueReaderOptions> Readers { get; init; } = [new("uplink")];
 
     /// <summary>Room on the disk, the write-ahead log included, bytes; held to within a few per cent. 1,000,000 or more, default 1 GB.</summary>
     public long MaxSizeBytes { get; init; } = 1_000_000_000;
@@ -56,5 +56,6 @@ public sealed record QueueOptions
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxLoss, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(MaxLoss, TimeSpan.FromHours(1));
         ArgumentOutOfRangeException.ThrowIfLessThan(MemoryLimitBytes, 100_000);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(Readers.Select(reader => reader.Name).Distinct().Count(), Readers.Count, nameof(Readers));
     }
 }

@@ -3,36 +3,35 @@ using System.Diagnostics.CodeAnalysis;
 namespace Gateway.Storage.Queue;
 
 /// <summary>
-/// An uplink's place in the queue. Records come in order, each once until <see cref="Rewind"/>, and stay in the queue until they are
+/// An uplink's place in the queue. Records come in its order, each once until <see cref="Rewind"/>, and stay in the queue until they are
 /// acknowledged. Thread-safe, but for one read at a time.
 /// </summary>
 [SuppressMessage("Reliability", "CA1001", Justification = "Holds nothing that needs disposal.")]
-public sealed class QueueReader
+public sealed partial class QueueReader
 {
     /// <summary>Records that may be read and not acknowledged; as many as there are packet identifiers (MQTT 5.0 §2.2.1).</summary>
     public const int MaxOutstanding = 65_535;
 
-    /// <summary>Rows of a page that is read from the disk.</summary>
-    internal const int PageRecords = 1000;
-
     private readonly QueueBuffer _buffer;
     private readonly RangeSet _acknowledged = new();
     private readonly Dictionary<long, Outstanding> _outstanding = [];
-    private readonly Queue<QueueRecord> _page = new();
     private readonly Queue<QueueRecord> _again = new();
     private TaskCompletionSource? _waiting;
     private bool _isReading;
-    private bool _isPageWanted;
-    private long _fetched; // everything up to here was handed out or is in the page
-    private long _handedOut; // the position that was handed out last, not counting those handed out again
 
-    internal QueueReader(QueueBuffer buffer) => _buffer = buffer;
+    internal QueueReader(QueueBuffer buffer, QueueReaderOptions options) => (_buffer, Name, Order) = (buffer, options.Name, options.Order);
+
+    /// <summary>By which its place is found again.</summary>
+    public string Name { get; }
+
+    /// <summary>In which order records come.</summary>
+    public DrainOrder Order { get; }
 
     /// <summary>Everything up to here is acknowledged.</summary>
     internal long Floor => _acknowledged.Floor;
 
-    /// <summary>What is acknowledged beyond <see cref="Floor"/>. Under the gate.</summary>
-    internal IEnumerable<(long From, long To)> AcknowledgedAboveFloor => _acknowledged.AboveFloor;
+    /// <summary>What is acknowledged. Under the gate.</summary>
+    internal RangeSet Acknowledged => _acknowledged;
 
     /// <summary>The oldest record that was read and not acknowledged; null if there is none.</summary>
     internal QueueRecord? OldestOutstanding => _outstanding.Count == 0 ? null : _outstanding.MinBy(pair => pair.Key).Value.Record;
@@ -88,7 +87,8 @@ public sealed class QueueReader
     }
 
     /// <summary>
-    /// The record has arrived and leaves the queue. In any order, from any thread; a position that is not outstanding is ignored.
+    /// The record has arrived and leaves the queue once all readers have it. In any order, from any thread; a position that is not
+    /// outstanding is ignored.
     /// </summary>
     public void Acknowledge(long position)
     {
@@ -101,19 +101,24 @@ public sealed class QueueReader
 
             if (_outstanding.Remove(position, out var record))
             {
+                if (record.IsMain && _mainOutstanding-- == _window)
+                {
+                    Signal();
+                }
+
                 _acknowledged.Add(record.From, position);
-                _buffer.OnAcknowledged(record.IsLost);
+                _buffer.OnAcknowledged(this, record.From, position, record.IsLost);
             }
         }
     }
 
-    /// <summary>Lets the reads that follow begin with the first record that is not acknowledged: for a new connection.</summary>
+    /// <summary>Lets the reads that follow begin with what was read and is not acknowledged.</summary>
     public void Rewind()
     {
         lock (_buffer.Gate)
         {
             _again.Clear();
-            foreach (var record in _outstanding.Values.Select(entry => entry.Record).OrderBy(record => record.Position))
+            foreach (var record in _outstanding.Values.Select(entry => entry.Record).OrderBy(record => !record.IsUrgent).ThenBy(record => record.Position))
             {
                 _again.Enqueue(record);
             }
@@ -122,11 +127,50 @@ public sealed class QueueReader
         }
     }
 
+    /// <summary>
+    /// A connection begins: with <see cref="DrainOrder.LiveFirst"/> what has been accepted by now is backlog, what comes from now on is live.
+    /// </summary>
+    public void BeginLive()
+    {
+        lock (_buffer.Gate)
+        {
+            BeginLive(_buffer.AcceptedThrough);
+            Signal();
+        }
+    }
+
+    /// <summary>How many more records may come that are neither urgent nor live, before it is called again. Until the first call: any number.</summary>
+    public void Allow(int records)
+    {
+        lock (_buffer.Gate)
+        {
+            var wasNone = _allowance == 0;
+            _allowance = records;
+            if (wasNone && records > 0)
+            {
+                Signal();
+            }
+        }
+    }
+
+    /// <summary>How many records that are neither urgent nor live may be read and not acknowledged. 1 or more; at first there is no limit but <see cref="MaxOutstanding"/>.</summary>
+    public int Window
+    {
+        set
+        {
+            lock (_buffer.Gate)
+            {
+                _window = value;
+                Signal();
+            }
+        }
+    }
+
     /// <summary>Whether the record has been acknowledged. Under the gate.</summary>
     internal bool IsAcknowledged(long position) => _acknowledged.Contains(position);
 
     /// <summary>Whether everything that was appended has been acknowledged. Under the gate.</summary>
-    internal bool IsDone(long lastPosition) => _outstanding.Count == 0 && _page.Count == 0 && Floor >= lastPosition;
+    internal bool IsDone(long lastPosition) => _outstanding.Count == 0 && _main.PageCount == 0 && Floor >= lastPosition;
 
     /// <summary>Lets a waiting read look again. Under the gate.</summary>
     internal void Signal()
@@ -151,33 +195,9 @@ public sealed class QueueReader
             _outstanding[position] = record with { IsLost = true };
         }
 
-        // Beyond the page are records that memory lost while the disk could not take them: what the page holds is not lost with them.
-        while (position <= _fetched && _page.TryPeek(out var first) && first.Position <= position)
-        {
-            _page.Dequeue();
-        }
-
+        _main.Lose(position);
+        _urgent.Lose(position);
         return true;
-    }
-
-    /// <summary>What the reader wants from the disk: records after one position and up to another. Under the gate.</summary>
-    internal bool TryGetPageRequest(out long after, out long through)
-    {
-        (after, through) = (_fetched, _buffer.Tail.EvictedThrough);
-        return _isPageWanted;
-    }
-
-    /// <summary>Takes what was asked for. Under the gate.</summary>
-    internal void TakePage(List<QueueRecord> records, bool isLast, long through)
-    {
-        foreach (var record in records)
-        {
-            _page.Enqueue(record);
-        }
-
-        _fetched = isLast ? through : records[^1].Position;
-        _isPageWanted = false;
-        Signal();
     }
 
     /// <summary>
@@ -191,87 +211,25 @@ public sealed class QueueReader
             _acknowledged.Clear();
             _outstanding.Clear();
             _again.Clear();
+            _mainOutstanding = 0;
+            BeginLive(_buffer.Tail.EvictedThrough);
         }
 
-        _page.Clear();
-        _isPageWanted = false;
-        _fetched = _handedOut = Floor;
+        _main.MoveTo(Floor);
+        _urgent.MoveTo(Floor);
         Signal();
     }
 
-    private int Take(Span<QueueRecord> destination)
+    /// <summary>Takes up a place of an earlier run. Under the gate, after <see cref="Restart"/>.</summary>
+    internal void Resume(IEnumerable<(long From, long To)> acknowledged)
     {
-        var count = 0;
-        while (count < destination.Length)
+        foreach (var (from, to) in acknowledged)
         {
-            if (_again.TryDequeue(out var record))
-            {
-                if (_outstanding.ContainsKey(record.Position))
-                {
-                    destination[count++] = record;
-                }
-            }
-            else if (_outstanding.Count < MaxOutstanding && TryGetNext(out record))
-            {
-                if (HandOut(record))
-                {
-                    destination[count++] = record;
-                }
-            }
-            else
-            {
-                break;
-            }
+            _acknowledged.Add(from, to);
         }
 
-        return count;
+        Restart(isRenumbered: false);
     }
 
-    private bool TryGetNext([MaybeNullWhen(false)] out QueueRecord record)
-    {
-        var isBehind = _buffer.IsDiskReadable && _fetched < _buffer.Tail.EvictedThrough;
-        if (isBehind && _page.Count < PageRecords / 2 && !_isPageWanted)
-        {
-            _isPageWanted = true;
-            _buffer.Alarm.RingNow();
-        }
-
-        if (_page.TryDequeue(out record))
-        {
-            return true;
-        }
-
-        if (isBehind || _buffer.GetAccepted(_fetched) is not { } next)
-        {
-            return false;
-        }
-
-        record = next;
-        if (_fetched < _buffer.Tail.EvictedThrough)
-        {
-            // The disk cannot be read now: what is there comes later, and is not covered by this record's acknowledgement.
-            _handedOut = Math.Max(_handedOut, _buffer.Tail.EvictedThrough);
-        }
-
-        _fetched = record.Position;
-        return true;
-    }
-
-    /// <summary>False for a record that need not be handed out, because it was before.</summary>
-    private bool HandOut(QueueRecord record)
-    {
-        // Positions between two records belong to nothing any more; the later one's acknowledgement covers them.
-        var from = _handedOut + 1;
-        _handedOut = record.Position;
-        if (_acknowledged.Contains(record.Position) || _outstanding.ContainsKey(record.Position))
-        {
-            _acknowledged.Add(from, record.Position - 1);
-            return false;
-        }
-
-        _outstanding.Add(record.Position, new Outstanding(record, from));
-        return true;
-    }
-
-    private readonly record struct Outstanding(QueueRecord Record, long From, bool IsLost = false);
+    private readonly record struct Outstanding(QueueRecord Record, long From, bool IsMain, bool IsLost = false);
 }

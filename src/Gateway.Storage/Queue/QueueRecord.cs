@@ -24,6 +24,12 @@ public sealed record QueueRecord
     /// <summary>The point it is of; empty for a message of the whole device.</summary>
     public required string Point { get; init; }
 
+    /// <summary>Whether it overtakes what is not.</summary>
+    public bool IsUrgent { get; init; }
+
+    /// <summary>Whether it had waited when the reader's connection began; told by a reader of <see cref="DrainOrder.LiveFirst"/>.</summary>
+    public bool IsBacklog { get; init; }
+
     /// <summary>What the publisher needs to make the message; the queue does not look into it. Never changes.</summary>
     public required ReadOnlyMemory<byte> Body { get; init; }
 

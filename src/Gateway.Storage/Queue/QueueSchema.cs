@@ -2,7 +2,8 @@ namespace Gateway.Storage.Queue;
 
 /// <summary>
 /// The queue's tables. Times are microseconds since 1970, UTC. Device and point stand in a table of their own: a record
-/// names them by a small number, which also finds the records of one point.
+/// names them by a small number, which also finds the records of one point. Where several readers share the queue, what each has
+/// acknowledged of it stands in ranges.
 /// </summary>
 internal static class QueueSchema
 {
@@ -21,6 +22,11 @@ internal static class QueueSchema
             time INTEGER NOT NULL,
             point INTEGER NOT NULL,
             body BLOB NOT NULL)
+        """,
+        """
+        ALTER TABLE record ADD COLUMN urgent INTEGER NOT NULL DEFAULT 0;
+        CREATE INDEX urgent_record ON record (urgent) WHERE urgent = 1;
+        CREATE TABLE acknowledged (reader TEXT NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, PRIMARY KEY (reader, first)) WITHOUT ROWID
         """,
     ];
 }

@@ -19,7 +19,7 @@ internal sealed class QueueStore : IDisposable
 
     private readonly SqliteConnection _connection;
     private readonly List<Statement> _statements = [];
-    private readonly Statement _begin, _commit, _rollback, _insert, _insertPoint, _read, _deleteThrough, _deleteRange, _dropOldest, _expire, _first, _pages, _freePages, _checkpoint, _setMeta;
+    private readonly Statement _begin, _commit, _rollback, _insert, _insertPoint, _read, _readUrgent, _count, _forgetAcknowledged, _saveAcknowledged, _deleteThrough, _deleteRange, _dropOldest, _expire, _first, _pages, _freePages, _checkpoint, _setMeta;
     private readonly Dictionary<(string Device, string Point), long> _pointIds = [];
     private readonly Dictionary<long, (string Device, string Point)> _points = [];
     private readonly int _checkpointPages;
@@ -33,9 +33,17 @@ internal sealed class QueueStore : IDisposable
         _begin = Prepare("BEGIN IMMEDIATE");
         _commit = Prepare("COMMIT");
         _rollback = Prepare("ROLLBACK");
-        _insert = Prepare("INSERT INTO record (position, boot, sequence, time, point, body) VALUES (?, ?, ?, ?, ?, ?)");
+        _insert = Prepare("INSERT INTO record (position, boot, sequence, time, point, body, urgent) VALUES (?, ?, ?, ?, ?, ?, ?)");
         _insertPoint = Prepare("INSERT INTO point (device, name) VALUES (?, ?) RETURNING id");
-        _read = Prepare("SELECT position, boot, sequence, time, point, body FROM record WHERE position > ? AND position <= ? ORDER BY position LIMIT ?");
+        _read = Prepare("SELECT position, boot, sequence, time, point, body, urgent FROM record WHERE position > ? AND position <= ? ORDER BY position LIMIT ?");
+        _readUrgent = Prepare(
+            """
+            SELECT position, boot, sequence, time, point, body, urgent FROM record INDEXED BY urgent_record
+            WHERE urgent = 1 AND position > ? AND position <= ? ORDER BY position LIMIT ?
+            """);
+        _count = Prepare("SELECT count(*) FROM record WHERE position > ? AND position <= ?");
+        _forgetAcknowledged = Prepare("DELETE FROM acknowledged");
+        _saveAcknowledged = Prepare("INSERT INTO acknowledged (reader, first, last) VALUES (?, ?, ?)");
         _deleteThrough = Prepare("DELETE FROM record WHERE position <= ?");
         _deleteRange = Prepare("DELETE FROM record WHERE position BETWEEN ? AND ?");
         _dropOldest = Prepare("DELETE FROM record WHERE position IN (SELECT position FROM record ORDER BY position LIMIT ?) RETURNING position, point");
@@ -54,8 +62,10 @@ internal sealed class QueueStore : IDisposable
         LastBoot = (int)(Ask("SELECT value FROM meta WHERE key = 'boot'") ?? 0);
         LastPosition = Ask("SELECT max(position) FROM record") ?? 0;
         LastRecordBoot = (int)(Ask("SELECT boot FROM record ORDER BY position DESC LIMIT 1") ?? 0);
+        LastUrgentPosition = Ask("SELECT max(position) FROM record INDEXED BY urgent_record WHERE urgent = 1") ?? 0;
         HighestPosition = Math.Max(LastPosition, Ask("SELECT value FROM meta WHERE key = 'position'") ?? 0);
         LoadPoints();
+        LoadAcknowledged();
     }
 
     /// <summary>Whether the file was made by this opening.</summary>
@@ -66,6 +76,12 @@ internal sealed class QueueStore : IDisposable
 
     /// <summary>The position of the last record, 0 if there is none. As of the opening.</summary>
     public long LastPosition { get; }
+
+    /// <summary>The position of the last urgent record, 0 if there is none. As of the opening.</summary>
+    public long LastUrgentPosition { get; }
+
+    /// <summary>What readers that share the queue have acknowledged of it. As of the opening.</summary>
+    public Dictionary<string, List<(long From, long To)>> Acknowledged { get; } = [];
 
     /// <summary>The boot of the last record, 0 if there is none. As of the opening.</summary>
     public int LastRecordBoot { get; }
@@ -99,12 +115,8 @@ internal sealed class QueueStore : IDisposable
         }
     }
 
-    /// <summary>Counts the records after a position. Walks the whole table, so that a damaged or truncated file shows here.</summary>
-    public long Count(long after)
-    {
-        using var count = new Statement(_connection, "SELECT count(*) FROM record WHERE position > ?");
-        return count.Bind(1, after).RunForNumber()!.Value;
-    }
+    /// <summary>Counts the records after one position and up to another.</summary>
+    public long Count(long after, long through) => _count.Bind(1, after).Bind(2, through).RunForNumber()!.Value;
 
     public void Begin() => _begin.Run();
 
@@ -158,7 +170,7 @@ internal sealed class QueueStore : IDisposable
         SetMeta("position", position);
         if (isEmpty)
         {
-            SqliteFile.Execute(_connection, "DELETE FROM point");
+            SqliteFile.Execute(_connection, "DELETE FROM point; DELETE FROM acknowledged");
         }
 
         Commit();
@@ -176,28 +188,30 @@ internal sealed class QueueStore : IDisposable
     public void Insert(QueueRecord record)
     {
         _insert.Bind(1, record.Position).Bind(2, record.Boot).Bind(3, record.Sequence)
-            .Bind(4, Microseconds.From(record.Time)).Bind(5, GetPointId(record.Device, record.Point)).Bind(6, record.Body.Span);
+            .Bind(4, Microseconds.From(record.Time)).Bind(5, GetPointId(record.Device, record.Point)).Bind(6, record.Body.Span).Bind(7, record.IsUrgent ? 1 : 0);
         _insert.Run();
     }
 
     /// <summary>Reads records after one position and up to another, in order, until there are <paramref name="maxRecords"/> or <paramref name="maxBytes"/> of them. True if there are no more.</summary>
-    public bool Read(long after, long through, int maxRecords, int maxBytes, List<QueueRecord> records)
+    public bool Read(bool isUrgentOnly, long after, long through, int maxRecords, int maxBytes, List<QueueRecord> records)
     {
-        _read.Bind(1, after).Bind(2, through).Bind(3, maxRecords);
+        var read = isUrgentOnly ? _readUrgent : _read;
+        read.Bind(1, after).Bind(2, through).Bind(3, maxRecords);
         try
         {
-            while (_read.Step())
+            while (read.Step())
             {
-                var (device, point) = GetPoint(_read.GetInt64(4));
+                var (device, point) = GetPoint(read.GetInt64(4));
                 var record = new QueueRecord
                 {
-                    Position = _read.GetInt64(0),
-                    Boot = (int)_read.GetInt64(1),
-                    Sequence = _read.GetInt64(2),
-                    Time = Microseconds.ToTime(_read.GetInt64(3)),
+                    Position = read.GetInt64(0),
+                    Boot = (int)read.GetInt64(1),
+                    Sequence = read.GetInt64(2),
+                    Time = Microseconds.ToTime(read.GetInt64(3)),
                     Device = device,
                     Point = point,
-                    Body = _read.GetBlob(5).ToArray(),
+                    Body = read.GetBlob(5).ToArray(),
+                    IsUrgent = read.GetInt64(6) != 0,
                 };
                 records.Add(record);
                 maxBytes -= record.MemoryCost;
@@ -211,7 +225,7 @@ internal sealed class QueueStore : IDisposable
         }
         finally
         {
-            _read.Reset();
+            read.Reset();
         }
     }
 
@@ -229,6 +243,16 @@ internal sealed class QueueStore : IDisposable
 
     /// <summary>Deletes every record from one position to another, both included.</summary>
     public void DeleteRange(long from, long to) => _deleteRange.Bind(1, from).Bind(2, to).Run();
+
+    /// <summary>Writes what each reader has acknowledged, in place of what was written before.</summary>
+    public void SaveAcknowledged(List<(string Reader, long From, long To)> ranges)
+    {
+        _forgetAcknowledged.Run();
+        foreach (var (reader, from, to) in ranges)
+        {
+            _saveAcknowledged.Bind(1, reader).Bind(2, from).Bind(3, to).Run();
+        }
+    }
 
     /// <summary>Deletes the oldest records and tells which they were.</summary>
     public void DropOldest(int count, List<RemovedRecord> removed) => Remove(_dropOldest.Bind(1, count), removed);
@@ -292,6 +316,21 @@ internal sealed class QueueStore : IDisposable
         }
 
         statement.Reset();
+    }
+
+    private void LoadAcknowledged()
+    {
+        using var all = new Statement(_connection, "SELECT reader, first, last FROM acknowledged");
+        while (all.Step())
+        {
+            var reader = all.GetText(0);
+            if (!Acknowledged.TryGetValue(reader, out var ranges))
+            {
+                Acknowledged[reader] = ranges = [];
+            }
+
+            ranges.Add((all.GetInt64(1), all.GetInt64(2)));
+        }
     }
 
     private (string Device, string Point) GetPoint(long id) => _points.TryGetValue(id, out var point) ? point : ("", "");

@@ -32,7 +32,7 @@ internal sealed partial class QueueWriter
             }
             else if (!_isWritable)
             {
-                ServePage();
+                ServePages();
                 if (!canRetry)
                 {
                     return true;
@@ -90,11 +90,14 @@ internal sealed partial class QueueWriter
         _buffer.Attach(store);
         _opened.TrySetResult();
 
-        // Counting reads the whole table once: damage shows here and not in the middle of a drain.
-        var count = store.Count(_buffer.GetDeletion(isDone: false).Through);
-        _buffer.SetStoredCount(count);
+        // What each position holds is counted by and by; until then there is a record at each.
+        var first = store.GetFirst(_buffer.GetDeletion(isDone: false).Through)?.Position;
+        _countThrough = first is null ? 0 : store.LastPosition;
+        _countedThrough = first is null ? 0 : first.Value - 1;
+        _buffer.SetStoredCount(_countThrough - _countedThrough);
         _buffer.SetUsedBytes(store.UsedBytes);
-        Log.QueueOpened(_logger, _buffer.Boot, count);
+        CountThrough(_countedThrough + CountedAtOnce);
+        Log.QueueOpened(_logger, _buffer.Boot, _buffer.Depth);
     }
 
     private FileStream Lock()

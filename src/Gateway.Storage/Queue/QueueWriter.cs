@@ -18,6 +18,8 @@ internal sealed partial class QueueWriter
     private const int MaxPageBytes = 1_000_000;
     private const int ShrinkPages = 2048;
     private const int WorthDeleting = 200_000;
+    private const int CountedAtOnce = 20_000;
+    private const int MaxSavedRanges = 1000;
     private static readonly TimeSpan MaintenancePeriod = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan FirstRetryDelay = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LastRetryDelay = TimeSpan.FromMinutes(1);
@@ -40,6 +42,8 @@ internal sealed partial class QueueWriter
     private long _retryFrom;
     private long _deletedAt;
     private long _maintainedAt;
+    private long _countedThrough; // of what the file held when it was opened
+    private long _countThrough;
     private long _bytesWrittenBefore;
     private long _commitsBefore;
     private volatile bool _isStopping;
@@ -126,7 +130,7 @@ internal sealed partial class QueueWriter
 
     private void Work()
     {
-        ServePage();
+        ServePages();
         if (_buffer.IsPendingFor(_isWritable ? _options.MaxLoss / 2 : TimeSpan.Zero))
         {
             CommitPending();
@@ -143,6 +147,7 @@ internal sealed partial class QueueWriter
             _buffer.Alarm.RingWithin(untilDeletion);
         }
 
+        CountOn();
         Expire(floor);
         if (_timeProvider.GetElapsedTime(_maintainedAt) >= MaintenancePeriod)
         {
@@ -156,7 +161,7 @@ internal sealed partial class QueueWriter
         do
         {
             CommitBatch();
-            ServePage();
+            ServePages();
         }
         while (_buffer.IsPendingFor(_isStopping || _batch.Count == MaxBatchRecords ? TimeSpan.Zero : _options.MaxLoss / 2));
     }
@@ -197,6 +202,7 @@ internal sealed partial class QueueWriter
         while (_store!.UsedBytes + needed > _options.MaxRecordBytes && _removed.Count > before)
         {
             before = _removed.Count;
+            CountThrough(_countThrough);
             _store.DropOldest(Math.Max(_inserts.Count, 64), _removed);
         }
     }
@@ -210,13 +216,22 @@ internal sealed partial class QueueWriter
             _store.Begin();
             DeleteAcknowledged(through);
             _store.Commit();
-            ServePage();
+            ServePages();
         }
 
-        if (_buffer.GetScatteredDeletions() is { Count: > 0 } scattered)
+        if (_buffer.TakeScatteredDeletions() is { Count: > 0 } scattered)
         {
+            CountThrough(scattered[^1].To);
             _store.Begin();
             scattered.ForEach(range => _store.DeleteRange(range.From, range.To));
+            _store.Commit();
+        }
+
+        // Where one reader alone is, what it has acknowledged is no longer in the file.
+        if (_buffer.Readers.Count > 1 && _store.GetFirst(0) is not null)
+        {
+            _store.Begin();
+            _store.SaveAcknowledged(_buffer.GetAcknowledged(MaxSavedRanges));
             _store.Commit();
         }
 
@@ -228,7 +243,9 @@ internal sealed partial class QueueWriter
     {
         if (_store!.GetFirst(0) is { } first && first.Position <= through)
         {
-            _store.DeleteThrough(Math.Min(through, first.Position + (4 * DeletionBatch)));
+            var end = Math.Min(through, first.Position + (4 * DeletionBatch));
+            CountThrough(end);
+            _store.DeleteThrough(end);
         }
     }
 
@@ -238,31 +255,51 @@ internal sealed partial class QueueWriter
         while (_store!.GetFirst(floor) is { } first && first.Time < before)
         {
             _removed.Clear();
+            CountThrough(_countThrough);
             _store.Begin();
             _store.DeleteThrough(floor);
             _store.Expire(before, DeletionBatch, _removed);
             _store.Commit();
             _buffer.CountLosses(_removed, DropReason.Expired);
-            ServePage();
+            ServePages();
         }
     }
 
-    private void ServePage()
+    private void ServePages()
     {
-        long after, through;
-        lock (_buffer.Gate)
+        while (_buffer.GetPageRequest() is { } wanted)
         {
-            if (_buffer.Reader is null || !_buffer.Reader.TryGetPageRequest(out after, out through))
-            {
-                return;
-            }
+            _page.Clear();
+            var isLast = _store!.Read(wanted.Lane.IsUrgentOnly, wanted.After, wanted.Through, QueueReader.PageRecords, MaxPageBytes, _page);
+            _buffer.TakePage(wanted, _page, isLast);
         }
+    }
 
-        _page.Clear();
-        var isLast = _store!.Read(after, through, QueueReader.PageRecords, MaxPageBytes, _page);
-        lock (_buffer.Gate)
+    /// <summary>Counts what the file held, a little at a time. Damage shows here and not in the middle of a drain.</summary>
+    private void CountOn()
+    {
+        if (_countedThrough < _countThrough)
         {
-            _buffer.Reader.TakePage(_page, isLast, through);
+            CountThrough(_countedThrough + CountedAtOnce);
+            if (_countedThrough >= _countThrough)
+            {
+                Log.QueueCounted(_logger, _buffer.Depth);
+            }
+
+            _buffer.Alarm.RingNow();
+        }
+    }
+
+    /// <summary>Nothing is deleted before it was counted: until then each position was taken for a record.</summary>
+    private void CountThrough(long through)
+    {
+        through = Math.Min(through, _countThrough);
+        while (_countedThrough < through)
+        {
+            var gap = (_store!.GetFirst(_countedThrough)?.Position ?? long.MaxValue) - 1;
+            var end = gap >= through ? through : Math.Min(through, gap + CountedAtOnce);
+            _buffer.CorrectStoredCount(end - _countedThrough - _store.Count(_countedThrough, end));
+            _countedThrough = end;
         }
     }
 

@@ -50,6 +50,15 @@ internal sealed class RangeSet
         _ranges.RemoveRange(first + 1, end - first - 1);
     }
 
+    /// <summary>What of the positions from <paramref name="from"/> to <paramref name="to"/> is in the set, ascending.</summary>
+    public IEnumerable<(long From, long To)> Within(long from, long to)
+    {
+        for (var index = FirstEndingAtOrAfter(from); index < _ranges.Count && _ranges[index].From <= to; index++)
+        {
+            yield return (Math.Max(from, _ranges[index].From), Math.Min(to, _ranges[index].To));
+        }
+    }
+
     public void Clear() => _ranges.Clear();
 
     private int FirstEndingAtOrAfter(long position)

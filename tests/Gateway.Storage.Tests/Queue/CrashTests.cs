@@ -84,11 +84,11 @@ public class CrashTests
         var buffer = new QueueRecord[1000];
         while (queue.GetStatistics().Depth > 0)
         {
-            var count = await queue.Reader!.ReadAsync(buffer, default);
+            var count = await queue.Readers[0].ReadAsync(buffer, default);
             foreach (var record in buffer.AsSpan(0, count))
             {
                 records.Add((record.Boot, record.Sequence));
-                queue.Reader.Acknowledge(record.Position);
+                queue.Readers[0].Acknowledge(record.Position);
             }
         }
 

@@ -23,7 +23,7 @@ internal sealed class QueueFixture : IQueueObserver, IAsyncDisposable
 
     public OfflineQueue Queue { get; private set; } = null!;
 
-    public QueueReader Reader => Queue.Reader!;
+    public QueueReader Reader => Queue.Readers[0];
 
     public QueueStatistics Statistics => Queue.GetStatistics();
 
@@ -57,15 +57,19 @@ internal sealed class QueueFixture : IQueueObserver, IAsyncDisposable
         }
     }
 
-    /// <summary>Reads exactly so many records.</summary>
-    public async Task<List<QueueRecord>> ReadAsync(int count)
+    public AppendOutcome AppendUrgent(string text) =>
+        Queue.Append(Time.GetUtcNow(), Device, "alarm", Encoding.UTF8.GetBytes(text), isUrgent: true, out _);
+
+    /// <summary>Reads exactly so many records, by the first reader if none is named.</summary>
+    public async Task<List<QueueRecord>> ReadAsync(int count, QueueReader? reader = null)
     {
+        reader ??= Reader;
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         var records = new List<QueueRecord>();
         var buffer = new QueueRecord[count];
         while (records.Count < count)
         {
-            var read = await Reader.ReadAsync(buffer.AsMemory(0, count - records.Count), deadline.Token);
+            var read = await reader.ReadAsync(buffer.AsMemory(0, count - records.Count), deadline.Token);
             records.AddRange(buffer[..read]);
         }
 
@@ -77,6 +81,14 @@ internal sealed class QueueFixture : IQueueObserver, IAsyncDisposable
         foreach (var record in await ReadAsync(count))
         {
             Reader.Acknowledge(record.Position);
+        }
+    }
+
+    public static void Acknowledge(QueueReader reader, IEnumerable<QueueRecord> records)
+    {
+        foreach (var record in records)
+        {
+            reader.Acknowledge(record.Position);
         }
     }
 

@@ -29,9 +29,9 @@ public class QueueTests
     public async Task The_observer_is_told_how_far_records_are_on_the_disk(int seconds)
     {
         await using var fixture = await OpenAsync(seconds);
-        Assert.Equal(AppendOutcome.Taken, fixture.Queue.Append(fixture.Time.GetUtcNow(), "meter", "flow", "1"u8.ToArray(), out var first));
+        Assert.Equal(AppendOutcome.Taken, fixture.Queue.Append(fixture.Time.GetUtcNow(), "meter", "flow", "1"u8.ToArray(), isUrgent: false, out var first));
         fixture.AppendMany(2, 10);
-        Assert.Equal(AppendOutcome.Taken, fixture.Queue.Append(fixture.Time.GetUtcNow(), "meter", "flow", "12"u8.ToArray(), out var last));
+        Assert.Equal(AppendOutcome.Taken, fixture.Queue.Append(fixture.Time.GetUtcNow(), "meter", "flow", "12"u8.ToArray(), isUrgent: false, out var last));
         Assert.Equal(first + 11, last);
         if (seconds > 0)
         {
@@ -223,15 +223,15 @@ public class QueueTests
     [Fact]
     public async Task Without_a_reader_records_are_numbered_and_offered_and_not_stored()
     {
-        await using var fixture = await OpenAsync(0, options => options with { HasReader = false });
+        await using var fixture = await OpenAsync(0, options => options with { Readers = [] });
         fixture.AppendMany(1, 100);
 
         Assert.Equal(QueueFixture.Numbers(1, 100), QueueFixture.Texts(fixture.Accepted));
         Assert.Equal(Enumerable.Range(1, 100).Select(n => (1, (long)n)), fixture.Accepted.Select(record => (record.Boot, record.Sequence)));
-        Assert.Null(fixture.Queue.Reader);
+        Assert.Empty(fixture.Queue.Readers);
         Assert.Equal((0, 0), (fixture.Statistics.Depth, fixture.Statistics.MemoryBytes));
 
-        fixture.Options = fixture.Options with { HasReader = true };
+        fixture.Options = fixture.Options with { Readers = [new("uplink")] };
         await fixture.ReopenAsync();
         Assert.Equal(2, fixture.Queue.Boot);
         Assert.True(await fixture.IsDrainedAsync());
@@ -244,11 +244,11 @@ public class QueueTests
         fixture.AppendMany(1, 3);
         await fixture.AcceptedAsync(3);
 
-        fixture.Options = fixture.Options with { HasReader = false };
+        fixture.Options = fixture.Options with { Readers = [] };
         await fixture.ReopenAsync();
         await Eventually.TrueAsync(() => fixture.Statistics.Depth == 3);
         fixture.Append("only offered");
-        fixture.Options = fixture.Options with { HasReader = true };
+        fixture.Options = fixture.Options with { Readers = [new("uplink")] };
         await fixture.ReopenAsync();
 
         Assert.Equal(["1", "2", "3"], QueueFixture.Texts(await fixture.ReadAsync(3)));

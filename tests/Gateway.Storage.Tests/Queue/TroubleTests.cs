@@ -123,12 +123,12 @@ public class TroubleTests
 
         await fixture.OpenAsync();
         Assert.Equal(
-            (QueueHealth.MemoryOnly, $"{fixture.File} was written by a newer gateway (schema 99, this one knows 1): update the gateway or move the file away"),
+            (QueueHealth.MemoryOnly, $"{fixture.File} was written by a newer gateway (schema 99, this one knows {QueueSchema.Migrations.Count}): update the gateway or move the file away"),
             (fixture.Statistics.Health, fixture.Statistics.Trouble));
         fixture.AppendMany(4, 1);
         Assert.Equal(["4"], QueueFixture.Texts(await fixture.ReadAsync(1)));
 
-        Execute(fixture.File, "PRAGMA user_version = 1");
+        Execute(fixture.File, $"PRAGMA user_version = {QueueSchema.Migrations.Count}");
         await AdvanceUntilHealthyAsync(fixture);
         Assert.Equal(["1", "2", "3", "4"], QueueFixture.Texts(await fixture.ReadAsync(4)));
     }

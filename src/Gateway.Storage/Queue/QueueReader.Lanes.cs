@@ -1,0 +1,212 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Gateway.Storage.Queue;
+
+/// <content>
+/// Which record is next. Three lanes lead through the queue: what is urgent; what is live, from memory; and everything else, which with
+/// <see cref="DrainOrder.LiveFirst"/> ends at the boundary where live begins. What one lane has handed out another passes over.
+/// </content>
+public sealed partial class QueueReader
+{
+    /// <summary>Rows of a page that is read from the disk.</summary>
+    internal const int PageRecords = 1000;
+
+    /// <summary>Of so many records one at least is backlog, and all others may be live, while there is enough of both.</summary>
+    private const int BacklogTurn = 4;
+
+    private readonly ReaderLane _urgent = new(isUrgentOnly: true);
+    private readonly ReaderLane _main = new(isUrgentOnly: false);
+    private readonly ReaderLane _live = new(isUrgentOnly: false);
+    private long _boundary; // with live-first: what comes behind it is live
+    private int _allowance = int.MaxValue;
+    private int _window = int.MaxValue;
+    private int _mainOutstanding;
+    private int _turn;
+
+    private long MainThrough => Order == DrainOrder.LiveFirst ? _boundary : long.MaxValue;
+
+    /// <summary>What the reader wants from the disk: records after one position and up to another. Under the gate.</summary>
+    internal bool TryGetPageRequest([NotNullWhen(true)] out ReaderLane? lane, out long after, out long through)
+    {
+        lane = _urgent.IsPageWanted ? _urgent : _main.IsPageWanted ? _main : null;
+        (after, through) = lane is null ? (0, 0) : (lane.Fetched, StoredThrough(lane));
+        return lane is not null;
+    }
+
+    /// <summary>Takes what was asked for. Under the gate.</summary>
+    internal void TakePage(ReaderLane lane, List<QueueRecord> records, bool isLast, long through)
+    {
+        lane.TakePage(records, isLast, through);
+        Signal();
+    }
+
+    private int Take(Span<QueueRecord> destination)
+    {
+        var count = 0;
+        while (count < destination.Length && TryTake(out var record))
+        {
+            destination[count++] = record;
+        }
+
+        return count;
+    }
+
+    private bool TryTake([MaybeNullWhen(false)] out QueueRecord record)
+    {
+        while (_again.TryDequeue(out record))
+        {
+            if (_outstanding.ContainsKey(record.Position))
+            {
+                return true;
+            }
+        }
+
+        if (_outstanding.Count >= MaxOutstanding)
+        {
+            return false;
+        }
+
+        if (TryTakeFrom(_urgent, long.MaxValue, out record))
+        {
+            return true;
+        }
+
+        _turn = (_turn + 1) % BacklogTurn;
+        return _turn == 0
+            ? TryTakeMain(out record) || TryTakeLive(out record)
+            : TryTakeLive(out record) || TryTakeMain(out record);
+    }
+
+    private bool TryTakeMain([MaybeNullWhen(false)] out QueueRecord record)
+    {
+        record = null;
+        if (_allowance == 0 || _mainOutstanding >= _window)
+        {
+            return false;
+        }
+
+        if (!TryTakeFrom(_main, MainThrough, out record))
+        {
+            CloseGapBelowBoundary();
+            return false;
+        }
+
+        _mainOutstanding++;
+        _allowance -= _allowance == int.MaxValue ? 0 : 1;
+        return true;
+    }
+
+    private bool TryTakeLive([MaybeNullWhen(false)] out QueueRecord record)
+    {
+        record = null;
+        if (Order != DrainOrder.LiveFirst)
+        {
+            return false;
+        }
+
+        // What memory could not hold until its turn came has become backlog.
+        if (_live.Fetched < _buffer.Tail.EvictedThrough)
+        {
+            BeginLive(_buffer.Tail.EvictedThrough);
+        }
+
+        while (_buffer.GetAccepted(_live.Fetched, isUrgentOnly: false) is { } next)
+        {
+            _live.Fetched = next.Position;
+            if (HandOut(_live, next))
+            {
+                record = next;
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private bool TryTakeFrom(ReaderLane lane, long through, [MaybeNullWhen(false)] out QueueRecord record)
+    {
+        while (TryGetNext(lane, through, out record))
+        {
+            if (Order == DrainOrder.LiveFirst && record.Position <= _boundary)
+            {
+                record = record with { IsBacklog = true };
+            }
+
+            if (HandOut(lane, record))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private bool TryGetNext(ReaderLane lane, long through, [MaybeNullWhen(false)] out QueueRecord record)
+    {
+        var stored = StoredThrough(lane);
+        var isBehind = _buffer.IsDiskReadable && lane.Fetched < stored;
+        if (isBehind && lane.PageCount < PageRecords / 2 && !lane.IsPageWanted)
+        {
+            lane.IsPageWanted = true;
+            _buffer.Alarm.RingNow();
+        }
+
+        if (lane.TryTakeFromPage(out record))
+        {
+            return true;
+        }
+
+        if (isBehind || _buffer.GetAccepted(lane.Fetched, lane.IsUrgentOnly) is not { } next || next.Position > through)
+        {
+            return false;
+        }
+
+        record = next;
+        if (lane.Fetched < stored)
+        {
+            // The disk cannot be read now: what is there comes later, and is not covered by this record's acknowledgement.
+            lane.HandedOut = Math.Max(lane.HandedOut, stored);
+        }
+
+        lane.Fetched = record.Position;
+        return true;
+    }
+
+    /// <summary>False for a record that need not be handed out, because it was before.</summary>
+    private bool HandOut(ReaderLane lane, QueueRecord record)
+    {
+        // Positions between two records belong to nothing any more; the later one's acknowledgement covers them. An urgent one says
+        // nothing of what it overtook.
+        var from = lane.IsUrgentOnly ? record.Position : lane.HandedOut + 1;
+        lane.HandedOut = record.Position;
+        if (_acknowledged.Contains(record.Position) || _outstanding.ContainsKey(record.Position))
+        {
+            _acknowledged.Add(from, record.Position - 1);
+            return false;
+        }
+
+        _outstanding.Add(record.Position, new Outstanding(record, from, lane == _main));
+        return true;
+    }
+
+    /// <summary>The highest position that a lane has to read from the disk.</summary>
+    private long StoredThrough(ReaderLane lane) =>
+        lane.IsUrgentOnly ? _buffer.Tail.EvictedUrgentThrough : Math.Min(MainThrough, _buffer.Tail.EvictedThrough);
+
+    private void BeginLive(long boundary)
+    {
+        _boundary = boundary;
+        _live.MoveTo(boundary);
+    }
+
+    /// <summary>Positions between the last of the backlog and the first that is live belong to nothing, once all of the backlog was handed out.</summary>
+    private void CloseGapBelowBoundary()
+    {
+        if (Order == DrainOrder.LiveFirst && _main.HandedOut < _boundary && _main.PageCount == 0 && _buffer.IsDiskReadable
+            && _main.Fetched >= StoredThrough(_main))
+        {
+            _acknowledged.Add(_main.HandedOut + 1, _boundary);
+            _main.MoveTo(_boundary);
+        }
+    }
+}
