@@ -27,6 +27,27 @@ public sealed partial class ModbusClient
         return await ExecuteAsync(turn.Transaction, cancellationToken);
     }
 
+    /// <summary>Reads what a device counts of its line. Function 8. The value is 0 unless the result is a success.</summary>
+    /// <exception cref="ModbusTransportException">The line is broken or cannot be opened.</exception>
+    public async ValueTask<(ModbusResult Result, ushort Value)> ReadDiagnosticAsync(ModbusUnit unit, DiagnosticCounter counter, CancellationToken cancellationToken = default)
+    {
+        CheckAnswerable(unit);
+        using var turn = TakeTurn();
+        turn.Transaction.Prepare(RequestWriter.Diagnostics(turn.Transaction.Begin(unit), (ushort)counter, data: 0));
+        var result = await ExecuteAsync(turn.Transaction, cancellationToken);
+        return (result, result.IsSuccess ? ResponseReader.ReadDiagnostic(turn.Transaction.ResponsePdu) : (ushort)0);
+    }
+
+    /// <summary>Has a device count anew, from 0, and clear its diagnostic register. Function 8, sub-function 10.</summary>
+    /// <exception cref="ModbusTransportException">The line is broken or cannot be opened.</exception>
+    public async ValueTask<ModbusResult> ClearDiagnosticsAsync(ModbusUnit unit, CancellationToken cancellationToken = default)
+    {
+        CheckAnswerable(unit);
+        using var turn = TakeTurn();
+        turn.Transaction.Prepare(RequestWriter.Diagnostics(turn.Transaction.Begin(unit), subfunction: 10, data: 0));
+        return await ExecuteAsync(turn.Transaction, cancellationToken);
+    }
+
     /// <summary>
     /// Reads what the device is. Function 17. The bytes' meaning is the device's own; commonly an id, FF while the device
     /// runs or 00, and a text. Empty unless the result is a success.

@@ -75,6 +75,9 @@ internal static class ResponseReader
         return count;
     }
 
+    // function (1) | sub-function (2) | data (2)                                                      §6.8
+    public static ushort ReadDiagnostic(ReadOnlySpan<byte> pdu) => BinaryPrimitives.ReadUInt16BigEndian(pdu[3..]);
+
     // function (1) | length (1) | record length (1) | reference type (1) | registers (2 each)         §6.14
     public static void ReadFileRecord(ReadOnlySpan<byte> pdu, Span<ushort> registers) => Registers.Unpack(pdu[4..], registers);
 
@@ -83,8 +86,11 @@ internal static class ResponseReader
         >= FunctionCode.ReadCoils and <= FunctionCode.ReadInputRegisters or FunctionCode.ReadWriteMultipleRegisters =>
             pdu[1] == pdu.Length - 2,
         FunctionCode.WriteMultipleCoils or FunctionCode.WriteMultipleRegisters => pdu.SequenceEqual(requestPdu[..5]),
-        FunctionCode.WriteSingleCoil or FunctionCode.WriteSingleRegister or FunctionCode.Diagnostics
+        FunctionCode.WriteSingleCoil or FunctionCode.WriteSingleRegister
             or FunctionCode.MaskWriteRegister or FunctionCode.WriteFileRecord => pdu.SequenceEqual(requestPdu),
+        // Counters come in place of the data; all else is an echo.
+        FunctionCode.Diagnostics => pdu.SequenceEqual(requestPdu)
+            || (pdu[..3].SequenceEqual(requestPdu[..3]) && Enum.IsDefined((DiagnosticCounter)BinaryPrimitives.ReadUInt16BigEndian(pdu[1..]))),
         FunctionCode.ReadExceptionStatus => true,
         FunctionCode.ReportServerId => pdu.Length >= 2 && pdu[1] == pdu.Length - 2,
         FunctionCode.ReadFileRecord => pdu[1] == pdu.Length - 2 && AreRecords(requestPdu, pdu),

@@ -23,13 +23,13 @@ internal sealed class ServerDiagnostics
     {
         ReturnQueryData = 0,
         RestartCommunications = 1,
-        ReturnDiagnosticRegister = 2,
+        ReturnDiagnosticRegister = (ushort)DiagnosticCounter.DiagnosticRegister,
         ClearCounters = 10,
-        BusMessageCount = 11,
-        BusCommunicationErrorCount = 12,
-        BusExceptionErrorCount = 13,
-        ServerMessageCount = 14,
-        ServerNoResponseCount = 15,
+        BusMessageCount = (ushort)DiagnosticCounter.BusMessages,
+        BusCommunicationErrorCount = (ushort)DiagnosticCounter.BusCommunicationErrors,
+        BusExceptionErrorCount = (ushort)DiagnosticCounter.BusExceptions,
+        ServerMessageCount = (ushort)DiagnosticCounter.ServerMessages,
+        ServerNoResponseCount = (ushort)DiagnosticCounter.ServerNoResponses,
     }
 
     /// <summary>A request came.</summary>

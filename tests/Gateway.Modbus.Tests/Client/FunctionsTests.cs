@@ -94,6 +94,45 @@ public sealed class FunctionsTests : IAsyncLifetime
 
     [Theory]
     [MemberData(nameof(Framings))]
+    public async Task A_device_tells_what_it_counts_and_counts_anew(ModbusFraming framing)
+    {
+        await using var client = Connect(framing);
+        var success = new ModbusResult(ModbusStatus.Success);
+
+        await client.ReadRegistersAsync(Unit, ModbusTable.HoldingRegisters, 4, new ushort[1]);
+        await client.ReadRegistersAsync(Unit, ModbusTable.HoldingRegisters, 900, new ushort[1]);
+        Assert.Equal((success, (ushort)1), await client.ReadDiagnosticAsync(Unit, DiagnosticCounter.BusExceptions));
+        Assert.Equal((success, (ushort)4), await client.ReadDiagnosticAsync(Unit, DiagnosticCounter.ServerMessages));
+        Assert.Equal((success, (ushort)0), await client.ReadDiagnosticAsync(Unit, DiagnosticCounter.DiagnosticRegister));
+
+        Assert.True((await client.ClearDiagnosticsAsync(Unit)).IsSuccess);
+        Assert.Equal((success, (ushort)1), await client.ReadDiagnosticAsync(Unit, DiagnosticCounter.BusMessages));
+        Assert.Equal(
+            new(ModbusStatus.Exception, ExceptionCode.IllegalFunction), (await client.ReadDiagnosticAsync(Unit, DiagnosticCounter.BusCharacterOverruns)).Result);
+    }
+
+    // Sub-function 14 in the form of the specification's examples; what is no counter is to be echoed. §6.8
+    [Fact]
+    public async Task A_counter_may_be_anything_and_an_echo_may_not()
+    {
+        var (near, far) = DuplexStream.Create();
+        await using var client = new ModbusClient(_ => new(near), new() { Framing = ModbusFraming.Tcp });
+        var reading = client.ReadDiagnosticAsync(Unit, DiagnosticCounter.ServerMessages).AsTask();
+        var request = await far.ReceiveAsync(12);
+        Assert.Equal(Vectors.Bytes("00 00 00 06 01 08 00 0E 00 00"), request[2..]);
+
+        await far.WriteAsync(new byte[] { request[0], request[1], 0, 0, 0, 6, 1, 8, 0, 0x0E, 0x12, 0x34 });
+        Assert.Equal((new ModbusResult(ModbusStatus.Success), (ushort)0x1234), await reading);
+
+        var clearing = client.ClearDiagnosticsAsync(Unit).AsTask();
+        request = await far.ReceiveAsync(12);
+        await far.WriteAsync(new byte[] { request[0], request[1], 0, 0, 0, 6, 1, 8, 0, 0x0A, 0x12, 0x34 });
+        Assert.False((await clearing).IsSuccess);
+        await far.DisposeAsync();
+    }
+
+    [Theory]
+    [MemberData(nameof(Framings))]
     public async Task What_a_unit_lacks_it_refuses(ModbusFraming framing)
     {
         await using var client = Connect(framing, new ModbusMemory());
