@@ -18,6 +18,9 @@ public sealed class ModbusProfiles
     private const int MaxRequests = 8;
     private const double LargestNumber = 1e9;
 
+    /// <summary>A device that is silent for what it lacks would hold up each profile for a timeout: after so many a table is one that it lacks.</summary>
+    private const int MaxSilences = 3;
+
     /// <summary>What values of a unit are between, where they are not 0.</summary>
     private static readonly Dictionary<string, (decimal Low, decimal High)> Usual = new()
     {
@@ -57,17 +60,19 @@ public sealed class ModbusProfiles
     /// <summary>The profile that fits a device best.</summary>
     /// <param name="client">The way to the device.</param>
     /// <param name="unit">Which it is.</param>
+    /// <param name="known">A table that it has.</param>
     /// <param name="identification">What it says of itself, for a profile whose maker it names; null: nothing.</param>
     /// <param name="cancellationToken">Ends the search.</param>
     /// <returns>The profile's name; null if none fits.</returns>
-    public async Task<string?> MatchAsync(ModbusClient client, ModbusUnit unit, string? identification, CancellationToken cancellationToken)
+    public async Task<string?> MatchAsync(ModbusClient client, ModbusUnit unit, ModbusTable known, string? identification, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(client);
         var (best, bestScore) = ((string?)null, 0.0);
+        var silences = new Dictionary<ModbusTable, int> { [known] = int.MinValue };
         var chain = await SunSpecSurvey.FindAsync(client, unit, cancellationToken);
         foreach (var candidate in _candidates)
         {
-            var score = await RateAsync(candidate, chain, client, unit, cancellationToken);
+            var score = await RateAsync(candidate, chain, client, unit, silences, cancellationToken);
             var maker = candidate.Definition.Profile!.Split('/')[0].Split('-')[0];
             if (score > 0 && identification?.Contains(maker, StringComparison.OrdinalIgnoreCase) == true)
             {
@@ -81,7 +86,8 @@ public sealed class ModbusProfiles
     }
 
     /// <summary>How well a device's answers suit a profile: the points that speak for it less those that speak against it; 0 if it is another device's.</summary>
-    private static async Task<double> RateAsync(ModbusDevice candidate, SunSpecChain? chain, ModbusClient client, ModbusUnit unit, CancellationToken cancellationToken)
+    private static async Task<double> RateAsync(
+        ModbusDevice candidate, SunSpecChain? chain, ModbusClient client, ModbusUnit unit, Dictionary<ModbusTable, int> silences, CancellationToken cancellationToken)
     {
         var points = PointsIn(candidate, chain);
         var plan = candidate.Plan(points);
@@ -92,10 +98,16 @@ public sealed class ModbusProfiles
             var within = points.Where((_, index) => plan.Locations[index].Request == i).ToList();
             asked += within.Count;
             var range = requests[i];
+            if (silences.GetValueOrDefault(range.Table) >= MaxSilences)
+            {
+                return 0;
+            }
+
             var (registers, bits) = (new ushort[range.Table.HoldsBits() ? 0 : range.Count], new bool[range.Table.HoldsBits() ? range.Count : 0]);
             var result = range.Table.HoldsBits()
                 ? await client.ReadBitsAsync(unit, range.Table, range.Address, bits, cancellationToken)
                 : await client.ReadRegistersAsync(unit, range.Table, range.Address, registers, cancellationToken);
+            silences[range.Table] = result.Status == ModbusStatus.Timeout ? silences.GetValueOrDefault(range.Table) + 1 : int.MinValue;
             if (!result.IsSuccess)
             {
                 missing += within.Count;

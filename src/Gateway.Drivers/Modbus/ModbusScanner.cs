@@ -10,8 +10,9 @@ namespace Gateway.Drivers.Modbus;
 /// <param name="Line">How it was reached.</param>
 /// <param name="UnitId">Its unit id.</param>
 /// <param name="AnswersAll">Whether it answers in the name of any unit.</param>
+/// <param name="Table">The table that it answered for.</param>
 /// <param name="Client">The way to it, open until the scan goes on.</param>
-public sealed record ModbusFind(ModbusTarget Line, byte UnitId, bool AnswersAll, ModbusClient Client);
+public sealed record ModbusFind(ModbusTarget Line, byte UnitId, bool AnswersAll, ModbusTable Table, ModbusClient Client);
 
 /// <summary>How far a scan is.</summary>
 /// <param name="Asked">Requests that were made.</param>
@@ -115,14 +116,14 @@ public sealed class ModbusScanner(
             }
             else
             {
-                yield return new ModbusFind(line, unit, AnswersAll: false, client);
+                yield return new ModbusFind(line, unit, AnswersAll: false, table, client);
             }
         }
 
         var answersAll = held.Count == CommonUnits;
         foreach (var unit in answersAll ? held[..1] : held)
         {
-            yield return new ModbusFind(line, unit, answersAll, client);
+            yield return new ModbusFind(line, unit, answersAll, table, client);
         }
     }
 

@@ -133,7 +133,7 @@ internal static class ScanCommand
                 unnamed = [new ScanFind(find.Line.ToYaml(), find.UnitId, find.AnswersAll, null, null)];
                 var unit = new ModbusUnit(find.UnitId);
                 var identification = await IdentifyAsync(find.Client, unit, cancellationToken);
-                var profile = await profiles.MatchAsync(find.Client, unit, identification, cancellationToken);
+                var profile = await profiles.MatchAsync(find.Client, unit, find.Table, identification, cancellationToken);
                 found.Add(new ScanFind(find.Line.ToYaml(), find.UnitId, find.AnswersAll, identification, profile));
                 unnamed = [];
             }

@@ -102,13 +102,25 @@ public sealed class PointCommandTests : IAsyncLifetime
         await using var watch = GatewayProcess.Start("watch", "boiler", "--config", _folder.ConfigurationPath);
         await watch.WaitForOutputAsync("Z boiler.mode eco\n");
         await watch.WaitForOutputAsync("Z boiler.missing – (bad: exception-2)\n");
-        if (hasService)
-        {
-            Assert.Equal(0, (await RunAsync("write", "boiler.mode", "off")).ExitCode);
-            await watch.WaitForOutputAsync("Z boiler.mode off\n");
-        }
-
+        Assert.Equal(0, (await RunAsync("write", "boiler.mode", "off")).ExitCode);
+        await watch.WaitForOutputAsync("Z boiler.mode off\n");
         Assert.Equal(0, await watch.StopAsync());
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task On_a_terminal_what_is_watched_is_one_table_that_is_drawn_anew(bool hasService)
+    {
+        await using var service = hasService ? _folder.Run() : null;
+        await (service?.WaitForErrorAsync(" answers\n") ?? Task.CompletedTask);
+        await using var terminal = Terminal.Start("watch", "boiler", "--config", _folder.ConfigurationPath);
+
+        await terminal.WaitForAsync("│ boiler.flow     │ 21.5 °C │ good ");
+        Assert.Contains("╭", terminal.Shown, StringComparison.Ordinal);
+        Assert.Equal(0, (await RunAsync("write", "boiler.mode", "comfort")).ExitCode);
+        await terminal.WaitForAsync("│ boiler.mode     │ comfort │ good ");
+        Assert.Equal(0, await terminal.InterruptAsync());
     }
 
     private Task<(int ExitCode, string Output, string Error)> RunAsync(params string[] arguments) =>
