@@ -25,7 +25,14 @@ public sealed class PtyPair : IAsyncDisposable
     }
 
     /// <summary>Pulls the cable: both ports vanish.</summary>
-    public ValueTask UnplugAsync() => _socat.DisposeAsync();
+    public async ValueTask UnplugAsync()
+    {
+        await _socat.DisposeAsync();
+
+        // It was killed, and left links to ports that may be those of others soon.
+        File.Delete(PathA);
+        File.Delete(PathB);
+    }
 
     /// <summary>Puts a cable that was pulled back to where it was.</summary>
     public Task PlugInAsync()

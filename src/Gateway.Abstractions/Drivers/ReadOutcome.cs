@@ -24,14 +24,3 @@ public readonly record struct ReadOutcome(ReadStatus Status, string? Reason)
     /// <summary>The device answered.</summary>
     public static ReadOutcome Answered => default;
 }
-
-/// <summary>The outcome of a write.</summary>
-/// <param name="Error">Why it was not done, one sentence; null if it was.</param>
-public readonly record struct WriteOutcome(string? Error)
-{
-    /// <summary>Written.</summary>
-    public static WriteOutcome Done => default;
-
-    /// <summary>Whether it was written.</summary>
-    public bool Succeeded => Error is null;
-}

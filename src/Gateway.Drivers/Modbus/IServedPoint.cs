@@ -1,5 +1,6 @@
 using Gateway.Abstractions;
 using Gateway.Abstractions.Definitions;
+using Gateway.Abstractions.Drivers;
 
 namespace Gateway.Drivers.Modbus;
 
@@ -15,6 +16,6 @@ public interface IServedPoint
     /// <summary>Whether a command may have this value, as far as that can be told without the device.</summary>
     bool Accepts(PointValue value);
 
-    /// <summary>Carries a client's write out as a command: into the device, and back as the newest value. False if it failed.</summary>
-    ValueTask<bool> WriteAsync(PointValue value, CancellationToken cancellationToken);
+    /// <summary>Carries a client's write out as a command: into the device, and back as the newest value.</summary>
+    ValueTask<WriteOutcome> WriteAsync(PointValue value, CancellationToken cancellationToken);
 }

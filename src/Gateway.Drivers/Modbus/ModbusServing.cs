@@ -28,6 +28,14 @@ public sealed class ModbusServing : IAsyncDisposable
             return;
         }
 
+        if (place.Transport == ModbusTransport.RtuOverUdp)
+        {
+            var datagrams = new ModbusDatagramListener(server, place.Listen!, logger);
+            _listener = datagrams;
+            Name = datagrams.EndPoint.ToString();
+            return;
+        }
+
         // Files that are wrong now show at once; later, renewed ones are taken up with each connection.
         var hasTls = place.CreateTls() is not null;
         var listener = new ModbusListener(server, place.Listen!, place.Framing, hasTls ? () => place.CreateTls()! : null, timeProvider, logger);

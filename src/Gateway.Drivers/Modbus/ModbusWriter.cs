@@ -25,7 +25,7 @@ internal static class ModbusWriter
             var scale = await line.ReadAsync(device, range, mayRepeat: true, cancellationToken);
             if (!scale.IsSuccess)
             {
-                return new WriteOutcome($"the scale register of {point.Definition} could not be read before it is written: {Explain(scale)}");
+                return Failed($"the scale register of {point.Definition} could not be read before it is written: ", scale);
             }
 
             if (!ModbusValue.TryGetPower(point, line.Registers[0], out power))
@@ -40,7 +40,7 @@ internal static class ModbusWriter
             var before = await line.ReadAsync(device, form.Place, mayRepeat: true, cancellationToken);
             if (!before.IsSuccess)
             {
-                return new WriteOutcome($"the register of {point.Definition} could not be read before its bit is written: {Explain(before)}");
+                return Failed($"the register of {point.Definition} could not be read before its bit is written: ", before);
             }
         }
 
@@ -54,7 +54,7 @@ internal static class ModbusWriter
         var answer = await line.WriteAsync(device, form.Place, form.Function, cancellationToken);
         if (!answer.IsSuccess)
         {
-            return new WriteOutcome(Explain(answer));
+            return Failed("", answer);
         }
 
         return form.IsReadBack ? await ReadBackAsync(line, device, point, written, bit, cancellationToken) : WriteOutcome.Done;
@@ -88,7 +88,7 @@ internal static class ModbusWriter
         var answer = await line.ReadAsync(device, point.Place, mayRepeat: true, cancellationToken);
         if (!answer.IsSuccess)
         {
-            return new WriteOutcome($"it was written, but could not be read back: {Explain(answer)}");
+            return Failed("it was written, but could not be read back: ", answer);
         }
 
         if (point.Place.Table.HoldsBits())
@@ -103,10 +103,19 @@ internal static class ModbusWriter
             : new WriteOutcome($"the device took it, but shows {(shown.Reason is null ? $"the raw value {shown.Value}" : shown.Reason)} afterwards");
     }
 
-    private static string Explain(in ModbusAnswer answer) => answer switch
+    private static WriteOutcome Failed(string what, in ModbusAnswer answer) => answer switch
     {
-        { LineFault: { } fault } => $"the bus failed ({fault})",
-        { Result.Status: ModbusStatus.Exception } => $"the device refused it with {answer.Result}",
-        _ => $"the device did not confirm it ({answer.Reason}); it may have been written all the same",
+        { LineFault: { } fault } => new WriteOutcome($"{what}the bus failed ({fault})") { Failure = WriteFailure.BusFailed },
+        { Result.Status: ModbusStatus.Exception } => new WriteOutcome($"{what}the device refused it with {answer.Result}") { Failure = FailureOf(answer.Result.ExceptionCode) },
+        _ => new WriteOutcome($"{what}the device did not confirm it ({answer.Reason}); it may have been written all the same") { Failure = WriteFailure.NoAnswer },
+    };
+
+    // The device may hang behind a gateway of its own.
+    private static WriteFailure FailureOf(ExceptionCode code) => code switch
+    {
+        ExceptionCode.ServerDeviceBusy => WriteFailure.Busy,
+        ExceptionCode.GatewayTargetDeviceFailedToRespond => WriteFailure.NoAnswer,
+        ExceptionCode.GatewayPathUnavailable => WriteFailure.BusFailed,
+        _ => WriteFailure.Refused,
     };
 }

@@ -1,4 +1,5 @@
 using Gateway.Abstractions;
+using Gateway.Abstractions.Drivers;
 using Gateway.Modbus.Pdu;
 using Gateway.Modbus.Server;
 
@@ -93,9 +94,16 @@ internal sealed class ServedUnit : IModbusDataStore
 
         foreach (var (value, written) in writes)
         {
-            if (!await value.WriteAsync(written, cancellationToken))
+            var outcome = await value.WriteAsync(written, cancellationToken);
+            if (!outcome.Succeeded)
             {
-                return ExceptionCode.ServerDeviceFailure;
+                return outcome.Failure switch
+                {
+                    WriteFailure.Busy => ExceptionCode.ServerDeviceBusy,
+                    WriteFailure.NoAnswer => ExceptionCode.GatewayTargetDeviceFailedToRespond,
+                    WriteFailure.BusFailed => ExceptionCode.GatewayPathUnavailable,
+                    _ => ExceptionCode.ServerDeviceFailure,
+                };
             }
         }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Gateway.Abstractions;
 using Gateway.Abstractions.Definitions;
+using Gateway.Abstractions.Drivers;
 using Gateway.Modbus.Pdu;
 using Gateway.Modbus.Planning;
 using Gateway.Modbus.Values;
@@ -97,8 +98,8 @@ public sealed class ServedValue
         return reason is null && IsFinite(value) && _source.Accepts(value);
     }
 
-    /// <summary>Carries out what <see cref="TryDecode"/> gave; false if it failed.</summary>
-    internal ValueTask<bool> WriteAsync(PointValue value, CancellationToken cancellationToken) => _source.WriteAsync(value, cancellationToken);
+    /// <summary>Carries out what <see cref="TryDecode"/> gave.</summary>
+    internal ValueTask<WriteOutcome> WriteAsync(PointValue value, CancellationToken cancellationToken) => _source.WriteAsync(value, cancellationToken);
 
     private static bool IsFinite(PointValue value) => value.Kind switch
     {

@@ -11,7 +11,7 @@ namespace Gateway.Drivers.Modbus;
 /// <summary>Where other Modbus clients find the gateway: an address, or a serial port of which it is not the master. Immutable.</summary>
 public sealed record ServingPlace
 {
-    /// <summary>How it is reached, as maps call it: tcp, tls, rtu-over-tcp, rtu or ascii.</summary>
+    /// <summary>How it is reached, as maps call it: tcp, tls, rtu-over-tcp, rtu-over-udp, rtu or ascii.</summary>
     public required string Transport { get; init; }
 
     /// <summary>Where it listens; null on a serial port.</summary>

@@ -77,7 +77,7 @@ internal sealed class SerialBus : IListeningBus, ILineListener
 
         if (Open() is { } fault)
         {
-            return new WriteOutcome($"the bus failed ({fault})");
+            return new WriteOutcome($"the bus failed ({fault})") { Failure = WriteFailure.BusFailed };
         }
 
         await RestAsync(cancellationToken);
@@ -91,7 +91,7 @@ internal sealed class SerialBus : IListeningBus, ILineListener
         {
             if (!await _line.WriteAsync(command, cancellationToken))
             {
-                return new WriteOutcome($"the bus failed ({_line.Fault ?? PortReasons.Disconnected})");
+                return new WriteOutcome($"the bus failed ({_line.Fault ?? PortReasons.Disconnected})") { Failure = WriteFailure.BusFailed };
             }
 
             await (expected?.Came.WaitAsync(device.Timeout, _timeProvider, cancellationToken) ?? Task.CompletedTask);
@@ -103,7 +103,7 @@ internal sealed class SerialBus : IListeningBus, ILineListener
             lock (_gate)
             {
                 var heard = expected!.Heard is { Length: > 0 } text ? $", but said '{text}'" : "";
-                return new WriteOutcome($"the device did not confirm it within {device.Timeout.TotalSeconds:0.###} s{heard}; it may have been written all the same");
+                return new WriteOutcome($"the device did not confirm it within {device.Timeout.TotalSeconds:0.###} s{heard}; it may have been written all the same") { Failure = WriteFailure.NoAnswer };
             }
         }
         finally

@@ -67,7 +67,7 @@ public sealed class CommandRouter(
         }
 
         return CommandPayload.TryParse(new ReadOnlySequence<byte>(command.Payload), out var value, out error)
-            ? (value, await PointWriter.WriteAsync(target.Bus, target.Point, value, timeProvider, cancellationToken).ConfigureAwait(false))
+            ? (value, (await PointWriter.WriteAsync(target.Bus, target.Point, value, timeProvider, cancellationToken).ConfigureAwait(false)).Error)
             : (PointValue.None, error);
     }
 

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Gateway.Abstractions;
 using Gateway.Abstractions.Definitions;
+using Gateway.Abstractions.Drivers;
 using Gateway.Runtime.Mapping;
 using Gateway.Runtime.Polling;
 
@@ -67,24 +68,26 @@ public sealed class PointAccess
     /// <param name="name"><c>DEVICE.POINT</c></param>
     /// <param name="value">The value, as it would be published.</param>
     /// <param name="cancellationToken">Ends the wait; the value may be written all the same.</param>
-    /// <returns>What was read back, or why nothing was written, one sentence.</returns>
-    public async Task<(PointReading? ReadBack, string? Error)> WriteAsync(string name, PointValue value, CancellationToken cancellationToken)
+    /// <returns>What was read back, if it was written, and the outcome.</returns>
+    public async Task<(PointReading? ReadBack, WriteOutcome Outcome)> WriteAsync(string name, PointValue value, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(name);
         if (PointNames.Select(Devices, name, out var error) is not { } points)
         {
-            return (null, error);
+            return (null, new WriteOutcome(error));
         }
 
         if (Devices.Any(device => device.Name == name))
         {
-            return (null, $"'{name}' is a device; name one of its points, such as {points[0]}");
+            return (null, new WriteOutcome($"'{name}' is a device; name one of its points, such as {points[0]}"));
         }
 
         var point = points[0];
         var bus = _buses().FirstOrDefault(bus => bus.Definition.Devices.Any(device => device.Name == point.DeviceName));
-        error = bus is null ? "the bus was stopped" : await PointWriter.WriteAsync(bus, point, value, _timeProvider, cancellationToken, thenRead: true).ConfigureAwait(false);
-        return error is null ? (Describe(point), null) : (null, error);
+        var outcome = bus is null
+            ? new WriteOutcome("the bus was stopped") { Failure = WriteFailure.BusFailed }
+            : await PointWriter.WriteAsync(bus, point, value, _timeProvider, cancellationToken, thenRead: true).ConfigureAwait(false);
+        return (outcome.Succeeded ? Describe(point) : null, outcome);
     }
 
     private PointReading Describe(PointDefinition point) => PointReading.Of(point, _values.Find(point.DeviceName, point.Name));

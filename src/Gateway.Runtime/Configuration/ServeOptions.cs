@@ -6,7 +6,7 @@ namespace Gateway.Runtime.Configuration;
 /// <summary>One entry of <c>serve</c>: what other Modbus clients find at an address or a port. Immutable; equal to another that serves the same.</summary>
 public sealed record ServeOptions
 {
-    /// <summary>How it is reached, as maps call it: tcp, tls, rtu-over-tcp, rtu or ascii.</summary>
+    /// <summary>How it is reached, as maps call it: tcp, tls, rtu-over-tcp, rtu-over-udp, rtu or ascii.</summary>
     public required string Transport { get; init; }
 
     /// <summary>Where it listens; null on a serial port.</summary>

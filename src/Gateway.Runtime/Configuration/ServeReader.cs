@@ -40,7 +40,7 @@ internal sealed class ServeReader(ConfigurationPlace place, ICollection<Diagnost
                 continue;
             }
 
-            if (listen is { Port: not 0 } && entries.Exists(other => listen.Equals(other.Listen)))
+            if (listen is { Port: not 0 } && entries.Exists(other => listen.Equals(other.Listen) && (transport == ServeSchema.Datagrams) == (other.Transport == ServeSchema.Datagrams)))
             {
                 Refuse(entry, "listen", $"'{listen}' is here twice");
             }

@@ -8,12 +8,15 @@ internal static class ServeSchema
     /// <summary>The most registers that one request can read. Modbus Application Protocol 1.1b3 §6.3.</summary>
     public const int MaxRegisters = 125;
 
+    /// <summary>The transport over UDP, whose ports are others than TCP's.</summary>
+    public const string Datagrams = "rtu-over-udp";
+
     private const int TableSize = 65536;
 
     /// <summary>The tables, as maps call them.</summary>
     public static readonly IReadOnlyList<string> Tables = ["holding", "input", "coil", "discrete"];
 
-    private static readonly string[] Transports = ["tcp", "tls", "rtu-over-tcp", "rtu", "ascii"];
+    private static readonly string[] Transports = ["tcp", "tls", "rtu-over-tcp", Datagrams, "rtu", "ascii"];
 
     /// <summary>What a value may say.</summary>
     private static readonly SectionSchema Value = new()
@@ -60,7 +63,7 @@ internal static class ServeSchema
         Name = "an entry of 'serve'",
         Keys =
         [
-            new() { Name = "modbus", Type = KeyType.Choice, Choices = Transports, Required = true, Description = "How clients come: to an address (tcp, tls with certificates, rtu-over-tcp) or by a serial port of which the gateway is not the master (rtu, ascii).", Example = "tcp" },
+            new() { Name = "modbus", Type = KeyType.Choice, Choices = Transports, Required = true, Description = "How clients come: to an address (tcp, tls with certificates, rtu-over-tcp, rtu-over-udp) or by a serial port of which the gateway is not the master (rtu, ascii).", Example = "tcp" },
             new() { Name = "listen", Type = KeyType.Text, Description = "The address: ADDRESS:PORT. Modbus without tls has no log-in, so 127.0.0.1 unless others are meant to come.", Example = "127.0.0.1:1502" },
             new() { Name = "tls", Type = KeyType.Section, Section = Tls, Description = "The certificates of modbus: tls.", Example = "{ ca: ca.pem, certificate: me.pem, key: me.key }" },
             .. Line,

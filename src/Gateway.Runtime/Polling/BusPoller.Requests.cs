@@ -71,7 +71,9 @@ public sealed partial class BusPoller
     {
         if (!_writes.Writer.TryWrite(write))
         {
-            return new WriteOutcome(_stopping.IsCancellationRequested ? "the bus is being stopped" : $"{WriteQueueLimit} writes wait for {Definition.Name} already; try again later");
+            return _stopping.IsCancellationRequested
+                ? new WriteOutcome("the bus is being stopped") { Failure = WriteFailure.BusFailed }
+                : new WriteOutcome($"{WriteQueueLimit} writes wait for {Definition.Name} already; try again later") { Failure = WriteFailure.Busy };
         }
 
         _wake.Set();
@@ -85,7 +87,7 @@ public sealed partial class BusPoller
         if (wasFailing && !_schedule.MayProbe(Now, out var wait))
         {
             // Each try would hold the others up, and there may be many.
-            write.Outcome.TrySetResult(new WriteOutcome($"{device.Device.Name} does not answer; it may be tried again in {Math.Ceiling(wait.TotalSeconds)} s"));
+            write.Outcome.TrySetResult(new WriteOutcome($"{device.Device.Name} does not answer; it may be tried again in {Math.Ceiling(wait.TotalSeconds)} s") { Failure = WriteFailure.NoAnswer });
             return;
         }
 
@@ -167,7 +169,7 @@ public sealed partial class BusPoller
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
         {
-            return new WriteOutcome("the bus was stopped before the answer came; the value may have been written");
+            return new WriteOutcome("the bus was stopped before the answer came; the value may have been written") { Failure = WriteFailure.BusFailed };
         }
 #pragma warning disable CA1031 // As for reads.
         catch (Exception fault)

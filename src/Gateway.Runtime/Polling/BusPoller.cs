@@ -100,7 +100,7 @@ public sealed partial class BusPoller : IAsyncDisposable
 
         while (_writes.Reader.TryRead(out var write))
         {
-            write.End(new WriteOutcome("the bus was stopped"));
+            write.End(new WriteOutcome("the bus was stopped") { Failure = WriteFailure.BusFailed });
         }
 
         while (_relays.Reader.TryRead(out var relay))

@@ -173,8 +173,8 @@ internal abstract class PointSource : IAsyncDisposable
                 throw CommandException.Failed(problem!);
             }
 
-            var (readBack, refusal) = await access.Points.WriteAsync(name!, parsed, cancellationToken);
-            return readBack is null ? throw CommandException.Failed(refusal!) : [readBack];
+            var (readBack, outcome) = await access.Points.WriteAsync(name!, parsed, cancellationToken);
+            return readBack is null ? throw CommandException.Failed(outcome.Error!) : [readBack];
         }
 
         public override async ValueTask DisposeAsync()

@@ -1,5 +1,6 @@
 using Gateway.Abstractions;
 using Gateway.Abstractions.Definitions;
+using Gateway.Abstractions.Drivers;
 using Gateway.Drivers.Modbus;
 using Gateway.Runtime;
 using Gateway.Runtime.Mapping;
@@ -19,14 +20,16 @@ internal sealed class LivePoint(Func<GatewayRuntime?> runtime, PointDefinition d
 
     public bool Accepts(PointValue value) => definition.Writable && Scaling.TryUndo(definition, value, out _, out _);
 
-    public async ValueTask<bool> WriteAsync(PointValue value, CancellationToken cancellationToken)
+    public async ValueTask<WriteOutcome> WriteAsync(PointValue value, CancellationToken cancellationToken)
     {
-        var error = runtime() is { } path ? (await path.Points.WriteAsync(definition.ToString(), value, cancellationToken)).Error : "nothing is polled";
-        if (error is not null)
+        var outcome = runtime() is { } path
+            ? (await path.Points.WriteAsync(definition.ToString(), value, cancellationToken)).Outcome
+            : new WriteOutcome("nothing is polled") { Failure = WriteFailure.BusFailed };
+        if (!outcome.Succeeded)
         {
-            Log.ServedWriteFailed(logger, definition.ToString(), value.ToString(), error);
+            Log.ServedWriteFailed(logger, definition.ToString(), value.ToString(), outcome.Error!);
         }
 
-        return error is null;
+        return outcome;
     }
 }

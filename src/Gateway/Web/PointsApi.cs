@@ -38,8 +38,8 @@ internal static class PointsApi
             return;
         }
 
-        var (readBack, refusal) = await points.WriteAsync(context.Request.Query["name"].ToString(), value, context.RequestAborted);
-        await (readBack is null ? RefuseAsync(context, StatusCodes.Status422UnprocessableEntity, refusal!) : WriteAsync(context, [readBack]));
+        var (readBack, outcome) = await points.WriteAsync(context.Request.Query["name"].ToString(), value, context.RequestAborted);
+        await (readBack is null ? RefuseAsync(context, StatusCodes.Status422UnprocessableEntity, outcome.Error!) : WriteAsync(context, [readBack]));
     }
 
     /// <summary>Gives values as they come, each a line, until the client goes.</summary>

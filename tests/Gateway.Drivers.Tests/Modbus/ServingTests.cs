@@ -1,0 +1,118 @@
+using System.Net;
+using Gateway.Abstractions;
+using Gateway.Abstractions.Definitions;
+using Gateway.Abstractions.Drivers;
+using Gateway.Drivers.Modbus;
+using Gateway.Linux.Serial;
+using Gateway.Modbus.Client;
+using Gateway.Modbus.Framing;
+using Gateway.Modbus.Pdu;
+using Gateway.Shared;
+using Gateway.TestSupport;
+using Microsoft.Extensions.Logging.Abstractions;
+using static Gateway.Drivers.Tests.Definitions;
+
+namespace Gateway.Drivers.Tests.Modbus;
+
+/// <summary>Values that are served to other Modbus clients: how a write fails, and by which way they come.</summary>
+public sealed class ServingTests
+{
+    // Loaded machines: slow, not silent.
+    private static readonly TimeSpan ResponseTimeout = TimeSpan.FromSeconds(20);
+
+    private static readonly ModbusUnit Unit = new(1);
+
+    private readonly ModbusDriver _driver = new();
+    private readonly Setpoint _setpoint;
+
+    public ServingTests() => _setpoint = new Setpoint(Point(_driver.Schema, "setpoint", ("holding", 7), ("write", true)));
+
+    // Modbus Application Protocol 1.1b3 §7: 4 the device failed, 6 it is busy, A no path to it, B no answer from it.
+    [Theory]
+    [InlineData(WriteFailure.Refused, 4)]
+    [InlineData(WriteFailure.Busy, 6)]
+    [InlineData(WriteFailure.BusFailed, 0x0A)]
+    [InlineData(WriteFailure.NoAnswer, 0x0B)]
+    public async Task A_write_that_fails_says_where_that_lies(WriteFailure failure, byte expected)
+    {
+        await using var serving = Serve(new ServingPlace { Transport = "tcp", Listen = new IPEndPoint(IPAddress.Loopback, 0) });
+        var port = IPEndPoint.Parse(serving.Name).Port;
+        await using var client = new ModbusClient(
+            async token => await SocketStream.ConnectAsync("127.0.0.1", port, token), new() { ResponseTimeout = ResponseTimeout });
+
+        Assert.True((await client.WriteRegisterAsync(Unit, 7, 5)).IsSuccess);
+        _setpoint.Next = new WriteOutcome("it is as it is") { Failure = failure };
+        Assert.Equal(new(ModbusStatus.Exception, (ExceptionCode)expected), await client.WriteRegisterAsync(Unit, 7, 6));
+        Assert.Equal(PointValue.From(5), _setpoint.Value);
+    }
+
+    [Fact]
+    public async Task Clients_come_by_RTU_over_UDP()
+    {
+        await using var serving = Serve(new ServingPlace { Transport = "rtu-over-udp", Listen = new IPEndPoint(IPAddress.Loopback, 0) });
+        var port = IPEndPoint.Parse(serving.Name).Port;
+        await using var client = new ModbusClient(
+            async token => await DatagramStream.ConnectAsync("127.0.0.1", port, token), new() { Framing = ModbusFraming.Rtu, ResponseTimeout = ResponseTimeout });
+
+        await AssertIsServedAsync(client, 215);
+    }
+
+    [PeerFact(Peer.Socat)]
+    public async Task A_port_whose_adapter_was_pulled_is_served_again_when_it_is_back()
+    {
+        await using var cable = await PtyPair.CreateAsync();
+        var line = Bus(_driver.Schema, [("modbus", "rtu"), ("port", cable.PathA), ("parity", "none")]).Settings;
+        await using var serving = Serve(new ServingPlace { Transport = "rtu", Line = line });
+        await using (var before = Connect(cable.PathB))
+        {
+            await AssertIsServedAsync(before, 1);
+        }
+
+        await cable.UnplugAsync();
+        await cable.PlugInAsync();
+
+        // It looks for its port once a second; until then nobody answers.
+        await using var after = Connect(cable.PathB, TimeSpan.FromSeconds(1));
+        _setpoint.Value = PointValue.From(2L);
+        var registers = new ushort[1];
+        await Eventually.TrueAsync(async () => (await after.ReadRegistersAsync(Unit, ModbusTable.HoldingRegisters, 7, registers)).IsSuccess);
+        Assert.Equal(2, registers[0]);
+    }
+
+    private static ModbusClient Connect(string port, TimeSpan? timeout = null) => new(
+        _ => new(SerialPort.Open(new() { Path = port, BaudRate = 19200 })),
+        new() { Framing = ModbusFraming.Rtu, Timing = new RtuTiming(19200, 8, false, 1), ResponseTimeout = timeout ?? ResponseTimeout });
+
+    private ModbusServing Serve(ServingPlace place) => ModbusServing.Start(
+        [new ServedValue(new ServedPlace { Unit = 1, Table = "holding", Address = 7, Type = "uint16", IsWritable = true }, _setpoint)],
+        place, TimeProvider.System, NullLogger.Instance);
+
+    private async Task AssertIsServedAsync(ModbusClient client, ushort value)
+    {
+        var registers = new ushort[1];
+        Assert.True((await client.WriteRegisterAsync(Unit, 7, value)).IsSuccess);
+        Assert.True((await client.ReadRegistersAsync(Unit, ModbusTable.HoldingRegisters, 7, registers)).IsSuccess);
+        Assert.Equal(value, registers[0]);
+        Assert.Equal(PointValue.From((long)value), _setpoint.Value);
+    }
+
+    private sealed class Setpoint(PointDefinition definition) : IServedPoint
+    {
+        /// <summary>How the next write ends.</summary>
+        public WriteOutcome Next { get; set; }
+
+        public PointValue Value { get; set; } = PointValue.From(0L);
+
+        public PointDefinition Definition => definition;
+
+        public PointValue Read() => Value;
+
+        public bool Accepts(PointValue value) => true;
+
+        public ValueTask<WriteOutcome> WriteAsync(PointValue value, CancellationToken cancellationToken)
+        {
+            Value = Next.Succeeded ? value : Value;
+            return ValueTask.FromResult(Next);
+        }
+    }
+}
