@@ -17,6 +17,12 @@ if (args is ["modbus", .. var reading])
     return;
 }
 
+if (args is ["sensors", .. var polling])
+{
+    await SensorPolling.RunAsync(polling);
+    return;
+}
+
 // In this process: the generated projects of the default toolchain would not build under the repository's rules.
 var config = DefaultConfig.Instance
     .AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance))

@@ -27,7 +27,6 @@ internal sealed class ChipBus<TPort> : IBus
     private readonly BusJournal _journal;
     private readonly Dictionary<string, ChipDevice<TPort>> _devices;
     private readonly CancellationTokenSource _stopping = new();
-    private readonly Lock _gate = new();
 
     /// <param name="definition">A valid definition.</param>
     /// <param name="ports">The hardware.</param>
@@ -49,56 +48,44 @@ internal sealed class ChipBus<TPort> : IBus
     {
         var device = _devices[point.DeviceName];
         await TakeAheadAsync(device, []);
+        string? refusal = null;
         try
         {
-            await SetUpAsync(device, cancellationToken);
-            return new WriteOutcome(await _thread.RunAsync(() => device.Chip.Write(_ports.Open(device.Definition), device.FieldOf(point), value)));
+            await _thread.WalkAsync(Write(), TimeSpan.Zero, cancellationToken);
+            return new WriteOutcome(refusal);
         }
         catch (BusException fault)
         {
             await JudgeAsync(device, fault);
             return new WriteOutcome(fault.Message.TrimEnd('.'));
         }
+
+        IEnumerable<TimeSpan> Write()
+        {
+            foreach (var wait in SetUp(device))
+            {
+                yield return wait;
+            }
+
+            refusal = device.Chip.Write(_ports.Open(device.Definition), device.FieldOf(point), value);
+        }
     }
 
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync();
-        Task[] ahead;
-        lock (_gate)
-        {
-            foreach (var device in _devices.Values)
-            {
-                device.Dispose();
-            }
-
-            ahead = [.. _devices.Values.Select(device => device.Ahead?.Task).OfType<Task>()];
-        }
-
-        await Task.WhenAll(ahead).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAll(_devices.Values.Select(device => device.Ahead?.Measured).OfType<Task>()).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await CloseAsync();
         await _thread.DisposeAsync();
         _stopping.Dispose();
     }
 
-    private async Task SetUpAsync(ChipDevice<TPort> device, CancellationToken cancellationToken)
+    private async Task<Measured> MeasureAsync(ChipDevice<TPort> device, IEnumerable<TimeSpan> steps, TimeSpan delay, CancellationToken cancellationToken)
     {
-        if (!device.IsSetUp)
-        {
-            await WalkAsync(() => device.Chip.SetUp(_ports.Open(device.Definition)), cancellationToken);
-            device.IsSetUp = true;
-        }
-    }
-
-    private async Task<Measured> MeasureAsync(ChipDevice<TPort> device, IReadOnlyList<int> asked, CancellationToken cancellationToken)
-    {
-        var waited = TimeSpan.Zero;
         ReadOutcome outcome;
         try
         {
-            await SetUpAsync(device, cancellationToken);
-            device.Values.Clear();
-            waited = await WalkAsync(() => device.Chip.Measure(_ports.Open(device.Definition), asked, device.Values), cancellationToken);
+            await _thread.WalkAsync(steps, delay, cancellationToken);
             _journal.Works(device);
             outcome = ReadOutcome.Answered;
         }
@@ -107,34 +94,39 @@ internal sealed class ChipBus<TPort> : IBus
             outcome = await JudgeAsync(device, fault);
         }
 
-        return new Measured(outcome, _timeProvider.GetUtcNow(), _timeProvider.GetTimestamp(), waited);
+        return new Measured(outcome, _timeProvider.GetUtcNow(), _timeProvider.GetTimestamp());
     }
 
-    /// <summary>Goes step by step on the thread, and waits between them off it.</summary>
-    /// <returns>How long it waited.</returns>
-    private async Task<TimeSpan> WalkAsync(Func<IEnumerable<TimeSpan>> begin, CancellationToken cancellationToken)
+    // The steps are done on the thread, the adapter being opened by the first.
+    private IEnumerable<TimeSpan> SetUp(ChipDevice<TPort> device)
     {
-        var waited = TimeSpan.Zero;
-        IEnumerator<TimeSpan>? steps = null;
-        try
+        if (device.IsSetUp)
         {
-            while (await _thread.RunAsync(() => (steps ??= begin().GetEnumerator()).MoveNext()))
-            {
-                var wait = steps!.Current;
-                waited += wait;
-                if (wait > TimeSpan.Zero)
-                {
-                    // A timer counts whole milliseconds.
-                    await Task.Delay(wait + TimeSpan.FromMilliseconds(1), _timeProvider, cancellationToken);
-                }
-            }
-        }
-        finally
-        {
-            steps?.Dispose();
+            yield break;
         }
 
-        return waited;
+        foreach (var wait in device.Chip.SetUp(_ports.Open(device.Definition)))
+        {
+            yield return wait;
+        }
+
+        device.IsSetUp = true;
+    }
+
+    private IEnumerable<TimeSpan> Measure(ChipDevice<TPort> device, IReadOnlyList<int> asked)
+    {
+        foreach (var wait in SetUp(device))
+        {
+            yield return wait;
+        }
+
+        device.Values.Clear();
+        device.Waited = TimeSpan.Zero;
+        foreach (var wait in device.Chip.Measure(_ports.Open(device.Definition), asked, device.Values))
+        {
+            device.Waited += wait;
+            yield return wait;
+        }
     }
 
     private async Task<ReadOutcome> JudgeAsync(ChipDevice<TPort> device, BusException fault)
@@ -172,52 +164,35 @@ internal sealed class ChipBus<TPort> : IBus
     }
 
     /// <summary>What was measured ahead for these fields; null if there is none that is fresh. Nothing is under way after it.</summary>
-    private async Task<Measured?> TakeAheadAsync(ChipDevice<TPort> device, IReadOnlyList<int> asked)
+    private async ValueTask<Measured?> TakeAheadAsync(ChipDevice<TPort> device, IReadOnlyList<int> asked)
     {
-        (IReadOnlyList<int> Fields, Task<Measured> Task)? ahead;
-        lock (_gate)
-        {
-            device.Timer?.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-            ahead = device.Ahead;
-            device.Ahead = null;
-        }
-
-        if (ahead is not { } begun)
+        if (device.Ahead is not { } ahead)
         {
             return null;
         }
 
-        var measured = await begun.Task;
-        return measured.Outcome.Status == ReadStatus.Answered
-            && _timeProvider.GetElapsedTime(measured.Timestamp) <= MaxAge
-            && asked.All(begun.Fields.Contains)
-                ? measured
-                : null;
+        device.Ahead = null;
+        using (ahead)
+        {
+            if (ahead.TryTakeBack())
+            {
+                return null;
+            }
+
+            var measured = await ahead.Measured!;
+            return measured.Outcome.Status == ReadStatus.Answered
+                && _timeProvider.GetElapsedTime(measured.Timestamp) <= MaxAge
+                && asked.All(ahead.Fields.Contains)
+                    ? measured
+                    : null;
+        }
     }
 
     private void MeasureLater(ChipDevice<TPort> device, IReadOnlyList<int> fields, TimeSpan delay)
     {
-        lock (_gate)
-        {
-            if (_stopping.IsCancellationRequested)
-            {
-                return;
-            }
-
-            device.Timer?.Dispose();
-            device.Timer = _timeProvider.CreateTimer(_ => BeginAhead(device, fields), null, delay, Timeout.InfiniteTimeSpan);
-        }
-    }
-
-    private void BeginAhead(ChipDevice<TPort> device, IReadOnlyList<int> fields)
-    {
-        lock (_gate)
-        {
-            if (!_stopping.IsCancellationRequested && device.Ahead is null)
-            {
-                device.Ahead = (fields, MeasureAsync(device, fields, _stopping.Token));
-            }
-        }
+        var ahead = new AheadMeasurement(fields, _stopping.Token);
+        ahead.Measured = MeasureAsync(device, ahead.BeginOnce(Measure(device, fields)), delay, ahead.Ending);
+        device.Ahead = ahead;
     }
 
     private sealed class Reader(ChipBus<TPort> bus, ChipDevice<TPort> device, IReadOnlyList<PointDefinition> points) : IPointReader
@@ -229,7 +204,7 @@ internal sealed class ChipBus<TPort> : IBus
         {
             var began = bus._timeProvider.GetTimestamp();
             var ahead = await bus.TakeAheadAsync(device, _fields);
-            var measured = ahead ?? await bus.MeasureAsync(device, _fields, cancellationToken);
+            var measured = ahead ?? await bus.MeasureAsync(device, bus.Measure(device, _fields), TimeSpan.Zero, cancellationToken);
             foreach (var point in points)
             {
                 var reason = measured.Outcome.Reason;
@@ -237,9 +212,9 @@ internal sealed class ChipBus<TPort> : IBus
                 sink.Report(reason is null ? Reading.Good(point, value, measured.Time) : Reading.Bad(point, reason, measured.Time));
             }
 
-            if (measured is { Outcome.Status: ReadStatus.Answered, Waited: var waited } && waited > TimeSpan.Zero)
+            if (measured.Outcome.Status == ReadStatus.Answered && device.Waited > TimeSpan.Zero)
             {
-                Expect(began, ahead, waited + Margin);
+                Expect(began, ahead, device.Waited + Margin);
             }
 
             return measured.Outcome;

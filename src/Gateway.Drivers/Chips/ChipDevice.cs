@@ -4,7 +4,7 @@ namespace Gateway.Drivers.Chips;
 
 /// <summary>A chip of a map with its state.</summary>
 /// <typeparam name="TPort">The way to the chip.</typeparam>
-internal sealed class ChipDevice<TPort> : IDisposable
+internal sealed class ChipDevice<TPort>
 {
     private readonly Dictionary<PointDefinition, int> _fields;
 
@@ -33,16 +33,14 @@ internal sealed class ChipDevice<TPort> : IDisposable
     /// <summary>What was logged of it last; null: that it works, or nothing.</summary>
     public string? Fault { get; set; }
 
-    /// <summary>A measurement that was begun before its time, and the fields that it is for; null: there is none.</summary>
-    public (IReadOnlyList<int> Fields, Task<Measured> Task)? Ahead { get; set; }
+    /// <summary>How long its last measurement waited for it.</summary>
+    public TimeSpan Waited { get; set; }
+
+    /// <summary>The measurement that begins before its time; null: there is none.</summary>
+    public AheadMeasurement? Ahead { get; set; }
 
     /// <summary>How much sooner than a period after the last read the next is expected.</summary>
     public TimeSpan Advance { get; set; }
 
-    /// <summary>Begins the next measurement ahead.</summary>
-    public ITimer? Timer { get; set; }
-
     public int FieldOf(PointDefinition point) => _fields[point];
-
-    public void Dispose() => Timer?.Dispose();
 }

@@ -6,5 +6,4 @@ namespace Gateway.Drivers.Chips;
 /// <param name="Outcome">How far it came.</param>
 /// <param name="Time">When its values were taken, UTC.</param>
 /// <param name="Timestamp">The same on the monotonic clock.</param>
-/// <param name="Waited">How long it waited for the chip.</param>
-internal readonly record struct Measured(ReadOutcome Outcome, DateTimeOffset Time, long Timestamp, TimeSpan Waited);
+internal readonly record struct Measured(ReadOutcome Outcome, DateTimeOffset Time, long Timestamp);

@@ -38,11 +38,23 @@ internal sealed class I2cDriver(Func<BusDefinition, DriverContext, II2cBus>? ope
         RefuseBehindAndBefore(owners, diagnostics);
     }
 
+    public BusLoad EstimateLoad(BusDefinition bus)
+    {
+        var adapter = new TimedI2cBus();
+        var ports = PortsOf(bus, () => adapter);
+        return ChipLoad.Estimate(bus, device => Create(device, TimeProvider.System), ports.Open, adapter, "100 kbit/s");
+    }
+
     public IBus Open(BusDefinition bus, DriverContext context) => new ChipBus<I2cPort>(
         bus,
-        new I2cPorts(() => openAdapter?.Invoke(bus, context) ?? I2cAdapter.Open(bus.Settings.Get<string>(Schema.Name))),
-        bus.Devices.Select(device => Rules.Create(device, I2cSensors.TypeOf(device), context.TimeProvider)),
+        PortsOf(bus, () => openAdapter?.Invoke(bus, context) ?? I2cAdapter.Open(bus.Settings.Get<string>(Schema.Name))),
+        bus.Devices.Select(device => Create(device, context.TimeProvider)),
         context);
+
+    private static ChipDevice<I2cPort> Create(DeviceDefinition device, TimeProvider timeProvider) => Rules.Create(device, I2cSensors.TypeOf(device), timeProvider);
+
+    private static I2cPorts PortsOf(BusDefinition bus, Func<II2cBus> open) =>
+        new(open, [.. bus.Devices.Select(device => I2cPorts.MuxOf(device.Settings)?.Address).OfType<int>().Distinct()]);
 
     private static bool HasAddress(DeviceDefinition device, ICollection<Diagnostic> diagnostics)
     {

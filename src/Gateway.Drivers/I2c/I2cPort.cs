@@ -7,8 +7,9 @@ namespace Gateway.Drivers.I2c;
 /// <param name="bus">The adapter.</param>
 /// <param name="address">The chip's address.</param>
 /// <param name="mux">The multiplexer's channel that the chip hangs on; null: there is none.</param>
+/// <param name="multiplexers">What switches it on; null where there is none.</param>
 /// <param name="withPec">Whether each transaction has a packet error code.</param>
-internal sealed class I2cPort(II2cBus bus, int address, MuxChannel? mux = null, bool withPec = false)
+internal sealed class I2cPort(II2cBus bus, int address, MuxChannel? mux = null, Multiplexers? multiplexers = null, bool withPec = false)
 {
     /// <summary>Writes bytes.</summary>
     public void Write(params ReadOnlySpan<byte> bytes) => Transfer(bytes, []);
@@ -38,30 +39,14 @@ internal sealed class I2cPort(II2cBus bus, int address, MuxChannel? mux = null, 
     /// <summary>Writes a register of 16 bits, high byte first.</summary>
     public void WriteWord(byte register, ushort value) => Write(register, (byte)(value >> 8), (byte)value);
 
-    /// <summary>
-    /// One transaction. Between transactions no channel is on, so that chips of one address on different channels never answer together.
-    /// </summary>
+    /// <summary>One transaction, on the multiplexer's channel.</summary>
     public void Transfer(ReadOnlySpan<byte> written, Span<byte> read)
     {
-        if (mux is not { } channel)
+        if (mux is { } channel)
         {
-            bus.Transfer(address, written, read, withPec);
-            return;
+            multiplexers!.Select(channel);
         }
 
-        bus.Transfer(channel.Address, [(byte)(1 << channel.Channel)], []);
-        try
-        {
-            bus.Transfer(address, written, read, withPec);
-        }
-        finally
-        {
-            bus.Transfer(channel.Address, [0], []);
-        }
+        bus.Transfer(address, written, read, withPec);
     }
 }
-
-/// <summary>A channel of a TCA9548A or PCA9548A.</summary>
-/// <param name="Address">The multiplexer's address.</param>
-/// <param name="Channel">0 to 7.</param>
-internal readonly record struct MuxChannel(int Address, int Channel);

@@ -6,19 +6,22 @@ namespace Gateway.Drivers.I2c;
 
 /// <summary>One adapter, opened when it is needed. Runs on the thread of the bus.</summary>
 /// <param name="open">Opens the adapter.</param>
-internal sealed class I2cPorts(Func<II2cBus> open) : IChipPorts<I2cPort>
+/// <param name="multiplexers">The addresses of those on the bus.</param>
+internal sealed class I2cPorts(Func<II2cBus> open, IReadOnlyList<int> multiplexers) : IChipPorts<I2cPort>
 {
     private readonly Dictionary<DeviceDefinition, I2cPort> _ports = [];
     private II2cBus? _bus;
+    private Multiplexers? _multiplexers;
 
     public I2cPort Open(DeviceDefinition device)
     {
         _bus ??= open();
+        _multiplexers ??= new Multiplexers(_bus, multiplexers);
         if (!_ports.TryGetValue(device, out var port))
         {
             var settings = device.Settings;
             var pec = settings.TryGet<bool>("pec", out var withPec) && withPec;
-            _ports[device] = port = new I2cPort(_bus, I2cSensors.AddressOf(device), MuxOf(settings), pec);
+            _ports[device] = port = new I2cPort(_bus, I2cSensors.AddressOf(device), MuxOf(settings), _multiplexers, pec);
         }
 
         return port;
@@ -27,6 +30,16 @@ internal sealed class I2cPorts(Func<II2cBus> open) : IChipPorts<I2cPort>
     public void Close()
     {
         _ports.Clear();
+        try
+        {
+            _multiplexers?.SwitchOff();
+        }
+        catch (BusException)
+        {
+            // The bus failed; they are switched off when it is opened again.
+        }
+
+        _multiplexers = null;
         _bus?.Dispose();
         _bus = null;
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Gateway.Abstractions.Buses;
 using Gateway.Abstractions.Definitions;
 using Gateway.Abstractions.Drivers;
@@ -28,6 +29,15 @@ internal sealed class SpiDriver(Func<BusDefinition, SpiSettings, ISpiDevice>? op
         {
             Rules.Validate(device, SpiSensors.TypeOf(device), diagnostics);
         }
+    }
+
+    public BusLoad EstimateLoad(BusDefinition bus)
+    {
+        var hertz = SettingsOf(bus).ClockHertz;
+        var hardware = new TimedSpiDevice(hertz);
+        return ChipLoad.Estimate(
+            bus, device => Rules.Create(device, SpiSensors.TypeOf(device), TimeProvider.System), _ => (ISpiDevice)hardware, hardware,
+            string.Create(CultureInfo.InvariantCulture, $"{hertz / 1000.0:0.###} kHz"));
     }
 
     public IBus Open(BusDefinition bus, DriverContext context)

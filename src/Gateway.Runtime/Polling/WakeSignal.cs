@@ -4,17 +4,18 @@ namespace Gateway.Runtime.Polling;
 
 /// <summary>
 /// Lets one loop sleep until a time or until it is woken, without allocating. One waiter at a time; <see cref="Set"/> from any thread.
+/// At its time the loop goes on on the timer's thread: there is nobody else to be woken.
 /// </summary>
 internal sealed class WakeSignal : IValueTaskSource, IDisposable
 {
     private readonly Lock _gate = new();
     private readonly ITimer _timer;
-    private ManualResetValueTaskSourceCore<bool> _source = new() { RunContinuationsAsynchronously = true };
+    private ManualResetValueTaskSourceCore<bool> _source;
     private bool _isSet;
     private bool _isWaiting;
 
     public WakeSignal(TimeProvider timeProvider) =>
-        _timer = timeProvider.CreateTimer(static state => ((WakeSignal)state!).Set(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _timer = timeProvider.CreateTimer(static state => ((WakeSignal)state!).Wake(goesOnHere: true), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
 
     /// <summary>Completes after the timeout or at the next <see cref="Set"/>, at once if it was set since the last wait.</summary>
     public ValueTask WaitAsync(TimeSpan timeout)
@@ -37,7 +38,9 @@ internal sealed class WakeSignal : IValueTaskSource, IDisposable
         return new ValueTask(this, _source.Version);
     }
 
-    public void Set()
+    public void Set() => Wake(goesOnHere: false);
+
+    private void Wake(bool goesOnHere)
     {
         lock (_gate)
         {
@@ -48,8 +51,10 @@ internal sealed class WakeSignal : IValueTaskSource, IDisposable
             }
 
             _isWaiting = false;
-            _source.SetResult(true);
+            _source.RunContinuationsAsynchronously = !goesOnHere;
         }
+
+        _source.SetResult(true);
     }
 
     public void Dispose() => _timer.Dispose();

@@ -36,6 +36,61 @@ public class ChipBusTests
     }
 
     [Fact]
+    public async Task No_two_channels_are_on_together_and_none_is_left_on()
+    {
+        var muxes = new Dictionary<int, SimulatedMux>();
+        await using (var map = new I2cMap("""
+            bus: { i2c: 1 }
+            devices:
+              - { name: north, sensor: lm75, mux: { address: 0x70, channel: 1 } }
+              - { name: south, sensor: lm75, mux: { address: 0x71, channel: 2 } }
+            """))
+        {
+            foreach (var address in (int[])[0x70, 0x71])
+            {
+                // Whoever was there before left a channel on.
+                map.Hardware[address] = muxes[address] = new SimulatedMux { Channels = 0xFF };
+            }
+
+            muxes[0x70].Behind[(1, 0x48)] = new SimulatedWords { Registers = { [0] = 0x1900 } };
+            muxes[0x71].Behind[(2, 0x48)] = new SimulatedWords { Registers = { [0] = 0xE700 } };
+
+            var on = new List<(int, int)>();
+            foreach (var device in (string[])["north", "south", "north"])
+            {
+                Assert.Equal(ReadOutcome.Answered, await map.ReadAsync(device));
+                on.Add((muxes[0x70].Channels, muxes[0x71].Channels));
+            }
+
+            Assert.Equal([(0x02, 0), (0, 0x04), (0x02, 0)], on);
+        }
+
+        Assert.Equal((0, 0), (muxes[0x70].Channels, muxes[0x71].Channels));
+    }
+
+    [Fact]
+    public async Task A_multiplexer_that_is_pulled_holds_no_chip_behind_another()
+    {
+        await using var map = new I2cMap("""
+            bus: { i2c: 1 }
+            devices:
+              - { name: north, sensor: lm75, mux: { address: 0x70, channel: 1 } }
+              - { name: south, sensor: lm75, mux: { address: 0x71, channel: 2 } }
+            """);
+        var pulled = new SimulatedMux { Behind = { [(1, 0x48)] = new SimulatedWords() } };
+        map.Hardware[0x70] = pulled;
+        map.Hardware[0x71] = new SimulatedMux { Behind = { [(2, 0x48)] = new SimulatedWords() } };
+        Assert.Equal(ReadOutcome.Answered, await map.ReadAsync("north"));
+
+        pulled.Channels = 0;
+        map.Hardware.Faults[0x70] = new BusException(BusReasons.NoAck, "Nothing acknowledges 0x70.");
+
+        Assert.Equal(ReadOutcome.Answered, await map.ReadAsync("south"));
+        Assert.Equal(new ReadOutcome(ReadStatus.NoAnswer, "no-ack"), await map.ReadAsync("north"));
+        Assert.Equal(ReadOutcome.Answered, await map.ReadAsync("south"));
+    }
+
+    [Fact]
     public async Task A_bus_that_vanishes_is_opened_again()
     {
         await using var map = new I2cMap("bus: { i2c: 1 }\ndevices: [{ name: attic, sensor: lm75 }]\n");
@@ -151,6 +206,37 @@ public class ChipBusTests
 
         Assert.Equal(3, sensor.Commands.Count);
         Assert.InRange(map.Sink["temperature"].Time, time.GetUtcNow() - TimeSpan.FromMilliseconds(50), time.GetUtcNow());
+    }
+
+    [Fact]
+    public async Task Reads_that_come_sooner_than_expected_are_expected_sooner()
+    {
+        var time = new ManualTimeProvider();
+        await using var map = new I2cMap("bus: { i2c: 1 }\ndevices: [{ name: a, sensor: sht4x, every: 1 s }]\n", time);
+        map.Hardware[0x44] = new SimulatedCommands(ShtAnswers, time, TimeSpan.FromMilliseconds(8.3));
+        var reader = map.Reader("a");
+        var began = time.GetTimestamp();
+        var first = reader.ReadAsync(map.Sink, CancellationToken.None).AsTask();
+        await PassAsync(time, () => first.IsCompleted);
+
+        // Each read comes 900 ms after the one before it, though a second was asked for. The first of them finds nothing there.
+        time.Advance(TimeSpan.FromMilliseconds(900) - time.GetElapsedTime(began));
+        began = time.GetTimestamp();
+        var sooner = reader.ReadAsync(map.Sink, CancellationToken.None).AsTask();
+        Assert.False(sooner.IsCompleted);
+        await PassAsync(time, () => sooner.IsCompleted);
+
+        for (var transactions = 6; transactions <= 12; transactions += 2)
+        {
+            time.Advance(TimeSpan.FromMilliseconds(840) - time.GetElapsedTime(began));
+            await PassAsync(time, () => map.Hardware.Transactions == transactions);
+            Assert.True(time.GetElapsedTime(began) < TimeSpan.FromMilliseconds(986), "It was not expected before its period.");
+
+            began = time.GetTimestamp();
+            var read = reader.ReadAsync(map.Sink, CancellationToken.None).AsTask();
+            Assert.Equal(ReadOutcome.Answered, await read.WaitAsync(TimeSpan.FromSeconds(30)));
+            Assert.Equal(transactions, map.Hardware.Transactions);
+        }
     }
 
     // Lets a clock that stands go on a little at a time, and gives the other threads time to follow: what waits for no longer than

@@ -126,22 +126,23 @@ internal sealed class SimulatedI2cBus : II2cBus
 /// <summary>A TCA9548A: the byte that is written says which channels are on. SCPS207 §8.6.2.</summary>
 internal sealed class SimulatedMux : ISimulatedChip
 {
-    private byte _channels;
+    /// <summary>Those that are on, a bit each.</summary>
+    public byte Channels { get; set; }
 
     public Dictionary<(int Channel, int Address), ISimulatedChip> Behind { get; } = [];
 
     public ISimulatedChip? Find(int address) =>
-        Behind.Where(pair => pair.Key.Address == address && (_channels >> pair.Key.Channel & 1) != 0).Select(pair => pair.Value).FirstOrDefault();
+        Behind.Where(pair => pair.Key.Address == address && (Channels >> pair.Key.Channel & 1) != 0).Select(pair => pair.Value).FirstOrDefault();
 
     public bool Write(ReadOnlySpan<byte> bytes)
     {
-        _channels = bytes[^1];
+        Channels = bytes[^1];
         return true;
     }
 
     public bool Read(Span<byte> bytes)
     {
-        bytes.Fill(_channels);
+        bytes.Fill(Channels);
         return true;
     }
 }
