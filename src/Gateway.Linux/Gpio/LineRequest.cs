@@ -17,6 +17,7 @@ internal sealed class LineRequest : IDisposable
     private readonly SafeFileDescriptor _fd;
     private readonly EventClock _clock;
     private readonly Dictionary<int, RequestedLine> _lines;
+    private readonly EdgeNumbers? _numbers;
 
     private LineRequest(GpioChipFile chip, IGpioCalls calls, TimeProvider timeProvider, SafeFileDescriptor fd, IEnumerable<RequestedLine> lines)
     {
@@ -24,6 +25,7 @@ internal sealed class LineRequest : IDisposable
         _clock = new EventClock(timeProvider, () => calls.Monotonic);
         _lines = lines.ToDictionary(line => line.Settings.Line);
         HasEvents = _lines.Values.Any(line => line.Settings.Edges != GpioEdges.None);
+        _numbers = _lines.Count > 1 ? new EdgeNumbers() : null;
     }
 
     /// <summary>The most events that one call of <see cref="ReadEvents"/> brings.</summary>
@@ -108,11 +110,18 @@ internal sealed class LineRequest : IDisposable
         }
     }
 
-    /// <summary>Adds the edges of lines that have been steady for long enough by now; answers when the next will have been.</summary>
+    /// <summary>
+    /// Adds the edges of lines that have been steady for long enough by now, and finds those that were lost; answers when to look again.
+    /// </summary>
     /// <exception cref="LinuxException">The chip is gone.</exception>
     public long? Settle(List<GpioEdge> edges)
     {
         long? next = null;
+        if (_numbers?.Settle(_calls.Monotonic, out next) is { } lost)
+        {
+            _lines[lost.Line].Lost += lost.Count;
+        }
+
         foreach (var line in _lines.Values)
         {
             if (line.SteadyAt is { } due && due <= _calls.Monotonic)
@@ -183,6 +192,8 @@ internal sealed class LineRequest : IDisposable
         }
 
         var missed = line.MissedBefore(happened.line_seqno);
+        _numbers?.Take(happened.seqno, line.Settings.Line, missed, _calls.Monotonic);
+        (missed, line.Lost) = (missed + line.Lost, 0);
         if (line.IsDebouncedHere)
         {
             line.SteadyAt = (long)happened.timestamp_ns + (line.Settings.Debounce.Ticks * NanosecondsPerTick);

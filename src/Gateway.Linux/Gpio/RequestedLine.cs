@@ -29,6 +29,9 @@ internal sealed class RequestedLine(GpioLineSettings settings, int index)
     /// <summary>When the line will have been steady for long enough, nanoseconds on CLOCK_MONOTONIC; null: nothing is under way.</summary>
     public long? SteadyAt { get; set; }
 
+    /// <summary>Edges that never became events and are to be told with the next that does.</summary>
+    public int Lost { get; set; }
+
     /// <summary>How many events of the line were lost before one of this number; the kernel counts from 1.</summary>
     public int MissedBefore(uint sequence)
     {
