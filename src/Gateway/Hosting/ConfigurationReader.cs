@@ -24,7 +24,7 @@ internal sealed class ConfigurationReader(IReadOnlyList<IDriver> drivers)
         return maps with
         {
             Options = options,
-            Diagnostics = [.. diagnostics, .. served, .. maps.Diagnostics],
+            Diagnostics = [.. diagnostics, .. served, .. maps.Diagnostics, .. maps.IsValid ? UplinkRules.Check(options, maps.Buses) : []],
             Paths = [configurationPath, .. options.DeviceMaps, .. maps.Paths],
         };
     }

@@ -17,18 +17,17 @@ internal static partial class DataFolder
     /// <summary>The folder of the offline queue below a data folder.</summary>
     public static string QueuePath(string dataFolder) => Path.Combine(dataFolder, "queue");
 
-    /// <summary>What the <c>data:</c> line of a configuration says, absolute; the default if there is none or the file cannot be read.</summary>
+    /// <summary>What <c>data</c> of a configuration says, absolute; the default if there is none or the file cannot be read.</summary>
     public static string Find(string configurationPath)
     {
         try
         {
-            foreach (var line in File.ReadLines(configurationPath))
+            var text = File.ReadAllText(configurationPath);
+            var data = text.TrimStart().StartsWith('{') ? DataInBraces() : DataLine();
+            if (data.Match(text) is { Success: true } match)
             {
-                if (DataLine().Match(line) is { Success: true } match)
-                {
-                    var folder = Path.GetDirectoryName(Path.GetFullPath(configurationPath))!;
-                    return Path.TrimEndingDirectorySeparator(Path.GetFullPath(Path.Combine(folder, match.Groups["path"].Value)));
-                }
+                var folder = Path.GetDirectoryName(Path.GetFullPath(configurationPath))!;
+                return Path.TrimEndingDirectorySeparator(Path.GetFullPath(Path.Combine(folder, match.Groups["path"].Value)));
             }
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
@@ -39,6 +38,10 @@ internal static partial class DataFolder
         return Default;
     }
 
-    [GeneratedRegex("""^(?<key>["']?)data\k<key>\s*:\s+(?<quote>["']?)(?<path>[^"'#\s][^"'#]*?)\k<quote>\s*(?:#.*)?$""", RegexOptions.CultureInvariant)]
+    [GeneratedRegex("""^(?<key>["']?)data\k<key>[ \t]*:[ \t]+(?<quote>["']?)(?<path>[^"'#\s][^"'#\r\n]*?)\k<quote>[ \t]*(?:#.*)?\r?$""", RegexOptions.CultureInvariant | RegexOptions.Multiline)]
     private static partial Regex DataLine();
+
+    // As programs write it: JSON is YAML too.
+    [GeneratedRegex("""[{,]\s*(?<key>["']?)data\k<key>\s*:\s*(?<quote>["']?)(?<path>[^"',}#\s][^"',}#]*?)\s*\k<quote>\s*[,}]""", RegexOptions.CultureInvariant)]
+    private static partial Regex DataInBraces();
 }

@@ -13,6 +13,9 @@ public sealed class DataFolderTests : IDisposable
     [InlineData("site: x\ndata: \"my state\"   # here\n", "my state")]
     [InlineData("'data': 'state'\n", "state")]
     [InlineData("queue: {\n\tbroken\ndata: state\n", "state")]
+    [InlineData("{\"site\": \"x\", \"data\": \"state\"}", "state")]
+    [InlineData("{\n  \"data\":\"my state\"\n}\n", "my state")]
+    [InlineData("{ data: state, site: x }\n", "state")]
     public void IsFoundInAConfigurationThatNeedNotBeValid(string text, string expected)
     {
         var path = Path.Combine(_folder.FullName, "gateway.yaml");
