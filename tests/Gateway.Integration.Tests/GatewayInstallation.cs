@@ -12,6 +12,7 @@ internal sealed class GatewayInstallation : IAsyncDisposable
 {
     private readonly GatewayFolder _folder = new();
     private GatewayProcess? _process;
+    private UnsyncedDisk? _disk;
 
     /// <param name="settings">More of gateway.yaml.</param>
     /// <param name="maps">The device maps, a document each.</param>
@@ -49,12 +50,18 @@ internal sealed class GatewayInstallation : IAsyncDisposable
             await _process.DisposeAsync();
         }
 
-        _process = _folder.Run();
+        _process = _folder.Run(_disk?.Environment);
         await _process.WaitForErrorAsync("MQTT listens on ");
     }
 
     /// <summary>Ends it at once, as a power cut would.</summary>
     public Task KillAsync() => _process!.KillAsync();
+
+    /// <summary>Puts what it keeps on a disk whose power can be cut. Before its first start.</summary>
+    public async Task<UnsyncedDisk> PutDataOnAsync(int seed) => _disk = await UnsyncedDisk.CreateAsync(_folder.DataFolder, seed);
+
+    /// <summary>The files that it found damaged and set aside.</summary>
+    public IReadOnlyList<string> DamagedFiles => Directory.GetFiles(_folder.DataFolder, "*.corrupt.*", SearchOption.AllDirectories);
 
     /// <summary>Asks it to stop; returns the exit code.</summary>
     public Task<int> StopAsync() => _process!.StopAsync();

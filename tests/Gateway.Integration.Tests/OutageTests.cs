@@ -47,16 +47,14 @@ public sealed class OutageTests(ITestOutputHelper output)
         var accepted = Published.ReadingsFrom(witness);
         await WaitForAsync(accepted[^1], upstream, gateway);
 
-        var arrived = Published.ReadingsFrom(upstream);
-        var first = FirstArrivals(arrived);
-        output.WriteLine($"{accepted.Select(r => r.Id).Distinct().Count()} readings accepted, {first.Count} arrived, {kills} kills, " +
-            $"{Lost(accepted, first).Count} lost, {arrived.Count - first.Count} duplicates");
-        Assert.Empty(Lost(accepted, first));
-        AssertSame(accepted, first);
-        AssertInOrder(arrived, first.Values);
+        var judged = Judged.Of(accepted, Published.ReadingsFrom(upstream));
+        output.WriteLine($"{kills} kills: {judged}");
+        Assert.Empty(judged.Lost);
+        judged.AssertSame();
+        judged.AssertInOrder();
 
         // Not only what the witness saw: no number of any run is missing in between.
-        foreach (var run in first.Keys.GroupBy(id => id.Boot))
+        foreach (var run in judged.First.Keys.GroupBy(id => id.Boot))
         {
             Assert.Equal(run.Max(id => id.Sequence) - run.Min(id => id.Sequence) + 1, run.Count());
         }
@@ -95,15 +93,12 @@ public sealed class OutageTests(ITestOutputHelper output)
         var accepted = Published.ReadingsFrom(witness);
         await WaitForAsync(accepted[^1], upstream, gateway);
 
-        var arrived = Published.ReadingsFrom(upstream);
-        var first = FirstArrivals(arrived);
-        var lost = Lost(accepted, first);
-        var worst = lost.Select(r => kills.First(kill => kill >= r.Time) - r.Time).DefaultIfEmpty().Max();
-        output.WriteLine($"{accepted.Select(r => r.Id).Distinct().Count()} readings accepted, {first.Count} arrived, {kills.Count} kills, " +
-            $"{lost.Count} lost, the oldest {worst.TotalSeconds:F3} s before its kill, {arrived.Count - first.Count} duplicates");
+        var judged = Judged.Of(accepted, Published.ReadingsFrom(upstream));
+        var worst = judged.Lost.Select(r => kills.First(kill => kill >= r.Time) - r.Time).DefaultIfEmpty().Max();
+        output.WriteLine($"{kills.Count} kills: {judged}, the oldest lost {worst.TotalSeconds:F3} s before its kill");
         Assert.InRange(worst, TimeSpan.Zero, TimeSpan.FromSeconds(1) + SlowDisk);
-        AssertSame(accepted, first);
-        AssertInOrder(arrived, first.Values);
+        judged.AssertSame();
+        judged.AssertInOrder();
     }
 
     private static Task<PymodbusServer> StartDeviceAsync() => PymodbusServer.StartTcpAsync(new Dictionary<int, PymodbusUnit>
@@ -120,45 +115,6 @@ public sealed class OutageTests(ITestOutputHelper output)
               - { name: tank, unit: 2, every: 80 ms, points: { a: { holding: 0 }, b: { holding: 1 }, c: { holding: 2 }, d: { holding: 3 } } }
             """);
 
-    private static OrderedDictionary<(int Boot, long Sequence), Published> FirstArrivals(IReadOnlyList<Published> readings)
-    {
-        OrderedDictionary<(int, long), Published> first = [];
-        foreach (var reading in readings)
-        {
-            first.TryAdd(reading.Id!.Value, reading);
-        }
-
-        return first;
-    }
-
-    private static List<Published> Lost(IReadOnlyList<Published> accepted, OrderedDictionary<(int Boot, long Sequence), Published> arrived) =>
-        [.. accepted.Where(reading => !arrived.ContainsKey(reading.Id!.Value))];
-
     private static Task<Published> WaitForAsync(Published reading, MosquittoSubscriber upstream, GatewayInstallation gateway) =>
         upstream.FirstAsync(reading.Topic, gateway, there => there.Payload == reading.Payload);
-
-    /// <summary>What arrived is what was accepted, byte for byte: value, quality and the time of the acquisition.</summary>
-    private static void AssertSame(IReadOnlyList<Published> accepted, OrderedDictionary<(int Boot, long Sequence), Published> arrived)
-    {
-        foreach (var reading in accepted)
-        {
-            if (arrived.TryGetValue(reading.Id!.Value, out var there))
-            {
-                Assert.Equal((reading.Topic, reading.Payload), (there.Topic, there.Payload));
-            }
-        }
-    }
-
-    /// <summary>Without its duplicates, which say the same once more, each point's readings stand in order of acquisition.</summary>
-    private static void AssertInOrder(IReadOnlyList<Published> arrived, IEnumerable<Published> first)
-    {
-        Assert.All(arrived.GroupBy(r => r.Id), same => Assert.Single(same.Select(r => r.Payload).Distinct()));
-        foreach (var point in first.GroupBy(r => r.Topic))
-        {
-            var ids = point.Select(r => r.Id!.Value).ToList();
-            Assert.Equal(ids.Order(), ids);
-            var times = point.Select(r => r.Time).ToList();
-            Assert.Equal(times.Order(), times);
-        }
-    }
 }

@@ -44,7 +44,9 @@ public sealed class GatewayFolder : IDisposable
     }
 
     /// <summary>Starts <c>gateway run</c> on it.</summary>
-    public GatewayProcess Run() => GatewayProcess.Start("run", "--config", ConfigurationPath);
+    /// <param name="environment">More environment variables.</param>
+    public GatewayProcess Run(IReadOnlyDictionary<string, string>? environment = null) =>
+        GatewayProcess.Start(["run", "--config", ConfigurationPath], folder: null, environment);
 
     public void Dispose() => _folder.Delete(recursive: true);
 }

@@ -1,0 +1,83 @@
+using System.Globalization;
+using Gateway.TestSupport;
+using Xunit.Abstractions;
+
+namespace Gateway.Integration.Tests;
+
+/// <summary>
+/// The network to the uplink is slow, silent, resets, closes half, and leaves connections behind that the broker does not know to be
+/// dead, one after the other. <c>GATEWAY_NETWORK_FAULTS</c> makes it longer: an hour has some hundred.
+/// </summary>
+public sealed class NetworkTests(ITestOutputHelper output)
+{
+    private const string Readings = "plant1/+/+";
+
+    // GPRS: 2 kB/s up, an answer after most of a second.
+    private const int SlowBytesPerSecond = 2_000;
+    private static readonly TimeSpan SlowDelay = TimeSpan.FromMilliseconds(300);
+
+    private static readonly int Faults =
+        int.TryParse(Environment.GetEnvironmentVariable("GATEWAY_NETWORK_FAULTS"), CultureInfo.InvariantCulture, out var faults) ? faults : 6;
+
+    [PeerFact(Peer.Mosquitto, Peer.MosquittoClients)]
+    public async Task Over_a_bad_network_everything_arrives_in_order()
+    {
+        await using var mosquitto = await MosquittoBroker.StartAsync();
+        await using var upstream = await mosquitto.SubscribeAsync(Readings, 1, "-c", "-i", "judge");
+        await using var network = TcpRelay.Start(mosquitto.Port);
+        await using var gateway = new GatewayInstallation($"uplink: {{ url: \"{network.Uri}\" }}", """
+            bus: { simulated: true }
+            devices:
+              - { name: boiler, every: 50 ms, points: { a: { simulate: "counter(0, 20)" }, b: { simulate: "counter(0, 20)" } } }
+              - { name: tank, every: 70 ms, points: { a: { simulate: "counter(0, 20)" }, b: { simulate: "counter(0, 20)" } } }
+            """);
+        await gateway.StartAsync();
+        await using var witness = await gateway.SubscribeAsync(Readings, 1);
+        var random = new Random(7);
+        for (var fault = 0; fault < Faults; fault++)
+        {
+            await upstream.MoreAsync(random.Next(1, 100));
+            switch (fault % 6)
+            {
+                case 0:
+                    network.Reset();
+                    break;
+                case 1:
+                    network.Delay = SlowDelay;
+                    network.BytesPerSecond = SlowBytesPerSecond;
+                    await witness.MoreAsync(random.Next(50, 150));
+                    network.Delay = TimeSpan.Zero;
+                    network.BytesPerSecond = null;
+                    break;
+                case 2:
+                    network.CloseHalf();
+                    break;
+                case 3:
+                    network.IsSilent = true;
+                    await witness.MoreAsync(random.Next(50, 300));
+                    network.IsSilent = false;
+                    break;
+                case 4:
+                    network.Abandon();
+                    break;
+                case 5:
+                    // Nothing comes of what was on its way.
+                    network.IsSilent = true;
+                    await witness.MoreAsync(random.Next(1, 100));
+                    network.Reset();
+                    network.IsSilent = false;
+                    break;
+            }
+        }
+
+        await witness.MoreAsync(20);
+        var accepted = Published.ReadingsFrom(witness);
+        await upstream.FirstAsync(accepted[^1].Topic, gateway, there => there.Payload == accepted[^1].Payload);
+
+        var judged = Judged.Of(accepted, Published.ReadingsFrom(upstream));
+        output.WriteLine($"{Faults} faults: {judged}");
+        Assert.Empty(judged.Lost);
+        judged.AssertSame();
+        judged.AssertInOrder();
+    }
+}

@@ -1,0 +1,105 @@
+namespace Gateway.TestSupport;
+
+/// <summary>
+/// A folder of a process on a disk that loses what was not synced when the power is cut (<c>unsynced_disk.c</c>). What was written and
+/// not synced may be there all the same, or a part of it: disks write in an order of their own.
+/// </summary>
+public sealed class UnsyncedDisk : IAsyncDisposable
+{
+    private const int PageSize = 4096;
+
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("disk-");
+    private readonly string _live;
+    private readonly Random _random;
+
+    private UnsyncedDisk(string live, int seed)
+    {
+        _live = live;
+        _random = new Random(seed);
+        Directory.CreateDirectory(Synced);
+    }
+
+    private string Library => Path.Combine(_folder.FullName, "unsynced_disk.so");
+
+    private string Synced => Path.Combine(_folder.FullName, "synced");
+
+    /// <summary>What a process gets into its environment, anew for each start, so that its files are on this disk.</summary>
+    public IReadOnlyDictionary<string, string> Environment => new Dictionary<string, string>
+    {
+        ["LD_PRELOAD"] = Library,
+        ["GATEWAY_DISK"] = _live,
+        ["GATEWAY_DISK_SYNCED"] = Synced,
+        ["GATEWAY_DISK_NAMES"] = _random.Next(2) == 0 ? "early" : "late",
+    };
+
+    /// <summary>Prepares a disk.</summary>
+    /// <param name="live">The folder, empty or not there yet.</param>
+    /// <param name="seed">Makes the same parts of what was not synced survive again.</param>
+    public static async Task<UnsyncedDisk> CreateAsync(string live, int seed)
+    {
+        var disk = new UnsyncedDisk(live, seed);
+        await using var compiler = PeerProcess.Start(
+            "cc", ["-O1", "-shared", "-fPIC", "-o", disk.Library, Path.Combine(AppContext.BaseDirectory, "unsynced_disk.c"), "-ldl", "-lpthread"]);
+        return await compiler.WaitForExitAsync() == 0 ? disk : throw new InvalidOperationException($"cc: {compiler.Output}");
+    }
+
+    /// <summary>Leaves in the folder what the disk has, after the process was killed.</summary>
+    public void Cut()
+    {
+        // None, half or all of the pages that were written and not synced.
+        var share = _random.Next(3) / 2.0;
+        foreach (var path in Directory.GetFiles(Synced, "*", SearchOption.AllDirectories))
+        {
+            Mix(path, Path.Combine(_live, Path.GetRelativePath(Synced, path)), share);
+        }
+
+        Directory.Delete(_live, recursive: true);
+        Copy(Synced, _live);
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _folder.Delete(recursive: true);
+        return ValueTask.CompletedTask;
+    }
+
+    private static void Copy(string from, string to)
+    {
+        Directory.CreateDirectory(to);
+        foreach (var folder in Directory.GetDirectories(from))
+        {
+            Copy(folder, Path.Combine(to, Path.GetFileName(folder)));
+        }
+
+        foreach (var path in Directory.GetFiles(from))
+        {
+            File.Copy(path, Path.Combine(to, Path.GetFileName(path)));
+        }
+    }
+
+    private void Mix(string syncedPath, string livePath, double share)
+    {
+        if (!File.Exists(livePath))
+        {
+            return;
+        }
+
+        var written = File.ReadAllBytes(livePath);
+        var disk = File.ReadAllBytes(syncedPath);
+        if (_random.NextDouble() < share)
+        {
+            Array.Resize(ref disk, written.Length); // the length is there, and zeros where the bytes are not
+        }
+
+        for (var page = 0; page < Math.Min(disk.Length, written.Length); page += PageSize)
+        {
+            if (_random.NextDouble() < share)
+            {
+                var length = Math.Min(PageSize, Math.Min(disk.Length, written.Length) - page);
+                written.AsSpan(page, length).CopyTo(disk.AsSpan(page));
+            }
+        }
+
+        File.WriteAllBytes(syncedPath, disk);
+    }
+}
