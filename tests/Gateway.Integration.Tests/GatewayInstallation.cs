@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Gateway.TestSupport;
@@ -40,6 +41,19 @@ internal sealed class GatewayInstallation : IAsyncDisposable
         await _process!.WaitForErrorAsync("The page is on ");
         using var http = new HttpClient();
         return await http.GetFromJsonAsync<JsonElement>($"http://127.0.0.1:{_folder.WebPort}/api/status");
+    }
+
+    /// <summary>The files that it has open, its threads, and the megabytes that it has of the machine's memory.</summary>
+    public (int Files, int Threads, double Megabytes) Usage
+    {
+        get
+        {
+            var lines = File.ReadAllLines($"/proc/{_process!.Id}/status").Select(line => line.Split(':', 2)).ToDictionary(line => line[0], line => line[1].Trim());
+            return (
+                Directory.GetFiles($"/proc/{_process.Id}/fd").Length,
+                int.Parse(lines["Threads"], CultureInfo.InvariantCulture),
+                double.Parse(lines["VmRSS"].Split(' ')[0], CultureInfo.InvariantCulture) / 1024);
+        }
     }
 
     /// <summary>Starts it, again if need be, and waits until its broker listens.</summary>
