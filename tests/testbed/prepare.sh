@@ -1,4 +1,4 @@
-# Makes the guest: Debian 12's kernel, two modules beside it, a root file system with systemd. Sourced by run.
+# Makes the guest: Debian 12's kernel, three modules beside it, a root file system with systemd. Sourced by run.
 # Everything is kept in $cache and made once; nothing is installed on the machine but what run asks for.
 
 mirror() { apt-get indextargets --format '$(SITE)' 'Created-By: Packages' | head -n 1; } # the one that this machine's apt uses
@@ -45,9 +45,9 @@ make_modules() {
   fetch linux-source-6.1
   # dpkg-deb, not tar, complains when tar has all it wants and stops reading.
   { dpkg-deb --fsys-tarfile packages/linux-source-6.1_*.deb 2>/dev/null || true; } | tar -xO --occurrence=1 ./usr/src/linux-source-6.1.tar.xz |
-    tar -xJ --occurrence=1 --strip-components=1 -C modules linux-source-6.1/drivers/gpio/gpio-sim.c linux-source-6.1/drivers/gpio/gpiolib.h linux-source-6.1/kernel/irq/irq_sim.c || true
+    tar -xJ --occurrence=1 --strip-components=1 -C modules linux-source-6.1/drivers/gpio/gpio-sim.c linux-source-6.1/drivers/gpio/gpiolib.h linux-source-6.1/kernel/irq/irq_sim.c linux-source-6.1/drivers/i2c/muxes/i2c-mux-pca954x.c || true
   mv modules/drivers/gpio/gpio-sim.c modules/gpio_sim.c
-  mv modules/drivers/gpio/gpiolib.h modules/kernel/irq/irq_sim.c modules/
+  mv modules/drivers/gpio/gpiolib.h modules/kernel/irq/irq_sim.c modules/drivers/i2c/muxes/i2c-mux-pca954x.c modules/
   # What the simulator calls is not exported to modules; this says the same.
   sed -i 's/handle_simple_irq(irq_to_desc(irqnum))/generic_handle_irq(irqnum)/' modules/irq_sim.c
   make -C "headers/usr/src/linux-headers-$version" M="$cache/modules" modules
@@ -74,7 +74,7 @@ make_image() { # the guest's modules into its root file system, and a small init
   tools/depmod -b "$cache/kernel" "$version"
   rm -rf "root/lib/modules/$version" initial
   mkdir -p "root/lib/modules/$version/extra" initial/{bin,proc,sys,dev,modules,lower,upper,new}
-  modules_with_needs autofs4 configfs i2c-dev i2c-stub lm75 jc42 tmp102 bmp280-i2c sht3x w1_therm softdog |
+  modules_with_needs autofs4 configfs i2c-dev i2c-stub i2c-mux lm75 bmp280-i2c sht3x w1_therm |
     while read -r file; do install -D -m 644 "$file" "root/${file#"$cache/kernel/"}"; done
   cp kernel/lib/modules/"$version"/modules.{builtin,builtin.modinfo,order} "root/lib/modules/$version/"
   cp modules/*.ko "root/lib/modules/$version/extra/"
@@ -88,10 +88,10 @@ make_image() { # the guest's modules into its root file system, and a small init
   (cd initial && find . | ../tools/bin/cpio -o -H newc 2>/dev/null | gzip -1 >../initial.gz)
 }
 
-once() { # once NAME FILE…: makes a part unless it was made from these very files
+once() { # once NAME FILE…: makes a part unless it was made this very way from these very files
   local name=$1 stamp start=$SECONDS
   shift
-  stamp=$(cat /dev/null "$@" | sha256sum)
+  stamp=$({ declare -f "make_$name"; cat /dev/null "$@"; } | sha256sum)
   [ "$(cat "made/$name" 2>/dev/null)" = "$stamp" ] && return
   mkdir -p made log
   (set -e; "make_$name") >"log/$name" 2>&1 || { tail -n 20 "log/$name"; echo "The guest's $name could not be made; log/$name in $cache has the rest."; return 1; }
@@ -102,5 +102,5 @@ once() { # once NAME FILE…: makes a part unless it was made from these very fi
 prepare() {
   mkdir -p "$cache"
   cd "$cache" || return 1
-  once tools "$here/prepare.sh" && once kernel && once modules "$here"/kernel/* && once root "$here/prepare.sh" && once image "$here/prepare.sh" "$here"/kernel/* "$here"/guest/{init,testbed.service,testbed.target}
+  once tools && once kernel && once modules "$here"/kernel/* && once root && once image "$here"/kernel/* made/{kernel,modules,root} "$here"/guest/{init,testbed.service,testbed.target}
 }

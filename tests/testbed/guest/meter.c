@@ -18,7 +18,9 @@ int main(int argc, char **argv)
 		fprintf(stderr, "meter: %s\n", modbus_strerror(errno));
 		return 1;
 	}
-	modbus_set_float_abcd(230.5f, registers->tab_registers);
+	/* IEEE 754, by hand: modbus_set_float_abcd of libmodbus 3.1.6 swaps the bytes of each register. */
+	registers->tab_registers[0] = 0x4366;
+	registers->tab_registers[1] = 0x8000;
 	registers->tab_input_registers[0] = 123456 >> 16;
 	registers->tab_input_registers[1] = 123456 & 0xffff;
 	for (;;) {

@@ -2,18 +2,25 @@
 /*
  * gwsim: an I2C adapter, a 1-Wire master and an SPI controller whose chips are files.
  *
- * modprobe gwsim registers=0x76 words=0x18,0x48 commands=0x44 onewire=2
+ * modprobe gwsim registers=0x76 words=0x18,0x48 commands=0x44 muxes=0x70 onewire=2
  *
  * /sys/kernel/debug/gwsim/
  *   i2c-76     256 bytes of a chip whose reads and writes step through byte registers
  *   i2c-48     256 words, high byte first, of a chip whose pointer chooses a word
  *   i2c-44     what a chip answers to commands: records of
  *              length of command, command, length of answer, answer; length 0 ends them
- *   i2c-76-absent    1: nobody acknowledges the address
+ *   i2c-76-absent    Y: nobody acknowledges the address
+ *   i2c-44-deaf      how many coming reads it does not acknowledge, whatever was written before
+ *   i2c-48-pec       1: its transactions end with a packet error code, 2: with a wrong one
+ *   i2c-70.3   256 words of a chip at 0x4f behind channel 3 of a PCA9548 at 0x70
  *   i2c-fail   how many coming transfers fail, with the error number in i2c-errno
  *   i2c-count  transfers so far
+ *   i2c-adapter      0: it is pulled, 1: it is plugged in; reads 0 once nobody holds what was pulled
  *   onewire-0  temperature of the first DS18B20, 1/16 degrees Celsius, two's complement
- *   onewire-0-absent 1: it does not answer
+ *   onewire-0-absent Y: it does not answer
+ *   onewire-0-weak   Y: its supply fails while it converts, so that it shows what it does at power-on
+ *   onewire-0-noise  how many coming reads of its memory are damaged on the wire
+ *   onewire-converts how often sensors were told to convert, together or one of them
  *   spi-1      MCP3008 at chip select 1: 8 values of 16 bits, high byte first
  *   spi-2      bytes that a chip at chip select 2 shifts out, whatever it is sent
  *
@@ -28,12 +35,16 @@
 
 #define MAX_CHIPS 112
 #define MAX_ONEWIRE 4
+#define MAX_MUXES 8
+#define CHANNELS 8
+#define BEHIND_MUX 0x4f
 
-static unsigned short registers[MAX_CHIPS], words[MAX_CHIPS], commands[MAX_CHIPS];
-static int n_registers, n_words, n_commands, onewire = 1;
+static unsigned short registers[MAX_CHIPS], words[MAX_CHIPS], commands[MAX_CHIPS], muxes[MAX_MUXES];
+static int n_registers, n_words, n_commands, n_muxes, onewire = 1;
 module_param_array(registers, ushort, &n_registers, 0444);
 module_param_array(words, ushort, &n_words, 0444);
 module_param_array(commands, ushort, &n_commands, 0444);
+module_param_array(muxes, ushort, &n_muxes, 0444);
 module_param(onewire, int, 0444);
 
 static struct platform_device *device;
@@ -59,17 +70,21 @@ static const struct file_operations file_operations = {
 
 /* ---- I2C ---- */
 
-enum kind { NONE, REGISTERS, WORDS, COMMANDS };
+enum kind { NONE, REGISTERS, WORDS, COMMANDS, MUX };
+enum pec { WITHOUT, RIGHT, WRONG };
 
 static struct chip {
 	enum kind kind;
 	bool absent;
-	u8 pointer;
+	u32 deaf;
+	u8 pec;				/* enum pec */
+	u8 pointer;			/* of a multiplexer: the channels that are on */
 	const u8 *answer;		/* of the last command; null: none was understood */
 	u8 data[512];
 	struct debugfs_blob_wrapper file;
-} chips[128];
+} chips[128], behind[MAX_MUXES][CHANNELS];
 static u32 fail, fail_errno = ENXIO, count;
+static bool pulled;
 
 static u8 *register_at(struct chip *chip, int i)
 {
@@ -93,46 +108,111 @@ static int understand(struct chip *chip, struct i2c_msg *message)
 	return 0;			/* a command of no known answer: a setting, acknowledged */
 }
 
-static int transfer_one(struct i2c_msg *message)
+static int chip_write(struct chip *chip, struct i2c_msg *message, int length)
 {
-	struct chip *chip = &chips[message->addr & 0x7f];
 	int i;
 
-	if (chip->kind == NONE || chip->absent)
+	if (chip->kind == COMMANDS)
+		return understand(chip, message);
+	if (length)
+		chip->pointer = message->buf[0];
+	for (i = 1; i < length; i++)
+		*register_at(chip, i - 1) = message->buf[i];
+	return 0;
+}
+
+static int chip_read(struct chip *chip, u8 *to, int length)
+{
+	int i;
+
+	if (chip->deaf) {
+		chip->deaf--;
 		return -ENXIO;
-	if (!(message->flags & I2C_M_RD)) {
-		if (chip->kind == COMMANDS)
-			return understand(chip, message);
-		if (message->len)
-			chip->pointer = message->buf[0];
-		for (i = 1; i < message->len; i++)
-			*register_at(chip, i - 1) = message->buf[i];
-		return 0;
 	}
-	for (i = 0; i < message->len; i++) {
-		if (chip->kind != COMMANDS)
-			message->buf[i] = *register_at(chip, i);
+	for (i = 0; i < length; i++) {
+		if (chip->kind == MUX)
+			to[i] = chip->pointer;
+		else if (chip->kind != COMMANDS)
+			to[i] = *register_at(chip, i);
 		else if (chip->answer)
-			message->buf[i] = i < chip->answer[0] ? chip->answer[1 + i] : 0xff;
+			to[i] = i < chip->answer[0] ? chip->answer[1 + i] : 0xff;
 		else
 			return -ENXIO;
 	}
 	if (chip->kind == REGISTERS)
-		chip->pointer += message->len;
+		chip->pointer += length;
 	return 0;
+}
+
+/* Chips of one address on channels that are on together hear the same, and pull the line down together. */
+static int behind_mux(struct i2c_msg *message)
+{
+	u8 bytes[512];
+	int mux, channel, i, error = -ENXIO;
+
+	if (message->len > sizeof(bytes))
+		return -EINVAL;
+	if (message->flags & I2C_M_RD)
+		memset(message->buf, 0xff, message->len);
+	for (mux = 0; mux < n_muxes; mux++) {
+		for (channel = 0; channel < CHANNELS; channel++) {
+			if (!(chips[muxes[mux]].pointer >> channel & 1))
+				continue;
+			error = 0;
+			if (!(message->flags & I2C_M_RD)) {
+				chip_write(&behind[mux][channel], message, message->len);
+				continue;
+			}
+			chip_read(&behind[mux][channel], bytes, message->len);
+			for (i = 0; i < message->len; i++)
+				message->buf[i] &= bytes[i];
+		}
+	}
+	return error;
+}
+
+/* The code runs on over the messages of a transaction: SMBus 3.2, 6.4.1. */
+static int transfer_one(struct i2c_msg *message, bool is_last, u8 *code)
+{
+	struct chip *chip = &chips[message->addr & 0x7f];
+	bool is_read = message->flags & I2C_M_RD;
+	u8 address = message->addr << 1 | is_read;
+	int length = message->len, error;
+
+	if (message->addr == BEHIND_MUX && n_muxes)
+		return behind_mux(message);
+	if (chip->kind == NONE || chip->absent)
+		return -ENXIO;
+	*code = i2c_smbus_pec(*code, &address, 1);
+	if (chip->pec && is_last && length > 1)
+		length--;
+	if (is_read) {
+		error = chip_read(chip, message->buf, length);
+		*code = i2c_smbus_pec(*code, message->buf, length);
+		if (length < message->len)
+			message->buf[length] = chip->pec == WRONG ? ~*code : *code;
+		return error;
+	}
+	*code = i2c_smbus_pec(*code, message->buf, length);
+	if (length < message->len && message->buf[length] != *code)
+		return -ENXIO;
+	return chip_write(chip, message, length);
 }
 
 static int transfer(struct i2c_adapter *adapter, struct i2c_msg *messages, int n)
 {
 	int i, error;
+	u8 code = 0;
 
 	count++;
+	if (READ_ONCE(pulled))
+		return -ENODEV;
 	if (fail) {
 		fail--;
 		return -(int)fail_errno;
 	}
 	for (i = 0; i < n; i++) {
-		error = transfer_one(&messages[i]);
+		error = transfer_one(&messages[i], i == n - 1, &code);
 		if (error)
 			return error;
 	}
@@ -145,7 +225,45 @@ static u32 functionality(struct i2c_adapter *adapter)
 }
 
 static const struct i2c_algorithm algorithm = { .master_xfer = transfer, .functionality = functionality };
-static struct i2c_adapter adapter = { .owner = THIS_MODULE, .algo = &algorithm, .name = "gwsim-i2c", .class = I2C_CLASS_HWMON };
+static struct i2c_adapter adapter = { .owner = THIS_MODULE, .algo = &algorithm, .name = "gwsim-i2c" };
+
+/* Pulling it ends only when the last who has it open lets go, as with an adapter on USB. */
+static bool is_there, is_wanted;
+static void plug(struct work_struct *work)
+{
+	if (is_there && !READ_ONCE(is_wanted)) {
+		WRITE_ONCE(pulled, true);
+		i2c_del_adapter(&adapter);
+		is_there = false;
+	}
+	if (!is_there && READ_ONCE(is_wanted)) {
+		WRITE_ONCE(pulled, false);
+		adapter.dev.parent = &device->dev;
+		is_there = !i2c_add_adapter(&adapter);
+	}
+}
+static DECLARE_WORK(plugging, plug);
+
+static int adapter_get(void *data, u64 *value)
+{
+	*value = is_there;
+	return 0;
+}
+
+static int adapter_set(void *data, u64 value)
+{
+	WRITE_ONCE(is_wanted, value);
+	schedule_work(&plugging);
+	return 0;
+}
+DEFINE_DEBUGFS_ATTRIBUTE(adapter_file, adapter_get, adapter_set, "%llu\n");
+
+static void add_file(const char *name, struct chip *chip, int size)
+{
+	chip->file.data = chip->data;
+	chip->file.size = size;
+	debugfs_create_file(name, 0600, folder, &chip->file, &file_operations);
+}
 
 static void add_chips(const unsigned short *addresses, int n, enum kind kind)
 {
@@ -155,12 +273,28 @@ static void add_chips(const unsigned short *addresses, int n, enum kind kind)
 		struct chip *chip = &chips[addresses[n] & 0x7f];
 
 		chip->kind = kind;
-		chip->file.data = chip->data;
-		chip->file.size = kind == REGISTERS ? 256 : 512;
 		snprintf(name, sizeof(name), "i2c-%02x", addresses[n]);
-		debugfs_create_file(name, 0600, folder, &chip->file, &file_operations);
+		add_file(name, chip, kind == REGISTERS ? 256 : 512);
 		snprintf(name, sizeof(name), "i2c-%02x-absent", addresses[n]);
 		debugfs_create_bool(name, 0600, folder, &chip->absent);
+		snprintf(name, sizeof(name), "i2c-%02x-deaf", addresses[n]);
+		debugfs_create_u32(name, 0600, folder, &chip->deaf);
+		snprintf(name, sizeof(name), "i2c-%02x-pec", addresses[n]);
+		debugfs_create_u8(name, 0600, folder, &chip->pec);
+	}
+}
+
+static void add_behind(void)
+{
+	char name[16];
+	int mux, channel;
+
+	for (mux = 0; mux < n_muxes; mux++) {
+		for (channel = 0; channel < CHANNELS; channel++) {
+			behind[mux][channel].kind = WORDS;
+			snprintf(name, sizeof(name), "i2c-%02x.%d", muxes[mux], channel);
+			add_file(name, &behind[mux][channel], 512);
+		}
 	}
 }
 
@@ -170,11 +304,13 @@ enum state { IDLE, ROM_COMMAND, MATCH_ROM, SEARCH_ROM, FUNCTION, ANSWER, SCRATCH
 
 static struct ds18b20 {
 	u8 rom[8], scratchpad[9], answer[9], command;
-	u32 sixteenths;
-	bool absent;
+	u32 sixteenths, noise;
+	bool absent, weak;
 	enum state state;
 	int bit, length;
 } sensors[MAX_ONEWIRE];
+static u32 converts;
+static bool is_told;			/* to convert, in this time slot */
 
 static int rom_bit(struct ds18b20 *sensor, int i)
 {
@@ -195,11 +331,37 @@ static void say(struct ds18b20 *sensor, const u8 *bytes, int length)
 	become(sensor, ANSWER);
 }
 
+/* What it shows before it has measured: 85 degrees. DS18B20 data sheet, figure 9. */
+static void power_on(struct ds18b20 *sensor)
+{
+	const u8 scratchpad[] = { 0x50, 0x05, 0x4b, 0x46, 0x7f, 0xff, 0x0c, 0x10 };
+
+	memcpy(sensor->scratchpad, scratchpad, 8);
+	sensor->scratchpad[8] = w1_calc_crc8(sensor->scratchpad, 8);
+}
+
 static void convert(struct ds18b20 *sensor)
 {
-	sensor->scratchpad[0] = sensor->sixteenths;
-	sensor->scratchpad[1] = sensor->sixteenths >> 8;
+	int bits_less = 3 - (sensor->scratchpad[4] >> 5 & 3);
+	u32 value = sensor->sixteenths & ~((1u << bits_less) - 1);
+
+	if (sensor->weak) {
+		power_on(sensor);
+		return;
+	}
+	sensor->scratchpad[0] = value;
+	sensor->scratchpad[1] = value >> 8;
+	sensor->scratchpad[6] = 0x10 - (value & 0xf);
 	sensor->scratchpad[8] = w1_calc_crc8(sensor->scratchpad, 8);
+}
+
+static void show(struct ds18b20 *sensor)
+{
+	say(sensor, sensor->scratchpad, 9);
+	if (sensor->noise) {
+		sensor->noise--;
+		sensor->answer[2] ^= 0x10;
+	}
 }
 
 static void obey(struct ds18b20 *sensor)
@@ -216,8 +378,8 @@ static void obey(struct ds18b20 *sensor)
 		}
 	}
 	switch (command) {
-	case 0x44: convert(sensor); say(sensor, NULL, 0); return;
-	case 0xbe: say(sensor, sensor->scratchpad, 9); return;
+	case 0x44: is_told = true; convert(sensor); say(sensor, NULL, 0); return;
+	case 0xbe: show(sensor); return;
 	case 0x4e: become(sensor, SCRATCHPAD); return;
 	case 0x48: case 0xb4: case 0xb8: say(sensor, NULL, 0); return;
 	default: become(sensor, IDLE); return;
@@ -286,8 +448,10 @@ static u8 onewire_slot(void *data, u8 written)
 	u8 line = !!written;
 	int i;
 
+	is_told = false;
 	for (i = 0; i < onewire; i++)
 		line &= slot(&sensors[i], !!written);
+	converts += is_told;
 	return line;
 }
 
@@ -302,18 +466,21 @@ static int add_onewire(void)
 	for (i = 0; i < onewire; i++) {
 		struct ds18b20 *sensor = &sensors[i];
 		const u8 rom[] = { 0x28, 0x11 + i, 0x22, 0x33, 0x44, 0x55, 0x66 };
-		const u8 scratchpad[] = { 0x50, 0x05, 0x4b, 0x46, 0x7f, 0xff, 0x0c, 0x10 };	/* 85 degrees: power-on */
 
 		memcpy(sensor->rom, rom, 7);
 		sensor->rom[7] = w1_calc_crc8(sensor->rom, 7);
-		memcpy(sensor->scratchpad, scratchpad, 8);
-		sensor->scratchpad[8] = w1_calc_crc8(sensor->scratchpad, 8);
+		power_on(sensor);
 		sensor->sixteenths = 16 * (20 + i);
 		snprintf(name, sizeof(name), "onewire-%d", i);
 		debugfs_create_u32(name, 0600, folder, &sensor->sixteenths);
 		snprintf(name, sizeof(name), "onewire-%d-absent", i);
 		debugfs_create_bool(name, 0600, folder, &sensor->absent);
+		snprintf(name, sizeof(name), "onewire-%d-weak", i);
+		debugfs_create_bool(name, 0600, folder, &sensor->weak);
+		snprintf(name, sizeof(name), "onewire-%d-noise", i);
+		debugfs_create_u32(name, 0600, folder, &sensor->noise);
 	}
+	debugfs_create_u32("onewire-converts", 0400, folder, &converts);
 	return w1_add_master_device(&onewire_master);
 }
 
@@ -393,10 +560,12 @@ static int __init gwsim_init(void)
 	add_chips(registers, n_registers, REGISTERS);
 	add_chips(words, n_words, WORDS);
 	add_chips(commands, n_commands, COMMANDS);
-	adapter.dev.parent = &device->dev;
-	error = i2c_add_adapter(&adapter);
-	if (!error)
-		error = add_onewire();
+	add_chips(muxes, n_muxes, MUX);
+	add_behind();
+	debugfs_create_file("i2c-adapter", 0600, folder, NULL, &adapter_file);
+	is_wanted = true;
+	plug(&plugging);
+	error = is_there ? add_onewire() : -ENODEV;
 	if (!error)
 		error = add_spi();
 	return error;			/* the guest lives for one run: what stands stays */

@@ -1,10 +1,13 @@
 """The simulated hardware of the guest, and the gateway that runs on it."""
+import datetime
+import fcntl
 import glob
 import json
 import os
 import re
 import signal
 import socket
+import struct
 import subprocess
 import threading
 import time
@@ -12,8 +15,20 @@ import time
 import paho.mqtt.client as mqtt
 
 FOLDER = '/run/testbed'
+LOGS = '/host/log'  # the host keeps them
 GWSIM = '/sys/kernel/debug/gwsim'
-PATIENCE = 300  # seconds; everything here is ten to a hundred times slower than on hardware
+
+
+def _measure_slowness():
+    """How many times slower this machine is than one on which a million turns of a loop take 20 ms."""
+    start = time.monotonic()
+    for _ in range(1_000_000):
+        pass
+    return max(1.0, (time.monotonic() - start) / 0.02)
+
+
+SLOWNESS = _measure_slowness()
+PATIENCE = 180 + 3 * SLOWNESS  # seconds; the host may be busy with more than this
 
 
 class Failure(Exception):
@@ -50,6 +65,20 @@ def eventually(what, condition, timeout=PATIENCE):
         time.sleep(0.05)
 
 
+def once(make):
+    """Makes something with its first call, and gives that to all others: or says that it could not be made."""
+    made = []
+
+    def get():
+        if not made:
+            made.append(None)
+            made[0] = make()
+        if made[0] is None:
+            raise Failure('what it needs could not be made')
+        return made[0]
+    return get
+
+
 def equal(what, found, wanted):
     if found != wanted:
         raise Failure(f'{what}: found {found!r}, wanted {wanted!r}')
@@ -64,6 +93,16 @@ def free_port():
     with socket.socket() as probe:
         probe.bind(('127.0.0.1', 0))
         return probe.getsockname()[1]
+
+
+def utc(text):
+    """Seconds since 1970 of a message's time."""
+    return datetime.datetime.fromisoformat(text.replace('Z', '+00:00')).timestamp()
+
+
+def set_clock(seconds):
+    """Sets the clock of the machine by so much."""
+    time.clock_settime(time.CLOCK_REALTIME, time.clock_gettime(time.CLOCK_REALTIME) + seconds)
 
 
 class GpioChip:
@@ -91,6 +130,20 @@ class GpioChip:
     def vanish(self):
         write(f'{self._folder}/live', '0')
 
+    @property
+    def base(self):
+        """What the kernel numbers the first line in its traces."""
+        return int(re.search(rf'^{self.name}: GPIOs (\d+)-', read('/sys/kernel/debug/gpio'), re.MULTILINE).group(1))
+
+    def debounce(self, line):
+        """The kernel's own debouncing of a line, microseconds: GPIO_V2_GET_LINEINFO."""
+        info = bytearray(256)
+        info[64:68] = line.to_bytes(4, 'little')
+        with open(f'/dev/{self.name}') as chip:
+            fcntl.ioctl(chip, 0xC100B405, info)
+        attributes = [struct.unpack_from('<IIQ', info, 80 + 16 * i) for i in range(struct.unpack_from('<I', info, 68)[0])]
+        return next((value & 0xFFFFFFFF for kind, _, value in attributes if kind == 3), 0)
+
     def pull_file(self, line):
         return f'{self._lines}/sim_gpio{line}/pull'
 
@@ -99,6 +152,28 @@ class GpioChip:
 
     def level(self, line):
         return read(f'{self._lines}/sim_gpio{line}/value') == '1'
+
+
+class Trace:
+    """What the kernel does to the outputs of a chip, by its own trace points: (seconds, line, level)."""
+
+    FOLDER = '/sys/kernel/tracing'
+
+    def __init__(self, chip):
+        self._base = chip.base
+
+    def __enter__(self):
+        write(f'{self.FOLDER}/trace', '')
+        write(f'{self.FOLDER}/events/gpio/gpio_value/enable', '1')
+        return self
+
+    def __exit__(self, *_):
+        write(f'{self.FOLDER}/events/gpio/gpio_value/enable', '0')
+
+    def levels(self, line):
+        """When a line was given which level."""
+        pattern = rf' (\d+\.\d+): gpio_value: {self._base + line} set (\d)'
+        return [(float(time), level == '1') for time, level in re.findall(pattern, read(f'{self.FOLDER}/trace'))]
 
 
 def adapter(name):
@@ -135,19 +210,27 @@ def find(pattern):
 class Gateway:
     """A gateway that runs in the guest, and all that its broker says."""
 
-    def __init__(self, name, maps):
+    running = []
+
+    def __init__(self, name, maps, uplink=None):
         self.folder = f'{FOLDER}/{name}'
+        self._log = f'{LOGS}/{name}'
         self.port = free_port()
         self._messages = {}
         self._changed = threading.Condition()
         os.makedirs(f'{self.folder}/maps', exist_ok=True)
         for file, text in maps.items():
             self.map(file, text)
-        write(f'{self.folder}/gateway.yaml', json.dumps({
-            'site': 'bed', 'devicemaps': 'maps', 'data': 'data',
-            'broker': {'listen': [f'mqtt://127.0.0.1:{self.port}']}, 'web': {'listen': []},
-        }))
+        write(f'{self.folder}/gateway.yaml', f'''
+site: bed
+devicemaps: maps
+data: data
+broker: {{ listen: ["mqtt://127.0.0.1:{self.port}"] }}
+web: {{ listen: [] }}
+{f'uplink: {{ url: "{uplink}" }}' if uplink else ''}
+''')
         self._process = None
+        self._history = {}
         self._client = mqtt.Client(client_id='', clean_session=True)
         self._client.on_message = self._take
         self._client.on_connect = lambda client, *_: client.subscribe('#', 1)
@@ -158,16 +241,29 @@ class Gateway:
         os.replace(f'{self.folder}/.{file}', f'{self.folder}/maps/{file}')
 
     def start(self):
-        with open(f'{self.folder}/log', 'a') as log:
+        with open(self._log, 'a') as log:
             self._process = subprocess.Popen(['gateway', 'run', '--config', f'{self.folder}/gateway.yaml'], stdout=log, stderr=log)
-        eventually('the gateway listens', self._connect)
+        self.running.append(self)
+        try:
+            eventually('the gateway listens', self._connect)
+        except Failure as error:
+            raise Failure(f'{error}; its log ends with:\n{self.log()[-1500:]}') from None
         return self
 
+    @property
+    def process(self):
+        return self._process.pid
+
+    def send(self, which):
+        self._process.send_signal(which)
+
     def stop(self, how=signal.SIGTERM):
+        self.running.remove(self)
         self._client.disconnect()
         self._client.loop_stop()
         with self._changed:
             self._messages.clear()
+            self._history.clear()
         self._process.send_signal(how)
         self._process.wait(PATIENCE)
         if how == signal.SIGTERM:
@@ -178,12 +274,21 @@ class Gateway:
         return (int(fields[11]) + int(fields[12])) / os.sysconf('SC_CLK_TCK')
 
     def log(self):
-        return read(f'{self.folder}/log')
+        return read(self._log)
 
     def message(self, topic):
         """The last message of a topic below the site; None if there was none."""
         with self._changed:
             return self._messages.get(f'bed/{topic}')
+
+    def history(self, topic):
+        """All messages of a topic since the start."""
+        with self._changed:
+            return list(self._history.get(f'bed/{topic}', []))
+
+    def await_past(self, topic, wanted, since=0):
+        """Waits until one of the messages of a topic, from one on, was as wanted, and returns it."""
+        return eventually(f'a message of {topic} as wanted', lambda: next((message for message in self.history(topic)[since:] if wanted(message)), None))
 
     def await_message(self, topic, wanted, timeout=PATIENCE):
         """Waits until the last message of a topic is as wanted, and returns it."""
@@ -232,4 +337,5 @@ class Gateway:
             content = message.payload.decode()
         with self._changed:
             self._messages[message.topic] = content
+            self._history.setdefault(message.topic, []).append(content)
             self._changed.notify_all()

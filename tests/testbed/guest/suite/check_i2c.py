@@ -1,14 +1,15 @@
 """I2C: the same chips read by the gateway and by the kernel's own drivers, on an adapter that does SMBus only and one that does it all."""
-from bed import GWSIM, Failure, Gateway, adapter, equal, find, kernel_device, near, read, run, stub_bytes, stub_word, write
+import os
+
+import bed
+from bed import GWSIM, Failure, Gateway, adapter, equal, eventually, find, kernel_device, near, read, run, stub_bytes, stub_word, write
 
 # Calibration and sample of the data sheet's worked example (BST-BMP280-DS001, 3.12): 25.08 °C and 100653.27 Pa.
 BMP280_CALIBRATION = [27504, 26435, -1000, 36477, -10685, 3024, 2855, 140, -7, 15500, -14600, 6000]
 BMP280_SAMPLE = [0x65, 0x5A, 0xC0, 0x7E, 0xED, 0x00]
 
-# A measurement by either command, and alert limits, with their check sums.
-SHT3X = {'2400': '651f595eeb3c', '2c06': '651f595eeb3c', **{command: '651f59' for command in ('e11f', 'e114', 'e109', 'e102')}}
-
-_gateway = None
+# A measurement by either command, and alert limits: 24.13 °C and 37.1 %, with their check sums.
+SHT3X = {'2400': '651fce5eeb20', '2c06': '651fce5eeb20', **{command: '651fce' for command in ('e11f', 'e114', 'e109', 'e102')}}
 
 
 def bmp280(put):
@@ -36,40 +37,46 @@ def answers(address, records):
     write(f'{GWSIM}/i2c-{address:02x}', content + b'\0', binary=True)
 
 
-def words(address, values):
-    with open(f'{GWSIM}/i2c-{address:02x}', 'r+b') as chip:
+def words(chip, values):
+    """Presets registers of 16 bits of a chip of gwsim."""
+    with open(f'{GWSIM}/i2c-{chip}', 'r+b') as file:
         for register, value in values.items():
-            chip.seek(2 * register)
-            chip.write(value.to_bytes(2, 'big'))
+            file.seek(2 * register)
+            file.write(value.to_bytes(2, 'big'))
 
 
+@bed.once
 def plant():
-    global _gateway
-    if _gateway is None:
-        stub, raw = adapter('stub'), adapter('gwsim')
-        for address in (0x76, 0x77):
-            bmp280(lambda register, *values: stub_bytes(address, register, *values))
-        for address in (0x48, 0x49):
-            stub_word(address, 0, 0xC018)  # 24.75 °C: high byte first on the wire
-        bmp280(put_gwsim(0x76))
-        words(0x18, {0x05: 0xC194, 0x06: 0x0054, 0x07: 0x0400})  # MCP9808, DS25095 5.1.3.1: 25.25 °C
-        answers(0x44, SHT3X)
-        _gateway = Gateway('i2c', {
-            'stub.yaml': f'''
+    stub = adapter('stub')
+    for address in (0x76, 0x77):
+        bmp280(lambda register, *values: stub_bytes(address, register, *values))
+    for address in (0x48, 0x49):
+        stub_word(address, 0, 0xC018)  # 24.75 °C: high byte first on the wire
+    bmp280(put_gwsim(0x76))
+    words('18', {0x05: 0xC194, 0x06: 0x0054, 0x07: 0x0400})  # MCP9808, DS25095 5.1.3.1: 25.25 °C
+    words('48', {0: 0x1900})
+    words('70.0', {0: 0x0080})
+    words('70.7', {0: 0xE700})
+    answers(0x44, SHT3X)
+    return Gateway('i2c', {
+        'stub.yaml': f'''
 bus: {{ i2c: {stub} }}
 devices:
   - {{ name: attic, sensor: bmp280, address: 0x77, every: 1 s }}
   - {{ name: cellar, sensor: lm75, address: 0x49, every: 1 s }}
+  - {{ name: wrong, sensor: sht3x, address: 0x44, every: 1 s }}
 ''',
-            'raw.yaml': f'''
-bus: {{ i2c: gwsim-i2c }}
+        'raw.yaml': '''
+bus: { i2c: gwsim-i2c }
 devices:
-  - {{ name: roof, sensor: bmp280, address: 0x76, every: 1 s }}
-  - {{ name: oven, sensor: mcp9808, address: 0x18, every: 1 s }}
-  - {{ name: garden, sensor: sht3x, address: 0x44, every: 1 s }}
+  - { name: roof, sensor: bmp280, address: 0x76, every: 1 s }
+  - { name: oven, sensor: mcp9808, address: 0x18, every: 1 s }
+  - { name: garden, sensor: sht3x, address: 0x44, every: 1 s }
+  - { name: coded, sensor: lm75, address: 0x48, pec: true, every: 1 s }
+  - { name: north, sensor: lm75, address: 0x4f, mux: { address: 0x70, channel: 0 }, every: 1 s }
+  - { name: south, sensor: lm75, address: 0x4f, mux: { address: 0x70, channel: 7 }, every: 1 s }
 ''',
-        }).start()
-    return _gateway
+    }).start()
 
 
 def check_lm75_as_the_kernel_reads_it():
@@ -103,8 +110,69 @@ def check_mcp9808():
     plant().await_value('oven/temperature', 25.25, 0.001)
 
 
+def check_transfer_that_smbus_has_no_form_for():
+    gateway = plant()
+    gateway.await_bad('wrong/temperature', 'not-supported')
+    if 'cannot do the transfer that the chip at 0x44' not in gateway.log():
+        raise Failure('the log does not say what the adapter cannot do')
+    equal('the neighbour', gateway.await_value('cellar/temperature', 24.75)['quality'], 'good')
+
+
+def check_packet_error_code():
+    gateway = plant()
+    write(f'{GWSIM}/i2c-48-pec', '1')
+    # The kernel's own idea of the code first.
+    equal('the word by i2cget', run('i2cget', '-y', str(adapter('gwsim')), '0x48', '0', 'wp').strip(), '0x0019')
+    gateway.await_value('coded/temperature', 25)
+    write(f'{GWSIM}/i2c-48-pec', '2')
+    run('i2cget', '-y', str(adapter('gwsim')), '0x48', '0', 'wp', exit_code=2)
+    gateway.await_bad('coded/temperature', 'checksum')
+    write(f'{GWSIM}/i2c-48-pec', '1')
+    gateway.await_value('coded/temperature', 25)
+
+
+def check_read_that_is_not_acknowledged():
+    gateway = plant()
+    gateway.await_value('garden/temperature', 24.13, 0.01)
+    neighbour = len(gateway.history('roof/temperature'))
+    write(f'{GWSIM}/i2c-44-deaf', '2')  # one that is measured ahead is tried again at once
+    gateway.await_past('garden/temperature', lambda message: message['quality'] == 'bad' and message['reason'] == 'no-ack')
+    gateway.await_message('garden/temperature', lambda message: message['quality'] == 'good')
+    if any(message['quality'] != 'good' for message in gateway.history('roof/temperature')[neighbour:]):
+        raise Failure('the neighbour was not well meanwhile')
+
+
+def check_chips_of_one_address_behind_a_multiplexer():
+    gateway = plant()
+    gateway.await_value('north/temperature', 0.5)
+    gateway.await_value('south/temperature', -25)
+    for degrees in (0x0100, 0x0200, 0x0300):
+        words('70.7', {0: degrees})
+        gateway.await_value('south/temperature', degrees >> 8)
+    words('70.7', {0: 0xE700})
+    gateway.await_value('south/temperature', -25)
+    wrong = {message['value'] for message in gateway.history('north/temperature')} - {0.5}
+    equal('values of the other channel', wrong, set())
+
+
+def check_chips_of_one_address_behind_a_multiplexer_of_the_kernel():
+    gateway = plant()
+    words('71.2', {0: 0x1500})
+    words('71.3', {0: 0x1600})
+    mux = kernel_device(adapter('gwsim'), 'pca9548', 0x71)
+    channels = [int(os.path.basename(find(os.path.realpath(f'{mux}/channel-{channel}'))).split('-')[1]) for channel in (2, 3)]
+    for name, number in zip(('east', 'west'), channels):
+        gateway.map(f'{name}.yaml', f'bus: {{ i2c: {number} }}\ndevices: [{{ name: {name}, sensor: lm75, address: 0x4f, every: 1 s }}]\n')
+    gateway.await_value('east/temperature', 21)
+    gateway.await_value('west/temperature', 22)
+    for name in ('east', 'west'):
+        os.remove(f'{gateway.folder}/maps/{name}.yaml')
+    write(f"/sys/bus/i2c/devices/i2c-{adapter('gwsim')}/delete_device", '0x71')
+
+
 def check_chip_vanishes_and_returns():
     gateway = plant()
+    gateway.await_value('oven/temperature', 25.25, 0.001)
     write(f'{GWSIM}/i2c-18-absent', 'Y')
     gateway.await_bad('oven/temperature', 'no-ack')
     equal('the neighbour', gateway.message('roof/temperature')['quality'], 'good')
@@ -112,13 +180,38 @@ def check_chip_vanishes_and_returns():
     gateway.await_value('oven/temperature', 25.25, 0.001)
 
 
+def check_line_that_is_held_down():
+    gateway = plant()
+    write(f'{GWSIM}/i2c-errno', '110')  # ETIMEDOUT
+    write(f'{GWSIM}/i2c-fail', '1000000')
+    gateway.await_bad('oven/temperature', 'bus-stuck')
+    write(f'{GWSIM}/i2c-fail', '0')
+    gateway.await_value('oven/temperature', 25.25, 0.001)
+
+
+def check_adapter_is_pulled_and_plugged_in():
+    gateway = plant()
+    gateway.await_value('oven/temperature', 25.25, 0.001)
+    write(f'{GWSIM}/i2c-adapter', '0')
+    gateway.await_bad('oven/temperature', 'gone')
+    # The kernel waits for everybody to let go of it.
+    eventually('nobody holds the adapter', lambda: read(f'{GWSIM}/i2c-adapter') == '0')
+    write(f'{GWSIM}/i2c-adapter', '1')
+    gateway.await_value('oven/temperature', 25.25, 0.001)
+    gateway.await_value('south/temperature', -25)
+
+
 def check_address_that_the_kernel_has():
     gateway = plant()
+    stub = adapter('stub')
+    kernel_device(stub, 'lm75', 0x48)
     gateway.map('stub.yaml', f'''
-bus: {{ i2c: {adapter('stub')} }}
+bus: {{ i2c: {stub} }}
 devices: [{{ name: taken, sensor: lm75, address: 0x48, every: 1 s }}]
 ''')
     gateway.await_bad('taken/temperature', 'busy')
+    write(f'/sys/bus/i2c/devices/i2c-{stub}/delete_device', '0x48')
+    gateway.await_value('taken/temperature', 24.75)
 
 
 def check_scan():

@@ -1,9 +1,11 @@
-"""Modbus RTU over two UARTs and a cable, 19200 8E1, which no pseudo terminal can do."""
+"""Two UARTs and a cable: Modbus RTU at 19200 8E1, which no pseudo terminal can do, and lines of text."""
+import os
 import subprocess
+import threading
 
-from bed import Gateway
+from bed import Gateway, run
 
-MAP = '''
+MODBUS = '''
 bus: { modbus: rtu, port: /dev/ttyS1, baud: 19200, parity: even }
 devices:
   - name: meter
@@ -15,10 +17,19 @@ devices:
       energy: { input: 100, type: uint32, unit: Wh }
 '''
 
+SCALE = '''
+bus: { serial: /dev/ttyS1, baud: 9600 }
+devices:
+  - name: scale
+    frame: { end: "\\r\\n" }
+    points:
+      weight: { match: 'ST,GS,\\s*([+-]?\\d+\\.\\d+)kg', unit: kg }
+'''
+
 
 def check_modbus_rtu_with_even_parity():
     meter = subprocess.Popen(['/host/meter', '/dev/ttyS2'])
-    gateway = Gateway('serial', {'meter.yaml': MAP})
+    gateway = Gateway('serial', {'meter.yaml': MODBUS})
     try:
         gateway.start()
         gateway.await_value('meter/voltage', 230.5)
@@ -30,3 +41,27 @@ def check_modbus_rtu_with_even_parity():
         meter.terminate()
         meter.wait()
         gateway.stop()
+
+
+def check_lines_of_text():
+    gateway = Gateway('scale', {'scale.yaml': SCALE}).start()
+    run('stty', '-F', '/dev/ttyS2', '9600', 'raw', '-echo')
+    over = threading.Event()
+    weight = b'ST,GS, +12.5kg\r\n'
+
+    def speak():
+        line = os.open('/dev/ttyS2', os.O_WRONLY | os.O_NOCTTY)
+        while not over.wait(0.5):
+            os.write(line, weight)
+        os.close(line)
+
+    speaker = threading.Thread(target=speak)
+    speaker.start()
+    try:
+        gateway.await_value('scale/weight', 12.5)
+        weight = b'noise\r\nST,GS, -0.75kg\r\n'
+        gateway.await_value('scale/weight', -0.75)
+    finally:
+        over.set()
+        speaker.join()
+    gateway.stop()

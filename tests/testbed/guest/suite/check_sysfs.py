@@ -1,7 +1,9 @@
 """What the kernel drives already: hwmon, IIO, and the machine itself."""
+import os
 
-from bed import Gateway, adapter, equal, find, kernel_device, read, stub_bytes, stub_word, write
-from check_i2c import bmp280
+import bed
+from bed import Failure, Gateway, adapter, equal, find, kernel_device, read, run, stub_bytes, stub_word, write
+from check_i2c import SHT3X, answers, bmp280
 
 MAP = '''
 bus: { sysfs: /sys }
@@ -23,20 +25,22 @@ devices:
       pressure:    { channel: in_pressure, unit: hPa, round: 2 }
 '''
 
-_gateway = None
 
-
+@bed.once
 def plant():
-    global _gateway
-    if _gateway is None:
-        stub = adapter('stub')
-        stub_word(0x48, 0, 0xC018)
-        bmp280(lambda register, *values: stub_bytes(0x76, register, *values))
-        kernel_device(stub, 'lm75', 0x48)
-        kernel_device(stub, 'bmp280', 0x76)
-        find(f'/sys/bus/i2c/devices/{stub}-0076/iio:device*')
-        _gateway = Gateway('sysfs', {'kernel.yaml': MAP}).start()
-    return _gateway
+    stub = adapter('stub')
+    for address in (0x48, 0x4A):
+        stub_word(address, 0, 0xC018)
+    answers(0x45, SHT3X)
+    bmp280(lambda register, *values: stub_bytes(0x76, register, *values))
+    kernel_device(stub, 'lm75', 0x48)
+    kernel_device(stub, 'bmp280', 0x76)
+    find(f'/sys/bus/i2c/devices/{stub}-0076/iio:device*')
+    return Gateway('sysfs', {'kernel.yaml': MAP}).start()
+
+
+def delete(address):
+    write(f"/sys/bus/i2c/devices/i2c-{adapter('stub')}/delete_device", hex(address))
 
 
 def check_hwmon():
@@ -57,12 +61,45 @@ def check_attribute_is_written():
 
 def check_device_vanishes_and_is_found_again():
     gateway = plant()
-    stub = adapter('stub')
-    write(f'/sys/bus/i2c/devices/i2c-{stub}/delete_device', '0x48')
+    gateway.await_value('board/temperature', 24.5, 0.001)
+    before = os.path.basename(find(f"/sys/bus/i2c/devices/{adapter('stub')}-0048/hwmon/hwmon*"))
+    delete(0x48)
     gateway.await_bad('board/temperature', 'gone')
     equal('the neighbour', gateway.message('roof/temperature')['quality'], 'good')
-    kernel_device(stub, 'lm75', 0x48)
-    gateway.await_value('board/temperature', 24.5, 0.001)
+    # Another device takes its number.
+    kernel_device(adapter('gwsim'), 'sht3x', 0x45)
+    stub_word(0x48, 0, 0x0019)
+    kernel_device(adapter('stub'), 'lm75', 0x48)
+    gateway.await_value('board/temperature', 25, 0.001)
+    after = os.path.basename(find(f"/sys/bus/i2c/devices/{adapter('stub')}-0048/hwmon/hwmon*"))
+    return f'{before}, then {after}'
+
+
+def check_name_that_two_devices_have():
+    gateway = plant()
+    gateway.await_value('board/temperature', 25, 0.001)
+    kernel_device(adapter('stub'), 'lm75', 0x4A)
+    find(f"/sys/bus/i2c/devices/{adapter('stub')}-004a/hwmon/hwmon*")
+    # What was found stays what it is; who looks anew is told that there are two.
+    gateway.map('kernel.yaml', MAP.replace('name: board', 'name: either'))
+    gateway.await_bad('either/temperature', 'ambiguous')
+    gateway.map('kernel.yaml', MAP.replace('device: lm75', f"device: {adapter('stub')}-0048"))
+    gateway.await_value('board/temperature', 25, 0.001)
+    delete(0x4A)
+    gateway.map('kernel.yaml', MAP)
+
+
+def check_map_of_a_scan_is_valid():
+    plant()
+    folder = f'{bed.FOLDER}/scanned'
+    os.makedirs(folder, exist_ok=True)
+    scanned = run('gateway', 'scan', 'sysfs', '--map')
+    write(f'{folder}/scanned.yaml', scanned)
+    run('gateway', 'check', f'{folder}/scanned.yaml')
+    for wanted in ('lm75', 'bmp280'):
+        if wanted not in scanned:
+            raise Failure(f'the map lacks {wanted}:\n{scanned}')
+    return f"{scanned.count('name:')} devices"
 
 
 def check_the_machine_itself():

@@ -8,32 +8,35 @@ import traceback
 
 import bed
 
-MODULES = ['i2c-dev', 'lm75', 'bmp280-i2c', 'sht3x', 'w1_therm', 'configfs', 'gpio-sim']
-STUB_ADDRESSES = '0x48,0x49,0x76,0x77'
-REGISTER_CHIPS = '0x76,0x20,0x68'
-WORD_CHIPS = '0x18,0x40,0x48,0x49'
-COMMAND_CHIPS = '0x44,0x45,0x62,0x23'
+MODULES = ['i2c-dev', 'lm75', 'bmp280-i2c', 'sht3x', 'i2c-mux-pca954x', 'w1_therm', 'configfs', 'gpio-sim']
+STUB_ADDRESSES = '0x44,0x48,0x49,0x4a,0x76,0x77'
+REGISTER_CHIPS = '0x76'
+WORD_CHIPS = '0x18,0x48'
+COMMAND_CHIPS = '0x44,0x45'
+MULTIPLEXERS = '0x70,0x71'
 
 
 def prepare():
     for module in MODULES:
         bed.run('modprobe', module)
     bed.run('modprobe', 'i2c-stub', f'chip_addr={STUB_ADDRESSES}')
-    bed.run('modprobe', 'gwsim', f'registers={REGISTER_CHIPS}', f'words={WORD_CHIPS}', f'commands={COMMAND_CHIPS}', 'onewire=2')
-    for kind, place in (('configfs', '/sys/kernel/config'), ('debugfs', '/sys/kernel/debug')):
+    bed.run('modprobe', 'gwsim', f'registers={REGISTER_CHIPS}', f'words={WORD_CHIPS}', f'commands={COMMAND_CHIPS}', f'muxes={MULTIPLEXERS}', 'onewire=3')
+    for kind, place in (('configfs', '/sys/kernel/config'), ('debugfs', '/sys/kernel/debug'), ('tracefs', '/sys/kernel/tracing')):
         if not os.path.ismount(place):
             bed.run('mount', '-t', kind, 'none', place)
     os.makedirs(bed.FOLDER, exist_ok=True)
 
 
 def main(names):
+    print(f'the guest is {bed.SLOWNESS:.0f} times slower than hardware; patience is {bed.PATIENCE:.0f} s')
     prepare()
     here = os.path.dirname(os.path.abspath(__file__))
     names = names or sorted(os.path.basename(path)[len('check_'):-len('.py')] for path in glob.glob(f'{here}/check_*.py'))
     failed = 0
     for name in names:
+        name, _, only = name.partition('.')
         module = importlib.import_module(f'check_{name}')
-        for check in [value for key, value in vars(module).items() if key.startswith('check_')]:
+        for check in [value for key, value in vars(module).items() if key.startswith(f'check_{only}')]:
             what = f"{name}: {check.__name__[len('check_'):].replace('_', ' ')}"
             start = time.monotonic()
             try:
@@ -42,6 +45,12 @@ def main(names):
             except Exception as error:  # whatever goes wrong in one check, the others are run
                 failed += 1
                 print(f"FAILED {what}: {error if isinstance(error, bed.Failure) else traceback.format_exc()}")
+        for gateway in list(bed.Gateway.running):
+            try:
+                gateway.stop()
+            except bed.Failure as error:
+                failed += 1
+                print(f'FAILED {name}: stop: {error}')
     print(f'the checks ended at an uptime of {bed.read("/proc/uptime").split()[0]} s')
     return 1 if failed else 0
 
