@@ -33,8 +33,8 @@ def main(names):
     here = os.path.dirname(os.path.abspath(__file__))
     names = names or sorted(os.path.basename(path)[len('check_'):-len('.py')] for path in glob.glob(f'{here}/check_*.py'))
     failed = 0
-    for name in names:
-        name, _, only = name.partition('.')
+    for index, chosen in enumerate(names):
+        name, _, only = chosen.partition('.')
         module = importlib.import_module(f'check_{name}')
         for check in [value for key, value in vars(module).items() if key.startswith(f'check_{only}')]:
             what = f"{name}: {check.__name__[len('check_'):].replace('_', ' ')}"
@@ -45,6 +45,8 @@ def main(names):
             except Exception as error:  # whatever goes wrong in one check, the others are run
                 failed += 1
                 print(f"FAILED {what}: {error if isinstance(error, bed.Failure) else traceback.format_exc()}")
+        if any(later.partition('.')[0] == name for later in names[index + 1:]):
+            continue  # what runs is theirs too
         for gateway in list(bed.Gateway.running):
             try:
                 gateway.stop()
