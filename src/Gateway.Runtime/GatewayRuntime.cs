@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using Gateway.Abstractions.Definitions;
 using Gateway.Abstractions.Drivers;
 using Gateway.Mqtt.Broker;
@@ -34,6 +35,8 @@ public sealed class GatewayRuntime : IAsyncDisposable
     private readonly CommandDispatcher _commands;
     private readonly Func<string, bool> _isForBridge;
     private OfflineQueue? _queue;
+    private QueueMeter? _meter;
+    private string? _toldOfQueue;
     private PointMemory? _memory;
     private MeasurementPipeline? _pipeline;
     private RunningBuses? _buses;
@@ -88,6 +91,7 @@ public sealed class GatewayRuntime : IAsyncDisposable
         _buses = new RunningBuses(_drivers, _pipeline, new Orphans(this), _memory, () => _uplink?.Absence ?? TimeSpan.Zero, _timeProvider, _loggerFactory);
         await _broker.PublishAsync(_statusTopics.OfGateway(isOnline: true), cancellationToken).ConfigureAwait(false);
         _localCommands = await _broker.SubscribeAsync(CommandFilter, OnLocalCommandAsync, cancellationToken: cancellationToken).ConfigureAwait(false);
+        _meter = new QueueMeter(_queue, _timeProvider, TellOfQueue);
         if (_options.Uplink is { } uplink)
         {
             var encoder = CreateEncoder(uplink.QoS, _options.Publish.Retain);
@@ -120,6 +124,7 @@ public sealed class GatewayRuntime : IAsyncDisposable
         }
 
         _isStopped = true;
+        _meter!.Dispose();
         await _localCommands!.DisposeAsync().ConfigureAwait(false);
         await _buses!.DisposeAsync().ConfigureAwait(false);
         await _commands.DisposeAsync().ConfigureAwait(false);
@@ -152,16 +157,13 @@ public sealed class GatewayRuntime : IAsyncDisposable
     public GatewayStatus GetStatus()
     {
         var counters = _broker.Counters;
-        var queue = _queue?.GetStatistics();
         return new GatewayStatus
         {
             Site = _options.Site,
             Version = typeof(GatewayRuntime).Assembly.GetName().Version?.ToString(3) ?? "",
             Started = _started,
             Uplink = _uplink?.Status,
-            Queue = queue is null
-                ? new QueueStatus(0, 0, null, 0, null)
-                : new QueueStatus(queue.Depth, queue.DiskBytes, queue.OldestTime, queue.Dropped, queue.Trouble),
+            Queue = _meter?.Status ?? new QueueStatus(0, 0, null, 0, null),
             Broker = new BrokerStatus(
                 [.. _broker.Listeners.Select(DescribeListener)],
                 counters.Connections)
@@ -181,6 +183,8 @@ public sealed class GatewayRuntime : IAsyncDisposable
         Folder = Path.Combine(_options.Data, "queue"),
         Readers = _options.Uplink is null ? [] : [new QueueReaderOptions("uplink", _options.Queue.Drain)],
         MaxSizeBytes = _options.Queue.MaxSizeBytes,
+        KeepFreeBytes = _options.Queue.KeepFreeBytes,
+        MemoryLimitBytes = _options.Queue.MemoryBytes,
         MaxAge = _options.Queue.MaxAge,
         WhenFull = _options.Queue.Full,
         MaxLoss = _options.Queue.MaxLoss,
@@ -255,6 +259,18 @@ public sealed class GatewayRuntime : IAsyncDisposable
         }
 
         _uplink?.SetState(device.Name, messages);
+    }
+
+    // At the beginning, so that it is there, and when it is another one: losses and trouble with the disk.
+    private void TellOfQueue(QueueStatus queue)
+    {
+        var message = new QueueTopic(_options.Site).Of(queue);
+        var text = Encoding.UTF8.GetString(message.Payload.Span);
+        if (Interlocked.Exchange(ref _toldOfQueue, text) != text)
+        {
+            _ = _broker.PublishAsync(message);
+            _uplink?.SetState("$queue", [message]);
+        }
     }
 
     private ValueTask OnLocalCommandAsync(ApplicationMessage command, CancellationToken cancellationToken)

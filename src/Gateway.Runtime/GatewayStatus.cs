@@ -66,7 +66,26 @@ public sealed record BridgeStatus(UplinkStatus Connection, long Received, QueueS
 /// <param name="Oldest">When the oldest was acquired; null if none waits.</param>
 /// <param name="Dropped">Readings dropped since the start, by the queue's policy.</param>
 /// <param name="Problem">What is wrong with the disk; null if nothing is.</param>
-public sealed record QueueStatus(long Depth, long Bytes, DateTimeOffset? Oldest, long Dropped, string? Problem);
+public sealed record QueueStatus(long Depth, long Bytes, DateTimeOffset? Oldest, long Dropped, string? Problem)
+{
+    /// <summary>Readings that arrived upstream in a second, in the last minute.</summary>
+    public double Rate { get; init; }
+
+    /// <summary>Hours until it is full if it goes on growing as in the last minute; null if it does not grow.</summary>
+    public double? HoursLeft { get; init; }
+
+    /// <summary>Written to the disk, bytes a day since the start.</summary>
+    public long WrittenPerDay { get; init; }
+
+    /// <summary>What was dropped since the start, by device and reason.</summary>
+    public IReadOnlyList<QueueDropStatus> Drops { get; init; } = [];
+}
+
+/// <summary>Readings of one device that were dropped for one reason.</summary>
+/// <param name="Device">The device.</param>
+/// <param name="Reason">oldest, thinned, newest, refused or expired.</param>
+/// <param name="Count">How many.</param>
+public sealed record QueueDropStatus(string Device, string Reason, long Count);
 
 /// <summary>The local broker.</summary>
 /// <param name="Listeners">Each listener and its state: <c>mqtt://127.0.0.1:1883</c>, or why it does not listen.</param>

@@ -75,6 +75,29 @@ public sealed class StoreAndForwardTests
         Assert.Contains(readings.Skip(firstLive), reading => reading.Has("backlog"));
     }
 
+    [PeerFact(Peer.Mosquitto, Peer.MosquittoClients)]
+    public async Task What_the_queue_dropped_is_counted_by_device_and_published_at_both_brokers()
+    {
+        await using var upstream = await MosquittoBroker.StartAsync();
+        await upstream.StopAsync();
+        await using var gateway = new GatewayInstallation(
+            $"uplink: {{ url: \"{upstream.Uri}\" }}\nqueue: {{ max-age: 3 s, max-loss: 100 ms }}", Map);
+        await gateway.StartAsync();
+        await using var local = await gateway.SubscribeAsync("plant1/$gateway/queue", 1);
+        var told = await local.FirstAsync("plant1/$gateway/queue", gateway, queue => queue.Payload.Contains("\"cellar\"", StringComparison.Ordinal));
+        using (var drops = JsonDocument.Parse(told.Payload))
+        {
+            Assert.Equal(["attic", "cellar"], drops.RootElement.GetProperty("drops").EnumerateObject().Select(device => device.Name));
+            Assert.True(drops.RootElement.GetProperty("drops").GetProperty("attic").GetProperty("expired").GetInt64() > 0, told.Payload);
+        }
+
+        var queue = (await gateway.StatusAsync()).GetProperty("queue");
+        Assert.Equal(["attic", "cellar"], queue.GetProperty("drops").EnumerateArray().Select(drops => drops.GetProperty("device").GetString()).Order());
+        await upstream.StartAgainAsync();
+        await using var arrived = await upstream.SubscribeAsync("plant1/$gateway/queue", 1);
+        await arrived.FirstAsync("plant1/$gateway/queue", gateway);
+    }
+
     [Fact]
     public async Task A_corrupt_queue_is_set_aside_and_the_service_starts()
     {

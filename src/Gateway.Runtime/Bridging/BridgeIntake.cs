@@ -68,6 +68,8 @@ internal sealed class BridgeIntake : IMessageTap, IQueueObserver, IAsyncDisposab
         {
             Folder = folder,
             MaxSizeBytes = options.MaxSizeBytes,
+            KeepFreeBytes = options.KeepFreeBytes,
+            MemoryLimitBytes = options.MemoryBytes,
             MaxAge = options.MaxAge,
             WhenFull = options.Full,
             MaxLoss = options.MaxLoss < MaxLoss ? options.MaxLoss : MaxLoss,

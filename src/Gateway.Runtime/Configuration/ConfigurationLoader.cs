@@ -124,10 +124,13 @@ public sealed class ConfigurationLoader
     private static OfflineQueueOptions ReadQueue(Settings queue) => new()
     {
         MaxSizeBytes = queue.TryGet<long>("max-size", out var size) ? size : 0,
+        KeepFreeBytes = queue.TryGet<long>("keep-free", out var free) ? free : 0,
+        MemoryBytes = queue.TryGet<long>("memory", out var memory) ? (int)memory : 0,
         MaxAge = queue.TryGet<TimeSpan>("max-age", out var age) ? age : default,
         Full = queue.TryGet<string>("full", out var full) ? full switch
         {
             "drop-newest" => FullPolicy.DropNewest,
+            "thin-out" => FullPolicy.ThinOut,
             "block" => FullPolicy.Block,
             _ => FullPolicy.DropOldest,
         } : default,

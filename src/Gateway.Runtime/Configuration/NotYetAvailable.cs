@@ -14,7 +14,6 @@ internal static class NotYetAvailable
         ("publish", "format", "thingsboard", "use json or value"),
         ("publish", "format", "template", "use json or value"),
         ("publish", "home-assistant", true, "remove it or write false"),
-        ("queue", "full", "thin-out", "use drop-oldest, drop-newest or block"),
     ];
 
     private static readonly (string Section, string Scheme, string Instead)[] ListenerSchemes =

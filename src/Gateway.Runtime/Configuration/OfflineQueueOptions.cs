@@ -8,6 +8,12 @@ public sealed record OfflineQueueOptions
     /// <summary>Room on the disk, bytes. 1,000,000 or more, default 1 GB.</summary>
     public required long MaxSizeBytes { get; init; }
 
+    /// <summary>What stays free on its disk for others, bytes. Default 100 MB.</summary>
+    public long KeepFreeBytes { get; init; } = 100_000_000;
+
+    /// <summary>Memory for readings, bytes. 1,000,000 or more, default 16 MB.</summary>
+    public int MemoryBytes { get; init; } = 16_000_000;
+
     /// <summary>The age at which a reading is dropped. Default 30 days.</summary>
     public required TimeSpan MaxAge { get; init; }
 

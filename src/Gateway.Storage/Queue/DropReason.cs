@@ -6,6 +6,9 @@ public enum DropReason
     /// <summary>Gave way to newer ones (<see cref="FullPolicy.DropOldest"/>).</summary>
     Oldest,
 
+    /// <summary>Gave way to its neighbours and newer ones (<see cref="FullPolicy.ThinOut"/>).</summary>
+    Thinned,
+
     /// <summary>Came when there was no room (<see cref="FullPolicy.DropNewest"/>).</summary>
     Newest,
 

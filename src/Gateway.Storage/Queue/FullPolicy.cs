@@ -9,6 +9,12 @@ public enum FullPolicy
     /// <summary>The new record is not queued; it is still offered to the observer.</summary>
     DropNewest,
 
+    /// <summary>
+    /// Of the older half of the records every second of each point is dropped, the oldest first and, when that is not enough, once more; urgent
+    /// ones are spared. What is in memory alone gives way as with <see cref="DropOldest"/>.
+    /// </summary>
+    ThinOut,
+
     /// <summary>The new record is refused: <see cref="AppendOutcome.Refused"/>, and nobody is offered it.</summary>
     Block,
 }

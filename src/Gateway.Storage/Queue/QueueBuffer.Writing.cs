@@ -165,7 +165,33 @@ internal sealed partial class QueueBuffer
                 through = Math.Max(through, record.Position);
             }
 
+            ForgetThrough(through);
             Tail.RemoveWhile(entry => entry.Record.Position <= through);
+        }
+    }
+
+    /// <summary>Records on the disk were removed from among others; their copies here go as well.</summary>
+    public void CountScatteredLosses(List<RemovedRecord> removed, DropReason reason)
+    {
+        if (removed.Count == 0)
+        {
+            return;
+        }
+
+        lock (Gate)
+        {
+            var positions = removed.Select(record => record.Position).ToHashSet();
+            var last = removed.Max(record => record.Position);
+            while (Tail.First?.Position <= last && Tail.EvictStored())
+            {
+            }
+
+            foreach (var reader in Readers)
+            {
+                reader.Forget(positions);
+            }
+
+            removed.ForEach(record => Lose(record.Position, record.Device, reason));
         }
     }
 
@@ -248,9 +274,10 @@ internal sealed partial class QueueBuffer
     /// <summary>What the records take on the disk, bytes: the measure for the policies that refuse.</summary>
     public void SetUsedBytes(long bytes)
     {
+        var limit = _options.GetRecordLimit(bytes);
         lock (Gate)
         {
-            _usedBytes = bytes;
+            (_usedBytes, _limitBytes) = (bytes, limit);
         }
     }
 

@@ -20,12 +20,14 @@ internal sealed partial class QueueBuffer
     private long _acknowledged;
     private int _acknowledgedSinceDeletion;
     private long _usedBytes;
+    private long _limitBytes;
 
     public QueueBuffer(QueueOptions options, IQueueObserver observer, TimeProvider timeProvider)
     {
         _options = options;
         _observer = observer;
         _timeProvider = timeProvider;
+        _limitBytes = options.MaxRecordBytes;
         Alarm = new Alarm(timeProvider);
         Readers = [.. options.Readers.Select(reader => new QueueReader(this, reader))];
     }
@@ -65,6 +67,9 @@ internal sealed partial class QueueBuffer
 
     /// <summary>Early enough that the disk can make room before memory is full. Under the gate.</summary>
     private bool IsCrowded => Tail.UnstoredDiskBytes > _options.MemoryLimitBytes / 8;
+
+    /// <summary>Whether it is the new record that gives way.</summary>
+    private bool IsRefusing => _options.WhenFull is FullPolicy.DropNewest or FullPolicy.Block;
 
     private bool HasReaders => Readers.Count > 0;
 
@@ -151,6 +156,8 @@ internal sealed partial class QueueBuffer
                 Depth = _depth,
                 Unwritten = Tail.UnstoredCount,
                 MemoryBytes = Tail.Bytes,
+                UsedBytes = _usedBytes + Tail.UnstoredDiskBytes,
+                LimitBytes = _limitBytes,
                 OldestTime = onDisk is null || inMemory?.Time < onDisk ? inMemory?.Time : onDisk,
                 Appended = _appended,
                 Acknowledged = _acknowledged,
@@ -190,7 +197,7 @@ internal sealed partial class QueueBuffer
             _appended++;
             if (!hasRoom)
             {
-                CountDrop(device, _options.WhenFull == FullPolicy.DropOldest ? DropReason.Oldest : DropReason.Newest);
+                CountDrop(device, IsRefusing ? DropReason.Newest : DropReason.Oldest);
             }
 
             if (!HasReaders || !IsAcceptedByCommit)
@@ -237,7 +244,7 @@ internal sealed partial class QueueBuffer
     {
         while (Tail.Bytes + cost > _options.MemoryLimitBytes)
         {
-            if (!Tail.EvictStored() && (_options.WhenFull != FullPolicy.DropOldest || !DropOldestPending(DropReason.Oldest)))
+            if (!Tail.EvictStored() && (IsRefusing || !DropOldestPending(DropReason.Oldest)))
             {
                 return false;
             }
@@ -247,7 +254,7 @@ internal sealed partial class QueueBuffer
     }
 
     private bool HasDiskRoom(int cost) =>
-        _options.WhenFull == FullPolicy.DropOldest || _usedBytes + Tail.UnstoredDiskBytes + cost <= _options.MaxRecordBytes;
+        !IsRefusing || _usedBytes + Tail.UnstoredDiskBytes + cost <= _limitBytes;
 
     private bool DropOldestPending(DropReason reason)
     {
@@ -258,6 +265,7 @@ internal sealed partial class QueueBuffer
 
         if (!dropped.IsOfferedOnly)
         {
+            ForgetThrough(dropped.Record.Position);
             Lose(dropped.Record.Position, dropped.Record.Device, reason);
         }
 
@@ -322,6 +330,14 @@ internal sealed partial class QueueBuffer
         else if (_acknowledgedSinceDeletion == QueueWriter.DeletionBatch)
         {
             Alarm.RingNow();
+        }
+    }
+
+    private void ForgetThrough(long position)
+    {
+        foreach (var reader in Readers)
+        {
+            reader.ForgetThrough(position);
         }
     }
 

@@ -6,6 +6,8 @@ public sealed record QueueOptions
     /// <summary>The largest body, bytes.</summary>
     public const int MaxBodyLength = 1 << 22;
 
+    private const long SmallestRoom = 500_000;
+
     /// <summary>Where the queue's files are; made if it is not there. Belongs to one queue.</summary>
     public required string Folder { get; init; }
 
@@ -17,6 +19,9 @@ public sealed record QueueOptions
 
     /// <summary>Room on the disk, the write-ahead log included, bytes; held to within a few per cent. 1,000,000 or more, default 1 GB.</summary>
     public long MaxSizeBytes { get; init; } = 1_000_000_000;
+
+    /// <summary>What the queue leaves free on its disk for others, bytes: with less than that it grows no further. Default 0.</summary>
+    public long KeepFreeBytes { get; init; }
 
     /// <summary>Age, by acquisition time, beyond which a record is dropped. More than zero, default 30 days.</summary>
     public TimeSpan MaxAge { get; init; } = TimeSpan.FromDays(30);
@@ -36,6 +41,9 @@ public sealed record QueueOptions
     /// </summary>
     public int MemoryLimitBytes { get; init; } = 16_000_000;
 
+    /// <summary>What is free on the disk, bytes.</summary>
+    internal Func<long>? FreeBytes { get; init; }
+
     /// <summary>The database file.</summary>
     internal string File => Path.Combine(Folder, QueueSchema.FileName);
 
@@ -48,6 +56,18 @@ public sealed record QueueOptions
     /// <summary>What is left for records beside the log, which holds a transaction more than its bound, bytes.</summary>
     internal long MaxRecordBytes => MaxSizeBytes - (CheckpointPages * 4120L) - (2 * MaxBatchBytes);
 
+    /// <summary>What records may take when they take so much now, bytes. Never less than the smallest queue has.</summary>
+    internal long GetRecordLimit(long usedBytes)
+    {
+        if (KeepFreeBytes == 0)
+        {
+            return MaxRecordBytes;
+        }
+
+        var free = FreeBytes is null ? new DriveInfo(Path.GetFullPath(Folder)).AvailableFreeSpace : FreeBytes();
+        return Math.Clamp(usedBytes + free - KeepFreeBytes, SmallestRoom, MaxRecordBytes);
+    }
+
     internal void Validate()
     {
         ArgumentException.ThrowIfNullOrEmpty(Folder);
@@ -55,6 +75,7 @@ public sealed record QueueOptions
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(MaxAge, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxLoss, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(MaxLoss, TimeSpan.FromHours(1));
+        ArgumentOutOfRangeException.ThrowIfNegative(KeepFreeBytes);
         ArgumentOutOfRangeException.ThrowIfLessThan(MemoryLimitBytes, 100_000);
         ArgumentOutOfRangeException.ThrowIfNotEqual(Readers.Select(reader => reader.Name).Distinct().Count(), Readers.Count, nameof(Readers));
     }

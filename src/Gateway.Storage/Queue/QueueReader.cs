@@ -195,9 +195,21 @@ public sealed partial class QueueReader
             _outstanding[position] = record with { IsLost = true };
         }
 
+        return true;
+    }
+
+    /// <summary>All records up to a position that were not read are gone. Under the gate.</summary>
+    internal void ForgetThrough(long position)
+    {
         _main.Lose(position);
         _urgent.Lose(position);
-        return true;
+    }
+
+    /// <summary>Records that were not read are gone from among others. Under the gate.</summary>
+    internal void Forget(HashSet<long> positions)
+    {
+        _main.Forget(positions);
+        _urgent.Forget(positions);
     }
 
     /// <summary>

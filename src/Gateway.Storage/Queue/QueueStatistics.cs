@@ -30,6 +30,12 @@ public sealed record QueueStatistics
     /// <summary>What the file and its log take on the disk, bytes.</summary>
     public required long DiskBytes { get; init; }
 
+    /// <summary>What the records take of <see cref="LimitBytes"/>, bytes; those in memory alone included.</summary>
+    public required long UsedBytes { get; init; }
+
+    /// <summary>What records may take on the disk at present, bytes.</summary>
+    public required long LimitBytes { get; init; }
+
     /// <summary>What records take in memory, bytes.</summary>
     public required long MemoryBytes { get; init; }
 
@@ -64,6 +70,8 @@ public sealed record QueueStatistics
         Depth = 0,
         Unwritten = 0,
         DiskBytes = 0,
+        UsedBytes = 0,
+        LimitBytes = 0,
         MemoryBytes = 0,
         OldestTime = null,
         Appended = 0,

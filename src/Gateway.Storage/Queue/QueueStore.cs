@@ -19,7 +19,7 @@ internal sealed class QueueStore : IDisposable
 
     private readonly SqliteConnection _connection;
     private readonly List<Statement> _statements = [];
-    private readonly Statement _begin, _commit, _rollback, _insert, _insertPoint, _read, _readUrgent, _count, _forgetAcknowledged, _saveAcknowledged, _deleteThrough, _deleteRange, _dropOldest, _expire, _first, _pages, _freePages, _checkpoint, _setMeta;
+    private readonly Statement _begin, _commit, _rollback, _insert, _insertPoint, _read, _readUrgent, _count, _forgetAcknowledged, _saveAcknowledged, _deleteThrough, _deleteRange, _dropOldest, _expire, _thinOut, _nth, _last, _first, _pages, _freePages, _checkpoint, _setMeta;
     private readonly Dictionary<(string Device, string Point), long> _pointIds = [];
     private readonly Dictionary<long, (string Device, string Point)> _points = [];
     private readonly int _checkpointPages;
@@ -54,6 +54,16 @@ internal sealed class QueueStore : IDisposable
                 AND position < coalesce((SELECT min(position) FROM oldest WHERE time >= ?2), 9223372036854775807)
             RETURNING position, point
             """);
+        _thinOut = Prepare(
+            """
+            WITH numbered AS (
+                SELECT position, row_number() OVER (PARTITION BY point ORDER BY position) AS number FROM record
+                WHERE position > ?1 AND position <= ?2 AND urgent = 0)
+            DELETE FROM record WHERE position IN (SELECT position FROM numbered WHERE number % 2 = 0)
+            RETURNING position, point
+            """);
+        _nth = Prepare("SELECT position FROM record WHERE position > ? ORDER BY position LIMIT 1 OFFSET ?");
+        _last = Prepare("SELECT max(position) FROM record");
         _first = Prepare("SELECT position, time FROM record WHERE position > ? ORDER BY position LIMIT 1");
         _pages = Prepare("PRAGMA page_count");
         _freePages = Prepare("PRAGMA freelist_count");
@@ -256,6 +266,20 @@ internal sealed class QueueStore : IDisposable
 
     /// <summary>Deletes the oldest records and tells which they were.</summary>
     public void DropOldest(int count, List<RemovedRecord> removed) => Remove(_dropOldest.Bind(1, count), removed);
+
+    /// <summary>
+    /// Deletes every second record of each point among <paramref name="count"/> that follow a position, urgent ones apart, and tells which they
+    /// were. Answers the position of the last that was looked at; that of the last record if there are fewer.
+    /// </summary>
+    public long ThinOut(long after, int count, List<RemovedRecord> removed)
+    {
+        var through = _nth.Bind(1, after).Bind(2, count - 1).RunForNumber() ?? GetLast();
+        Remove(_thinOut.Bind(1, after).Bind(2, through), removed);
+        return through;
+    }
+
+    /// <summary>The position of the last record; 0 if there is none.</summary>
+    public long GetLast() => _last.RunForNumber() ?? 0;
 
     /// <summary>Deletes, among the oldest <paramref name="count"/> records, those up to the first that was acquired at a time or later, and tells which they were.</summary>
     public void Expire(DateTimeOffset time, int count, List<RemovedRecord> removed) =>

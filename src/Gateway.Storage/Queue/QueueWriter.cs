@@ -18,6 +18,7 @@ internal sealed partial class QueueWriter
     private const int MaxPageBytes = 1_000_000;
     private const int ShrinkPages = 2048;
     private const int WorthDeleting = 200_000;
+    private const int ThinnedAtOnce = 2000;
     private const int CountedAtOnce = 20_000;
     private const int MaxSavedRanges = 1000;
     private static readonly TimeSpan MaintenancePeriod = TimeSpan.FromMinutes(1);
@@ -35,6 +36,7 @@ internal sealed partial class QueueWriter
     private readonly List<QueueRecord> _inserts = [];
     private readonly List<QueueRecord> _page = [];
     private readonly List<RemovedRecord> _removed = [];
+    private readonly List<RemovedRecord> _thinned = [];
     private FileStream? _lock;
     private QueueStore? _store;
     private bool _isWritable;
@@ -42,6 +44,7 @@ internal sealed partial class QueueWriter
     private long _retryFrom;
     private long _deletedAt;
     private long _maintainedAt;
+    private long _thinnedThrough;
     private long _countedThrough; // of what the file held when it was opened
     private long _countThrough;
     private long _bytesWrittenBefore;
@@ -171,6 +174,7 @@ internal sealed partial class QueueWriter
         _batch.Clear();
         _inserts.Clear();
         _removed.Clear();
+        _thinned.Clear();
         _buffer.TakeBatch(MaxBatchRecords, _options.MaxBatchBytes, _batch, _inserts);
         if (_inserts.Count > 0)
         {
@@ -184,6 +188,7 @@ internal sealed partial class QueueWriter
 
             _store.Commit();
             _buffer.CountLosses(_removed, DropReason.Oldest);
+            _buffer.CountScatteredLosses(_thinned, DropReason.Thinned);
             _buffer.SetUsedBytes(_store.UsedBytes);
         }
 
@@ -192,19 +197,46 @@ internal sealed partial class QueueWriter
 
     private void MakeRoom()
     {
-        if (_options.WhenFull != FullPolicy.DropOldest)
+        if (_options.WhenFull is FullPolicy.DropNewest or FullPolicy.Block)
         {
             return;
         }
 
         var needed = _inserts.Sum(record => (long)record.DiskCost);
+        var limit = _options.GetRecordLimit(_store!.UsedBytes);
         var before = -1;
-        while (_store!.UsedBytes + needed > _options.MaxRecordBytes && _removed.Count > before)
+        while (_store.UsedBytes + needed > limit && _removed.Count + _thinned.Count > before)
         {
-            before = _removed.Count;
+            before = _removed.Count + _thinned.Count;
             CountThrough(_countThrough);
-            _store.DropOldest(Math.Max(_inserts.Count, 64), _removed);
+            if (_options.WhenFull == FullPolicy.DropOldest || !TryThinOut())
+            {
+                _store.DropOldest(Math.Max(_inserts.Count, 64), _removed);
+            }
         }
+    }
+
+    /// <summary>Goes once through the older half, a stretch at a time, and then begins anew. False if that would not help.</summary>
+    private bool TryThinOut()
+    {
+        for (var pass = 0; pass < 2; pass++)
+        {
+            var first = _store!.GetFirst(0)?.Position ?? 0;
+            var middle = first + ((_store.GetLast() - first) / 2);
+            while (_thinnedThrough < middle)
+            {
+                var before = _thinned.Count;
+                _thinnedThrough = _store.ThinOut(Math.Max(_thinnedThrough, first - 1), ThinnedAtOnce, _thinned);
+                if (_thinned.Count > before)
+                {
+                    return true;
+                }
+            }
+
+            _thinnedThrough = 0;
+        }
+
+        return false;
     }
 
     private void Delete()

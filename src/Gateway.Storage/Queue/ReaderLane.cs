@@ -44,6 +44,18 @@ internal sealed class ReaderLane(bool isUrgentOnly)
         }
     }
 
+    /// <summary>Records among others were lost.</summary>
+    public void Forget(HashSet<long> positions)
+    {
+        for (var left = _page.Count; left > 0; left--)
+        {
+            if (_page.Dequeue() is var record && !positions.Contains(record.Position))
+            {
+                _page.Enqueue(record);
+            }
+        }
+    }
+
     /// <summary>Goes on behind a position.</summary>
     public void MoveTo(long position)
     {

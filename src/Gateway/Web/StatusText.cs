@@ -22,7 +22,9 @@ internal static class StatusText
         };
         var oldest = queue is { Depth: > 0, Oldest: { } time } ? $", the oldest since {Age(time, now)}" : "";
         var dropped = queue.Dropped > 0 ? string.Create(CultureInfo.InvariantCulture, $", {queue.Dropped} dropped") : "";
-        return $"{waiting} ({Size(queue.Bytes)} on disk{oldest}{dropped}){Because(queue.Problem)}";
+        var rate = queue is { Depth: > 0, Rate: > 0 } ? string.Create(CultureInfo.InvariantCulture, $", {queue.Rate:0.#}/s leave") : "";
+        var left = queue.HoursLeft is { } hours ? string.Create(CultureInfo.InvariantCulture, $", full in {hours:0.#} h") : "";
+        return $"{waiting} ({Size(queue.Bytes)} on disk{oldest}{rate}{left}{dropped}){Because(queue.Problem)}";
     }
 
     /// <summary>What it means that counts and states cannot be written.</summary>

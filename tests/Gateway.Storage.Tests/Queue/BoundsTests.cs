@@ -178,6 +178,69 @@ public class BoundsTests
         return outcomes;
     }
 
+    [Fact]
+    public async Task Thin_out_keeps_a_coarser_past_and_every_alarm()
+    {
+        await using var fixture = await OpenAsync(0, FullPolicy.ThinOut);
+        for (var n = 0; n < 5000; n++)
+        {
+            if (n % 500 == 0)
+            {
+                fixture.AppendUrgent($"{n}");
+            }
+
+            fixture.Append($"{n}".PadRight(1000), n % 2 == 0 ? "meter" : "pump");
+            await fixture.WrittenIfDueAsync();
+        }
+
+        await fixture.WrittenAsync();
+        await Eventually.TrueAsync(() => fixture.Statistics.Depth + fixture.Statistics.Dropped == 5010);
+        var statistics = fixture.Statistics;
+        Assert.All(statistics.Drops, drops => Assert.Equal(DropReason.Thinned, drops.Reason));
+        Assert.Equal(["meter", "pump"], statistics.Drops.Select(drops => drops.Device).Order());
+        var read = await fixture.ReadAsync((int)statistics.Depth);
+        Assert.Equal(10, read.Count(record => record.IsUrgent));
+        var numbers = QueueFixture.Texts(read.Where(record => !record.IsUrgent)).Select(text => int.Parse(text, System.Globalization.CultureInfo.InvariantCulture)).ToList();
+        Assert.Equal(numbers.Order(), numbers);
+
+        // Something of each tenth of the past is there, the older the less, and all of the newest.
+        var tenths = numbers.CountBy(number => number / 500).OrderBy(tenth => tenth.Key).Select(tenth => tenth.Value).ToList();
+        Assert.Equal(10, tenths.Count);
+        Assert.True(tenths[0] < tenths[^1] / 2, string.Join(' ', tenths));
+        QueueFixture.Acknowledge(fixture.Reader, read);
+        Assert.Equal(0, fixture.Statistics.Depth);
+    }
+
+    [Theory]
+    [InlineData(FullPolicy.DropOldest)]
+    [InlineData(FullPolicy.Block)]
+    public async Task What_others_need_of_the_disk_is_left_to_them(FullPolicy policy)
+    {
+        var free = 50_000_000L;
+        await using var fixture = new QueueFixture();
+        fixture.Options = fixture.Options with { MaxSizeBytes = 20_000_000, KeepFreeBytes = 40_000_000, WhenFull = policy, FreeBytes = () => Interlocked.Read(ref free) };
+        await fixture.OpenAsync();
+        await fixture.HealthAsync(QueueHealth.Healthy);
+        fixture.AppendMany(1, 1000, 1000);
+        await fixture.WrittenAsync();
+        Assert.Equal(0, fixture.Statistics.Dropped);
+
+        // Another program takes the disk.
+        Interlocked.Exchange(ref free, 39_500_000);
+        for (var n = 1001; n <= 2000; n++)
+        {
+            fixture.Append($"{n}".PadRight(1000));
+            if (n % 20 == 0)
+            {
+                await fixture.WrittenAsync();
+            }
+        }
+
+        await fixture.WrittenAsync();
+        Assert.InRange(fixture.Statistics.Dropped, 500, 1900);
+        Assert.InRange(fixture.Statistics.UsedBytes, 100_000, 1_500_000);
+    }
+
     private static async Task<QueueFixture> OpenAsync(int maxLossSeconds, FullPolicy policy)
     {
         var fixture = new QueueFixture();
