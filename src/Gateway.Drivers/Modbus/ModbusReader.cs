@@ -163,11 +163,15 @@ internal sealed class ModbusReader : IPointReader
 
     private void PlanIfNeeded()
     {
-        if (_plannedVersion == _memory.Version)
+        if (_plannedVersion != _memory.Version)
         {
-            return;
+            Plan();
         }
+    }
 
+    // Apart, because its closure is made where the method begins, for each read.
+    private void Plan()
+    {
         var plan = _memory.Device.Plan(_points, _memory.Refused);
         _plannedVersion = _memory.Version;
         _requests.Clear();
