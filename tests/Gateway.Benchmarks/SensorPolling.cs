@@ -35,7 +35,7 @@ internal static class SensorPolling
             var map = Path.Combine(folder, "map.yaml");
             await File.WriteAllTextAsync(map, MapOf(count));
             var files = new DiskFiles();
-            var loaded = new MapLoader(drivers, [], files).Load([map], new ProfileLibrary(files, [LibraryFolder()]));
+            var loaded = new MapLoader(drivers, files).Load([map], new ProfileLibrary(files, [LibraryFolder()]));
             if (loaded.Diagnostics.Count > 0)
             {
                 throw new InvalidOperationException($"The map is not valid: {loaded.Diagnostics[0]}");
