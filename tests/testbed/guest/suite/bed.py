@@ -202,6 +202,13 @@ def kernel_device(bus, driver, address):
     return device
 
 
+def take_kernel_devices_away():
+    """Takes all chips from the drivers of the kernel that were given to them."""
+    for device in glob.glob('/sys/bus/i2c/devices/*-00*'):
+        bus, address = os.path.basename(device).split('-')
+        write(f'/sys/bus/i2c/devices/i2c-{bus}/delete_device', f'0x{address}')
+
+
 def find(pattern):
     """The one path that a pattern fits, once it is there."""
     return eventually(pattern, lambda: glob.glob(pattern))[0]
@@ -254,6 +261,11 @@ web: {{ listen: [] }}
     def process(self):
         return self._process.pid
 
+    def files(self):
+        """The files that it has open."""
+        folder = f'/proc/{self._process.pid}/fd'
+        return {os.path.realpath(f'{folder}/{number}') for number in os.listdir(folder)}
+
     def send(self, which):
         self._process.send_signal(which)
 
@@ -304,14 +316,14 @@ web: {{ listen: [] }}
     def await_value(self, topic, value, tolerance=0.0):
         """Waits for a good value, and returns the message."""
         def is_wanted(message):
-            found = message.get('value')
-            if message.get('quality') != 'good':
+            if not message or message.get('quality') != 'good':  # an empty one takes a retained one away
                 return False
+            found = message.get('value')
             return found == value if isinstance(value, (bool, str, list)) or found is None else abs(found - value) <= tolerance
         return self.await_message(topic, is_wanted)
 
     def await_bad(self, topic, reason=None):
-        return self.await_message(topic, lambda message: message.get('quality') == 'bad' and reason in (None, message.get('reason')))
+        return self.await_message(topic, lambda message: message and message.get('quality') == 'bad' and reason in (None, message.get('reason')))
 
     def command(self, topic, value):
         """Sends a command and returns its result."""

@@ -2,7 +2,7 @@
 import os
 
 import bed
-from bed import Failure, Gateway, adapter, equal, find, kernel_device, read, run, stub_bytes, stub_word, write
+from bed import Failure, Gateway, adapter, equal, find, kernel_device, read, run, stub_bytes, stub_word, take_kernel_devices_away, write
 from check_i2c import SHT3X, answers, bmp280
 
 MAP = '''
@@ -28,6 +28,7 @@ devices:
 
 @bed.once
 def plant():
+    take_kernel_devices_away()
     stub = adapter('stub')
     for address in (0x48, 0x4A):
         stub_word(address, 0, 0xC018)
