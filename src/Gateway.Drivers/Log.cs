@@ -31,8 +31,26 @@ internal static partial class Log
     [LoggerMessage(5023, LogLevel.Warning, "{Point} was set to its state for a lost uplink, which has been away for {Seconds} s.")]
     public static partial void UplinkLossHeeded(ILogger logger, string point, double seconds);
 
+    [LoggerMessage(5024, LogLevel.Warning, "{Bus} has no interrupts: {Points} cannot be told at the edge, and are read at their interval; a short pulse is not seen.")]
+    public static partial void LinesArePolled(ILogger logger, string bus, string points);
+
+    [LoggerMessage(5025, LogLevel.Warning, "{Bus}: {Points} left out, the other lines are there: {Message}")]
+    public static partial void LineLeftOut(ILogger logger, string bus, string points, string message);
+
+    [LoggerMessage(5026, LogLevel.Information, "{Bus}: {Points} there too.")]
+    public static partial void LineTaken(ILogger logger, string bus, string points);
+
+    [LoggerMessage(5027, LogLevel.Warning, "{Point} cannot be had: {Message}")]
+    public static partial void ChannelFailed(ILogger logger, string point, string message);
+
+    [LoggerMessage(5028, LogLevel.Information, "{Point} is there.")]
+    public static partial void ChannelWorks(ILogger logger, string point);
+
     [LoggerMessage(5030, LogLevel.Warning, "{Device} on {Bus}: {Message}")]
     public static partial void ChipFailed(ILogger logger, string device, string bus, string message);
+
+    [LoggerMessage(5031, LogLevel.Warning, "{Device} is not as it was set up, as after a loss of its supply; its pins are set again.")]
+    public static partial void PinsSetAgain(ILogger logger, string device);
 
     [LoggerMessage(5040, LogLevel.Warning, "The resolution of {Device} stays as it is, not {Bits} bits: {Message}")]
     public static partial void ResolutionRefused(ILogger logger, string device, int bits, string message);

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Gateway.Mqtt.Broker.Access;
 using Gateway.Mqtt.Broker.Listeners;
 using Gateway.Mqtt.Broker.Persistence;
@@ -31,6 +32,7 @@ public sealed partial class MqttBroker : IAsyncDisposable
     private readonly List<Task> _loops = [];
     private readonly JournalWriter? _journalWriter;
     private readonly IAuthenticator _authenticator;
+    private readonly BrokerInstruments _instruments;
     private bool _isStarted;
     private bool _isStopped;
 
@@ -38,8 +40,9 @@ public sealed partial class MqttBroker : IAsyncDisposable
     /// <param name="options">How it is set up.</param>
     /// <param name="timeProvider">Default: the system's.</param>
     /// <param name="loggerFactory">Default: nothing is logged.</param>
+    /// <param name="meterFactory">Makes the meter <c>Gateway.Mqtt.Broker</c>; default: it belongs to the whole process.</param>
     /// <exception cref="MqttBrokerException">The options are not valid; the message says which and why.</exception>
-    public MqttBroker(MqttBrokerOptions options, TimeProvider? timeProvider = null, ILoggerFactory? loggerFactory = null)
+    public MqttBroker(MqttBrokerOptions options, TimeProvider? timeProvider = null, ILoggerFactory? loggerFactory = null, IMeterFactory? meterFactory = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         if (options.Validate() is { } problem)
@@ -75,6 +78,8 @@ public sealed partial class MqttBroker : IAsyncDisposable
         {
             _journalWriter = new JournalWriter(store, options, _state, _timeProvider, _logger, RunTurn);
         }
+
+        _instruments = new BrokerInstruments(meterFactory, () => Counters);
     }
 
     /// <summary>One per URL of <see cref="MqttBrokerOptions.Listen"/>.</summary>
@@ -170,6 +175,7 @@ public sealed partial class MqttBroker : IAsyncDisposable
         {
         }
 
+        _instruments.Dispose();
         _journalWriter?.Dispose();
         await _timer.DisposeAsync();
         _stopping.Dispose();

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Net;
 using System.Text;
 using Gateway.Abstractions.Definitions;
@@ -7,12 +8,13 @@ using Gateway.Mqtt.Broker.Listeners;
 using Gateway.Mqtt.Packets;
 using Gateway.Runtime.Commands;
 using Gateway.Runtime.Configuration;
+using Gateway.Runtime.HomeAssistant;
 using Gateway.Runtime.Mapping;
 using Gateway.Runtime.Polling;
 using Gateway.Runtime.Publishing;
-using Gateway.Runtime.Reloading;
-using Gateway.Storage.Points;
+using Gateway.Runtime.ThingsBoard;
 using Gateway.Storage.Queue;
+using Gateway.Storage.Timing;
 using Microsoft.Extensions.Logging;
 
 namespace Gateway.Runtime;
@@ -25,23 +27,27 @@ public sealed class GatewayRuntime : IAsyncDisposable
 {
     private readonly GatewayOptions _options;
     private readonly MqttBroker _broker;
+    private readonly AcquisitionClock _clock;
     private readonly TimeProvider _timeProvider;
     private readonly ILoggerFactory _loggerFactory;
     private readonly ILogger _logger;
-    private readonly IReadOnlyDictionary<string, IDriver> _drivers;
+    private readonly Acquisition _acquisition;
+    private readonly bool _ownsAcquisition;
     private readonly DateTimeOffset _started;
     private readonly StatusTopics _statusTopics;
-    private readonly LastValues _values = new();
     private readonly CommandDispatcher _commands;
     private readonly Func<string, bool> _isForBridge;
+    private readonly CommandRouter _router;
+    private readonly IMeterFactory? _meterFactory;
     private OfflineQueue? _queue;
     private QueueMeter? _meter;
     private string? _toldOfQueue;
-    private PointMemory? _memory;
-    private MeasurementPipeline? _pipeline;
-    private RunningBuses? _buses;
-    private Uplink? _uplink;
+    private bool? _toldOfClock;
+    private readonly HomeAssistantDiscovery _homeAssistant;
+    private string? _toldOfDepth;
+    private IReadOnlyList<Uplink> _uplinks = [];
     private IAsyncDisposable? _localCommands;
+    private IReadOnlyList<IDisposable> _instruments = [];
     private bool _isStopped;
 
     /// <param name="options">The validated configuration.</param>
@@ -50,70 +56,87 @@ public sealed class GatewayRuntime : IAsyncDisposable
     /// <param name="timeProvider">The clock.</param>
     /// <param name="loggerFactory">Where every part logs.</param>
     /// <param name="isForBridge">Which topics upstream, though they look like commands, are somebody else's that the bridge brings in; null: none.</param>
+    /// <param name="clock">What times of acquisition are worth; null: they are believed.</param>
+    /// <param name="meterFactory">Makes the meters; null: they belong to the whole process.</param>
+    /// <param name="observer">Sees each measurement; null: nobody does.</param>
+    /// <param name="acquisition">The buses, with the same drivers, clock, meters and observer; their owner closes them. Null: they end with the data path.</param>
     public GatewayRuntime(
         GatewayOptions options,
         IReadOnlyList<IDriver> drivers,
         MqttBroker broker,
         TimeProvider timeProvider,
         ILoggerFactory loggerFactory,
-        Func<string, bool>? isForBridge = null)
+        Func<string, bool>? isForBridge = null,
+        AcquisitionClock? clock = null,
+        IMeterFactory? meterFactory = null,
+        IMeasurementObserver? observer = null,
+        Acquisition? acquisition = null)
     {
+        _meterFactory = meterFactory;
         _isForBridge = isForBridge ?? (static _ => false);
         _options = options;
-        _drivers = drivers.ToDictionary(driver => driver.Schema.Name);
         _broker = broker;
         _timeProvider = timeProvider;
         _loggerFactory = loggerFactory;
         _logger = loggerFactory.CreateLogger<GatewayRuntime>();
+        _clock = clock ?? new AcquisitionClock(new BelievedClock(timeProvider), loggerFactory.CreateLogger<AcquisitionClock>());
+        _acquisition = acquisition ?? new Acquisition(drivers, timeProvider, loggerFactory, _clock, meterFactory, observer);
+        _ownsAcquisition = acquisition is null;
         _started = timeProvider.GetUtcNow();
         _statusTopics = new StatusTopics(options.Site);
-        var router = new CommandRouter(options.Site, (device, point) => _buses?.Find(device, point), timeProvider, _logger);
-        _commands = new CommandDispatcher(router, _logger);
-        CommandFilter = router.Filter;
-        Points = new PointAccess(() => _buses?.Pollers ?? [], _values, timeProvider);
+        _router = new CommandRouter(options.Site, _acquisition.Find, timeProvider, _logger);
+        _commands = new CommandDispatcher(_router, _logger);
+        _homeAssistant = new HomeAssistantDiscovery(options, Version, broker, _logger);
+        Points = new PointAccess(() => _acquisition.Pollers, _acquisition.Values, timeProvider);
     }
 
     /// <summary>False once a poll loop hangs: the service's watchdog hangs on it.</summary>
-    public bool IsHealthy => _buses?.Pollers.All(poller => poller.IsHealthy) ?? true;
+    public bool IsHealthy => StalledBuses.Count == 0;
+
+    /// <summary>The buses whose poll loops hang.</summary>
+    public IReadOnlyList<string> StalledBuses => [.. _acquisition.Pollers.Where(poller => !poller.IsHealthy).Select(poller => poller.Definition.Name)];
 
     /// <summary>The points that are polled, for the command line.</summary>
     public PointAccess Points { get; }
 
-    private string CommandFilter { get; }
+    private static string Version => typeof(GatewayRuntime).Assembly.GetName().Version?.ToString(3) ?? "";
+
+    private string CommandFilter => _router.Filter;
 
     /// <summary>Opens the queue, begins to publish, and polls the buses. Trouble with disk, uplink or devices does not fail it.</summary>
     public async Task StartAsync(IReadOnlyList<BusDefinition> buses, CancellationToken cancellationToken)
     {
-        var local = new LocalPublisher(_broker, CreateEncoder(QualityOfService.AtLeastOnce, retain: true));
-        _queue = await OfflineQueue.OpenAsync(QueueOptions, local, _timeProvider, _loggerFactory.CreateLogger<OfflineQueue>()).ConfigureAwait(false);
-        _memory = await PointMemory.OpenAsync(Path.Combine(_options.Data, "points.db"), _timeProvider, _loggerFactory.CreateLogger<PointMemory>()).ConfigureAwait(false);
-        _pipeline = new MeasurementPipeline(_queue, _options.Publish.Per, _values, _memory, OnDeviceChanged, _loggerFactory.CreateLogger<MeasurementPipeline>());
-        _buses = new RunningBuses(_drivers, _pipeline, new Orphans(this), _memory, () => _uplink?.Absence ?? TimeSpan.Zero, _timeProvider, _loggerFactory);
+        var local = new LocalPublisher(_broker, new MessageEncoder(_options.Site, _options.Publish.AtLocalBroker(), QualityOfService.AtLeastOnce));
+        _queue = await OfflineQueue.OpenAsync(QueueOptions, local, _timeProvider, _loggerFactory.CreateLogger<OfflineQueue>(), _clock).ConfigureAwait(false);
+        _instruments = [new PublishingInstruments(_meterFactory, _queue, () => _uplinks, _timeProvider), new CommandInstruments(_meterFactory, _router)];
         await _broker.PublishAsync(_statusTopics.OfGateway(isOnline: true), cancellationToken).ConfigureAwait(false);
         _localCommands = await _broker.SubscribeAsync(CommandFilter, OnLocalCommandAsync, cancellationToken: cancellationToken).ConfigureAwait(false);
         _meter = new QueueMeter(_queue, _timeProvider, TellOfQueue);
-        if (_options.Uplink is { } uplink)
+        _uplinks = [.. _options.Uplinks.Zip(_queue.Readers, CreateUplink)];
+        var orphans = new Orphans(_options, _broker, _statusTopics, SetUplinkState, SetUplinkDevice);
+        await _acquisition.AttachAsync(_options.Data, new MeasurementQueue(_queue), _options.Publish.Per, OnDeviceChanged, orphans, UplinkAbsence).ConfigureAwait(false);
+        await _homeAssistant.StartAsync(_uplinks, cancellationToken).ConfigureAwait(false);
+        foreach (var uplink in _uplinks)
         {
-            var encoder = CreateEncoder(uplink.QoS, _options.Publish.Retain);
-            _uplink = new Uplink(
-                uplink, _queue.Readers[0], encoder, _statusTopics, _commands, CommandFilter, _isForBridge, _options.Queue.DrainRate, _timeProvider, _loggerFactory);
-            _uplink.Start();
+            uplink.Start();
         }
 
+        TellOfClock();
         await ApplyAsync(buses, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Makes the polled buses those of new maps. Buses whose definition is the same do not miss a poll. One call at a time.</summary>
+    /// <summary>Makes the polled buses those of new maps. Devices whose definition is the same do not miss a poll. One call at a time.</summary>
     public async Task ApplyAsync(IReadOnlyList<BusDefinition> buses, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(buses);
         cancellationToken.ThrowIfCancellationRequested();
-        var (started, stopped) = await _buses!.ApplyAsync(buses).ConfigureAwait(false);
-        Log.MapsApplied(_logger, buses.Count, buses.Sum(bus => bus.Devices.Count), started, stopped);
+        var (started, stopped, devices) = await _acquisition.ApplyAsync(buses).ConfigureAwait(false);
+        _homeAssistant.Announce(buses);
+        Log.MapsApplied(_logger, buses.Count, buses.Sum(bus => bus.Devices.Count), started, stopped, devices.Count == 0 ? "none" : string.Join(", ", devices));
     }
 
     /// <summary>
-    /// Stops polling, sends what it can until the queue is empty or the token is cancelled, says goodbye to both brokers, and closes the queue.
+    /// Stops polling, unless the buses are another's, sends what it can until the queue is empty or the token is cancelled, says goodbye to both brokers, and closes the queue.
     /// What is left waits on the disk.
     /// </summary>
     public async Task StopAsync(CancellationToken cancellationToken)
@@ -124,24 +147,37 @@ public sealed class GatewayRuntime : IAsyncDisposable
         }
 
         _isStopped = true;
-        _meter!.Dispose();
-        await _localCommands!.DisposeAsync().ConfigureAwait(false);
-        await _buses!.DisposeAsync().ConfigureAwait(false);
-        await _commands.DisposeAsync().ConfigureAwait(false);
-        await _memory!.DisposeAsync().ConfigureAwait(false);
-        if (_uplink is not null)
+        try
         {
-            await _uplink.StopAsync(() => _queue.GetStatistics().Depth == 0, cancellationToken).ConfigureAwait(false);
-        }
+            foreach (var instruments in _instruments)
+            {
+                instruments.Dispose();
+            }
 
-        await _broker.PublishAsync(_statusTopics.OfGateway(isOnline: false), CancellationToken.None).ConfigureAwait(false);
-        await _queue.DisposeAsync().ConfigureAwait(false);
+            _meter!.Dispose();
+            await _localCommands!.DisposeAsync().ConfigureAwait(false);
+            await _homeAssistant.DisposeAsync().ConfigureAwait(false);
+            if (_ownsAcquisition)
+            {
+                await _acquisition.DisposeAsync().ConfigureAwait(false);
+            }
+
+            _acquisition.Detach();
+            await _commands.DisposeAsync().ConfigureAwait(false);
+            await Task.WhenAll(_uplinks.Select(uplink => uplink.StopAsync(() => _queue.GetStatistics().Depth == 0, cancellationToken))).ConfigureAwait(false);
+            await _broker.PublishAsync(_statusTopics.OfGateway(isOnline: false), CancellationToken.None).ConfigureAwait(false);
+        }
+        finally
+        {
+            // Whatever went wrong: with the queue still open, the next one on this folder would have no disk.
+            await _queue.DisposeAsync().ConfigureAwait(false);
+        }
     }
 
     /// <summary>Carries another master's request to the bus of a device, as <see cref="BusPoller.RelayAsync"/>.</summary>
     public ValueTask<RelayOutcome> RelayAsync(string device, byte unit, ReadOnlyMemory<byte> request, Memory<byte> answer, CancellationToken cancellationToken)
     {
-        var bus = _buses?.Pollers.FirstOrDefault(poller => poller.Definition.Devices.Any(each => each.Name == device));
+        var bus = _acquisition.Pollers.FirstOrDefault(poller => poller.Definition.Devices.Any(each => each.Name == device));
         return bus?.RelayAsync(unit, request, answer, cancellationToken) ?? ValueTask.FromResult(new RelayOutcome(RelayStatus.BusFailed));
     }
 
@@ -153,6 +189,12 @@ public sealed class GatewayRuntime : IAsyncDisposable
         await StopAsync(atOnce.Token).ConfigureAwait(false);
     }
 
+    /// <summary>Has the messages that uplinks did not take sent again.</summary>
+    public void RetryParked() => _queue?.RetryParked();
+
+    /// <summary>Throws away the messages that uplinks did not take.</summary>
+    public void PurgeParked() => _queue?.PurgeParked();
+
     /// <summary>What the gateway says of itself now.</summary>
     public GatewayStatus GetStatus()
     {
@@ -160,9 +202,10 @@ public sealed class GatewayRuntime : IAsyncDisposable
         return new GatewayStatus
         {
             Site = _options.Site,
-            Version = typeof(GatewayRuntime).Assembly.GetName().Version?.ToString(3) ?? "",
-            Started = _started,
-            Uplink = _uplink?.Status,
+            Version = Version,
+            Started = Correct(_started),
+            IsClockSynchronised = _clock.IsSynchronised,
+            Uplinks = [.. _uplinks.Select(uplink => uplink.Status).Select(status => status with { Since = Correct(status.Since) })],
             Queue = _meter?.Status ?? new QueueStatus(0, 0, null, 0, null),
             Broker = new BrokerStatus(
                 [.. _broker.Listeners.Select(DescribeListener)],
@@ -171,17 +214,17 @@ public sealed class GatewayRuntime : IAsyncDisposable
                 Counters = counters,
                 Limits = _options.Broker.Limits,
             },
-            Buses = [.. (_buses?.Pollers ?? []).Select(DescribeBus)],
-            Lateness = DescribeLateness(_buses?.Pollers ?? []),
-            Suppressed = _pipeline?.Suppressed ?? 0,
-            MemoryProblem = _memory?.Trouble,
+            Buses = BusReport.Describe(_acquisition, Correct),
+            Lateness = BusReport.DescribeLateness(_acquisition.Pollers),
+            Suppressed = _acquisition.Pipeline?.Suppressed ?? 0,
+            MemoryProblem = _acquisition.MemoryProblem,
         };
     }
 
     private QueueOptions QueueOptions => new()
     {
         Folder = Path.Combine(_options.Data, "queue"),
-        Readers = _options.Uplink is null ? [] : [new QueueReaderOptions("uplink", _options.Queue.Drain)],
+        Readers = [.. _options.Uplinks.Select(uplink => new QueueReaderOptions(uplink.Name, _options.Queue.Drain))],
         MaxSizeBytes = _options.Queue.MaxSizeBytes,
         KeepFreeBytes = _options.Queue.KeepFreeBytes,
         MemoryLimitBytes = _options.Queue.MemoryBytes,
@@ -190,8 +233,46 @@ public sealed class GatewayRuntime : IAsyncDisposable
         MaxLoss = _options.Queue.MaxLoss,
     };
 
-    private MessageEncoder CreateEncoder(QualityOfService qos, bool retain) =>
-        new(_options.Site, new TopicTemplate(_options.Publish.Topic, _options.Site), _options.Publish.Format, qos, retain);
+    private Uplink CreateUplink(UplinkOptions uplink, QueueReader reader)
+    {
+        var isBridged = _options.Bridge?.Connection.Urls.Intersect(uplink.Urls).Any() ?? false;
+        var publish = uplink.Publish ?? _options.Publish;
+        var isThingsBoard = publish.Format == PayloadStyle.ThingsBoard;
+        return new Uplink(
+            uplink,
+            reader,
+            new MessageEncoder(_options.Site, publish, uplink.QoS),
+            isThingsBoard ? null : new WillMessage { Message = _statusTopics.OfGateway(isOnline: false) },
+            client => isThingsBoard
+                ? new ThingsBoardConversation(
+                    client, new ThingsBoardTopics(publish.Topic == ThingsBoardTelemetry.GatewayTopic), _options.Site, Version, _commands, new RunningPoints(FindPoint, _acquisition.Values), _timeProvider, _logger)
+                : new GatewayConversation(
+                    client, _statusTopics, _commands, CommandFilter, isBridged ? _isForBridge : static _ => false, publish.HomeAssistantPrefix, uplink.QoS, _timeProvider, _logger),
+            _options.Queue.DrainRate,
+            TellOfUplink,
+            _timeProvider,
+            _loggerFactory);
+    }
+
+    private PointDefinition? FindPoint(string device, string point) => _acquisition.Find(device, point)?.Point;
+
+    private TimeSpan UplinkAbsence() => _uplinks.Count == 0 ? TimeSpan.Zero : _uplinks.Min(uplink => uplink.Absence);
+
+    private void SetUplinkState(string device, IReadOnlyList<ApplicationMessage> messages)
+    {
+        foreach (var uplink in _uplinks)
+        {
+            uplink.SetState(device, messages);
+        }
+    }
+
+    private void SetUplinkDevice(DeviceDefinition device, DeviceState? state)
+    {
+        foreach (var uplink in _uplinks)
+        {
+            uplink.SetDevice(device, state);
+        }
+    }
 
     // A port of 0 lets the system choose: people want to know what it chose.
     private static string DescribeListener(MqttListener listener) => listener switch
@@ -201,75 +282,91 @@ public sealed class GatewayRuntime : IAsyncDisposable
         _ => listener.Uri.ToString().TrimEnd('/'),
     };
 
-    private BusStatus DescribeBus(BusPoller poller)
-    {
-        var statistics = poller.Statistics;
-        return new BusStatus(
-            poller.Definition.Name,
-            statistics.Utilisation,
-            statistics.Polls,
-            statistics.Failures,
-            statistics.Missed,
-            [.. poller.Definition.Devices.Select(device => DescribeDevice(device, poller.Errors))])
-        {
-            Lateness = Describe(statistics.Lateness),
-            Errors = new OrderedDictionary<string, long>(poller.Errors.Total()),
-        };
-    }
-
-    private static LatenessStatus DescribeLateness(IReadOnlyList<BusPoller> pollers)
-    {
-        var all = new DurationHistogram();
-        foreach (var poller in pollers)
-        {
-            poller.AddLatenessTo(all);
-        }
-
-        return Describe(all.ToLateness());
-    }
-
-    private static LatenessStatus Describe(Lateness lateness) =>
-        new(lateness.Median.TotalMilliseconds, lateness.P99.TotalMilliseconds, lateness.Maximum.TotalMilliseconds);
-
-    private DeviceStatus DescribeDevice(DeviceDefinition device, ErrorCounts errors)
-    {
-        var state = _pipeline!.StateOf(device.Name);
-        return new DeviceStatus(device.Name, state?.IsOnline, state?.Since, state?.Reason, [.. device.AllPoints.Select(DescribePoint)])
-        {
-            Suppressed = _pipeline.SuppressedOf(device.Name),
-            Resets = _pipeline.ResetsOf(device.Name),
-            Errors = new OrderedDictionary<string, long>(errors.Of(device.Name)),
-        };
-    }
-
-    private PointStatus DescribePoint(PointDefinition point)
-    {
-        var last = _values.Find(point.DeviceName, point.Name);
-        var value = last is { Value.Kind: not Abstractions.PointValueKind.None } ? last.Value.Value.ToString() : null;
-        var quality = last is null ? null : PayloadWriter.NameOf(last.Value.Quality);
-        return new PointStatus(point.Name, value, point.Unit, quality, last?.Reason, last?.Time, point.Writable);
-    }
-
     private void OnDeviceChanged(DeviceDefinition device, DeviceState state)
     {
-        var messages = _statusTopics.OfDevice(device.Name, state);
+        var since = _clock.Stamp(state.Since);
+        var messages = _statusTopics.OfDevice(device.Name, state with { Since = since.Time }, !since.IsSynchronised);
         foreach (var message in messages)
         {
             _ = _broker.PublishAsync(message);
         }
 
-        _uplink?.SetState(device.Name, messages);
+        SetUplinkState(device.Name, messages);
+        SetUplinkDevice(device, state with { Since = since.Time });
+    }
+
+    // A time that was taken before the clock was synchronised.
+    private DateTimeOffset Correct(DateTimeOffset time) => _clock.Stamp(time).Time;
+
+    private void TellOfUplink(UplinkStatus uplink)
+    {
+        var since = _clock.Stamp(uplink.Since);
+        _ = _broker.PublishAsync(new UplinkTopic(_options.Site).Of(uplink with { Since = since.Time }, !since.IsSynchronised));
+    }
+
+    // Once it is synchronised it stays so, and devices and uplinks have been what they are since another time.
+    private void TellOfClock()
+    {
+        var isSynchronised = _clock.IsSynchronised;
+        if (_toldOfClock == isSynchronised)
+        {
+            return;
+        }
+
+        var message = _statusTopics.OfClock(isSynchronised);
+        _ = _broker.PublishAsync(message);
+        SetUplinkState("$clock", [message]);
+        if (_toldOfClock is not null)
+        {
+            foreach (var uplink in _uplinks)
+            {
+                TellOfUplink(uplink.Status);
+            }
+
+            foreach (var device in _acquisition.Pollers.SelectMany(poller => poller.Definition.Devices))
+            {
+                if (_acquisition.Pipeline?.StateOf(device.Name) is { } state)
+                {
+                    OnDeviceChanged(device, state);
+                }
+            }
+        }
+
+        _toldOfClock = isSynchronised;
     }
 
     // At the beginning, so that it is there, and when it is another one: losses and trouble with the disk.
     private void TellOfQueue(QueueStatus queue)
     {
+        TellOfClock();
+        foreach (var uplink in _uplinks)
+        {
+            uplink.TellOfHindrance();
+        }
+
         var message = new QueueTopic(_options.Site).Of(queue);
         var text = Encoding.UTF8.GetString(message.Payload.Span);
         if (Interlocked.Exchange(ref _toldOfQueue, text) != text)
         {
             _ = _broker.PublishAsync(message);
-            _uplink?.SetState("$queue", [message]);
+            SetUplinkState("$queue", [message]);
+        }
+
+        if (_homeAssistant.IsOn)
+        {
+            TellOfDepth(queue);
+        }
+    }
+
+    // Changes all the time, so it is told only where somebody looks at it.
+    private void TellOfDepth(QueueStatus queue)
+    {
+        var message = new QueueTopic(_options.Site).OfDepth(queue);
+        var text = Encoding.UTF8.GetString(message.Payload.Span);
+        if (Interlocked.Exchange(ref _toldOfDepth, text) != text)
+        {
+            _ = _broker.PublishAsync(message);
+            SetUplinkState("$depth", [message]);
         }
     }
 
@@ -277,36 +374,5 @@ public sealed class GatewayRuntime : IAsyncDisposable
     {
         _commands.Dispatch(command, async (answer, token) => await _broker.PublishAsync(answer, token).ConfigureAwait(false));
         return ValueTask.CompletedTask;
-    }
-
-    /// <summary>Clears the retained messages of what the maps no longer have.</summary>
-    private sealed class Orphans(GatewayRuntime gateway) : IGoneObserver
-    {
-        private readonly TopicTemplate _topic = new(gateway._options.Publish.Topic, gateway._options.Site);
-
-        public void PointGone(PointDefinition point)
-        {
-            if (gateway._options.Publish.Per == PublishUnit.Point)
-            {
-                Clear(_topic.Render(point.DeviceName, point.Name));
-            }
-        }
-
-        public void DeviceGone(DeviceDefinition device)
-        {
-            var messages = gateway._statusTopics.Forget(device.Name);
-            foreach (var message in messages)
-            {
-                _ = gateway._broker.PublishAsync(message);
-            }
-
-            gateway._uplink?.SetState(device.Name, messages);
-            if (gateway._options.Publish.Per == PublishUnit.Device)
-            {
-                Clear(_topic.Render(device.Name, ""));
-            }
-        }
-
-        private void Clear(string topic) => _ = gateway._broker.PublishAsync(new ApplicationMessage { Topic = topic, Retain = true });
     }
 }

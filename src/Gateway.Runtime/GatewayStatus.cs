@@ -1,5 +1,6 @@
 using System.Collections.ObjectModel;
 using Gateway.Mqtt.Broker;
+using Gateway.Runtime.Configuration;
 
 namespace Gateway.Runtime;
 
@@ -15,8 +16,8 @@ public sealed record GatewayStatus
     /// <summary>When the data path was started, UTC.</summary>
     public required DateTimeOffset Started { get; init; }
 
-    /// <summary>The uplink; null if none is configured.</summary>
-    public UplinkStatus? Uplink { get; init; }
+    /// <summary>The uplinks, in the order of the configuration; none if none is configured.</summary>
+    public IReadOnlyList<UplinkStatus> Uplinks { get; init; } = [];
 
     /// <summary>What passes between the local broker and the upstream one; null if nothing is configured to.</summary>
     public BridgeStatus? Bridge { get; init; }
@@ -36,6 +37,9 @@ public sealed record GatewayStatus
     /// <summary>Values that were implausible and not published, since the start.</summary>
     public required long Suppressed { get; init; }
 
+    /// <summary>Whether the times of readings can be believed: the machine's clock was synchronised since its start.</summary>
+    public bool IsClockSynchronised { get; init; } = true;
+
     /// <summary>Why counts and states that outlive restarts are not on the disk at present; null if they are.</summary>
     public string? MemoryProblem { get; init; }
 
@@ -49,8 +53,28 @@ public sealed record GatewayStatus
 /// <param name="Since">Since when, UTC.</param>
 /// <param name="Reason">Why not; null if it stands.</param>
 /// <param name="Published">Messages that the upstream broker acknowledged since the start.</param>
-/// <param name="Refused">Messages that it refused for good since the start.</param>
-public sealed record UplinkStatus(string Url, bool IsConnected, DateTimeOffset Since, string? Reason, long Published, long Refused);
+/// <param name="Refused">Messages that it did not take and that were parked since the start.</param>
+public sealed record UplinkStatus(string Url, bool IsConnected, DateTimeOffset Since, string? Reason, long Published, long Refused)
+{
+    /// <summary>Why the broker takes no messages though the connection stands; null if it takes them.</summary>
+    public string? Hindrance { get; init; }
+
+    /// <summary>Messages on their way: sent, or about to be, and not acknowledged.</summary>
+    public int InFlight { get; init; }
+
+    /// <summary>What it is called.</summary>
+    public string Name { get; init; } = UplinkOptions.DefaultName;
+
+    /// <summary>Its brokers, the most wanted first.</summary>
+    public IReadOnlyList<UplinkServerStatus> Servers { get; init; } = [];
+}
+
+/// <summary>One of an uplink's brokers.</summary>
+/// <param name="Url">Where it is.</param>
+/// <param name="State">connected; ready: nothing is known against it; failed; answers: it failed and can be reached again.</param>
+/// <param name="Reason">Why it failed last; null if it has not.</param>
+/// <param name="Since">When it failed, or since when it answers again, UTC.</param>
+public sealed record UplinkServerStatus(string Url, string State, string? Reason, DateTimeOffset? Since);
 
 /// <summary>The bridge between the local broker and the upstream one.</summary>
 /// <param name="Connection">The connection upstream; what it published went out.</param>
@@ -77,13 +101,27 @@ public sealed record QueueStatus(long Depth, long Bytes, DateTimeOffset? Oldest,
     /// <summary>Written to the disk, bytes a day since the start.</summary>
     public long WrittenPerDay { get; init; }
 
+    /// <summary>Messages that an uplink's broker did not take, set aside.</summary>
+    public long Parked { get; init; }
+
+    /// <summary>The bridge's queue, where both are told of together; else, and without a bridge, null.</summary>
+    public QueueStatus? Bridge { get; init; }
+
+    /// <summary>How much waits for each uplink, in the order of the configuration.</summary>
+    public IReadOnlyList<QueueUplinkStatus> Uplinks { get; init; } = [];
+
     /// <summary>What was dropped since the start, by device and reason.</summary>
     public IReadOnlyList<QueueDropStatus> Drops { get; init; } = [];
 }
 
+/// <summary>What of the queue waits for one uplink.</summary>
+/// <param name="Name">The uplink.</param>
+/// <param name="Depth">Readings, about.</param>
+public sealed record QueueUplinkStatus(string Name, long Depth);
+
 /// <summary>Readings of one device that were dropped for one reason.</summary>
 /// <param name="Device">The device.</param>
-/// <param name="Reason">oldest, thinned, newest, refused or expired.</param>
+/// <param name="Reason">oldest, thinned, newest, refused, expired or parked.</param>
 /// <param name="Count">How many.</param>
 public sealed record QueueDropStatus(string Device, string Reason, long Count);
 

@@ -31,14 +31,23 @@ internal static partial class Log
     [LoggerMessage(7007, LogLevel.Warning, "{Link} {Url}: {Reason}; {Waiting} wait in the queue, and it is tried again")]
     public static partial void UplinkLost(ILogger logger, string link, string url, string reason, string waiting);
 
-    [LoggerMessage(7008, LogLevel.Warning, "{Link} {Url}: the broker refuses messages for good ({ReasonCode}); they are dropped and counted")]
+    [LoggerMessage(7013, LogLevel.Information, "{Link} {Url}: {Reason}")]
+    public static partial void UplinkGoesBack(ILogger logger, string link, string url, string reason);
+
+    [LoggerMessage(7014, LogLevel.Warning, "{Link} {Url}: the broker refuses messages ({Hindrance})")]
+    public static partial void UplinkHindered(ILogger logger, string link, string url, string hindrance);
+
+    [LoggerMessage(7008, LogLevel.Warning, "{Link} {Url}: the broker does not take some messages ({ReasonCode}); they are parked, see 'gateway queue list --parked'")]
     public static partial void MessageRefused(ILogger logger, string link, string url, string reasonCode);
 
-    [LoggerMessage(7009, LogLevel.Error, "Queue record {Position} of {Device} cannot be read; it is skipped")]
+    [LoggerMessage(7009, LogLevel.Error, "Queue record {Position} of {Device} cannot be read; it is parked")]
     public static partial void RecordUnreadable(ILogger logger, long position, string device);
 
-    [LoggerMessage(7010, LogLevel.Information, "Polling (buses: {Buses}, devices: {Devices}); buses started: {Started}, stopped: {Stopped}")]
-    public static partial void MapsApplied(ILogger logger, int buses, int devices, int started, int stopped);
+    [LoggerMessage(7010, LogLevel.Information, "Polling (buses: {Buses}, devices: {Devices}); buses started: {Started}, stopped: {Stopped}; devices changed on others: {Changed}")]
+    public static partial void MapsApplied(ILogger logger, int buses, int devices, int started, int stopped, string changed);
+
+    [LoggerMessage(7011, LogLevel.Error, "{Count} readings were lost while the queue was opened anew; it took too long")]
+    public static partial void HeldTooMany(ILogger logger, long count);
 
     [LoggerMessage(7012, LogLevel.Warning, "{Point} begins anew at {Value}: {Count} readings in a row suit each other and not those before; the meter was replaced or reset, or a wrong reading had been taken")]
     public static partial void ValueReset(ILogger logger, PointDefinition point, PointValue value, int count);
@@ -46,13 +55,16 @@ internal static partial class Log
     [LoggerMessage(7011, LogLevel.Warning, "The upstream broker refused the subscription to {Filter} ({ReasonCode}): no commands come from there")]
     public static partial void CommandsRefused(ILogger logger, string filter, string reasonCode);
 
+    [LoggerMessage(7015, LogLevel.Warning, "The upstream broker refuses {Topic} ({ReasonCode}): whoever reads it there does not see it")]
+    public static partial void StateRefused(ILogger logger, string topic, string reasonCode);
+
     [LoggerMessage(7020, LogLevel.Warning, "Bridge: the upstream broker refused the subscription to {Filter} ({ReasonCode}): nothing comes in from there")]
     public static partial void BridgeSubscriptionRefused(ILogger logger, string filter, string reasonCode);
 
     [LoggerMessage(7021, LogLevel.Warning, "Bridge: {Topic} was not queued, since the message has {Length} bytes and {Limit} is the most")]
     public static partial void BridgeMessageTooLarge(ILogger logger, string topic, int length, int limit);
 
-    [LoggerMessage(7022, LogLevel.Error, "Bridge: record {Position} of the queue cannot be read; it is skipped")]
+    [LoggerMessage(7022, LogLevel.Error, "Bridge: record {Position} of the queue cannot be read; it is parked")]
     public static partial void BridgeRecordUnreadable(ILogger logger, long position);
 
     [LoggerMessage(7023, LogLevel.Warning, "Bridge: {Topic} came back to where it had been; such messages are dropped and counted")]
@@ -60,4 +72,7 @@ internal static partial class Log
 
     [LoggerMessage(7024, LogLevel.Warning, "Bridge: {Path} cannot be used: {Problem}; retained messages are passed on once more at the next start")]
     public static partial void BridgeStateNotKept(ILogger logger, string path, string problem);
+
+    [LoggerMessage(7030, LogLevel.Warning, "{Path} cannot be written: {Problem}; devices that go while the gateway is stopped stay in Home Assistant")]
+    public static partial void DiscoveryNotKept(ILogger logger, string path, string problem);
 }

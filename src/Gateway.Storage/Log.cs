@@ -29,6 +29,12 @@ internal static partial class Log
     [LoggerMessage(6007, LogLevel.Information, "Offline queue: {Records} records waiting, counted")]
     public static partial void QueueCounted(ILogger logger, long records);
 
+    [LoggerMessage(6008, LogLevel.Warning, "Offline queue: {Records} records of {Path} could be read and are in the new file; {Lost} had no room there")]
+    public static partial void QueueSalvaged(ILogger logger, int records, string path, long lost);
+
+    [LoggerMessage(6009, LogLevel.Warning, "Offline queue: {Path} could not be read to its end: {Problem}")]
+    public static partial void QueueNotSalvaged(ILogger logger, string path, string problem);
+
     [LoggerMessage(6010, LogLevel.Error, "{Trouble}; it was set aside as {Path} and a new one begun")]
     public static partial void FileSetAside(ILogger logger, string trouble, string path);
 
@@ -46,4 +52,16 @@ internal static partial class Log
 
     [LoggerMessage(6022, LogLevel.Warning, "{Values} counts and states of outputs were read from the damaged {Path}")]
     public static partial void PointsSalvaged(ILogger logger, int values, string path);
+
+    [LoggerMessage(6030, LogLevel.Warning, "The clock says {Time:yyyy-MM-dd HH:mm:ss} and is not synchronised: readings are marked until it is, and corrected then if they still wait")]
+    public static partial void ClockUnsynchronised(ILogger logger, DateTimeOffset time);
+
+    [LoggerMessage(6031, LogLevel.Information, "The clock is synchronised; it was {Seconds:0.000} s behind when the gateway started")]
+    public static partial void ClockSynchronised(ILogger logger, double seconds);
+
+    [LoggerMessage(6032, LogLevel.Warning, "The clock was set by {Seconds:+0.000;-0.000} s")]
+    public static partial void ClockStepped(ILogger logger, double seconds);
+
+    [LoggerMessage(6040, LogLevel.Warning, "What values were is not kept at present, because {Trouble}; the charts have the last hour")]
+    public static partial void HistoryNotKept(ILogger logger, string trouble);
 }

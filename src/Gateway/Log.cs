@@ -36,11 +36,17 @@ internal static partial class Log
     [LoggerMessage(8017, LogLevel.Information, "Users and access list of the broker are read again")]
     public static partial void AccessReloaded(ILogger logger);
 
+    [LoggerMessage(8028, LogLevel.Information, "{Configuration} and its maps were read, checked and applied in {Milliseconds:0.0} ms")]
+    public static partial void TakenUp(ILogger logger, string configuration, double milliseconds);
+
     [LoggerMessage(8018, LogLevel.Warning, "{Configuration} asks for another broker than the one that runs; restart it to apply that")]
     public static partial void BrokerNeedsRestart(ILogger logger, string configuration);
 
     [LoggerMessage(8019, LogLevel.Error, "Goes on without a plug-in: {Fault}")]
     public static partial void PluginNotLoaded(ILogger logger, string fault);
+
+    [LoggerMessage(8027, LogLevel.Error, "A driver failed while a map was read")]
+    public static partial void DriverFailed(ILogger logger, Exception exception);
 
     [LoggerMessage(8020, LogLevel.Information, "The page is on {Address}")]
     public static partial void PageOpened(ILogger logger, string address);
@@ -48,8 +54,17 @@ internal static partial class Log
     [LoggerMessage(8021, LogLevel.Warning, "{Reason}; the gateway goes on without it and tries again every few seconds")]
     public static partial void PageUnavailable(ILogger logger, string reason);
 
+    [LoggerMessage(8023, LogLevel.Error, "{Trouble}; the gateway polls and publishes, and keeps in memory what it cannot write")]
+    public static partial void DataFolderUnusable(ILogger logger, string trouble);
+
     [LoggerMessage(8022, LogLevel.Error, "The control socket {Path} cannot be opened ({Reason}); 'gateway status' will not work")]
     public static partial void NoControlSocket(ILogger logger, string path, string reason);
+
+    [LoggerMessage(8025, LogLevel.Information, "Metrics arrive at {Collector}")]
+    public static partial void MetricsArrive(ILogger logger, Uri collector);
+
+    [LoggerMessage(8026, LogLevel.Warning, "Metrics do not arrive at {Collector} ({Reason}); the gateway goes on, and tries again")]
+    public static partial void MetricsDoNotArrive(ILogger logger, Uri collector, string reason);
 
     [LoggerMessage(8030, LogLevel.Information, "Modbus clients find {What} on {Address}")]
     public static partial void Serving(ILogger logger, string what, string address);

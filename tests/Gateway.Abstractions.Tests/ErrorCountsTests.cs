@@ -12,8 +12,7 @@ public sealed class ErrorCountsTests
         _errors.Count("a", "crc");
         _errors.Count("a", "timeout");
         _errors.Count("a", "timeout");
-        _errors.Count("b", "crc");
-        _errors.Count("b", "crc");
+        _errors.Count("b", "crc", 2);
 
         Assert.Equal([new("timeout", 2), new("crc", 1)], _errors.Of("a"));
         Assert.Equal([new("crc", 3), new("timeout", 2)], _errors.Total());

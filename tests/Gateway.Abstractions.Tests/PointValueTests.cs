@@ -27,6 +27,22 @@ public sealed class PointValueTests
     public void Formats_the_shortest_text(PointValue value, string expected) => Assert.Equal(expected, value.ToString());
 
     [Fact]
+    public void A_decimal_is_as_one_writes_it_without_zeros_at_the_end() =>
+        Prop.ForAll<decimal, byte>((number, places) =>
+        {
+            var value = Math.Round(number, places % 29) * 1.000m;
+            return PointValue.From(value).ToString() == value.ToString("0.############################", CultureInfo.InvariantCulture);
+        }).QuickCheckThrowOnFailure();
+
+    [Theory]
+    [InlineData(0, "0")]
+    [InlineData(1, "0")]
+    [InlineData(2, "10")]
+    [InlineData(3, "-79228162514264337593543950335")]
+    public void A_decimal_of_many_digits_or_none_is_whole(int which, string expected) =>
+        Assert.Equal(expected, PointValue.From(new[] { 0.000m, decimal.Negate(new decimal(0, 0, 0, false, 2)), 10.0m, decimal.MinValue }[which]).ToString());
+
+    [Fact]
     public void A_32_bit_number_is_taken_by_its_shortest_text()
     {
         Assert.True(PointValue.From(230.1f).TryGetNumber(out var number));

@@ -23,6 +23,18 @@ if (args is ["sensors", .. var polling])
     return;
 }
 
+if (args is ["inserts", .. var inserting])
+{
+    QueueInserts.Run(inserting);
+    return;
+}
+
+if (args is ["thinning", .. var thinning])
+{
+    await QueueThinning.RunAsync(thinning);
+    return;
+}
+
 // In this process: the generated projects of the default toolchain would not build under the repository's rules.
 var config = DefaultConfig.Instance
     .AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance))

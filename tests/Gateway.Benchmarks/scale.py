@@ -93,4 +93,5 @@ def main():
               f"| {late['maximumMilliseconds']:.1f} ms | {sum(bus['missed'] for bus in buses) - missed} | {100 * cpu:.0f} % |")
 
 
-main()
+if __name__ == "__main__":
+    main()

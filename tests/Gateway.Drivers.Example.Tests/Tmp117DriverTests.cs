@@ -26,6 +26,14 @@ public sealed class Tmp117DriverTests
         Assert.Equal("attic.temperature =  Bad no-ack", Describe(Assert.Single(await ReadAsync("{ name: attic, address: 0x49, points: { temperature: {} } }"))));
 
     [Fact]
+    public async Task A_chip_that_has_not_measured_yet_has_no_temperature()
+    {
+        _chip.Registers[Tmp117.TemperatureRegister] = 0x8000;
+
+        Assert.Equal("attic.temperature =  Bad not-ready", Describe(Assert.Single(await ReadAsync("{ name: attic, points: { temperature: {} } }"))));
+    }
+
+    [Fact]
     public async Task Another_chip_at_the_address_is_not_believed()
     {
         _chip.Registers[Tmp117.DeviceIdRegister] = 0x1234;

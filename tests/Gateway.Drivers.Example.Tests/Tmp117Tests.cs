@@ -4,19 +4,19 @@ public sealed class Tmp117Tests
 {
     // SNOSD82 table 7-1.
     [Theory]
-    [InlineData("8000", -256)]
-    [InlineData("F380", -25)]
+    [InlineData("8000", null)] // its reset value, §7.6.2
+    [InlineData("F380", -25.0)]
     [InlineData("FFF0", -0.125)]
     [InlineData("FFFF", -0.0078125)]
-    [InlineData("0000", 0)]
+    [InlineData("0000", 0.0)]
     [InlineData("0001", 0.0078125)]
     [InlineData("0010", 0.125)]
-    [InlineData("0080", 1)]
-    [InlineData("0C80", 25)]
-    [InlineData("3200", 100)]
+    [InlineData("0080", 1.0)]
+    [InlineData("0C80", 25.0)]
+    [InlineData("3200", 100.0)]
     [InlineData("7FFF", 255.9921875)]
-    public void Temperatures_are_those_of_the_datasheet(string register, double celsius) =>
-        Assert.Equal((decimal)celsius, Tmp117.ToCelsius(Convert.FromHexString(register)));
+    public void Temperatures_are_those_of_the_datasheet(string register, double? celsius) =>
+        Assert.Equal((decimal?)celsius, Tmp117.ToCelsius(Convert.FromHexString(register)));
 
     [Theory]
     [InlineData("0117", true)]

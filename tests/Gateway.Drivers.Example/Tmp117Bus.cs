@@ -48,7 +48,7 @@ internal sealed class Tmp117Bus : IBus
             }
 
             _bus.Transfer(address, [Tmp117.TemperatureRegister], register);
-            return Tmp117.ToCelsius(register);
+            return Tmp117.ToCelsius(register) ?? throw new BusException(BusReasons.NotReady, $"The chip at 0x{address:x2} has not measured yet.");
         }
         catch (BusException fault) when (fault.IsBusFault)
         {

@@ -35,6 +35,26 @@ internal static class Definitions
     public static DeviceDefinition Device(DriverSchema schema, (string Key, object Value)[] written, params PointDefinition[] points) =>
         new() { Name = "device", Settings = Section(schema.Device, written), Points = points };
 
+    /// <summary>A newer definition of the same bus, in which devices and points of one name are the same objects, but for the points that are named.</summary>
+    public static BusDefinition Merge(BusDefinition running, BusDefinition wanted, params string[] changed)
+    {
+        var known = running.Devices.SelectMany(device => device.Points).Where(point => !changed.Contains(point.ToString())).ToDictionary(point => point.ToString());
+        return new()
+        {
+            DriverName = running.DriverName,
+            Name = running.Name,
+            Settings = running.Settings,
+            Devices = [.. wanted.Devices.Select(device => Merge(running.Devices.FirstOrDefault(old => old.Name == device.Name), device))],
+            Fingerprint = wanted.Fingerprint,
+        };
+
+        DeviceDefinition Merge(DeviceDefinition? old, DeviceDefinition device)
+        {
+            PointDefinition[] points = [.. device.Points.Select(point => known.GetValueOrDefault(point.ToString(), point))];
+            return old is null ? device : points.SequenceEqual(old.Points) ? old : new() { Name = device.Name, Settings = old.Settings, Points = points };
+        }
+    }
+
     public static BusDefinition Bus(DriverSchema schema, (string Key, object Value)[] written, params DeviceDefinition[] devices)
     {
         var selected = schema.Bus.TryGetValue("", out var only)

@@ -165,7 +165,12 @@ public sealed class BridgeTests
         await upstream.FirstAsync("plant1/zigbee2mqtt/bridge/state", gateway);
         await using (var local = await gateway.SubscribeAsync("zigbee2mqtt/#", 1))
         {
-            await local.FirstAsync("zigbee2mqtt/upstream", gateway, message => message.IsRetained);
+            await local.FirstAsync("zigbee2mqtt/upstream", gateway);
+        }
+
+        await using (var later = await gateway.SubscribeAsync("zigbee2mqtt/#", 1))
+        {
+            Assert.True((await later.FirstAsync("zigbee2mqtt/upstream", gateway)).IsRetained);
         }
 
         // Neither a reconnect nor a restart sends it again; a change of it goes up retained.

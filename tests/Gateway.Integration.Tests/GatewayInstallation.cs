@@ -14,6 +14,7 @@ internal sealed class GatewayInstallation : IAsyncDisposable
     private readonly GatewayFolder _folder = new();
     private GatewayProcess? _process;
     private UnsyncedDisk? _disk;
+    private SetClock? _clock;
 
     /// <param name="settings">More of gateway.yaml.</param>
     /// <param name="maps">The device maps, a document each.</param>
@@ -22,6 +23,9 @@ internal sealed class GatewayInstallation : IAsyncDisposable
         _folder.Configure(settings);
         WriteMaps(maps);
     }
+
+    /// <summary>Whether it may write only what is its own, though the tests run as root. Before a start.</summary>
+    public bool ObeysPermissions { get; set; }
 
     /// <summary>What this run of it has logged.</summary>
     public string Log => _process?.Error ?? "";
@@ -42,6 +46,18 @@ internal sealed class GatewayInstallation : IAsyncDisposable
         using var http = new HttpClient();
         return await http.GetFromJsonAsync<JsonElement>($"http://127.0.0.1:{_folder.WebPort}/api/status");
     }
+
+    /// <summary>What <c>gateway queue</c> says of it.</summary>
+    public async Task<string> QueueAsync(params string[] arguments)
+    {
+        var (exitCode, output, error) = await RunQueueAsync(arguments);
+        Assert.True(exitCode == 0, error);
+        return output;
+    }
+
+    /// <summary>Runs <c>gateway queue</c> on it.</summary>
+    public Task<(int ExitCode, string Output, string Error)> RunQueueAsync(params string[] arguments) =>
+        GatewayProcess.RunAsync(["queue", .. arguments, "--config", _folder.ConfigurationPath]);
 
     /// <summary>The files that it has open, its threads, and the megabytes that it has of the machine's memory.</summary>
     public (int Files, int Threads, double Megabytes) Usage
@@ -64,7 +80,7 @@ internal sealed class GatewayInstallation : IAsyncDisposable
             await _process.DisposeAsync();
         }
 
-        _process = _folder.Run(_disk?.Environment);
+        _process = _folder.Run(GetEnvironment(), ObeysPermissions);
         await _process.WaitForErrorAsync("MQTT listens on ");
     }
 
@@ -73,6 +89,22 @@ internal sealed class GatewayInstallation : IAsyncDisposable
 
     /// <summary>Puts what it keeps on a disk whose power can be cut. Before its first start.</summary>
     public async Task<UnsyncedDisk> PutDataOnAsync(int seed) => _disk = await UnsyncedDisk.CreateAsync(_folder.DataFolder, seed);
+
+    /// <summary>Puts what it keeps on a file system of its own, for a test that is a <see cref="SmallDiskFactAttribute"/>. Before its first start; disposed before the installation.</summary>
+    public SmallDisk MountData(int size) => SmallDisk.Mount(size, _folder.DataFolder);
+
+    /// <summary>Gives all that it keeps to another user, for a test that is a <see cref="RootFactAttribute"/>.</summary>
+    public async Task GiveDataToAsync(string user)
+    {
+        await using var chown = PeerProcess.Start("chown", ["-R", user, _folder.DataFolder]);
+        Assert.Equal(0, await chown.WaitForExitAsync());
+    }
+
+    /// <summary>The queue's file.</summary>
+    public string QueueFile => Path.Combine(_folder.DataFolder, "queue", "queue.db");
+
+    /// <summary>Gives it a clock that can be set. Before its first start.</summary>
+    public async Task<SetClock> SetClockAsync() => _clock = await SetClock.CreateAsync();
 
     /// <summary>The files that it found damaged and set aside.</summary>
     public IReadOnlyList<string> DamagedFiles => Directory.GetFiles(_folder.DataFolder, "*.corrupt.*", SearchOption.AllDirectories);
@@ -86,6 +118,18 @@ internal sealed class GatewayInstallation : IAsyncDisposable
 
     /// <summary>The port of its own broker on 127.0.0.1.</summary>
     public int Port => _folder.BrokerPort;
+
+    private Dictionary<string, string> GetEnvironment()
+    {
+        Dictionary<string, string> all = [];
+        foreach (var (name, value) in (_clock?.Environment ?? new Dictionary<string, string>()).Concat(_disk?.Environment ?? new Dictionary<string, string>()))
+        {
+            // LD_PRELOAD is of both: the last begins first, and the clock opens a file when it begins.
+            all[name] = all.TryGetValue(name, out var other) ? $"{other}:{value}" : value;
+        }
+
+        return all;
+    }
 
     public async ValueTask DisposeAsync()
     {

@@ -22,8 +22,9 @@ internal sealed record Published(string Topic, bool IsRetained, string Payload)
     /// <summary>Every message that a subscriber has received, in order.</summary>
     public static IReadOnlyList<Published> From(MosquittoSubscriber subscriber) => [.. subscriber.Messages.Select(Parse)];
 
-    /// <summary>The readings that a subscriber has received, in order.</summary>
-    public static IReadOnlyList<Published> ReadingsFrom(MosquittoSubscriber subscriber) => [.. From(subscriber).Where(p => p.Id is not null)];
+    /// <summary>The readings that a subscriber has received, in order; not those of before a restart, which a broker kept.</summary>
+    public static IReadOnlyList<Published> ReadingsFrom(MosquittoSubscriber subscriber) =>
+        [.. From(subscriber).Where(p => p.Id is not null && !p.Payload.Contains("\"reason\":\"restart\"", StringComparison.Ordinal))];
 
     /// <summary>A text of the JSON.</summary>
     public string Text(string name) => Member(name).GetString()!;

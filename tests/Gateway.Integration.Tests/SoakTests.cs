@@ -5,8 +5,8 @@ using Xunit.Abstractions;
 namespace Gateway.Integration.Tests;
 
 /// <summary>
-/// Traffic of hours in a short time, while the uplink's network fails, its broker goes and comes, and maps are edited: what the
-/// gateway takes of memory, files and threads stays what it was. <c>GATEWAY_SOAK_READINGS</c> makes it longer: six hours of a hundred
+/// Traffic of hours in a short time, while the uplink's network fails, its broker goes and comes, the disk fails and is slow, the clock is set,
+/// and maps are edited: what the gateway takes of memory, files and threads stays what it was. <c>GATEWAY_SOAK_READINGS</c> makes it longer: six hours of a hundred
 /// readings a second are 2,160,000.
 /// </summary>
 public sealed class SoakTests(ITestOutputHelper output)
@@ -21,12 +21,15 @@ public sealed class SoakTests(ITestOutputHelper output)
     private static readonly long Readings =
         long.TryParse(Environment.GetEnvironmentVariable("GATEWAY_SOAK_READINGS"), CultureInfo.InvariantCulture, out var readings) ? readings : 40_000;
 
-    [PeerFact(Peer.Mosquitto, Peer.MosquittoClients)]
+    [PeerFact(Peer.Mosquitto, Peer.MosquittoClients, Peer.Compiler)]
     public async Task Memory_files_and_threads_are_flat_over_hours_of_traffic_and_trouble()
     {
         await using var mosquitto = await MosquittoBroker.StartAsync();
         await using var network = TcpRelay.Start(mosquitto.Port);
         await using var gateway = new GatewayInstallation($"uplink: {{ url: \"{network.Uri}\" }}\nqueue: {{ max-loss: 1 s, max-size: 1 MB }}", Map(0));
+        await using var disk = await gateway.PutDataOnAsync(seed: 8);
+        await using var clock = await gateway.SetClockAsync();
+        clock.Synchronise();
         await gateway.StartAsync();
         var random = new Random(8);
         List<(int Files, int Threads, double Megabytes)> samples = [];
@@ -34,7 +37,7 @@ public sealed class SoakTests(ITestOutputHelper output)
         for (var round = 0; counter.Readings < Readings; round++)
         {
             var goal = counter.Readings + 1_000;
-            switch (random.Next(6))
+            switch (random.Next(9))
             {
                 case 0:
                     network.Reset();
@@ -56,11 +59,22 @@ public sealed class SoakTests(ITestOutputHelper output)
                 case 5:
                     gateway.WriteMaps(Map(round));
                     break;
+                case 6:
+                    disk.IsFailing = true;
+                    break;
+                case 7:
+                    disk.SyncDelay = TimeSpan.FromSeconds(1);
+                    break;
+                case 8:
+                    clock.Offset = TimeSpan.FromDays(random.Next(-1, 2));
+                    break;
             }
 
             await Eventually.TrueAsync(
                 async () => await counter.CountAsync() >= goal, () => $"{counter.Readings} of {goal} readings were made. The gateway said:\n{gateway.Log}");
             network.IsSilent = false;
+            disk.IsFailing = false;
+            disk.SyncDelay = TimeSpan.Zero;
             if (!mosquitto.IsRunning)
             {
                 await mosquitto.StartAgainAsync();
@@ -80,6 +94,7 @@ public sealed class SoakTests(ITestOutputHelper output)
         Assert.True(last.Min(sample => sample.Files) <= settled.Max(sample => sample.Files) + MaxMore, string.Join("; ", samples));
         Assert.True(last.Min(sample => sample.Threads) <= settled.Max(sample => sample.Threads) + MaxMore, string.Join("; ", samples));
         Assert.Equal(0, await gateway.StopAsync());
+        Assert.Empty(gateway.DamagedFiles);
     }
 
     private static double Median(IEnumerable<double> values) => values.Order().ToList() is var sorted ? sorted[sorted.Count / 2] : 0;

@@ -58,6 +58,31 @@ public sealed class TapTests
         Assert.Throws<ArgumentException>(() => broker.FindRetained("a/#/b"));
     }
 
+    [Fact]
+    public async Task What_a_tap_has_no_room_for_is_refused_with_a_reason_where_the_version_has_one()
+    {
+        await using var broker = await BrokerFixture.StartAsync();
+        using var tap = broker.Attach(new Recorder { IsSafeAtOnce = true });
+        tap.SetFilters(["a"]);
+        using var five = await broker.ConnectAsync("10 [ \"MQTT\" 05 02 003c [ ] \"five\" ]");
+        await five.ExpectAsync("@ok5");
+        using var four = await broker.ConnectAsync("@connect4:four");
+        await four.ExpectAsync("@ok4");
+        await four.SendAsync("82 [ 0001 \"a\" 00 ]");
+        await four.ExpectAsync("90 03 0001 00");
+
+        // A QoS 2 message ends with its PUBREC, and its identifier is free.
+        await five.SendAsync("32 [ \"a\" 0001 00 'full' ]");
+        await four.ExpectAsync("30 [ \"a\" 'full' ]");
+        await five.ExpectAsync("40 [ 0001 97 [ 1f \"What has to keep the message, such as a bridge, has no room for it.\" ] ]");
+        await five.SendAsync("34 [ \"a\" 0001 00 'full' ] 34 [ \"a\" 0001 00 'kept' ]");
+        await five.ExpectAsync("50 [ 0001 97 [ 1f \"What has to keep the message, such as a bridge, has no room for it.\" ] ] 50 02 0001");
+
+        await four.ExpectAsync("30 [ \"a\" 'full' ] 30 [ \"a\" 'kept' ]");
+        await four.SendAsync("32 [ \"a\" 0001 'full' ]");
+        await four.ExpectAsync("30 [ \"a\" 'full' ] 40 02 0001");
+    }
+
     private sealed class Recorder : IMessageTap
     {
         private readonly SemaphoreSlim _taken = new(0);
@@ -69,12 +94,13 @@ public sealed class TapTests
         public IEnumerable<string> Texts =>
             Messages.Select(taken => $"{taken.Message.Topic} {Encoding.UTF8.GetString(taken.Message.Payload.Span)} {taken.Publisher.ClientId}");
 
-        public Task? Take(ApplicationMessage message, in MessagePublisher publisher)
+        public bool TryTake(ApplicationMessage message, in MessagePublisher publisher, out Task? safe)
         {
-            var safe = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            Messages.Add((message, publisher, safe));
+            var waiting = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            Messages.Add((message, publisher, waiting));
             _taken.Release();
-            return message.Payload.Span.SequenceEqual("fail"u8) ? throw new InvalidOperationException("no") : IsSafeAtOnce ? null : safe.Task;
+            safe = message.Payload.Span.SequenceEqual("fail"u8) ? throw new InvalidOperationException("no") : IsSafeAtOnce ? null : waiting.Task;
+            return !message.Payload.Span.SequenceEqual("full"u8);
         }
 
         public async Task WaitAsync(int count)

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Net;
 using System.Text;
 using System.Text.Json;
@@ -20,6 +21,7 @@ public sealed class GatewayRuntimeTests : IAsyncLifetime
     private readonly ConcurrentQueue<ApplicationMessage> _upstreamMessages = [];
     private readonly ConcurrentQueue<ApplicationMessage> _localMessages = [];
     private readonly MqttBroker _local = new(new MqttBrokerOptions { Listen = [] });
+    private PublishOptions _publish = new() { Topic = PublishOptions.DefaultTopic };
     private MqttBroker _upstream = new(new MqttBrokerOptions { Listen = [new Uri("mqtt://127.0.0.1:0")] });
 
     public async Task InitializeAsync()
@@ -47,7 +49,7 @@ public sealed class GatewayRuntimeTests : IAsyncLifetime
         Assert.Equal(Readings(_localMessages).Select(Text).Take(upstream.Count), upstream);
         Assert.Equal(upstream.Distinct(), upstream);
         Assert.StartsWith("""{"value":1,"time":""", upstream[0], StringComparison.Ordinal);
-        Assert.EndsWith(""","quality":"good","unit":"°C","id":"plant1-1-000001"}""", upstream[0], StringComparison.Ordinal);
+        Assert.Matches(""","quality":"good","unit":"°C","id":"plant1-[0-9]+-000001"}$""", upstream[0]);
     }
 
     [Fact]
@@ -60,12 +62,12 @@ public sealed class GatewayRuntimeTests : IAsyncLifetime
         await _upstream.DisposeAsync();
         var seen = Readings(_localMessages).Count();
         await UntilAsync(() => Readings(_localMessages).Count() >= seen + 20);
-        Assert.False(gateway.GetStatus().Uplink!.IsConnected);
+        Assert.False(gateway.GetStatus().Uplinks[0].IsConnected);
 
         _upstream = new MqttBroker(new MqttBrokerOptions { Listen = [new Uri($"mqtt://127.0.0.1:{port}")] });
         await _upstream.SubscribeAsync("#", Collect(_upstreamMessages), 100_000);
         await _upstream.StartAsync(CancellationToken.None);
-        await UntilAsync(() => gateway.GetStatus().Uplink!.IsConnected);
+        await UntilAsync(() => gateway.GetStatus().Uplinks[0].IsConnected);
         var last = Values(_localMessages).Max();
         await UntilAsync(() => Values(_upstreamMessages).Contains(last));
         var values = Values(_upstreamMessages).Distinct().ToList();
@@ -90,7 +92,9 @@ public sealed class GatewayRuntimeTests : IAsyncLifetime
         await using var second = await StartAsync(port, Points.Device("other", Points.Point(device: "other", every: 1000)));
         await UntilAsync(() => Readings(_upstreamMessages).Count() > accepted.Count);
         Assert.Equal(accepted, Readings(_upstreamMessages).Select(Text).Take(accepted.Count));
-        Assert.EndsWith("\"id\":\"plant1-2-000001\"}", Text(Readings(_upstreamMessages).Last()), StringComparison.Ordinal);
+        Assert.EndsWith($"\"id\":\"plant1-{BootOf(accepted[0]) + 1}-000001\"}}", Text(Readings(_upstreamMessages).Last()), StringComparison.Ordinal);
+
+        static int BootOf(string payload) => int.Parse(JsonDocument.Parse(payload).RootElement.GetProperty("id").GetString()!.Split('-')[1], CultureInfo.InvariantCulture);
     }
 
     [Fact]
@@ -134,6 +138,25 @@ public sealed class GatewayRuntimeTests : IAsyncLifetime
         await UntilAsync(() => Last(_upstreamMessages, "plant1/$gateway/status") == "offline");
     }
 
+    [Fact]
+    public async Task Devices_announce_themselves_at_both_brokers_and_again_to_a_Home_Assistant_that_comes_up()
+    {
+        _publish = _publish with { HomeAssistantPrefix = "homeassistant" };
+        await using var gateway = await StartAsync(Points.Device("boiler", Points.Point(every: 1000)), Points.Device("meter", Points.Point(device: "meter", every: 1000)));
+        foreach (var (broker, messages) in new[] { (_local, _localMessages), (_upstream, _upstreamMessages) })
+        {
+            await UntilAsync(() => Last(messages, "homeassistant/device/plant1_boiler/config")?.Contains("\"state_topic\":\"plant1/boiler/flow\"", StringComparison.Ordinal) is true);
+            await UntilAsync(() =>
+            {
+                _ = broker.PublishAsync(new ApplicationMessage { Topic = "homeassistant/status", Payload = "online"u8.ToArray() });
+                return messages.Count(m => m.Topic == "homeassistant/device/plant1_boiler/config") >= 2;
+            });
+        }
+
+        await gateway.ApplyAsync([Points.Bus(Points.Device("boiler", Points.Point(every: 1000)))], CancellationToken.None);
+        await UntilAsync(() => Last(_upstreamMessages, "homeassistant/device/plant1_meter/config")?.Length == 0 && Last(_localMessages, "homeassistant/device/plant1_meter/config")?.Length == 0);
+    }
+
     private static Func<ApplicationMessage, CancellationToken, ValueTask> Collect(ConcurrentQueue<ApplicationMessage> messages) => (message, _) =>
     {
         messages.Enqueue(message with { Payload = message.Payload.ToArray() });
@@ -170,8 +193,8 @@ public sealed class GatewayRuntimeTests : IAsyncLifetime
             Site = "plant1",
             DeviceMaps = [],
             Data = _data,
-            Uplink = new UplinkOptions { Urls = [new Uri($"mqtt://127.0.0.1:{port}")], ClientId = "plant1-gateway" },
-            Publish = new PublishOptions { Topic = "{site}/{device}/{point}" },
+            Uplinks = [new UplinkOptions { Urls = [new Uri($"mqtt://127.0.0.1:{port}")], ClientId = "plant1-gateway" }],
+            Publish = _publish,
             Queue = new OfflineQueueOptions { MaxSizeBytes = 10_000_000, MaxAge = TimeSpan.FromDays(1), Full = FullPolicy.DropOldest, MaxLoss = TimeSpan.FromSeconds(1) },
             Broker = new BrokerOptions { Listen = [] },
             Web = new WebOptions { Listen = [] },

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Gateway.Abstractions.Definitions;
 
 namespace Gateway.Runtime.Tests;
@@ -43,6 +44,18 @@ internal static class Points
         Name = "fake bus",
         Settings = NoSettings,
         Devices = devices,
-        Fingerprint = string.Join(';', devices.Select(d => d.Name)),
+        Fingerprint = FingerprintOf(devices),
     };
+
+    // As the reader of maps writes it.
+    private static string FingerprintOf(DeviceDefinition[] devices) => JsonSerializer.Serialize(new
+    {
+        driver = "fake",
+        bus = new { },
+        devices = devices.ToDictionary(device => device.Name, device => new
+        {
+            keys = device.Settings.Keys.ToDictionary(key => key, device.Settings.Get<object>),
+            points = device.AllPoints.ToDictionary(point => point.Name, point => new { point.Every, point.Unit, point.Scale, point.Deadband, point.Report, point.Writable }),
+        }),
+    });
 }

@@ -45,8 +45,9 @@ public sealed class GatewayFolder : IDisposable
 
     /// <summary>Starts <c>gateway run</c> on it.</summary>
     /// <param name="environment">More environment variables.</param>
-    public GatewayProcess Run(IReadOnlyDictionary<string, string>? environment = null) =>
-        GatewayProcess.Start(["run", "--config", ConfigurationPath], folder: null, environment);
+    /// <param name="obeysPermissions">As of <see cref="GatewayProcess.Start(IEnumerable{string}, string?, IReadOnlyDictionary{string, string}?, string?, bool)"/>.</param>
+    public GatewayProcess Run(IReadOnlyDictionary<string, string>? environment = null, bool obeysPermissions = false) =>
+        GatewayProcess.Start(["run", "--config", ConfigurationPath], folder: null, environment, input: null, obeysPermissions);
 
     public void Dispose() => _folder.Delete(recursive: true);
 }

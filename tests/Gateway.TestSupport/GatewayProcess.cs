@@ -34,10 +34,22 @@ public sealed class GatewayProcess : IAsyncDisposable
     public static GatewayProcess Start(params string[] arguments) => Start(arguments, folder: null, environment: null);
 
     /// <summary>Starts a verb in a folder, with more environment variables.</summary>
-    public static GatewayProcess Start(IEnumerable<string> arguments, string? folder, IReadOnlyDictionary<string, string>? environment, string? input = null)
+    /// <param name="arguments">The verb and what it is told.</param>
+    /// <param name="folder">Where it runs; null: here.</param>
+    /// <param name="environment">More environment variables.</param>
+    /// <param name="input">Its standard input; null: none.</param>
+    /// <param name="obeysPermissions">Whether root, too, may write only what is root's. For tests that run as root.</param>
+    public static GatewayProcess Start(
+        IEnumerable<string> arguments, string? folder, IReadOnlyDictionary<string, string>? environment, string? input = null, bool obeysPermissions = false)
     {
         // A test run that was put into the background of a script ignores SIGINT, and its children would inherit that.
-        var start = new ProcessStartInfo("env", ["--default-signal=INT", "dotnet", "exec", Path.Combine(AppContext.BaseDirectory, "gateway.dll"), .. arguments])
+        string[] command = ["env", "--default-signal=INT", "dotnet", "exec", Path.Combine(AppContext.BaseDirectory, "gateway.dll"), .. arguments];
+        if (obeysPermissions)
+        {
+            command = ["setpriv", "--bounding-set=-dac_override,-dac_read_search,-fowner", .. command];
+        }
+
+        var start = new ProcessStartInfo(command[0], command[1..])
         {
             WorkingDirectory = folder ?? "",
             RedirectStandardInput = true,

@@ -9,6 +9,7 @@ namespace Gateway.TestSupport;
 /// </summary>
 public sealed class MosquittoBroker : IAsyncDisposable
 {
+    private const int MaxLogLines = 100_000;
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
 
     private readonly DirectoryInfo _folder;
@@ -28,24 +29,35 @@ public sealed class MosquittoBroker : IAsyncDisposable
     /// <summary>Its address.</summary>
     public Uri Uri => new($"mqtt://127.0.0.1:{Port}");
 
+    /// <summary>What it has logged, over all its starts; <c>log_type all</c> makes that each packet.</summary>
+    public ConcurrentQueue<string> Log { get; } = new();
+
     public bool IsRunning => _process is { HasExited: false };
 
     /// <summary>Starts a broker and waits until it listens.</summary>
     /// <param name="configuration">More lines of mosquitto.conf; a <c>listener</c> line among them replaces the default one,
     /// <c>{port}</c> in it stands for the port.</param>
-    public static async Task<MosquittoBroker> StartAsync(string configuration = "")
+    /// <param name="files">Files that it needs: name and text; <c>{folder}</c> in the configuration stands for where they are.</param>
+    public static async Task<MosquittoBroker> StartAsync(string configuration = "", params (string Name, string Text)[] files)
     {
-        var port = LoopbackPort.Free();
         var folder = Directory.CreateTempSubdirectory("mosquitto-");
-        var lines = configuration.Replace("{port}", $"{port}", StringComparison.Ordinal);
-        var listener = lines.Contains("listener ", StringComparison.Ordinal) ? "" : $"listener {port} 127.0.0.1\n";
-        var file = Path.Combine(folder.FullName, "mosquitto.conf");
-        await File.WriteAllTextAsync(
-            file,
-            $"user {Environment.UserName}\n{listener}allow_anonymous true\npersistence true\npersistence_location {folder.FullName}/\nmax_queued_messages 100000\n{lines}\n");
-        var broker = new MosquittoBroker(folder, file, port);
+        foreach (var (name, text) in files)
+        {
+            await File.WriteAllTextAsync(Path.Combine(folder.FullName, name), text);
+        }
+
+        var broker = new MosquittoBroker(folder, Path.Combine(folder.FullName, "mosquitto.conf"), LoopbackPort.Free());
+        await broker.ConfigureAsync(configuration);
         await broker.StartAgainAsync();
         return broker;
+    }
+
+    /// <summary>Ends it in good order and starts it anew with other lines, with what it has kept.</summary>
+    public async Task ReconfigureAsync(string configuration)
+    {
+        await StopAsync();
+        await ConfigureAsync(configuration);
+        await StartAgainAsync();
     }
 
     /// <summary>Starts it anew on the same port, with what it has kept.</summary>
@@ -58,7 +70,6 @@ public sealed class MosquittoBroker : IAsyncDisposable
         {
             RedirectStandardError = true,
         })!;
-        var log = new ConcurrentQueue<string>();
         var listens = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _process.ErrorDataReceived += (_, e) =>
         {
@@ -66,23 +77,24 @@ public sealed class MosquittoBroker : IAsyncDisposable
             {
                 listens.TrySetResult();
             }
-            else if (!listens.Task.IsCompleted)
+
+            if (e.Data is not null && Log.Count < MaxLogLines)
             {
-                log.Enqueue(e.Data);
+                Log.Enqueue(e.Data);
             }
         };
         _process.BeginErrorReadLine();
         await listens.Task.WaitAsync(Deadline);
         if (_process.HasExited)
         {
-            throw new InvalidOperationException($"mosquitto ended with {_process.ExitCode}: {string.Join('\n', log)}");
+            throw new InvalidOperationException($"mosquitto ended with {_process.ExitCode}: {string.Join('\n', Log)}");
         }
     }
 
     /// <summary>Ends it in good order (SIGTERM): it writes its data first.</summary>
     public async Task StopAsync()
     {
-        using var kill = Process.Start("kill", ["-TERM", $"{_process!.Id}"]);
+        await SignalAsync("TERM");
         await WaitForExitAsync();
     }
 
@@ -92,6 +104,12 @@ public sealed class MosquittoBroker : IAsyncDisposable
         _process!.Kill();
         await WaitForExitAsync();
     }
+
+    /// <summary>Has it do nothing any more (SIGSTOP), while the kernel goes on accepting connections for it.</summary>
+    public Task SuspendAsync() => SignalAsync("STOP");
+
+    /// <summary>Lets it go on (SIGCONT).</summary>
+    public Task ResumeAsync() => SignalAsync("CONT");
 
     /// <summary>Starts a mosquitto_sub, and waits until it is subscribed.</summary>
     public Task<MosquittoSubscriber> SubscribeAsync(string topicFilter, int qos = 0, params string[] arguments) =>
@@ -118,6 +136,21 @@ public sealed class MosquittoBroker : IAsyncDisposable
 
         _process?.Dispose();
         _folder.Delete(recursive: true);
+    }
+
+    private Task ConfigureAsync(string configuration)
+    {
+        var lines = configuration.Replace("{port}", $"{Port}", StringComparison.Ordinal).Replace("{folder}", _folder.FullName, StringComparison.Ordinal);
+        var listener = lines.Contains("listener ", StringComparison.Ordinal) ? "" : $"listener {Port} 127.0.0.1\n";
+        return File.WriteAllTextAsync(
+            _configuration,
+            $"user {Environment.UserName}\n{listener}allow_anonymous true\npersistence true\npersistence_location {_folder.FullName}/\nmax_queued_messages 100000\n{lines}\n");
+    }
+
+    private async Task SignalAsync(string signal)
+    {
+        using var kill = Process.Start("kill", [$"-{signal}", $"{_process!.Id}"]);
+        await kill.WaitForExitAsync();
     }
 
     private async Task WaitForExitAsync()

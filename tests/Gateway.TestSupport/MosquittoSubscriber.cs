@@ -5,12 +5,14 @@ namespace Gateway.TestSupport;
 /// <summary>A mosquitto_sub that collects what it receives.</summary>
 public sealed class MosquittoSubscriber : IAsyncDisposable
 {
-    private const int MaximumMessages = 200_000;
+    // An hour of a hundred a second, and as many twice.
+    private const int MaximumMessages = 1_000_000;
 
     private readonly Process _process;
     private readonly Lock _gate = new();
     private readonly List<string> _messages = [];
     private readonly TaskCompletionSource _subscribed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private bool _isFull;
 
     private MosquittoSubscriber(Process process) => _process = process;
 
@@ -29,14 +31,14 @@ public sealed class MosquittoSubscriber : IAsyncDisposable
     /// <summary>The payloads so far.</summary>
     public IReadOnlyList<string> Payloads => [.. Messages.Select(m => m.Split(' ', 4)[3])];
 
-    /// <summary>How many so far.</summary>
+    /// <summary>How many so far. Fails when there are more than are kept: what a test waits for would never come.</summary>
     public int Count
     {
         get
         {
             lock (_gate)
             {
-                return _messages.Count;
+                return _isFull ? throw new InvalidOperationException($"mosquitto_sub received more than the {MaximumMessages} messages that are kept.") : _messages.Count;
             }
         }
     }
@@ -69,7 +71,7 @@ public sealed class MosquittoSubscriber : IAsyncDisposable
         return subscriber;
     }
 
-    /// <summary>Waits until so many messages have come; fails after 30 s.</summary>
+    /// <summary>Waits until so many messages have come; fails after 90 s.</summary>
     public Task WaitForAsync(int count) => Eventually.TrueAsync(() => Count >= count, () => $"mosquitto_sub received {Count} of {count} messages.");
 
     public async ValueTask DisposeAsync()
@@ -101,6 +103,10 @@ public sealed class MosquittoSubscriber : IAsyncDisposable
                 if (_messages.Count < MaximumMessages)
                 {
                     _messages.Add(line[2..]);
+                }
+                else
+                {
+                    _isFull = true;
                 }
             }
         }

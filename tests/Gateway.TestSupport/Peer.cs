@@ -12,6 +12,7 @@ public static class Peer
     public const string PythonSerial = "pyserial";
     public const string Paho = "paho";
     public const string PythonJsonSchema = "jsonschema";
+    public const string Jinja = "jinja2";
     public const string Mbpoll = "mbpoll";
     public const string Libmodbus = "libmodbus";
     public const string Compiler = "cc";
@@ -20,6 +21,11 @@ public static class Peer
     public const string RabbitMq = "rabbitmq";
     public const string OpenSsl = "openssl";
     public const string Chromium = "chromium";
+    public const string Sqlite = "sqlite3";
+    public const string InfluxDb = "influxdb";
+    public const string Promtool = "promtool";
+    public const string Zsh = "zsh";
+    public const string Fish = "fish";
     public const string MqttJs = "MQTT.js";
     public const string Aedes = "aedes";
 
@@ -42,15 +48,21 @@ public static class Peer
         [Gsasl] = ("gsasl", () => FindExecutable("gsasl") is not null),
         [OpenSsl] = ("openssl", () => FindExecutable("openssl") is not null),
         [Chromium] = ("chromium", () => FindExecutable("chromium") is not null),
+        [Sqlite] = ("sqlite3", () => FindExecutable("sqlite3") is not null),
+        [InfluxDb] = ("influxdb", () => FindExecutable("influxd") is not null),
+        [Promtool] = ("prometheus", () => FindExecutable("promtool") is not null),
+        [Zsh] = ("zsh", () => FindExecutable("zsh") is not null),
+        [Fish] = ("fish", () => FindExecutable("fish") is not null),
         [MqttJs] = (NodePackages, () => JavaScript.HasPackage("mqtt")),
         [Aedes] = (NodePackages, () => JavaScript.HasPackage("aedes")),
         [Pymodbus] = ("python3-pymodbus python3-serial", () => HasPythonModule("pymodbus")),
         [PythonSerial] = ("python3-serial", () => HasPythonModule("serial")),
         [PythonJsonSchema] = ("python3-jsonschema", () => HasPythonModule("jsonschema")),
+        [Jinja] = ("python3-jinja2", () => HasPythonModule("jinja2")),
         [Paho] = ("python3-paho-mqtt", () => HasPythonModule("paho.mqtt.client")),
     };
 
-    private static bool IsRequired => Environment.GetEnvironmentVariable("GATEWAY_REQUIRE_PEERS") == "1";
+    internal static bool IsRequired => Environment.GetEnvironmentVariable("GATEWAY_REQUIRE_PEERS") == "1";
 
     /// <summary>The path of a program, looked for in PATH and the folders of system programs; null if it is not there.</summary>
     public static string? FindExecutable(string name)

@@ -47,6 +47,7 @@ public sealed class TestCertificates : IDisposable
         var names = new SubjectAlternativeNameBuilder();
         names.AddIpAddress(IPAddress.Loopback);
         names.AddDnsName("localhost");
+        names.AddDnsName("gateway.example");
         request.CertificateExtensions.Add(names.Build());
         if (extension is not null)
             request.CertificateExtensions.Add(extension);

@@ -1,8 +1,11 @@
+using System.Buffers.Binary;
+using System.Globalization;
+
 namespace Gateway.TestSupport;
 
 /// <summary>
 /// A folder of a process on a disk that loses what was not synced when the power is cut (<c>unsynced_disk.c</c>). What was written and
-/// not synced may be there all the same, or a part of it: disks write in an order of their own.
+/// not synced may be there all the same, or a part of it: disks write in an order of their own. While the process runs the disk may fail or be slow.
 /// </summary>
 public sealed class UnsyncedDisk : IAsyncDisposable
 {
@@ -11,15 +14,42 @@ public sealed class UnsyncedDisk : IAsyncDisposable
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("disk-");
     private readonly string _live;
     private readonly Random _random;
+    private TimeSpan _syncDelay;
+    private bool _isFailing;
+    private long _badInode;
+    private long _badPage;
 
     private UnsyncedDisk(string live, int seed)
     {
         _live = live;
         _random = new Random(seed);
         Directory.CreateDirectory(Synced);
+        WriteFaults();
+    }
+
+    /// <summary>How long each sync takes in addition.</summary>
+    public TimeSpan SyncDelay
+    {
+        set
+        {
+            _syncDelay = value;
+            WriteFaults();
+        }
+    }
+
+    /// <summary>Whether each write and each sync ends with an I/O error.</summary>
+    public bool IsFailing
+    {
+        set
+        {
+            _isFailing = value;
+            WriteFaults();
+        }
     }
 
     private string Library => Path.Combine(_folder.FullName, "unsynced_disk.so");
+
+    private string Faults => Path.Combine(_folder.FullName, "faults");
 
     private string Synced => Path.Combine(_folder.FullName, "synced");
 
@@ -29,6 +59,7 @@ public sealed class UnsyncedDisk : IAsyncDisposable
         ["LD_PRELOAD"] = Library,
         ["GATEWAY_DISK"] = _live,
         ["GATEWAY_DISK_SYNCED"] = Synced,
+        ["GATEWAY_DISK_FAULTS"] = Faults,
         ["GATEWAY_DISK_NAMES"] = _random.Next(2) == 0 ? "early" : "late",
     };
 
@@ -41,6 +72,15 @@ public sealed class UnsyncedDisk : IAsyncDisposable
         await using var compiler = PeerProcess.Start(
             "cc", ["-O1", "-shared", "-fPIC", "-o", disk.Library, Path.Combine(AppContext.BaseDirectory, "unsynced_disk.c"), "-ldl", "-lpthread"]);
         return await compiler.WaitForExitAsync() == 0 ? disk : throw new InvalidOperationException($"cc: {compiler.Output}");
+    }
+
+    /// <summary>Lets a page of a file, from 0, not be read any more, whatever the file is called later.</summary>
+    public async Task LosePageAsync(string path, int page)
+    {
+        await using var stat = PeerProcess.Start("stat", ["-c", "%i", path]);
+        await stat.WaitForExitAsync();
+        (_badInode, _badPage) = (long.Parse(stat.Output.Trim(), CultureInfo.InvariantCulture), page);
+        WriteFaults();
     }
 
     /// <summary>Leaves in the folder what the disk has, after the process was killed.</summary>
@@ -75,6 +115,18 @@ public sealed class UnsyncedDisk : IAsyncDisposable
         {
             File.Copy(path, Path.Combine(to, Path.GetFileName(path)));
         }
+    }
+
+    // In its place: the process has the file mapped.
+    private void WriteFaults()
+    {
+        Span<byte> bytes = stackalloc byte[32];
+        BinaryPrimitives.WriteInt64LittleEndian(bytes, _syncDelay.Ticks * TimeSpan.NanosecondsPerTick);
+        BinaryPrimitives.WriteInt64LittleEndian(bytes[8..], _badInode);
+        BinaryPrimitives.WriteInt64LittleEndian(bytes[16..], _badPage * PageSize);
+        bytes[24] = _isFailing ? (byte)1 : (byte)0;
+        using var file = new FileStream(Faults, FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite);
+        file.Write(bytes);
     }
 
     private void Mix(string syncedPath, string livePath, double share)

@@ -4,6 +4,9 @@
  * fsync of its file, a new file with that too, and a file that is renamed or deleted with the next fsync of its folder or
  * with the next new file; with GATEWAY_DISK_NAMES=early names do not wait. A new folder is there at once. Both folders are the
  * same when the process starts.
+ *
+ * GATEWAY_DISK_FAULTS names a file of 32 bytes that may change at any time: how long a sync takes in addition, nanoseconds; the inode of a
+ * file with a page that cannot be read, and where that page begins (8 bytes each); and whether writing and syncing fail (EIO; a byte, 0 or 1).
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -14,8 +17,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
 
 #define MAX_FDS 65536
@@ -46,6 +51,7 @@ struct change {
 static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
 static const char *live, *synced;
 static int names_are_early;
+static volatile const struct { long delay, bad_inode, bad_page; char fails; } *faults;
 static struct file *files, *by_fd[MAX_FDS];
 static struct change *changes;
 
@@ -55,6 +61,7 @@ static int (*real_ftruncate)(int, off_t);
 static int (*real_mkdir)(const char *, mode_t);
 static int (*real_rename)(const char *, const char *);
 static int (*real_unlink)(const char *);
+static ssize_t (*real_pread)(int, void *, size_t, off_t);
 static ssize_t (*real_write)(int, const void *, size_t);
 static ssize_t (*real_pwrite)(int, const void *, size_t, off_t);
 static ssize_t (*real_writev)(int, const struct iovec *, int);
@@ -68,6 +75,7 @@ __attribute__((constructor)) static void start(void) {
     real_mkdir = dlsym(RTLD_NEXT, "mkdir");
     real_rename = dlsym(RTLD_NEXT, "rename");
     real_unlink = dlsym(RTLD_NEXT, "unlink");
+    real_pread = dlsym(RTLD_NEXT, "pread");
     real_write = dlsym(RTLD_NEXT, "write");
     real_pwrite = dlsym(RTLD_NEXT, "pwrite");
     real_writev = dlsym(RTLD_NEXT, "writev");
@@ -77,6 +85,31 @@ __attribute__((constructor)) static void start(void) {
     names_are_early = names && strcmp(names, "early") == 0;
     synced = getenv("GATEWAY_DISK_SYNCED");
     live = synced ? getenv("GATEWAY_DISK") : NULL;
+    const char *setting = getenv("GATEWAY_DISK_FAULTS");
+    int fd = setting ? real_open(setting, O_RDONLY | O_CLOEXEC) : -1;
+    if (fd >= 0) {
+        void *mapped = mmap(NULL, 32, PROT_READ, MAP_SHARED, fd, 0);
+        faults = mapped == MAP_FAILED ? NULL : mapped;
+        real_close(fd);
+    }
+}
+
+/* Whether the disk fails under a file. */
+static int fails(int fd) {
+    if (!faults || !faults->fails || fd < 0 || fd >= MAX_FDS || !by_fd[fd])
+        return 0;
+    errno = EIO;
+    return 1;
+}
+
+/* Whether the disk does not give what is asked for. */
+static int is_bad(int fd, size_t size, off_t at) {
+    struct stat now;
+    if (!faults || faults->bad_inode == 0 || at >= faults->bad_page + 4096 || at + (off_t)size <= faults->bad_page
+        || fstat(fd, &now) != 0 || (long)now.st_ino != faults->bad_inode)
+        return 0;
+    errno = EIO;
+    return 1;
 }
 
 /* The path below the folder; NULL: it is elsewhere, or shared memory, which no disk has. */
@@ -126,6 +159,15 @@ static void add_change(const char *from, const char *to, struct file *file) {
         make_changes();
 }
 
+/* The folders that a file is in: one that was renamed with files in it has its former name on the disk. */
+static void make_folders(char *full) {
+    for (char *slash = strchr(full + strlen(synced) + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+        *slash = 0;
+        real_mkdir(full, 0777);
+        *slash = '/';
+    }
+}
+
 /* The file reaches the disk as it is now. */
 static void sync_file(struct file *file, int fd) {
     char full[2 * PATH_SIZE], buffer[65536];
@@ -141,6 +183,10 @@ static void sync_file(struct file *file, int fd) {
     if (is_new)
         real_unlink(full);
     int disk = real_open(full, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+    if (disk < 0 && errno == ENOENT) {
+        make_folders(full);
+        disk = real_open(full, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+    }
     if (disk < 0)
         abort();
     struct range whole = { 0, now.st_size }, *ranges = is_new || file->count == MAX_RANGES ? &whole : file->ranges;
@@ -153,7 +199,7 @@ static void sync_file(struct file *file, int fd) {
     for (int i = 0; i < count; i++)
         for (off_t at = ranges[i].from; at < ranges[i].to && at < now.st_size;) {
             off_t left = ranges[i].to - at;
-            ssize_t got = pread(reading, buffer, left < (off_t)sizeof buffer ? left : (off_t)sizeof buffer, at);
+            ssize_t got = real_pread(reading, buffer, left < (off_t)sizeof buffer ? left : (off_t)sizeof buffer, at);
             if (got <= 0)
                 break;
             if (real_pwrite(disk, buffer, got, at) != got)
@@ -247,12 +293,14 @@ static ssize_t note_write(int fd, ssize_t written, off_t at) {
     return written;
 }
 
-ssize_t write(int fd, const void *data, size_t size) { return note_write(fd, real_write(fd, data, size), -1); }
-ssize_t writev(int fd, const struct iovec *parts, int count) { return note_write(fd, real_writev(fd, parts, count), -1); }
-ssize_t pwrite(int fd, const void *data, size_t size, off_t at) { return note_write(fd, real_pwrite(fd, data, size, at), at); }
-ssize_t pwrite64(int fd, const void *data, size_t size, off_t at) { return note_write(fd, real_pwrite(fd, data, size, at), at); }
-ssize_t pwritev(int fd, const struct iovec *parts, int count, off_t at) { return note_write(fd, real_pwritev(fd, parts, count, at), at); }
-ssize_t pwritev64(int fd, const struct iovec *parts, int count, off_t at) { return note_write(fd, real_pwritev(fd, parts, count, at), at); }
+ssize_t pread(int fd, void *data, size_t size, off_t at) { return is_bad(fd, size, at) ? -1 : real_pread(fd, data, size, at); }
+ssize_t pread64(int fd, void *data, size_t size, off_t at) { return is_bad(fd, size, at) ? -1 : real_pread(fd, data, size, at); }
+ssize_t write(int fd, const void *data, size_t size) { return fails(fd) ? -1 : note_write(fd, real_write(fd, data, size), -1); }
+ssize_t writev(int fd, const struct iovec *parts, int count) { return fails(fd) ? -1 : note_write(fd, real_writev(fd, parts, count), -1); }
+ssize_t pwrite(int fd, const void *data, size_t size, off_t at) { return fails(fd) ? -1 : note_write(fd, real_pwrite(fd, data, size, at), at); }
+ssize_t pwrite64(int fd, const void *data, size_t size, off_t at) { return fails(fd) ? -1 : note_write(fd, real_pwrite(fd, data, size, at), at); }
+ssize_t pwritev(int fd, const struct iovec *parts, int count, off_t at) { return fails(fd) ? -1 : note_write(fd, real_pwritev(fd, parts, count, at), at); }
+ssize_t pwritev64(int fd, const struct iovec *parts, int count, off_t at) { return fails(fd) ? -1 : note_write(fd, real_pwritev(fd, parts, count, at), at); }
 
 int ftruncate(int fd, off_t size) {
     int result = real_ftruncate(fd, size);
@@ -270,6 +318,12 @@ int fsync(int fd) {
     struct stat now;
     if (!live || fstat(fd, &now) != 0)
         return real_fsync(fd);
+    if (fails(fd))
+        return -1;
+    if (faults && faults->delay > 0 && fd < MAX_FDS && by_fd[fd]) {
+        struct timespec delay = { faults->delay / 1000000000, faults->delay % 1000000000 };
+        nanosleep(&delay, NULL);
+    }
     pthread_mutex_lock(&gate);
     if (S_ISDIR(now.st_mode))
         make_changes();

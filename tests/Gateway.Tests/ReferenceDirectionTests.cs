@@ -18,8 +18,12 @@ public sealed class ReferenceDirectionTests
         ["ASP.NET Core"] = ["Microsoft.AspNetCore.App"],
         ["ASP.NET Core (Kestrel connections)"] = ["Microsoft.AspNetCore.App"],
         ["hosting abstractions"] = ["Microsoft.AspNetCore.App"],
+        ["OpenTelemetry"] = ["OpenTelemetry.Exporter.OpenTelemetryProtocol"],
         ["Microsoft.Data.Sqlite"] = ["Microsoft.Data.Sqlite", "SQLitePCLRaw.bundle_e_sqlite3"],
     };
+
+    // Packages that bring others of their family.
+    private static readonly string[] Families = ["SQLitePCLRaw", "OpenTelemetry"];
 
     private static readonly Dictionary<string, Room> Rooms = ReadRooms();
 
@@ -77,7 +81,7 @@ public sealed class ReferenceDirectionTests
 
     // The package Jint has the assembly jint.
     private static bool IsOf(string assembly, string package) =>
-        string.Equals(assembly, package, StringComparison.OrdinalIgnoreCase) || (package.StartsWith("SQLitePCLRaw", StringComparison.Ordinal) && assembly.StartsWith("SQLitePCLRaw", StringComparison.Ordinal));
+        string.Equals(assembly, package, StringComparison.OrdinalIgnoreCase) || Families.Any(family => package.StartsWith(family, StringComparison.Ordinal) && assembly.StartsWith(family, StringComparison.Ordinal));
 
     private static bool IsFramework(string assembly, bool isWeb)
     {

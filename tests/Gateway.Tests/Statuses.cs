@@ -13,7 +13,7 @@ internal static class Statuses
         Site = "plant1",
         Version = "0.1.0",
         Started = Now.AddMinutes(-5),
-        Uplink = new("mqtt://broker.example:1883", false, Now.AddMinutes(-3), "connection refused", 120, 1),
+        Uplinks = [new("mqtt://broker.example:1883", false, Now.AddMinutes(-3), "connection refused", 120, 1)],
         Queue = new(12, 4100, Now.AddMinutes(-3), 2, null),
         Broker = new(["mqtt://127.0.0.1:1883"], 3),
         Suppressed = 4,

@@ -10,5 +10,7 @@ internal sealed class StubStatusSource : IStatusSource
 
     public bool IsHealthy { get; set; } = true;
 
+    public IReadOnlyList<string> Hindrances { get; set; } = [];
+
     public GatewayStatus GetStatus() => Status;
 }

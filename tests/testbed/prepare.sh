@@ -21,7 +21,7 @@ unpack() { # unpack FOLDER PACKAGE…
 
 make_tools() {
   timeout 120 apt-get -qq update
-  unpack tools busybox-static cpio kmod mmdebstrap libmodbus5 libmodbus-dev
+  unpack tools busybox-static cpio kmod mmdebstrap libmodbus5 libmodbus-dev libmosquitto1 libmosquitto-dev
   ln -sf "$cache/tools/bin/kmod" tools/depmod
   ln -sf "$cache/tools/bin/kmod" tools/modprobe
 }

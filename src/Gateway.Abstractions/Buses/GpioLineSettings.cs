@@ -64,6 +64,12 @@ public sealed record GpioLineSettings
     /// <summary>The changes of an input that <see cref="IGpioLines.ReadEdgesAsync"/> tells. Default none.</summary>
     public GpioEdges Edges { get; init; }
 
+    /// <summary>Whether the line may be taken without its edges where the chip has no interrupts: it is read at its interval then. Default false.</summary>
+    public bool MayBePolled { get; init; }
+
+    /// <summary>Whether the others may be taken without the line where it cannot be had: see <see cref="IGpioLines.LeftOut"/>. Default false.</summary>
+    public bool MayBeLeftOut { get; init; }
+
     /// <summary>What an output begins with: true is active; null: the level that the line has. Default inactive.</summary>
     public bool? InitialValue { get; init; } = false;
 }

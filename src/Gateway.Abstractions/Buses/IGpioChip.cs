@@ -8,8 +8,10 @@ public interface IGpioChip : IAsyncDisposable
     int? FindLine(string name);
 
     /// <summary>Takes lines; nobody else has them until the result is disposed.</summary>
-    /// <param name="lines">Each line once; at least one.</param>
-    /// <exception cref="IOException">A line is not there, or somebody else has it. The message says what to do.</exception>
+    /// <param name="lines">Each line once.</param>
+    /// <exception cref="IOException">
+    /// The chip is gone; or a line that may not be left out is not there, or somebody else has it. The message says what to do.
+    /// </exception>
     IGpioLines Request(IReadOnlyList<GpioLineSettings> lines);
 }
 
@@ -18,6 +20,25 @@ public interface IGpioLines : IAsyncDisposable
 {
     /// <summary>Now, on the clock of <see cref="GpioEdge.Uptime"/>.</summary>
     TimeSpan Uptime { get; }
+
+    /// <summary>Lines of <see cref="GpioLineSettings.MayBePolled"/> that were taken without their edges. Default none.</summary>
+    IReadOnlyList<int> Polled => [];
+
+    /// <summary>Lines of <see cref="GpioLineSettings.MayBeLeftOut"/> that could not be had when the others were taken, and why. Default none.</summary>
+    IReadOnlyDictionary<int, GpioLineFault> LeftOut => new Dictionary<int, GpioLineFault>();
+
+    /// <summary>Takes one more line of the chip; the others stay as they are. Its edges come with theirs.</summary>
+    /// <returns>Why it cannot be had; null if it was taken.</returns>
+    /// <exception cref="IOException">The chip is gone, or the lines were given back.</exception>
+    /// <exception cref="NotSupportedException">The chip cannot do that. Default.</exception>
+    GpioLineFault? Add(GpioLineSettings line) => throw new NotSupportedException();
+
+    /// <summary>Makes another of one of the lines; the others stay as they are, and no edge of theirs is lost.</summary>
+    /// <param name="line">What it is to be; an output without an initial value keeps the level that the line has.</param>
+    /// <returns>Why it cannot be so; null if it is.</returns>
+    /// <exception cref="IOException">The chip is gone, or the lines were given back.</exception>
+    /// <exception cref="NotSupportedException">The chip cannot do that. Default.</exception>
+    GpioLineFault? Change(GpioLineSettings line) => throw new NotSupportedException();
 
     /// <summary>The state of one of the lines; of an output what was written last.</summary>
     /// <exception cref="IOException">The chip is gone.</exception>
@@ -35,6 +56,11 @@ public interface IGpioLines : IAsyncDisposable
     /// <exception cref="IOException">The chip is gone.</exception>
     ValueTask<int> ReadEdgesAsync(Memory<GpioEdge> edges, CancellationToken cancellationToken);
 }
+
+/// <summary>Why a line cannot be had.</summary>
+/// <param name="Reason">A short lower-case term of <see cref="BusReasons"/>, as it is published.</param>
+/// <param name="Message">One sentence that says what to do.</param>
+public sealed record GpioLineFault(string Reason, string Message);
 
 /// <summary>A change of a line.</summary>
 /// <param name="Line">The line's offset on its chip.</param>

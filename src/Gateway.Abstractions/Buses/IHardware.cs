@@ -2,6 +2,7 @@ namespace Gateway.Abstractions.Buses;
 
 /// <summary>
 /// The buses of the machine, for drivers: each is opened anew, by what a map calls it, and belongs to whoever opened it. Thread-safe.
+/// An I2C adapter may be open more than once, in other buses too: transactions of all take turns, see <see cref="II2cBus.Reserve"/>.
 /// </summary>
 public interface IHardware
 {

@@ -17,4 +17,21 @@ public interface II2cBus : IDisposable
     /// <param name="withPec">Whether a packet error code is sent and checked. SMBus 3.2 §6.4.</param>
     /// <exception cref="BusException">It was not carried to its end.</exception>
     void Transfer(int address, ReadOnlySpan<byte> written, Span<byte> read, bool withPec = false);
+
+    /// <summary>
+    /// Keeps the adapter for the caller's thread: whoever else in the gateway has opened it waits with its transactions until the result is
+    /// disposed, by the same thread. For what must not be torn apart, as choosing a multiplexer's channel and speaking to a chip behind
+    /// it; others wait meanwhile, so for no longer than that. May be nested.
+    /// </summary>
+    IDisposable Reserve() => Unshared.Instance;
+
+    /// <summary>What an adapter that nobody else opens has to give back.</summary>
+    private sealed class Unshared : IDisposable
+    {
+        public static readonly Unshared Instance = new();
+
+        public void Dispose()
+        {
+        }
+    }
 }

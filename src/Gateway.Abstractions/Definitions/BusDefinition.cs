@@ -17,7 +17,8 @@ public sealed class BusDefinition
 
     /// <summary>
     /// The bus and all that is on it as canonical text: equal for two definitions exactly when running one is running the other.
-    /// Comments, places and the order of keys do not count.
+    /// Comments, places and the order of keys do not count. JSON: <c>driver</c>, <c>bus</c> (its own keys) and <c>devices</c>, by name, each with
+    /// its own <c>keys</c> and its <c>points</c>, by name.
     /// </summary>
     public required string Fingerprint { get; init; }
 

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 
 namespace Gateway.Abstractions.Definitions;
@@ -26,6 +27,9 @@ public sealed class Settings
 
     /// <summary>The keys that have a value, written or defaulted.</summary>
     public IEnumerable<string> Keys => _values.Keys;
+
+    /// <summary>The keys of which something is wrong that the person wrote for them, or for a key that is probably meant to be them; it has been reported.</summary>
+    internal IReadOnlySet<string> FaultyKeys { get; init; } = ImmutableHashSet<string>.Empty;
 
     /// <summary>Whether the person wrote the key.</summary>
     public bool IsWritten(string key) => _locations.ContainsKey(key);

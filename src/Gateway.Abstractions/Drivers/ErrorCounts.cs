@@ -19,7 +19,13 @@ public sealed class ErrorCounts
     /// <summary>Counts one failed request.</summary>
     /// <param name="deviceName">The device that was asked.</param>
     /// <param name="reason">Why it failed, a short lower-case term such as <c>timeout</c>.</param>
-    public void Count(string deviceName, string reason)
+    public void Count(string deviceName, string reason) => Count(deviceName, reason, 1);
+
+    /// <summary>Counts what failed at once.</summary>
+    /// <param name="deviceName">The device that was asked.</param>
+    /// <param name="reason">As for one.</param>
+    /// <param name="times">How often; at least one.</param>
+    public void Count(string deviceName, string reason, int times)
     {
         var reasons = _devices.GetOrAdd(deviceName, static _ => []);
         if (!reasons.TryGetValue(reason, out var count))
@@ -27,7 +33,7 @@ public sealed class ErrorCounts
             count = reasons.GetOrAdd(reasons.Count < MaxReasons ? reason : Other, static _ => new());
         }
 
-        Interlocked.Increment(ref count.Value);
+        Interlocked.Add(ref count.Value, times);
     }
 
     /// <summary>The counts of one device since the bus was started, the most frequent first.</summary>

@@ -15,7 +15,7 @@ public interface IDriver
     string NameBus(Settings bus);
 
     /// <summary>
-    /// What a bus needs for itself, the file of its serial port or its network address; null if it needs nothing. Two buses of one are an error,
+    /// What a bus needs for itself, a device file or a network address; null if it needs nothing. Two buses of one are an error,
     /// whatever their drivers.
     /// </summary>
     string? PortOf(Settings bus) => null;

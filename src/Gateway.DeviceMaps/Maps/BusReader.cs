@@ -11,7 +11,8 @@ internal sealed class BusReader(
     ProfileReader profiles,
     NamedFiles files,
     CrossMapRules rules,
-    ICollection<Diagnostic> diagnostics)
+    ICollection<Diagnostic> diagnostics,
+    ICollection<Exception> faults)
 {
     private readonly SectionReader _sections = new(diagnostics, files);
 
@@ -33,7 +34,24 @@ internal sealed class BusReader(
             return null;
         }
 
-        var settings = ReadBus((YamlMapping)map.Find("bus")!.Value, schema, selector);
+        var bus = (YamlMapping)map.Find("bus")!.Value;
+        try
+        {
+            return Read(bus, devices, schema, selector);
+        }
+#pragma warning disable CA1031 // Whatever somebody else's driver throws, it concerns its bus only.
+        catch (Exception fault)
+#pragma warning restore CA1031
+        {
+            faults.Add(fault);
+            Refuse(bus.Location, DriverFault.Describe(schema.Driver, fault));
+            return null;
+        }
+    }
+
+    private BusDefinition? Read(YamlMapping bus, YamlSequence? devices, MapSchema schema, YamlEntry selector)
+    {
+        var settings = ReadBus(bus, schema, selector);
         var name = settings is null ? null : schema.Driver.NameBus(settings);
         if (name is not null)
         {

@@ -13,7 +13,7 @@ internal sealed class CrossMapRules(ISourceFiles files, ICollection<Diagnostic> 
 
     /// <summary>Notes a bus, and reports it if there is one of its name, or one on its port.</summary>
     /// <param name="name">The bus.</param>
-    /// <param name="port">The file of its serial port, or its network address; null if it has none. Two names of one file are one port.</param>
+    /// <param name="port">Its device file, or its network address; null if it has none. Two names of one file are one port.</param>
     /// <param name="location">Where it stands.</param>
     public void AddBus(string name, string? port, SourceLocation location)
     {

@@ -34,7 +34,8 @@ public sealed class MapLoader
         var diagnostics = new List<Diagnostic>();
         var profiles = new ProfileReader(_files, library, diagnostics);
         var files = new NamedFiles(_files, diagnostics);
-        var reader = new BusReader(_schemas, profiles, files, new CrossMapRules(_files, diagnostics), diagnostics);
+        var faults = new List<Exception>();
+        var reader = new BusReader(_schemas, profiles, files, new CrossMapRules(_files, diagnostics), diagnostics, faults);
         var buses = new List<BusDefinition>();
         var maps = ListMaps(paths, diagnostics);
         foreach (var map in maps)
@@ -43,7 +44,7 @@ public sealed class MapLoader
         }
 
         var hasErrors = diagnostics.Any(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error);
-        return new MapLoadResult(hasErrors ? [] : buses, Diagnostics.Arrange(diagnostics), [.. maps, .. profiles.Paths, .. files.Paths]);
+        return new MapLoadResult(hasErrors ? [] : buses, Diagnostics.Arrange(diagnostics), [.. maps, .. profiles.Paths, .. files.Paths]) { Faults = faults };
     }
 
     private void ReadMap(string path, BusReader reader, List<BusDefinition> buses, List<Diagnostic> diagnostics)

@@ -74,7 +74,7 @@ internal static class JsonSchemaSection
             case KeyType.Duration:
                 return OrChoices(key, Pattern("^[0-9]+(\\.[0-9]+)? ?(ms|s|min|h|d)$"));
             case KeyType.Size:
-                return Pattern("^[0-9]+(\\.[0-9]+)? ?(B|kB|MB|GB)$");
+                return OrChoices(key, Pattern("^[0-9]+(\\.[0-9]+)? ?(B|kB|MB|GB)$"));
             case KeyType.Choice:
                 return Choices(key);
             case KeyType.TextList:

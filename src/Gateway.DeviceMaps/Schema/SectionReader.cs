@@ -39,6 +39,7 @@ internal sealed class SectionReader
         var locations = new Dictionary<string, SourceLocation>();
         var keys = schema.Keys.ToDictionary(key => key.Name);
         var meant = new HashSet<string>();
+        var faulty = new HashSet<string>();
         var isValid = true;
         foreach (var entry in mapping.Entries)
         {
@@ -49,31 +50,38 @@ internal sealed class SectionReader
             }
 
             locations[entry.Key] = entry.Value.Location;
-            if (key.Type == KeyType.Section)
+            if (!ReadValue(key, entry.Value, values))
             {
-                isValid &= ReadSection(key, entry.Value, values);
-            }
-            else if (key.Type == KeyType.SectionMap)
-            {
-                isValid &= ReadSectionMap(key, entry.Value, values);
-            }
-            else if (key.Type == KeyType.SectionList)
-            {
-                isValid &= ReadSections(key, entry.Value, values);
-            }
-            else if (_values.Read(key, entry.Value) is { } value)
-            {
-                values[entry.Key] = value;
-            }
-            else
-            {
+                faulty.Add(entry.Key);
                 isValid = false;
             }
         }
 
         isValid &= CheckAlternatives(mapping, schema, meant) & CheckRequired(mapping, schema, meant);
         AddDefaults(schema, values, locations, mapping.Location);
-        return new SectionResult(new Settings(values, locations, mapping.Location), isValid);
+        faulty.UnionWith(meant);
+        return new SectionResult(new Settings(values, locations, mapping.Location) { FaultyKeys = faulty }, isValid);
+    }
+
+    private bool ReadValue(KeySchema key, YamlNode node, Dictionary<string, object> values)
+    {
+        switch (key.Type)
+        {
+            case KeyType.Section:
+                return ReadSection(key, node, values);
+            case KeyType.SectionMap:
+                return ReadSectionMap(key, node, values);
+            case KeyType.SectionList:
+                return ReadSections(key, node, values);
+            default:
+                if (_values.Read(key, node) is not { } value)
+                {
+                    return false;
+                }
+
+                values[key.Name] = value;
+                return true;
+        }
     }
 
     private bool ReadSection(KeySchema key, YamlNode node, Dictionary<string, object> values)
@@ -119,6 +127,11 @@ internal sealed class SectionReader
     // A list of one may be written without its dash.
     private bool ReadSections(KeySchema key, YamlNode node, Dictionary<string, object> values)
     {
+        if (node is YamlScalar { IsNull: true })
+        {
+            return true;
+        }
+
         var sections = new List<Settings>();
         var isValid = true;
         foreach (var item in node is YamlSequence sequence ? sequence.Items : [node])

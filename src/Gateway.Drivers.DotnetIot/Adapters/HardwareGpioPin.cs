@@ -17,7 +17,10 @@ internal sealed class HardwareGpioPin(GpioDriver driver, IGpioChip chip, int num
     private readonly Lock _gate = new();
     private List<(PinEventTypes Types, PinChangeEventHandler Callback)> _callbacks = []; // never changed, only replaced
     private IGpioLines? _lines;
-    private (CancellationTokenSource Stopping, Task Task)? _edges;
+    private CancellationTokenSource? _edges;
+    private Task _telling = Task.CompletedTask;
+    private volatile int _callingThread;
+    private bool _isDisposed;
 
     /// <summary>Input until another one is set.</summary>
     public PinMode Mode { get; private set; } = PinMode.Input;
@@ -60,11 +63,21 @@ internal sealed class HardwareGpioPin(GpioDriver driver, IGpioChip chip, int num
         }
     }
 
+    /// <summary>Gives the line back, and waits for a callback that is under way, unless that is who disposes.</summary>
     public void Dispose()
     {
+        Task telling;
         lock (_gate)
         {
+            _isDisposed = true;
             Release();
+            telling = _telling;
+        }
+
+        // Not under the lock: a callback may read its pin.
+        if (_callingThread != Environment.CurrentManagedThreadId)
+        {
+            Blocking.Wait(telling);
         }
     }
 
@@ -78,6 +91,8 @@ internal sealed class HardwareGpioPin(GpioDriver driver, IGpioChip chip, int num
 
     private IGpioLines Request(bool? initialValue)
     {
+        // A callback that was under way must not take the line again.
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
         var withEdges = _callbacks.Count > 0 && Mode != PinMode.Output;
         _lines = chip.Request(
         [
@@ -97,8 +112,8 @@ internal sealed class HardwareGpioPin(GpioDriver driver, IGpioChip chip, int num
         ]);
         if (withEdges)
         {
-            var stopping = new CancellationTokenSource();
-            _edges = (stopping, TellAsync(_lines, stopping.Token));
+            _edges = new CancellationTokenSource();
+            _telling = TellAsync(_telling, _lines, _edges.Token);
         }
 
         return _lines;
@@ -109,9 +124,8 @@ internal sealed class HardwareGpioPin(GpioDriver driver, IGpioChip chip, int num
         if (_edges is { } edges)
         {
             _edges = null;
-            edges.Stopping.Cancel();
-            Blocking.Wait(edges.Task);
-            edges.Stopping.Dispose();
+            edges.Cancel();
+            edges.Dispose();
         }
 
         if (_lines is { } lines)
@@ -121,18 +135,24 @@ internal sealed class HardwareGpioPin(GpioDriver driver, IGpioChip chip, int num
         }
     }
 
-    private async Task TellAsync(IGpioLines lines, CancellationToken cancellationToken)
+    /// <summary>Tells the edges of a request, after those of the one before it.</summary>
+    /// <param name="before">Ends when the last callback of the request before has returned.</param>
+    /// <param name="lines">The request.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    private async Task TellAsync(Task before, IGpioLines lines, CancellationToken cancellationToken)
     {
         await Task.Yield(); // the caller holds the gate
+        await before;
         var edges = new GpioEdge[EdgesAtOnce];
         try
         {
             while (true)
             {
                 var count = await lines.ReadEdgesAsync(edges, cancellationToken);
-                foreach (var edge in edges.AsSpan(0, count))
+                for (var i = 0; i < count; i++)
                 {
-                    Tell(edge.Value ? PinEventTypes.Rising : PinEventTypes.Falling);
+                    cancellationToken.ThrowIfCancellationRequested();
+                    Tell(edges[i].Value ? PinEventTypes.Rising : PinEventTypes.Falling);
                 }
             }
         }
@@ -159,6 +179,7 @@ internal sealed class HardwareGpioPin(GpioDriver driver, IGpioChip chip, int num
 
     private void Call(PinChangeEventHandler callback, PinValueChangedEventArgs args)
     {
+        _callingThread = Environment.CurrentManagedThreadId;
         try
         {
             callback(driver, args);
@@ -167,6 +188,10 @@ internal sealed class HardwareGpioPin(GpioDriver driver, IGpioChip chip, int num
         catch (Exception)
 #pragma warning restore CA1031
         {
+        }
+        finally
+        {
+            _callingThread = 0;
         }
     }
 }

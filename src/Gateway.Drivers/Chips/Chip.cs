@@ -9,6 +9,15 @@ namespace Gateway.Drivers.Chips;
 /// <typeparam name="TPort">The way to the chip.</typeparam>
 internal abstract class Chip<TPort>
 {
+    /// <summary>Whether a call may block for as long as a measurement takes, so that the chip has a thread of its own.</summary>
+    public virtual bool MayBlock => false;
+
+    /// <summary>Whether it drives something that has a state for the stop.</summary>
+    public virtual bool HasOutputs => false;
+
+    /// <summary>Whether it drives something that has a state for the loss of the uplink.</summary>
+    public virtual bool HeedsUplink => false;
+
     /// <summary>Makes sure that it is the chip, and sets it up: before the first read and after each fault.</summary>
     /// <returns>How long to wait before it goes on.</returns>
     public virtual IEnumerable<TimeSpan> SetUp(TPort port) => [];
@@ -23,4 +32,26 @@ internal abstract class Chip<TPort>
     /// <summary>Writes a field.</summary>
     /// <returns>Null, or why the value does not suit it.</returns>
     public virtual string? Write(TPort port, int field, PointValue value) => throw new NotSupportedException("Validate says that the chip has nothing to write.");
+
+    /// <summary>Gives its outputs their states for the stop.</summary>
+    public virtual void LetGo(TPort port)
+    {
+    }
+
+    /// <summary>
+    /// Takes the outputs over, with their levels, from the chip of before, of whose points some are others now. Those that it does not take are
+    /// left to <see cref="LetGo"/> of that one. Called before it is set up.
+    /// </summary>
+    public virtual void Follow(Chip<TPort> before)
+    {
+    }
+
+    /// <summary>Looks how long the uplink has been away. What that means for its outputs counts from now on, also when it is set up.</summary>
+    /// <returns>Whether <see cref="HeedUplinkLoss"/> is to be called.</returns>
+    public virtual bool IsUplinkLossOwed(TimeSpan absence) => false;
+
+    /// <summary>Gives its outputs their states for the loss of the uplink.</summary>
+    public virtual void HeedUplinkLoss(TPort port)
+    {
+    }
 }

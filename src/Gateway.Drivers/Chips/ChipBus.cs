@@ -10,36 +10,41 @@ namespace Gateway.Drivers.Chips;
 /// told to begin before its read is due, so that the read finds its value there.
 /// </summary>
 /// <typeparam name="TPort">The way to a chip.</typeparam>
-internal sealed class ChipBus<TPort> : IBus
+internal sealed class ChipBus<TPort> : IReloadableBus
 {
-    /// <summary>How long before a read is due a measurement should be over.</summary>
-    private static readonly TimeSpan Margin = TimeSpan.FromMilliseconds(5);
-
-    /// <summary>The earliest that a measurement is begun before its time, where reads come sooner than they were expected.</summary>
-    private static readonly TimeSpan MaxAdvance = TimeSpan.FromSeconds(1);
-
     /// <summary>A value that was measured ahead and is older than this is measured again.</summary>
-    private static readonly TimeSpan MaxAge = MaxAdvance + TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan MaxAge = ReadExpectation.MaxAdvance + TimeSpan.FromMilliseconds(200);
 
     private readonly IChipPorts<TPort> _ports;
+    private readonly DriverContext _context;
     private readonly BusThread _thread;
     private readonly TimeProvider _timeProvider;
     private readonly BusJournal _journal;
-    private readonly Dictionary<string, ChipDevice<TPort>> _devices;
+    private readonly Func<DeviceDefinition, ChipDevice<TPort>> _create;
     private readonly CancellationTokenSource _stopping = new();
+    private readonly UplinkWatch<TPort> _uplink;
+    private volatile Dictionary<string, ChipDevice<TPort>> _devices;
+    private volatile bool _mustClose;
 
     /// <param name="definition">A valid definition.</param>
     /// <param name="ports">The hardware.</param>
-    /// <param name="devices">Its chips.</param>
+    /// <param name="create">Makes the chip of a device.</param>
     /// <param name="context">The clock, the log and the error counts.</param>
     /// <param name="sharesLines">Whether its chips hang on the same lines, so that one can hold them for all.</param>
-    public ChipBus(BusDefinition definition, IChipPorts<TPort> ports, IEnumerable<ChipDevice<TPort>> devices, DriverContext context, bool sharesLines = true)
+    public ChipBus(BusDefinition definition, IChipPorts<TPort> ports, Func<DeviceDefinition, ChipDevice<TPort>> create, DriverContext context, bool sharesLines = true)
     {
         _ports = ports;
+        _context = context;
         _timeProvider = context.TimeProvider;
         _thread = new BusThread(definition.Name, _timeProvider);
         _journal = new BusJournal(definition.Name, context, sharesLines);
-        _devices = devices.ToDictionary(device => device.Definition.Name);
+        _create = create;
+        _devices = definition.Devices.ToDictionary(device => device.Name, create);
+        _uplink = new UplinkWatch<TPort>(
+            () => _devices.Values,
+            (device, absence) => ThreadOf(device).WalkAsync(HeedUplink(device, absence), TimeSpan.Zero, _stopping.Token),
+            context,
+            _stopping.Token);
     }
 
     public IPointReader CreateReader(DeviceDefinition device, IReadOnlyList<PointDefinition> points) => new Reader(this, _devices[device.Name], points);
@@ -51,7 +56,7 @@ internal sealed class ChipBus<TPort> : IBus
         string? refusal = null;
         try
         {
-            await _thread.WalkAsync(Write(), TimeSpan.Zero, cancellationToken);
+            await ThreadOf(device).WalkAsync(Write(), TimeSpan.Zero, cancellationToken);
             return new WriteOutcome(refusal);
         }
         catch (BusException fault)
@@ -67,25 +72,54 @@ internal sealed class ChipBus<TPort> : IBus
                 yield return wait;
             }
 
-            refusal = device.Chip.Write(_ports.Open(device.Definition), device.FieldOf(point), value);
+            refusal = device.Chip.Write(OpenPort(device.Definition), device.FieldOf(point), value);
         }
+    }
+
+    public async ValueTask ReloadAsync(BusDefinition definition, CancellationToken cancellationToken)
+    {
+        var before = _devices;
+        _devices = definition.Devices.ToDictionary(device => device.Name, device => before.TryGetValue(device.Name, out var same) && same.Definition == device ? same : _create(device));
+        foreach (var gone in before.Values.Where(device => _devices.GetValueOrDefault(device.Definition.Name) != device))
+        {
+            await TakeAheadAsync(gone, []);
+            var isSameChip = _devices.TryGetValue(gone.Definition.Name, out var next) && next.Definition.Settings == gone.Definition.Settings;
+            await LetGoAsync(gone, isSameChip ? next : null);
+            if (gone.OwnPace is { } pace)
+            {
+                await pace.DisposeAsync();
+            }
+        }
+
+        await OnThreadAsync(() => _ports.Reload(definition));
+        _uplink.Begin();
     }
 
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync();
         await Task.WhenAll(_devices.Values.Select(device => device.Ahead?.Measured).OfType<Task>()).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _uplink.Ended;
+        foreach (var device in _devices.Values)
+        {
+            await LetGoAsync(device, next: null);
+        }
+
+        await Task.WhenAll(_devices.Values.Select(device => device.OwnPace).OfType<OwnPace>().Select(pace => pace.DisposeAsync().AsTask()));
+
         await CloseAsync();
         await _thread.DisposeAsync();
         _stopping.Dispose();
     }
+
+    private BusThread ThreadOf(ChipDevice<TPort> device) => device.OwnPace?.Thread ?? _thread;
 
     private async Task<Measured> MeasureAsync(ChipDevice<TPort> device, IEnumerable<TimeSpan> steps, TimeSpan delay, CancellationToken cancellationToken)
     {
         ReadOutcome outcome;
         try
         {
-            await _thread.WalkAsync(steps, delay, cancellationToken);
+            await ThreadOf(device).WalkAsync(steps, delay, cancellationToken);
             _journal.Works(device);
             outcome = ReadOutcome.Answered;
         }
@@ -105,7 +139,7 @@ internal sealed class ChipBus<TPort> : IBus
             yield break;
         }
 
-        foreach (var wait in device.Chip.SetUp(_ports.Open(device.Definition)))
+        foreach (var wait in device.Chip.SetUp(OpenPort(device.Definition)))
         {
             yield return wait;
         }
@@ -122,17 +156,74 @@ internal sealed class ChipBus<TPort> : IBus
 
         device.Values.Clear();
         device.Waited = TimeSpan.Zero;
-        foreach (var wait in device.Chip.Measure(_ports.Open(device.Definition), asked, device.Values))
+        foreach (var wait in device.Chip.Measure(OpenPort(device.Definition), asked, device.Values))
         {
             device.Waited += wait;
             yield return wait;
         }
     }
 
+    private IEnumerable<TimeSpan> HeedUplink(ChipDevice<TPort> device, TimeSpan absence)
+    {
+        if (!device.Chip.IsUplinkLossOwed(absence))
+        {
+            yield break;
+        }
+
+        foreach (var wait in SetUp(device))
+        {
+            yield return wait;
+        }
+
+        device.Chip.HeedUplinkLoss(OpenPort(device.Definition));
+        Log.UplinkLossHeeded(_context.Logger, device.Definition.Name, absence.TotalSeconds);
+    }
+
+    private async Task LetGoAsync(ChipDevice<TPort> device, ChipDevice<TPort>? next)
+    {
+        if (device.Chip.HasOutputs)
+        {
+            await OnThreadAsync(() =>
+            {
+                next?.Chip.Follow(device.Chip);
+                device.Chip.LetGo(OpenPort(device.Definition));
+            });
+        }
+    }
+
+    private async Task OnThreadAsync(Action action)
+    {
+        try
+        {
+            await _thread.RunAsync(() =>
+            {
+                action();
+                return true;
+            });
+        }
+        catch (BusException)
+        {
+            // It is gone, and with it what could be set.
+        }
+    }
+
+    // On the thread.
+    private TPort OpenPort(DeviceDefinition device)
+    {
+        if (_mustClose)
+        {
+            _mustClose = false;
+            _ports.Close();
+        }
+
+        return _ports.Open(device);
+    }
+
     private async Task<ReadOutcome> JudgeAsync(ChipDevice<TPort> device, BusException fault)
     {
         device.IsSetUp = false;
-        var outcome = _journal.Fails(device, fault);
+        // What hangs on a thread of its own hangs alone.
+        var outcome = _journal.Fails(device, device.OwnPace is null ? fault : new BusException(fault.Reason, fault.Message));
         if (outcome.Status == ReadStatus.BusFailed)
         {
             // Chips may have lost their supply with the bus.
@@ -159,7 +250,8 @@ internal sealed class ChipBus<TPort> : IBus
         }
         catch (BusException)
         {
-            // The thread hangs: it is closed when the kernel has come back, and opened again by the next read.
+            // The thread hangs: the first that is done when the kernel has come back closes it.
+            _mustClose = true;
         }
     }
 
@@ -202,41 +294,39 @@ internal sealed class ChipBus<TPort> : IBus
 
         public async ValueTask<ReadOutcome> ReadAsync(IReadingSink sink, CancellationToken cancellationToken)
         {
+            if (device.OwnPace is { } pace)
+            {
+                var (last, values) = await pace.ReadAsync(
+                    stopping => bus.MeasureAsync(device, bus.Measure(device, device.AllFields), TimeSpan.Zero, stopping), device.Values, _every, cancellationToken);
+                Report(last, values, sink);
+                return last.Outcome;
+            }
+
             var began = bus._timeProvider.GetTimestamp();
             var ahead = await bus.TakeAheadAsync(device, _fields);
             var measured = ahead ?? await bus.MeasureAsync(device, bus.Measure(device, _fields), TimeSpan.Zero, cancellationToken);
-            foreach (var point in points)
-            {
-                var reason = measured.Outcome.Reason;
-                var value = reason is null ? device.Values.Get(device.FieldOf(point), out reason) : PointValue.None;
-                sink.Report(reason is null ? Reading.Good(point, value, measured.Time) : Reading.Bad(point, reason, measured.Time));
-            }
-
+            Report(measured, device.Values, sink);
             if (measured.Outcome.Status == ReadStatus.Answered && device.Waited > TimeSpan.Zero)
             {
-                Expect(began, ahead, device.Waited + Margin);
+                TimeSpan? readyFor = ahead is { } ready ? bus._timeProvider.GetElapsedTime(ready.Timestamp, began) : null;
+                if (device.Expectation.TryExpectNext(_every, device.Waited, readyFor, out var delay))
+                {
+                    delay -= bus._timeProvider.GetElapsedTime(began);
+                    bus.MeasureLater(device, _fields, delay > TimeSpan.Zero ? delay : TimeSpan.Zero);
+                }
             }
 
             return measured.Outcome;
         }
 
-        /// <summary>
-        /// Expects the next read a period after this one. A late read is followed by one that is less late, and comes sooner than that:
-        /// then the next is expected sooner, and where the value lies ready for long, later again.
-        /// </summary>
-        private void Expect(long began, Measured? ahead, TimeSpan lead)
+        private void Report(in Measured measured, ChipValues values, IReadingSink sink)
         {
-            if (_every <= 2 * lead)
+            foreach (var point in points)
             {
-                return;
+                var reason = measured.Outcome.Reason;
+                var value = reason is null ? values.Get(device.FieldOf(point), out reason) : PointValue.None;
+                sink.Report(reason is null ? Reading.Good(point, value, values.MeasuredAt ?? measured.Time) : Reading.Bad(point, reason, measured.Time));
             }
-
-            var most = _every / 2 < MaxAdvance ? _every / 2 : MaxAdvance;
-            var early = ahead is { } ready ? bus._timeProvider.GetElapsedTime(ready.Timestamp, began) - Margin : TimeSpan.Zero;
-            var advance = ahead is null ? (2 * device.Advance) + (_every / 8) : device.Advance - (early / 2);
-            device.Advance = advance < TimeSpan.Zero ? TimeSpan.Zero : advance < most ? advance : most;
-            var delay = _every - lead - device.Advance - bus._timeProvider.GetElapsedTime(began);
-            bus.MeasureLater(device, _fields, delay > TimeSpan.Zero ? delay : TimeSpan.Zero);
         }
     }
 }

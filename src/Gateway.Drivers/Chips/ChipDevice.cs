@@ -33,14 +33,20 @@ internal sealed class ChipDevice<TPort>
     /// <summary>What was logged of it last; null: that it works, or nothing.</summary>
     public string? Fault { get; set; }
 
+    /// <summary>The thread and the last values of one whose reads may take long; null: it is read on the thread of the bus.</summary>
+    public OwnPace? OwnPace { get; init; }
+
     /// <summary>How long its last measurement waited for it.</summary>
     public TimeSpan Waited { get; set; }
 
     /// <summary>The measurement that begins before its time; null: there is none.</summary>
     public AheadMeasurement? Ahead { get; set; }
 
-    /// <summary>How much sooner than a period after the last read the next is expected.</summary>
-    public TimeSpan Advance { get; set; }
+    /// <summary>When its next read is expected.</summary>
+    public ReadExpectation Expectation { get; } = new();
+
+    /// <summary>The fields of all its points.</summary>
+    public IReadOnlyList<int> AllFields => [.. _fields.Values.Distinct().Order()];
 
     public int FieldOf(PointDefinition point) => _fields[point];
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using Gateway.Abstractions.Buses;
 using Gateway.Abstractions.Definitions;
 using Gateway.Abstractions.Drivers;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Gateway.Drivers.Chips;
 
@@ -11,6 +12,9 @@ namespace Gateway.Drivers.Chips;
 /// </summary>
 internal static class ChipLoad
 {
+    /// <summary>What the gateway lends to chips that are only reckoned with.</summary>
+    public static readonly DriverContext Context = new(TimeProvider.System, NullLogger.Instance);
+
     /// <param name="bus">A valid definition.</param>
     /// <param name="create">A chip of it.</param>
     /// <param name="port">The way to one, over such hardware.</param>

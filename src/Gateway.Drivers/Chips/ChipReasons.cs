@@ -12,6 +12,9 @@ internal static class ChipReasons
     /// <summary>The input touches ground or the supply.</summary>
     public const string ShortCircuit = "short-circuit";
 
+    /// <summary>The chip has forgotten what it was set to, as after a loss of its supply.</summary>
+    public const string Reset = "chip-reset";
+
     /// <summary>The chip says that something is wrong with its input.</summary>
     public const string Fault = "sensor-fault";
 }

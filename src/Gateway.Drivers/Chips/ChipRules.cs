@@ -1,4 +1,6 @@
 using Gateway.Abstractions.Definitions;
+using Gateway.Abstractions.Drivers;
+using Gateway.Drivers.Gpio;
 using Gateway.Drivers.Simulated;
 
 namespace Gateway.Drivers.Chips;
@@ -39,12 +41,12 @@ internal sealed class ChipRules<TPort>(IReadOnlyCollection<ChipType<TPort>> type
     }
 
     /// <summary>The chip of a valid device.</summary>
-    public ChipDevice<TPort> Create(DeviceDefinition device, ChipType<TPort>? type, TimeProvider timeProvider)
+    public ChipDevice<TPort> Create(DeviceDefinition device, ChipType<TPort>? type, DriverContext context)
     {
         var fields = type is null
             ? device.Points.Select((point, i) => (point, i)).ToDictionary()
             : device.Points.ToDictionary(point => point, point => FieldOf(type, point));
-        var chip = type?.Create(device, timeProvider) ?? new RegisterChip<TPort>(RegisterDevice.Parse(device, []), access);
+        var chip = type?.Create(device, context) ?? new RegisterChip<TPort>(RegisterDevice.Parse(device, []), access);
         return new ChipDevice<TPort>(device, chip, type?.Fields.Count ?? device.Points.Count, fields);
     }
 
@@ -55,6 +57,7 @@ internal sealed class ChipRules<TPort>(IReadOnlyCollection<ChipType<TPort>> type
             Refuse(device.Settings, key, $"'{key}' is for a device without 'sensor'; the gateway knows the registers of '{type.Name}'", diagnostics);
         }
 
+        var owners = new Dictionary<string, PointDefinition>();
         foreach (var point in device.Points)
         {
             var settings = point.Settings;
@@ -70,6 +73,16 @@ internal sealed class ChipRules<TPort>(IReadOnlyCollection<ChipType<TPort>> type
                 Refuse(settings, ChipKeys.Field, $"'{type.Name}' has no field '{field}'; it has {Join(type.Fields)}", diagnostics);
             }
 
+            if (!owners.TryAdd(field, point))
+            {
+                RefuseContradiction(point, owners[field], field, type, diagnostics);
+            }
+
+            if (type.Keys.Contains("direction"))
+            {
+                ValidateOutput(settings, diagnostics);
+            }
+
             foreach (var key in RegisterKeys.ContentKeys.Where(settings.IsWritten))
             {
                 Refuse(settings, key, $"'{key}' is for points with 'register' or 'send'; the gateway knows what '{type.Name}' has", diagnostics);
@@ -83,6 +96,32 @@ internal sealed class ChipRules<TPort>(IReadOnlyCollection<ChipType<TPort>> type
             {
                 Refuse(settings, "write", "an input cannot be written; add 'direction: output'", diagnostics);
             }
+        }
+    }
+
+    /// <summary>What is set for a field, such as its range, is set for all points that are it.</summary>
+    private static void RefuseContradiction(PointDefinition point, PointDefinition other, string field, ChipType<TPort> type, ICollection<Diagnostic> diagnostics)
+    {
+        foreach (var key in type.Keys)
+        {
+            point.Settings.TryGet<object>(key, out var value);
+            other.Settings.TryGet<object>(key, out var first);
+            if (!Equals(value, first))
+            {
+                Refuse(point.Settings, key, $"{point} and {other} are both '{field}', and differ in '{key}'; give both the same, or make one point of them", diagnostics);
+            }
+        }
+    }
+
+    private static void ValidateOutput(Settings settings, ICollection<Diagnostic> diagnostics)
+    {
+        if (settings.Get<string>("direction") == "output")
+        {
+            OutputStates.Validate(settings, diagnostics);
+        }
+        else
+        {
+            OutputStates.RefuseForInput(settings, OutputStates.Keys.Select(key => key.Name), diagnostics);
         }
     }
 

@@ -1,4 +1,5 @@
 using Gateway.Abstractions.Definitions;
+using Gateway.Abstractions.Drivers;
 
 namespace Gateway.Drivers.Chips;
 
@@ -21,6 +22,6 @@ internal record ChipType<TPort>
     /// <summary>Those keys of a device or a point that are for some chips only, and for this one.</summary>
     public IReadOnlyList<string> Keys { get; init; } = [];
 
-    /// <summary>Makes what reads the chip of a device, by a clock. The device must be valid.</summary>
-    public required Func<DeviceDefinition, TimeProvider, Chip<TPort>> Create { get; init; }
+    /// <summary>Makes what reads the chip of a device, with what the gateway lends. The device must be valid.</summary>
+    public required Func<DeviceDefinition, DriverContext, Chip<TPort>> Create { get; init; }
 }

@@ -10,11 +10,32 @@ internal sealed class ChipValues(int count)
     private readonly PointValue[] _values = new PointValue[count];
     private readonly string?[] _reasons = new string?[count];
 
+    /// <summary>When the chip had them, of one that gives its last ones again; null: now.</summary>
+    public DateTimeOffset? MeasuredAt { get; set; }
+
     /// <summary>Forgets what was measured.</summary>
     public void Clear()
     {
+        MeasuredAt = null;
         Array.Fill(_values, PointValue.None);
         Array.Fill(_reasons, BusReasons.NotReady);
+    }
+
+    /// <summary>The same, for whoever keeps them while others are measured.</summary>
+    public ChipValues Copy()
+    {
+        var copy = new ChipValues(_values.Length) { MeasuredAt = MeasuredAt };
+        _values.CopyTo(copy._values, 0);
+        _reasons.CopyTo(copy._reasons, 0);
+        return copy;
+    }
+
+    /// <summary>Those of the same chip before its first measurement.</summary>
+    public static ChipValues NotReady(ChipValues values)
+    {
+        var none = new ChipValues(values._values.Length);
+        none.Clear();
+        return none;
     }
 
     /// <summary>The field was measured.</summary>

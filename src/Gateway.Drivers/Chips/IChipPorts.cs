@@ -9,6 +9,9 @@ internal interface IChipPorts<out TPort>
     /// <summary>The way to the chip of a device; opens the bus if it is not open.</summary>
     TPort Open(DeviceDefinition device);
 
+    /// <summary>Forgets devices that are no longer on the bus, and gets to know others.</summary>
+    void Reload(BusDefinition definition);
+
     /// <summary>Closes the bus, if it is open.</summary>
     void Close();
 }

@@ -6,6 +6,9 @@ namespace Gateway.Drivers.Chips;
 /// <summary>A chip that only the map describes. Immutable.</summary>
 internal sealed record RegisterDevice
 {
+    /// <summary>A read, set-up included, may not hold up the others on its bus for longer than this by what it waits.</summary>
+    private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(30);
+
     /// <summary>The points, each with what asks for it.</summary>
     public required IReadOnlyList<RegisterPoint> Points { get; init; }
 
@@ -23,13 +26,21 @@ internal sealed record RegisterDevice
     {
         var settings = device.Settings;
         var width = settings.Get<string>("register-width") == "16" ? 2 : 1;
-        return new RegisterDevice
+        var parsed = new RegisterDevice
         {
             Points = [.. device.Points.Select(point => ParsePoint(point, width, diagnostics))],
             SetUp = settings.TryGet<IReadOnlyList<Settings>>("set-up", out var writes) ? [.. writes.Select(write => ParseWrite(write, width, diagnostics))] : [],
             Check = settings.TryGet<Settings>("check", out var check) ? ParseWrite(check, width, diagnostics) : null,
             RegisterBytes = width,
         };
+        var waits = parsed.SetUp.Aggregate(TimeSpan.Zero, (sum, write) => sum + write.Wait) + parsed.Points.Aggregate(TimeSpan.Zero, (sum, point) => sum + point.Wait);
+        if (waits > MaxWait)
+        {
+            diagnostics.Add(Diagnostic.Error(
+                device.Location, $"'wait' of all points and all of 'set-up' together may be {MaxWait.TotalSeconds} s, as the bus waits too, found {waits.TotalSeconds:0.###} s"));
+        }
+
+        return parsed;
     }
 
     private static RegisterPoint ParsePoint(PointDefinition point, int width, ICollection<Diagnostic> diagnostics)

@@ -35,15 +35,17 @@ internal sealed class ChannelPwmOutput : GpioOutput
     {
         try
         {
-            decimal percent;
+            decimal? percent;
             lock (Gate)
             {
                 EnsureBegun();
-                percent = (decimal)(_channel.OnTime / _channel.Period) * 100;
+                percent = Percentage();
             }
 
             _trouble(null);
-            return Reading.Good(Definition, PointValue.From(Math.Round(_isActiveLow ? 100 - percent : percent, 3)), now);
+            return percent is { } known
+                ? Reading.Good(Definition, PointValue.From(Math.Round(_isActiveLow ? 100 - known : known, 3)), now)
+                : Reading.Bad(Definition, GpioReasons.NotSet, now);
         }
         catch (IOException fault)
         {
@@ -84,6 +86,18 @@ internal sealed class ChannelPwmOutput : GpioOutput
     }
 
     protected override string? TryConvert(PointValue value, out decimal converted) => Percent.TryConvert(value, On, out converted);
+
+    // Without a period it does not run: nobody has set it yet, or another program has given it back to the kernel.
+    private decimal? Percentage()
+    {
+        if (_channel.Period == TimeSpan.Zero)
+        {
+            _hasBegun = false;
+            EnsureBegun();
+        }
+
+        return _channel.Period is { Ticks: > 0 } period ? (decimal)(_channel.OnTime / period) * 100 : null;
+    }
 
     private void EnsureBegun()
     {

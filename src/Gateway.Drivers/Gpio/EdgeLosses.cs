@@ -1,4 +1,3 @@
-using Gateway.Abstractions.Definitions;
 using Gateway.Abstractions.Drivers;
 
 namespace Gateway.Drivers.Gpio;
@@ -11,11 +10,15 @@ internal sealed class EdgeLosses(string bus, DriverContext context)
     private long? _loggedAt;
     private long _lost;
 
-    /// <param name="point">Whose line.</param>
+    /// <param name="line">Whose they were.</param>
     /// <param name="missed">How many.</param>
-    public void Count(PointDefinition point, int missed)
+    public void Count(GpioLine line, int missed)
     {
-        context.Errors.Count(point.DeviceName, PulseCounter.EdgesLost);
+        foreach (var device in line.Points.Select(point => point.Definition.DeviceName).Distinct())
+        {
+            context.Errors.Count(device, PulseCounter.EdgesLost, missed);
+        }
+
         _lost += missed;
         if (_loggedAt is { } at && context.TimeProvider.GetElapsedTime(at) < LogPeriod)
         {
@@ -23,7 +26,7 @@ internal sealed class EdgeLosses(string bus, DriverContext context)
         }
 
         _loggedAt = context.TimeProvider.GetTimestamp();
-        Log.EdgesLost(context.Logger, bus, _lost, point.ToString());
+        Log.EdgesLost(context.Logger, bus, _lost, line.Points[0].Definition.ToString());
         _lost = 0;
     }
 }

@@ -5,28 +5,21 @@ using Gateway.Abstractions.Drivers;
 
 namespace Gateway.Drivers.Gpio;
 
-/// <summary>
-/// The lines of one chip. All are taken at once and kept; after a fault they are taken anew. Reads and writes may go
-/// beside the listening.
-/// </summary>
-internal sealed class GpioBus : IListeningBus
+/// <summary>The points of one chip. Reads and writes may go beside the listening.</summary>
+internal sealed class GpioBus : IListeningBus, IReloadableBus
 {
     private const int EdgesAtOnce = 256;
 
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestRetryDelay = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan UplinkPeriod = TimeSpan.FromSeconds(1);
 
     private readonly DriverContext _context;
-    private readonly Func<IGpioChip> _openChip;
     private readonly TimeProvider _timeProvider;
-    private readonly Trouble _trouble;
     private readonly EdgeLosses _losses;
-    private readonly Dictionary<PointDefinition, GpioPoint> _points;
-    private readonly IReadOnlyList<GpioLine> _lines;
-    private readonly SemaphoreSlim _gate = new(1);
-    private IGpioChip? _chip;
-    private volatile IGpioLines? _taken;
-    private volatile Dictionary<int, GpioLine> _byOffset = [];
+    private readonly ChipLines _lines;
+    private volatile Dictionary<PointDefinition, GpioPoint> _points;
+    private volatile CancellationTokenSource _reloaded = new();
     private volatile IListeningSink? _sink;
 
     /// <param name="definition">A valid definition.</param>
@@ -35,28 +28,26 @@ internal sealed class GpioBus : IListeningBus
     public GpioBus(BusDefinition definition, Func<IGpioChip> openChip, DriverContext context)
     {
         _context = context;
-        _openChip = openChip;
         _timeProvider = context.TimeProvider;
-        _trouble = new Trouble(definition.Name, context);
         _losses = new EdgeLosses(definition.Name, context);
-        _points = GpioPoints.Create(definition, context, ReportNow).ToDictionary(point => point.Definition);
-        _lines = GpioPoints.Gather(_points.Values);
+        _points = GpioPoints.Create(definition, context, ReportNow, known: new Dictionary<PointDefinition, GpioPoint>());
+        _lines = new ChipLines(definition.Name, GpioPoints.Gather(_points.Values, known: []), openChip, context);
     }
 
     public IPointReader CreateReader(DeviceDefinition device, IReadOnlyList<PointDefinition> points) =>
-        new Reader(this, [.. points.Select(point => _points[point])]);
+        new Reader(this, [.. device.Points.Select(point => _points[point])], [.. points.Select(point => _points[point])]);
 
     public async ValueTask<WriteOutcome> WriteAsync(PointDefinition point, PointValue value, CancellationToken cancellationToken)
     {
         IGpioLines? taken = null;
         try
         {
-            taken = await TakeLinesAsync(cancellationToken);
-            return _points[point].Write(value);
+            taken = await _lines.TakeAsync(cancellationToken);
+            return _points[point].Line?.LeftOut is { } fault ? new WriteOutcome(fault.Message.TrimEnd('.')) : _points[point].Write(value);
         }
         catch (IOException fault)
         {
-            await GiveUpAsync(taken, fault, cancellationToken);
+            await _lines.GiveUpAsync(taken, fault, cancellationToken);
             return new WriteOutcome(fault.Message.TrimEnd('.'));
         }
     }
@@ -64,7 +55,41 @@ internal sealed class GpioBus : IListeningBus
     public async Task ListenAsync(IListeningSink sink, CancellationToken cancellationToken)
     {
         _sink = sink;
-        await Task.WhenAll(TakeEdgesAsync(cancellationToken), WatchUplinkAsync(cancellationToken));
+        while (true)
+        {
+            using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _reloaded.Token);
+            try
+            {
+                await TogetherAsync([TakeEdgesAsync, WatchUplinkAsync], ending.Token);
+                await Task.Delay(Timeout.InfiniteTimeSpan, _timeProvider, ending.Token);
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                // There may be other lines now, and other outputs. The edges wait.
+            }
+        }
+    }
+
+    public async ValueTask ReloadAsync(BusDefinition definition, CancellationToken cancellationToken)
+    {
+        var before = _points;
+        var points = GpioPoints.Create(definition, _context, ReportNow, before);
+        var gone = before.Values.Where(point => !points.ContainsKey(point.Definition)).ToList();
+        foreach (var output in points.Values.OfType<GpioOutput>().Where(point => !before.ContainsKey(point.Definition)))
+        {
+            if (gone.OfType<GpioOutput>().FirstOrDefault(other => IsSameOutput(other, output)) is { } same)
+            {
+                output.Follow(same);
+            }
+        }
+
+        await LetGoAsync(gone);
+        var lines = GpioPoints.Gather(points.Values, _lines.All);
+        _points = points;
+        await _lines.ReloadAsync(lines, cancellationToken);
+        var reloaded = _reloaded;
+        _reloaded = new CancellationTokenSource();
+        await reloaded.CancelAsync();
     }
 
     /// <summary>Takes the edges that are there still, gives each output its state for the stop, and gives the lines back.</summary>
@@ -72,7 +97,26 @@ internal sealed class GpioBus : IListeningBus
     {
         _sink = null;
         await DrainAsync();
-        foreach (var point in _points.Values)
+        await LetGoAsync(_points.Values);
+        await _lines.DisposeAsync();
+        _reloaded.Dispose();
+    }
+
+    // Of the same place and the same kind: a pulse that had begun is not to last for good.
+    private static bool IsSameOutput(GpioOutput one, GpioOutput other)
+    {
+        var (before, after) = (one.Definition.Settings, other.Definition.Settings);
+        return one.Definition.ToString() == other.Definition.ToString()
+            && one.GetType() == other.GetType()
+            && before.IsWritten("pulse") == after.IsWritten("pulse")
+            && before.TryGet<string>("line", out var line) == after.TryGet<string>("line", out var otherLine)
+            && line == otherLine
+            && GpioSettings.ChannelOf(before) == GpioSettings.ChannelOf(after);
+    }
+
+    private static async ValueTask LetGoAsync(IEnumerable<GpioPoint> points)
+    {
+        foreach (var point in points)
         {
             try
             {
@@ -83,32 +127,64 @@ internal sealed class GpioBus : IListeningBus
                 // The chip is gone, and with it what could be set.
             }
         }
+    }
 
-        await CloseAsync();
-        _gate.Dispose();
+    // The first that fails ends the others: none goes on as if all did.
+    private static async Task TogetherAsync(IEnumerable<Func<CancellationToken, Task>> parts, CancellationToken cancellationToken)
+    {
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        await Task.WhenAll(parts.Select(async part =>
+        {
+            try
+            {
+                await part(ending.Token);
+            }
+            catch
+            {
+                await ending.CancelAsync();
+                throw;
+            }
+        }));
     }
 
     private async Task TakeEdgesAsync(CancellationToken cancellationToken)
     {
-        var edges = new GpioEdge[EdgesAtOnce];
-        while (_lines.Count > 0 && !cancellationToken.IsCancellationRequested)
+        while (!_lines.IsEmpty && !cancellationToken.IsCancellationRequested)
         {
             IGpioLines? taken = null;
             try
             {
-                taken = await TakeLinesAsync(cancellationToken);
-                while (true)
-                {
-                    var count = await taken!.ReadEdgesAsync(edges, cancellationToken);
-                    Handle(edges.AsSpan(0, count));
-                }
+                taken = await _lines.TakeAsync(cancellationToken);
+                await TogetherAsync([ending => TakeEdgesAsync(taken!, ending), ending => TakeLeftOutAsync(taken!, ending)], cancellationToken);
             }
             catch (IOException fault)
             {
-                await GiveUpAsync(taken, fault, cancellationToken);
+                await _lines.GiveUpAsync(taken, fault, cancellationToken);
             }
 
             await Task.Delay(RetryDelay, _timeProvider, cancellationToken);
+        }
+    }
+
+    private async Task TakeEdgesAsync(IGpioLines taken, CancellationToken cancellationToken)
+    {
+        var edges = new GpioEdge[EdgesAtOnce];
+        while (true)
+        {
+            var count = await taken.ReadEdgesAsync(edges, cancellationToken);
+            Handle(edges.AsSpan(0, count));
+        }
+    }
+
+    private async Task TakeLeftOutAsync(IGpioLines taken, CancellationToken cancellationToken)
+    {
+        for (var delay = RetryDelay; _lines.LacksAny; delay = TimeSpan.FromTicks(Math.Min(2 * delay.Ticks, LongestRetryDelay.Ticks)))
+        {
+            await Task.Delay(delay, _timeProvider, cancellationToken);
+            foreach (var point in (await _lines.TakeLeftOutAsync(taken, cancellationToken)).SelectMany(line => line.Points))
+            {
+                ReportNow(point);
+            }
         }
     }
 
@@ -116,18 +192,18 @@ internal sealed class GpioBus : IListeningBus
     {
         foreach (ref readonly var edge in edges)
         {
-            if (!_byOffset.TryGetValue(edge.Line, out var line))
+            if (_lines.Find(edge.Line) is not { } line)
             {
                 continue;
             }
 
+            if (edge.Missed > 0)
+            {
+                _losses.Count(line, edge.Missed);
+            }
+
             foreach (var point in line.Points)
             {
-                if (edge.Missed > 0)
-                {
-                    _losses.Count(point.Definition, edge.Missed);
-                }
-
                 if (point.Take(edge) is { } reading && _sink is { } sink)
                 {
                     sink.Report(reading);
@@ -178,90 +254,13 @@ internal sealed class GpioBus : IListeningBus
         }
         catch (IOException)
         {
-            // Whoever reads the line next finds out; it comes back with what was set last.
-        }
-    }
-
-    private async ValueTask<IGpioLines?> TakeLinesAsync(CancellationToken cancellationToken)
-    {
-        if (_taken is not null || _lines.Count == 0)
-        {
-            return _taken;
-        }
-
-        await _gate.WaitAsync(cancellationToken);
-        try
-        {
-            if (_taken is null)
-            {
-                _chip ??= _openChip();
-                Take(_chip);
-                _trouble.Tell(null);
-            }
-
-            return _taken;
-        }
-        catch (IOException)
-        {
-            await CloseAsync();
-            throw;
-        }
-        finally
-        {
-            _gate.Release();
-        }
-    }
-
-    private void Take(IGpioChip chip)
-    {
-        var byOffset = new Dictionary<int, GpioLine>();
-        var settings = new List<GpioLineSettings>();
-        foreach (var line in _lines)
-        {
-            var resolved = line.Resolve(chip);
-            if (!byOffset.TryAdd(resolved.Line, line))
-            {
-                throw new IOException($"Line '{line.Name}' is line '{byOffset[resolved.Line].Name}'; the map may have one of the two names only.");
-            }
-
-            settings.Add(resolved);
-        }
-
-        var taken = chip.Request(settings);
-        foreach (var (offset, line) in byOffset)
-        {
-            line.Attach(taken, offset);
-        }
-
-        _byOffset = byOffset;
-        _taken = taken;
-        foreach (var point in _points.Values)
-        {
-            point.Begin();
-        }
-    }
-
-    // Closes the lines that failed; somebody else may have taken them anew by now.
-    private async ValueTask GiveUpAsync(IGpioLines? failed, IOException fault, CancellationToken cancellationToken)
-    {
-        await _gate.WaitAsync(cancellationToken);
-        try
-        {
-            if (_taken == failed)
-            {
-                await CloseAsync();
-                _trouble.Tell(fault.Message);
-            }
-        }
-        finally
-        {
-            _gate.Release();
+            // Whoever reads the line next finds out; it comes back with that state, or takes it at one of the next looks.
         }
     }
 
     private async ValueTask DrainAsync()
     {
-        if (_taken is not { } taken)
+        if (_lines.Taken is not { } taken)
         {
             return;
         }
@@ -280,27 +279,7 @@ internal sealed class GpioBus : IListeningBus
         }
     }
 
-    private async ValueTask CloseAsync()
-    {
-        foreach (var line in _lines)
-        {
-            line.Detach();
-        }
-
-        if (_taken is { } taken)
-        {
-            _taken = null;
-            await taken.DisposeAsync();
-        }
-
-        if (_chip is { } chip)
-        {
-            _chip = null;
-            await chip.DisposeAsync();
-        }
-    }
-
-    private sealed class Reader(GpioBus bus, GpioPoint[] points) : IPointReader
+    private sealed class Reader(GpioBus bus, GpioPoint[] device, GpioPoint[] points) : IPointReader
     {
         public async ValueTask<ReadOutcome> ReadAsync(IReadingSink sink, CancellationToken cancellationToken)
         {
@@ -308,18 +287,21 @@ internal sealed class GpioBus : IListeningBus
             IGpioLines? taken = null;
             try
             {
-                taken = await bus.TakeLinesAsync(cancellationToken);
+                taken = await bus._lines.TakeAsync(cancellationToken);
                 foreach (var point in points)
                 {
-                    sink.Report(point.Read(bus._timeProvider.GetUtcNow()));
+                    sink.Report(Read(point));
                     reported++;
                 }
 
-                return ReadOutcome.Answered;
+                // A device none of whose lines can be had is away; the bus is not.
+                return Array.TrueForAll(device, point => point.Line?.LeftOut is not null)
+                    ? new ReadOutcome(ReadStatus.NoAnswer, points[0].Line!.LeftOut?.Reason)
+                    : ReadOutcome.Answered;
             }
             catch (IOException fault)
             {
-                await bus.GiveUpAsync(taken, fault, cancellationToken);
+                await bus._lines.GiveUpAsync(taken, fault, cancellationToken);
                 foreach (var point in points.AsSpan(reported))
                 {
                     sink.Report(Reading.Bad(point.Definition, GpioReasons.Failed, bus._timeProvider.GetUtcNow()));
@@ -327,6 +309,12 @@ internal sealed class GpioBus : IListeningBus
 
                 return new ReadOutcome(ReadStatus.BusFailed, GpioReasons.Failed);
             }
+        }
+
+        private Reading Read(GpioPoint point)
+        {
+            var now = bus._timeProvider.GetUtcNow();
+            return point.Line?.LeftOut is { } fault ? Reading.Bad(point.Definition, fault.Reason, now) : point.Read(now);
         }
     }
 }

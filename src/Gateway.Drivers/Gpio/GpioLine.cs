@@ -12,6 +12,7 @@ namespace Gateway.Drivers.Gpio;
 internal sealed class GpioLine(string name, IReadOnlyList<GpioPoint> points)
 {
     private volatile Taken? _taken;
+    private volatile GpioLineFault? _leftOut;
 
     public string Name => name;
 
@@ -21,26 +22,54 @@ internal sealed class GpioLine(string name, IReadOnlyList<GpioPoint> points)
     public GpioEdges Edges { get; } =
         points.Aggregate(GpioEdges.None, (edges, point) => edges | GpioSettings.LineOf(point.Definition.Settings).Edges);
 
+    /// <summary>Why the bus, which has its other lines, does not have this one; null: it has it, or has none.</summary>
+    public GpioLineFault? LeftOut => _leftOut;
+
     /// <summary>Now, on the clock of the edges.</summary>
     /// <exception cref="IOException">The bus does not have the line.</exception>
     public TimeSpan Uptime => Current.Lines.Uptime;
 
     private Taken Current => _taken ?? throw new IOException("The line is not there at present.");
 
-    /// <summary>What to ask of a chip.</summary>
-    /// <exception cref="IOException">The chip has no line of that name.</exception>
-    public GpioLineSettings Resolve(IGpioChip chip) => GpioSettings.LineOf(points[0].Definition.Settings) with
+    /// <summary>What to ask of a chip; null if it has no line of that name.</summary>
+    /// <exception cref="IOException">The chip is gone.</exception>
+    public GpioLineSettings? Resolve(IGpioChip chip)
     {
-        Line = int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var offset)
-            ? offset
-            : chip.FindLine(name) ?? throw new IOException($"The chip has no line named '{name}'; see 'gateway scan gpio'."),
-        Edges = Edges,
-        InitialValue = points[0] is GpioOutput output ? output.InitialLevel : null,
-    };
+        int? line = int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var offset) ? offset : chip.FindLine(name);
+        return line is null ? null : GpioSettings.LineOf(points[0].Definition.Settings) with
+        {
+            Line = line.Value,
+            Edges = Edges,
+            MayBePolled = points.All(point => point is LevelInput),
+            MayBeLeftOut = true,
+            InitialValue = points[0] is GpioOutput output ? output.InitialLevel : null,
+        };
+    }
 
-    public void Attach(IGpioLines lines, int offset) => _taken = new Taken(lines, offset);
+    public void Attach(IGpioLines lines, int offset)
+    {
+        _taken = new Taken(lines, offset);
+        _leftOut = null;
+    }
 
-    public void Detach() => _taken = null;
+    /// <summary>Takes the place of a line of the same name, of which other points were made.</summary>
+    public void Follow(GpioLine before)
+    {
+        _taken = before._taken;
+        _leftOut = before._leftOut;
+    }
+
+    public void LeaveOut(GpioLineFault fault)
+    {
+        _taken = null;
+        _leftOut = fault;
+    }
+
+    public void Detach()
+    {
+        _taken = null;
+        _leftOut = null;
+    }
 
     /// <exception cref="IOException">The chip is gone, or the bus does not have the line.</exception>
     public bool Read()

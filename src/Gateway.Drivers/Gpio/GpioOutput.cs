@@ -10,32 +10,21 @@ namespace Gateway.Drivers.Gpio;
 /// </summary>
 internal abstract class GpioOutput : GpioPoint
 {
-    private const string Key = "output";
-
-    /// <summary>Commands are rare, and what was commanded is not to be forgotten.</summary>
-    private static readonly TimeSpan SaveWithin = TimeSpan.FromSeconds(10);
-
-    private readonly IPointMemory? _memory;
-    private readonly string _stop;
-    private readonly decimal? _whenUplinkIsLost;
-    private readonly TimeSpan _uplinkLossAfter;
-    private bool _hasHeededLoss;
+    private readonly OutputStates _states;
+    private bool _isFollowed;
 
     protected GpioOutput(PointDefinition definition, DriverContext context)
         : base(definition)
     {
-        var settings = definition.Settings;
-        _memory = context.Memory;
-        // Whoever opens the bus for one command leaves the outputs as they are.
-        var start = _memory is null ? "keep" : settings.Get<string>("start");
-        _stop = _memory is null ? "keep" : settings.Get<string>("stop");
-        _whenUplinkIsLost = ValueOf(settings.Get<string>("on-uplink-loss"));
-        _uplinkLossAfter = settings.Get<TimeSpan>("uplink-loss-after");
-        Value = start == "last" ? _memory?.Load(definition, Key) ?? 0 : ValueOf(start);
+        _states = new OutputStates(definition, context, On);
+        Value = _states.Start;
     }
 
     /// <summary>Whether it has a state for the loss of the uplink.</summary>
-    public bool HeedsUplink => _whenUplinkIsLost is not null;
+    public bool HeedsUplink => _states.UplinkLoss is not null;
+
+    /// <summary>Whether it has taken the place of another, so that its line is what it is to be.</summary>
+    public bool IsFollowing { get; private set; }
 
     /// <summary>The level that its line is to begin with: true is active; null: the one that it has.</summary>
     public abstract bool? InitialLevel { get; }
@@ -53,7 +42,7 @@ internal abstract class GpioOutput : GpioPoint
     protected virtual decimal? RestValue => null;
 
     /// <summary>Whether the service keeps it, or one command has opened its bus.</summary>
-    protected bool IsKept => _memory is not null;
+    protected bool IsKept => _states.IsKept;
 
     /// <summary>Whether what is written is a state to come back to.</summary>
     protected virtual bool IsLasting => true;
@@ -67,38 +56,47 @@ internal abstract class GpioOutput : GpioPoint
 
         lock (Gate)
         {
-            Set(converted);
+            Drive(converted);
+            Value = converted;
+            _states.SetDone();
         }
 
         if (IsLasting)
         {
-            _memory?.Save(Definition, Key, converted, SaveWithin);
+            _states.Save(converted);
         }
 
         return WriteOutcome.Done;
     }
 
-    /// <summary>Looks how long the uplink has been away.</summary>
+    /// <summary>Looks how long the uplink has been away. Where the chip is gone, this is to be called again.</summary>
     /// <returns>Whether the output has just taken the state for its loss. That happens once a loss: what is written later counts.</returns>
     /// <exception cref="IOException">The chip is gone.</exception>
     public bool HeedUplink(TimeSpan absence)
     {
         lock (Gate)
         {
-            if (absence < _uplinkLossAfter)
-            {
-                _hasHeededLoss = false;
-                return false;
-            }
-
-            if (_hasHeededLoss)
+            if (!_states.IsLossOwed(absence))
             {
                 return false;
             }
 
-            _hasHeededLoss = true;
-            Set(_whenUplinkIsLost!.Value);
+            Force(_states.UplinkLoss!.Value);
+            _states.SetDone();
             return true;
+        }
+    }
+
+    /// <summary>
+    /// Takes the place of an output of the same line whose map says something else now: it is what that one is, which is left as it is when it is
+    /// disposed.
+    /// </summary>
+    public void Follow(GpioOutput before)
+    {
+        lock (before.Gate)
+        {
+            before._isFollowed = true;
+            (Value, IsFollowing) = (before.Value, true);
         }
     }
 
@@ -106,9 +104,9 @@ internal abstract class GpioOutput : GpioPoint
     {
         lock (Gate)
         {
-            if ((ValueOf(_stop) ?? RestValue) is { } value)
+            if (!_isFollowed && (_states.Stop ?? RestValue) is { } value)
             {
-                Set(value);
+                Force(value);
             }
         }
 
@@ -116,12 +114,12 @@ internal abstract class GpioOutput : GpioPoint
     }
 
     /// <summary>Sets it, as a command does, but not to come back to.</summary>
-    /// <exception cref="IOException">The chip is gone.</exception>
+    /// <exception cref="IOException">The chip is gone, and once it is back this is what it is set to.</exception>
     protected void Apply(decimal value)
     {
         lock (Gate)
         {
-            Set(value);
+            Force(value);
         }
     }
 
@@ -133,16 +131,10 @@ internal abstract class GpioOutput : GpioPoint
     /// <returns>Why it cannot be done; null if it can.</returns>
     protected abstract string? TryConvert(PointValue value, out decimal converted);
 
-    private void Set(decimal value)
+    // A command that fails is answered so and leaves nothing behind. What nobody is told of counts for a chip that comes back too.
+    private void Force(decimal value)
     {
-        Drive(value);
         Value = value;
+        Drive(value);
     }
-
-    private decimal? ValueOf(string state) => state switch
-    {
-        "on" => On,
-        "off" => 0,
-        _ => null,
-    };
 }

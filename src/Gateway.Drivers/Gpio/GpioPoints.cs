@@ -11,16 +11,32 @@ internal static class GpioPoints
     /// <param name="bus">A valid definition.</param>
     /// <param name="context">What the gateway lends.</param>
     /// <param name="changed">Is told of a point that has changed by itself.</param>
-    public static IReadOnlyList<GpioPoint> Create(BusDefinition bus, DriverContext context, Action<GpioPoint> changed) =>
-        [.. bus.Devices.SelectMany(device => device.Points).Select(point => Create(point, bus.Name, context, changed))];
+    /// <param name="known">Those that are there already, by what they were made of; each stays what it is.</param>
+    public static Dictionary<PointDefinition, GpioPoint> Create(
+        BusDefinition bus, DriverContext context, Action<GpioPoint> changed, IReadOnlyDictionary<PointDefinition, GpioPoint> known) =>
+        bus.Devices.SelectMany(device => device.Points).ToDictionary(point => point, point => known.TryGetValue(point, out var same) ? same : Create(point, context, changed));
 
     /// <summary>The lines of points; each point is told its own.</summary>
-    public static IReadOnlyList<GpioLine> Gather(IEnumerable<GpioPoint> points)
+    /// <param name="points">The points.</param>
+    /// <param name="known">Lines that are there already; one of the same points stays what it is, and another takes its place where it is.</param>
+    public static IReadOnlyList<GpioLine> Gather(IEnumerable<GpioPoint> points, IReadOnlyList<GpioLine> known)
     {
         var lines = new List<GpioLine>();
         foreach (var group in points.Where(point => point.Definition.Settings.IsWritten("line")).GroupBy(point => point.Definition.Settings.Get<string>("line")))
         {
+            var before = known.FirstOrDefault(line => line.Name == group.Key);
+            if (before is not null && before.Points.SequenceEqual(group))
+            {
+                lines.Add(before);
+                continue;
+            }
+
             var line = new GpioLine(group.Key, [.. group]);
+            if (before is not null)
+            {
+                line.Follow(before);
+            }
+
             foreach (var point in group)
             {
                 point.Line = line;
@@ -32,12 +48,12 @@ internal static class GpioPoints
         return lines;
     }
 
-    private static GpioPoint Create(PointDefinition point, string bus, DriverContext context, Action<GpioPoint> changed)
+    private static GpioPoint Create(PointDefinition point, DriverContext context, Action<GpioPoint> changed)
     {
         var settings = point.Settings;
         if (GpioSettings.ChannelOf(settings) is { } channel)
         {
-            return new ChannelPwmOutput(point, context, new PwmChannel(channel), new Trouble(bus, context).Tell);
+            return new ChannelPwmOutput(point, context, new PwmChannel(channel), new Trouble(point.ToString(), context.Logger, Log.ChannelFailed, Log.ChannelWorks).Tell);
         }
 
         if (GpioSettings.IsOutput(settings))

@@ -143,43 +143,7 @@ internal static class GpioSchema
 
     private static KeySchema[] Output =>
     [
-        new()
-        {
-            Name = "start",
-            Type = KeyType.Choice,
-            Choices = ["off", "on", "keep", "last"],
-            Default = "off",
-            Description = "What an output is when the gateway starts: off, on, as it is found (keep), or as it was written last.",
-            Example = "last",
-        },
-        new()
-        {
-            Name = "stop",
-            Type = KeyType.Choice,
-            Choices = ["off", "on", "keep"],
-            Default = "off",
-            Description = "What an output becomes when the gateway stops or the map no longer has it. With keep nothing is done; many chips make an input of a line that nobody has.",
-            Example = "keep",
-        },
-        new()
-        {
-            Name = "on-uplink-loss",
-            Type = KeyType.Choice,
-            Choices = ["off", "on", "keep"],
-            Default = "keep",
-            Description = "What an output becomes, until it is written again, when the uplink has been away for 'uplink-loss-after'.",
-            Example = "off",
-        },
-        new()
-        {
-            Name = "uplink-loss-after",
-            Type = KeyType.Duration,
-            Default = TimeSpan.FromMinutes(1),
-            Minimum = 1,
-            Maximum = 7 * 24 * 3600,
-            Description = "With on-uplink-loss: after how long.",
-            Example = "10 min",
-        },
+        .. OutputStates.Keys.Select(key => key.Name == "stop" ? key with { Description = $"{key.Description[..^1]}; many chips make an input of a line that nobody has." } : key),
         new()
         {
             Name = "pulse",

@@ -10,7 +10,7 @@ internal static class GpioValidation
     private const int HighestLine = 1023;
 
     private static readonly string[] InputKeys = ["bias", "debounce", "count", "rate", "per", "window"];
-    private static readonly string[] OutputKeys = ["start", "stop", "on-uplink-loss", "uplink-loss-after", "pulse", "pwm"];
+    private static readonly string[] OutputKeys = [.. OutputStates.Keys.Select(key => key.Name), "pulse", "pwm"];
     private static readonly string[] RateKeys = ["per", "window"];
     private static readonly string[] LineKeys = ["bias", "active", "debounce"];
 
@@ -78,11 +78,7 @@ internal static class GpioValidation
             return;
         }
 
-        foreach (var key in OutputKeys.Where(settings.IsWritten))
-        {
-            diagnostics.Add(Diagnostic.Error(settings.Locate(key), $"'{key}' is for outputs; add 'direction: output'"));
-        }
-
+        OutputStates.RefuseForInput(settings, OutputKeys, diagnostics);
         if (point.Writable && !settings.IsWritten("count"))
         {
             diagnostics.Add(Diagnostic.Error(
@@ -107,13 +103,9 @@ internal static class GpioValidation
     private static void ValidateOutput(PointDefinition point, ICollection<Diagnostic> diagnostics)
     {
         var settings = point.Settings;
-        if (settings.IsWritten("uplink-loss-after") && settings.Get<string>("on-uplink-loss") == "keep")
-        {
-            diagnostics.Add(Diagnostic.Error(settings.Locate("uplink-loss-after"), "'uplink-loss-after' needs 'on-uplink-loss: off' or 'on-uplink-loss: on'"));
-        }
-
+        OutputStates.Validate(settings, diagnostics);
         var hasPulse = settings.IsWritten("pulse");
-        if (hasPulse && settings.Get<string>("start") is "on" or "last")
+        if (hasPulse && settings.Get<string>("start") is "on" or "last" or "keep")
         {
             diagnostics.Add(Diagnostic.Error(settings.Locate("start"), $"an output with 'pulse' is on for a moment only; remove 'start: {settings.Get<string>("start")}'"));
         }

@@ -8,6 +8,8 @@ namespace Gateway.Drivers.Gpio;
 /// <summary>A relay, a valve: a line that is driven, for good or for the time of a pulse.</summary>
 internal sealed class LevelOutput : GpioOutput
 {
+    private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
+
     private readonly TimeSpan? _pulse;
     private readonly ITimer? _release;
     private readonly Action<GpioPoint> _changed;
@@ -35,6 +37,15 @@ internal sealed class LevelOutput : GpioOutput
     protected override decimal? RestValue => _pulse is not null && Value == 1 ? 0 : null;
 
     public override Reading Read(DateTimeOffset now) => Reading.Good(Definition, PointValue.From(Line!.Read()), now);
+
+    public override void Begin()
+    {
+        // A pulse that had begun before it took over ends with it.
+        if (IsFollowing && _pulse is not null && Value == 1)
+        {
+            Apply(1);
+        }
+    }
 
     public override async ValueTask DisposeAsync()
     {
@@ -74,7 +85,8 @@ internal sealed class LevelOutput : GpioOutput
         }
         catch (IOException)
         {
-            // The line is gone, and what was set last goes for it when it is back: the pulse is over.
+            // The line is gone and begins as off when it is back. Where it only failed, nothing else would switch it off.
+            _release!.Change(RetryDelay, Timeout.InfiniteTimeSpan);
         }
     }
 }

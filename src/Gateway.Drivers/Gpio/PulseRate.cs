@@ -4,19 +4,27 @@ using Gateway.Abstractions.Definitions;
 
 namespace Gateway.Drivers.Gpio;
 
-/// <summary>How often a line has edges: flow, wind, revolutions.</summary>
+/// <summary>
+/// How often a line has edges: flow, wind, revolutions. While its window holds edges that were lost on their way, or a time in which the
+/// chip was gone, it is uncertain.
+/// </summary>
 internal sealed class PulseRate : GpioPoint
 {
     private readonly Lock _gate = new();
     private readonly GpioEdges _edges;
     private readonly decimal _secondsPer;
+    private readonly TimeSpan _window;
     private readonly RateMeter _meter;
+    private bool _hasBegun;
+    private string? _doubt;
+    private TimeSpan _doubtEnd;
 
     public PulseRate(PointDefinition definition)
         : base(definition)
     {
         _edges = GpioSettings.EdgesOf(definition.Settings);
-        _meter = new RateMeter(definition.Settings.Get<TimeSpan>("window"));
+        _window = definition.Settings.Get<TimeSpan>("window");
+        _meter = new RateMeter(_window);
         _secondsPer = definition.Settings.Get<string>("per") switch
         {
             "min" => 60,
@@ -30,6 +38,12 @@ internal sealed class PulseRate : GpioPoint
         lock (_gate)
         {
             _meter.Reset();
+            if (_hasBegun)
+            {
+                Doubt(PulseCounter.Interrupted, Line!.Uptime);
+            }
+
+            _hasBegun = true;
         }
     }
 
@@ -40,7 +54,8 @@ internal sealed class PulseRate : GpioPoint
         lock (_gate)
         {
             var rate = (decimal)_meter.PerSecond(uptime) * _secondsPer;
-            return Reading.Good(Definition, PointValue.From(Math.Round(rate, 6)), now);
+            _doubt = uptime < _doubtEnd ? _doubt : null;
+            return new Reading(Definition, PointValue.From(Math.Round(rate, 6)), now, _doubt is null ? Quality.Good : Quality.Uncertain, _doubt);
         }
     }
 
@@ -50,6 +65,11 @@ internal sealed class PulseRate : GpioPoint
         var isLast = _edges.HasFlag(edge.Value ? GpioEdges.Rising : GpioEdges.Falling);
         lock (_gate)
         {
+            if (edge.Missed > 0)
+            {
+                Doubt(PulseCounter.EdgesLost, edge.Uptime);
+            }
+
             // A time is known of the edge that was told only.
             if (isLast)
             {
@@ -63,4 +83,6 @@ internal sealed class PulseRate : GpioPoint
 
         return null;
     }
+
+    private void Doubt(string reason, TimeSpan uptime) => (_doubt, _doubtEnd) = (reason, uptime + _window);
 }

@@ -17,6 +17,7 @@ public sealed class SimulatedGpioChip(TimeProvider timeProvider) : IGpioChip
     private readonly Dictionary<int, bool> _driven = [];
     private readonly Dictionary<int, bool> _left = [];
     private readonly Dictionary<string, int> _names = [];
+    private readonly Dictionary<int, GpioLineFault> _refused = [];
     private Lines? _taken;
 
     /// <summary>Puts a level on an input from outside: true is high. Nothing happens where the line is an output.</summary>
@@ -26,6 +27,19 @@ public sealed class SimulatedGpioChip(TimeProvider timeProvider) : IGpioChip
         {
             _driven[line] = isHigh;
             _taken?.OnDriven(line, isHigh);
+        }
+    }
+
+    /// <summary>From now on whoever asks for the line does not get it; null: they do. Who has it keeps it.</summary>
+    public void Refuse(int line, GpioLineFault? fault)
+    {
+        lock (_gate)
+        {
+            _refused.Remove(line);
+            if (fault is not null)
+            {
+                _refused.Add(line, fault);
+            }
         }
     }
 
@@ -81,12 +95,46 @@ public sealed class SimulatedGpioChip(TimeProvider timeProvider) : IGpioChip
         public Lines(SimulatedGpioChip chip, IReadOnlyList<GpioLineSettings> settings)
         {
             _chip = chip;
-            _lines = settings.ToDictionary(line => line.Line, line => new Line(line, InitialLevel(line)));
+            LeftOut = settings.Where(line => chip._refused.ContainsKey(line.Line)).ToDictionary(line => line.Line, line => chip._refused[line.Line]);
+            _lines = settings.Where(line => !LeftOut.ContainsKey(line.Line)).ToDictionary(line => line.Line, line => new Line(line, InitialLevel(line)));
         }
+
+        public IReadOnlyDictionary<int, GpioLineFault> LeftOut { get; }
 
         public TimeSpan Uptime => TimeProvider.GetElapsedTime(0);
 
         private TimeProvider TimeProvider => _chip._timeProvider;
+
+        public GpioLineFault? Add(GpioLineSettings line)
+        {
+            lock (_chip._gate)
+            {
+                if (!_chip._refused.TryGetValue(line.Line, out var fault))
+                {
+                    _lines.Add(line.Line, new Line(line, InitialLevel(line)));
+                }
+
+                return fault;
+            }
+        }
+
+        public GpioLineFault? Change(GpioLineSettings line)
+        {
+            lock (_chip._gate)
+            {
+                if (_chip._refused.TryGetValue(line.Line, out var fault))
+                {
+                    return fault;
+                }
+
+                var before = _lines[line.Line];
+                var isHigh = line.Direction == GpioDirection.Input && before.Settings.Direction == GpioDirection.Input
+                    || line is { Direction: GpioDirection.Output, InitialValue: null } ? before.IsHigh : InitialLevel(line);
+                before.Debouncing?.Dispose();
+                _lines[line.Line] = new Line(line, isHigh) { Missed = before.Missed };
+                return null;
+            }
+        }
 
         public bool Read(int line)
         {

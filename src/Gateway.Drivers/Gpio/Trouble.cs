@@ -1,9 +1,13 @@
-using Gateway.Abstractions.Drivers;
+using Microsoft.Extensions.Logging;
 
 namespace Gateway.Drivers.Gpio;
 
-/// <summary>Logs what is wrong with a part of a bus, once for each thing that is, and that it works again. Thread-safe.</summary>
-internal sealed class Trouble(string bus, DriverContext context)
+/// <summary>Logs what is wrong with something, once for each thing that is, and that it works again. Thread-safe.</summary>
+/// <param name="name">What it is called.</param>
+/// <param name="logger">Where it logs.</param>
+/// <param name="failed">Logs a message of it.</param>
+/// <param name="works">Logs that it works again.</param>
+internal sealed class Trouble(string name, ILogger logger, Action<ILogger, string, string> failed, Action<ILogger, string> works)
 {
     private readonly Lock _gate = new();
     private string? _told;
@@ -21,11 +25,11 @@ internal sealed class Trouble(string bus, DriverContext context)
             _told = message;
             if (message is null)
             {
-                Log.LinesWork(context.Logger, bus);
+                works(logger, name);
             }
             else
             {
-                Log.LinesFailed(context.Logger, bus, message);
+                failed(logger, name, message);
             }
         }
     }

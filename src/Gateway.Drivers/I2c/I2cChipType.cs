@@ -16,4 +16,11 @@ internal sealed record I2cChipType : ChipType<I2cPort>
     /// must bear it: no more than a register's number of one byte is written.
     /// </summary>
     public Func<I2cPort, bool>? Recognise { get; init; }
+
+    /// <summary>The addresses at which a scan looks: at the others there are chips that would take the register's number for data.</summary>
+    public IReadOnlyList<int> RecognisedAt
+    {
+        get => field ?? Addresses;
+        init;
+    }
 }

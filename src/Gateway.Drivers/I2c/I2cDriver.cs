@@ -18,6 +18,8 @@ internal sealed class I2cDriver(Func<BusDefinition, DriverContext, II2cBus>? ope
 
     public string NameBus(Settings bus) => $"i2c {bus.Get<string>(Schema.Name)}";
 
+    public string? PortOf(Settings bus) => I2cAdapterInfo.FindPath(bus.Get<string>(Schema.Name));
+
     public void Validate(BusDefinition bus, ICollection<Diagnostic> diagnostics)
     {
         var owners = new Dictionary<(int Address, MuxChannel? Mux), DeviceDefinition>();
@@ -41,20 +43,17 @@ internal sealed class I2cDriver(Func<BusDefinition, DriverContext, II2cBus>? ope
     public BusLoad EstimateLoad(BusDefinition bus)
     {
         var adapter = new TimedI2cBus();
-        var ports = PortsOf(bus, () => adapter);
-        return ChipLoad.Estimate(bus, device => Create(device, TimeProvider.System), ports.Open, adapter, "100 kbit/s");
+        var ports = new I2cPorts(bus, () => adapter);
+        return ChipLoad.Estimate(bus, device => Create(device, ChipLoad.Context), ports.Open, adapter, "100 kbit/s");
     }
 
     public IBus Open(BusDefinition bus, DriverContext context) => new ChipBus<I2cPort>(
         bus,
-        PortsOf(bus, () => openAdapter?.Invoke(bus, context) ?? I2cAdapter.Open(bus.Settings.Get<string>(Schema.Name))),
-        bus.Devices.Select(device => Create(device, context.TimeProvider)),
+        new I2cPorts(bus, () => openAdapter?.Invoke(bus, context) ?? I2cAdapter.Open(bus.Settings.Get<string>(Schema.Name))),
+        device => Create(device, context),
         context);
 
-    private static ChipDevice<I2cPort> Create(DeviceDefinition device, TimeProvider timeProvider) => Rules.Create(device, I2cSensors.TypeOf(device), timeProvider);
-
-    private static I2cPorts PortsOf(BusDefinition bus, Func<II2cBus> open) =>
-        new(open, [.. bus.Devices.Select(device => I2cPorts.MuxOf(device.Settings)?.Address).OfType<int>().Distinct()]);
+    private static ChipDevice<I2cPort> Create(DeviceDefinition device, DriverContext context) => Rules.Create(device, I2cSensors.TypeOf(device), context);
 
     private static bool HasAddress(DeviceDefinition device, ICollection<Diagnostic> diagnostics)
     {

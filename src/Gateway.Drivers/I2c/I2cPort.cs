@@ -11,6 +11,9 @@ namespace Gateway.Drivers.I2c;
 /// <param name="withPec">Whether each transaction has a packet error code.</param>
 internal sealed class I2cPort(II2cBus bus, int address, MuxChannel? mux = null, Multiplexers? multiplexers = null, bool withPec = false)
 {
+    /// <summary>The last byte that was sent to the chip; null: none.</summary>
+    public byte? LastSent { get; private set; }
+
     /// <summary>Writes bytes.</summary>
     public void Write(params ReadOnlySpan<byte> bytes) => Transfer(bytes, []);
 
@@ -42,11 +45,15 @@ internal sealed class I2cPort(II2cBus bus, int address, MuxChannel? mux = null, 
     /// <summary>One transaction, on the multiplexer's channel.</summary>
     public void Transfer(ReadOnlySpan<byte> written, Span<byte> read)
     {
-        if (mux is { } channel)
+        LastSent = written.IsEmpty ? LastSent : written[^1];
+        if (mux is not { } channel)
         {
-            multiplexers!.Select(channel);
+            bus.Transfer(address, written, read, withPec);
+            return;
         }
 
+        using var turn = bus.Reserve();
+        multiplexers!.Select(channel);
         bus.Transfer(address, written, read, withPec);
     }
 }

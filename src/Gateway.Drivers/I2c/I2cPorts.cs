@@ -5,18 +5,19 @@ using Gateway.Drivers.Chips;
 namespace Gateway.Drivers.I2c;
 
 /// <summary>One adapter, opened when it is needed. Runs on the thread of the bus.</summary>
+/// <param name="definition">What is on the bus.</param>
 /// <param name="open">Opens the adapter.</param>
-/// <param name="multiplexers">The addresses of those on the bus.</param>
-internal sealed class I2cPorts(Func<II2cBus> open, IReadOnlyList<int> multiplexers) : IChipPorts<I2cPort>
+internal sealed class I2cPorts(BusDefinition definition, Func<II2cBus> open) : IChipPorts<I2cPort>
 {
     private readonly Dictionary<DeviceDefinition, I2cPort> _ports = [];
+    private BusDefinition _definition = definition;
     private II2cBus? _bus;
     private Multiplexers? _multiplexers;
 
     public I2cPort Open(DeviceDefinition device)
     {
         _bus ??= open();
-        _multiplexers ??= new Multiplexers(_bus, multiplexers);
+        _multiplexers ??= new Multiplexers(_bus, MultiplexersOf(_definition));
         if (!_ports.TryGetValue(device, out var port))
         {
             var settings = device.Settings;
@@ -25,6 +26,17 @@ internal sealed class I2cPorts(Func<II2cBus> open, IReadOnlyList<int> multiplexe
         }
 
         return port;
+    }
+
+    public void Reload(BusDefinition definition)
+    {
+        // What the channels of a multiplexer that was not known before are, is not known.
+        _multiplexers?.Add(MultiplexersOf(definition).Except(MultiplexersOf(_definition)));
+        _definition = definition;
+        foreach (var gone in _ports.Keys.Except(definition.Devices).ToList())
+        {
+            _ports.Remove(gone);
+        }
     }
 
     public void Close()
@@ -43,6 +55,8 @@ internal sealed class I2cPorts(Func<II2cBus> open, IReadOnlyList<int> multiplexe
         _bus?.Dispose();
         _bus = null;
     }
+
+    private static IEnumerable<int> MultiplexersOf(BusDefinition bus) => bus.Devices.Select(device => MuxOf(device.Settings)?.Address).OfType<int>().Distinct();
 
     /// <summary>The multiplexer that a device hangs on; null if there is none.</summary>
     public static MuxChannel? MuxOf(Settings device) => device.TryGet<Settings>("mux", out var mux)

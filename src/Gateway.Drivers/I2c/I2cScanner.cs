@@ -11,8 +11,9 @@ namespace Gateway.Drivers.I2c;
 public sealed record I2cFind(int Address, bool IsKernels, string? Recognised, IReadOnlyList<string> Candidates, string Description);
 
 /// <summary>
-/// Finds chips on an I2C bus: reads one byte at each address, and the id of those that have one. It writes no data, only the number
-/// of the register that is read.
+/// Finds chips on an I2C bus: reads one byte at each address, and the id where chips with one are usual, whose register's number is
+/// all that it writes. A chip that takes that for data, as a multiplexer does, gets back what it had. Where nobody acknowledges, a few
+/// commands are tried that chips without registers answer, see <see cref="CommandRead"/>.
 /// </summary>
 /// <param name="bus">The adapter. The caller's thread is its owner meanwhile.</param>
 public sealed class I2cScanner(II2cBus bus)
@@ -39,13 +40,22 @@ public sealed class I2cScanner(II2cBus bus)
             progress(address);
             try
             {
-                bus.Transfer(address, [], new byte[1]);
+                var first = new byte[1];
+                bus.Transfer(address, [], first);
                 timeouts = 0;
-                found.Add(Describe(address, new I2cPort(bus, address)));
+                found.Add(Describe(address, first[0]));
             }
             catch (BusException fault) when (fault.Reason == BusReasons.Busy)
             {
                 found.Add(new I2cFind(address, IsKernels: true, null, [], "a driver of the kernel has it: read it by 'sysfs'"));
+            }
+            catch (BusException fault) when (fault.Reason == BusReasons.NoAck)
+            {
+                timeouts = 0;
+                if (AskByCommands(address) is { } find)
+                {
+                    found.Add(find);
+                }
             }
             catch (BusException fault) when (!fault.IsBusFault && fault.Reason != BusReasons.NotSupported)
             {
@@ -61,19 +71,55 @@ public sealed class I2cScanner(II2cBus bus)
         return found;
     }
 
-    private static I2cFind Describe(int address, I2cPort port)
+    private I2cFind? AskByCommands(int address)
     {
+        var port = new I2cPort(bus, address);
+        if (CommandRead.At(address).FirstOrDefault(command => command.IsAnswered(port)) is not { } answered)
+        {
+            return null;
+        }
+
+        return answered.Sensor is { } sensor
+            ? new I2cFind(address, IsKernels: false, sensor, [sensor], I2cSensors.All[sensor].Description)
+            : new I2cFind(address, IsKernels: false, null, [.. answered.Chips.Where(I2cSensors.All.ContainsKey)], $"perhaps {string.Join(", ", answered.Chips)}");
+    }
+
+    private I2cFind Describe(int address, byte first)
+    {
+        var port = new I2cPort(bus, address);
         var candidates = I2cSensors.All.Values.Where(type => type.Addresses.Contains(address)).ToList();
-        var recognised = candidates.FirstOrDefault(type => Recognises(type, port));
+        var recognised = candidates.FirstOrDefault(type => type.RecognisedAt.Contains(address) && Recognises(type, port));
         if (recognised is not null)
         {
             return new I2cFind(address, IsKernels: false, recognised.Name, [recognised.Name], recognised.Description);
         }
 
-        var possible = candidates.Where(type => type.Recognise is null).ToList();
+        GiveBack(port, first);
+        var possible = candidates.Where(type => type.Recognise is null || !type.RecognisedAt.Contains(address)).ToList();
         var words = possible.Select(type => type.Name).Concat(CommonChips.At(address)).ToList();
         return new I2cFind(
             address, IsKernels: false, null, [.. possible.Select(type => type.Name)], words.Count == 0 ? "unknown" : $"perhaps {string.Join(", ", words)}");
+    }
+
+    // The number of a register is not what a chip of registers gives next; a byte that it took for data is.
+    private static void GiveBack(I2cPort port, byte first)
+    {
+        if (port.LastSent is not { } sent || sent == first)
+        {
+            return;
+        }
+
+        try
+        {
+            if (port.Read(1)[0] == sent)
+            {
+                port.Write(first);
+            }
+        }
+        catch (BusException fault) when (!fault.IsBusFault)
+        {
+            // It does not tell.
+        }
     }
 
     private static bool Recognises(I2cChipType type, I2cPort port)

@@ -1,5 +1,6 @@
 using Gateway.Abstractions.Schema;
 using Gateway.Drivers.Chips;
+using Gateway.Drivers.Gpio;
 using Gateway.Drivers.I2c.Sensors;
 
 namespace Gateway.Drivers.I2c;
@@ -104,7 +105,7 @@ internal static class I2cSchema
             Type = KeyType.Choice,
             Choices = ["input", "output"],
             Default = "input",
-            Description = "Of a pcf8574 or mcp23017: who drives the pin, the world (input) or the gateway (output). An output begins inactive.",
+            Description = "Of a pcf8574 or mcp23017: who drives the pin, the world (input) or the gateway (output).",
             Example = "output",
         },
         new()
@@ -125,6 +126,7 @@ internal static class I2cSchema
             Description = "Of an mcp23017: the resistor that holds an input which nothing drives. A pcf8574 always has one.",
             Example = "pull-up",
         },
+        .. OutputStates.Keys.Select(key => key with { Description = $"Of a pcf8574 or mcp23017: {char.ToLowerInvariant(key.Description[0])}{key.Description[1..]}" }),
     ];
 
     /// <summary>The keys of <c>mux</c>.</summary>

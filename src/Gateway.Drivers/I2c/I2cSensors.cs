@@ -1,4 +1,5 @@
 using Gateway.Abstractions.Definitions;
+using Gateway.Drivers.Gpio;
 using Gateway.Drivers.I2c.Sensors;
 
 namespace Gateway.Drivers.I2c;
@@ -139,6 +140,7 @@ internal static class I2cSensors
             Fields = Ina.Fields,
             Keys = ["shunt"],
             Recognise = Ina.Recognise226,
+            RecognisedAt = [.. Enumerable.Range(0x40, 8)], // to a PCF8591 from 0x48 on it would be its control byte
             Create = (device, _) => Ina.Of226(device),
         },
         new()
@@ -157,7 +159,7 @@ internal static class I2cSensors
             Profile = "sensirion/scd30",
             Addresses = [0x61],
             Fields = Scd.Fields,
-            Create = (_, timeProvider) => new Scd30(timeProvider),
+            Create = (_, context) => new Scd30(context),
         },
         new()
         {
@@ -166,7 +168,7 @@ internal static class I2cSensors
             Profile = "sensirion/scd4x",
             Addresses = [0x62],
             Fields = Scd.Fields,
-            Create = (_, timeProvider) => new Scd4x(timeProvider),
+            Create = (_, context) => new Scd4x(context),
         },
         new()
         {
@@ -184,8 +186,8 @@ internal static class I2cSensors
             Addresses = [.. Enumerable.Range(0x20, 8), .. Enumerable.Range(0x38, 8)],
             Fields = Pcf8574.Fields,
             IsWritable = true,
-            Keys = ["direction", "active"],
-            Create = (device, _) => new Pcf8574(device),
+            Keys = ["direction", "active", .. OutputStates.Keys.Select(key => key.Name)],
+            Create = (device, context) => new Pcf8574(device, context),
         },
         new()
         {
@@ -194,8 +196,8 @@ internal static class I2cSensors
             Addresses = [.. Enumerable.Range(0x20, 8)],
             Fields = Mcp23017.Fields,
             IsWritable = true,
-            Keys = ["direction", "active", "bias"],
-            Create = (device, _) => new Mcp23017(device),
+            Keys = ["direction", "active", "bias", .. OutputStates.Keys.Select(key => key.Name)],
+            Create = (device, context) => new Mcp23017(device, context),
         },
         new()
         {

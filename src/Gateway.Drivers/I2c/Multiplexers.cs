@@ -12,6 +12,9 @@ internal sealed class Multiplexers(II2cBus bus, IEnumerable<int> addresses)
 {
     private readonly HashSet<int> _on = [.. addresses];
 
+    /// <summary>Gets to know further ones.</summary>
+    public void Add(IEnumerable<int> addresses) => _on.UnionWith(addresses);
+
     /// <summary>Switches a channel on, and those of all others off. It is said again for each transaction: a multiplexer that lost its supply has forgotten it.</summary>
     public void Select(MuxChannel channel)
     {

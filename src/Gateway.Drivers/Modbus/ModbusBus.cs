@@ -8,16 +8,19 @@ using Gateway.Modbus.Client;
 namespace Gateway.Drivers.Modbus;
 
 /// <summary>One Modbus bus: the devices of a map behind one client, or behind one each.</summary>
-internal sealed class ModbusBus : IRelayBus
+internal sealed class ModbusBus : IRelayBus, IReloadableBus
 {
     private readonly List<ModbusLine> _lines = [];
-    private readonly Dictionary<string, ModbusDevice> _devices;
-    private readonly Dictionary<ModbusDevice, DeviceMemory> _memories;
+    private readonly Dictionary<string, ModbusDevice> _devices = [];
+    private readonly Dictionary<ModbusDevice, DeviceMemory> _memories = [];
     private readonly Dictionary<ModbusDevice, ModbusLine> _lineOf = [];
+    private readonly Dictionary<ModbusDevice, SunSpecUnit> _sunSpec = [];
+    private readonly BusDefinition _definition;
+    private readonly Func<ModbusClient> _createClient;
     private readonly DriverContext _context;
     private readonly LineThread? _thread;
     private readonly bool _hasSerialUnits;
-    private readonly Dictionary<ModbusDevice, SunSpecUnit> _sunSpec;
+    private readonly bool _isPerDevice;
 
     /// <param name="definition">A valid definition.</param>
     /// <param name="createClient">Makes a way to the devices; the bus disposes it.</param>
@@ -25,23 +28,16 @@ internal sealed class ModbusBus : IRelayBus
     /// <param name="thread">The serial line's; the bus disposes it. Null: there is none.</param>
     public ModbusBus(BusDefinition definition, Func<ModbusClient> createClient, DriverContext context, LineThread? thread)
     {
+        _definition = definition;
+        _createClient = createClient;
         _context = context;
         _thread = thread;
         _hasSerialUnits = ModbusTransport.HasSerialUnits(ModbusTransport.Of(definition.Settings));
-        _devices = definition.Devices.ToDictionary(device => device.Name, device => new ModbusDevice(device));
-        var isPerDevice = definition.Settings.TryGet<string>(ModbusBusSchema.Connection, out var connection) && connection == ModbusBusSchema.ConnectionPerDevice;
-        foreach (var device in _devices.Values)
+        _isPerDevice = definition.Settings.TryGet<string>(ModbusBusSchema.Connection, out var connection) && connection == ModbusBusSchema.ConnectionPerDevice;
+        foreach (var device in definition.Devices)
         {
-            if (isPerDevice || _lines.Count == 0)
-            {
-                _lines.Add(new ModbusLine(createClient(), definition, context));
-            }
-
-            _lineOf[device] = _lines[^1];
+            Add(device, line: null);
         }
-
-        _memories = _devices.Values.ToDictionary(device => device, device => new DeviceMemory(device, definition, context));
-        _sunSpec = _devices.Values.Where(device => device.Nominal is not null).ToDictionary(device => device, device => new SunSpecUnit(_lineOf[device], _memories[device]));
     }
 
     public string Describe(DeviceDefinition device) => _devices[device.Name].ToString();
@@ -98,6 +94,33 @@ internal sealed class ModbusBus : IRelayBus
         };
     }
 
+    public async ValueTask ReloadAsync(BusDefinition definition, CancellationToken cancellationToken)
+    {
+        var gone = new Dictionary<string, ModbusDevice>(_devices);
+        foreach (var device in definition.Devices)
+        {
+            if (!gone.Remove(device.Name, out var known))
+            {
+                Add(device, line: null);
+            }
+            else if (known.Definition != device)
+            {
+                // The connection is the bus's or the device's, whatever is read through it.
+                Add(device, Remove(known));
+            }
+        }
+
+        foreach (var device in gone.Values)
+        {
+            var line = Remove(device);
+            if (_isPerDevice)
+            {
+                _lines.Remove(line);
+                await line.DisposeAsync();
+            }
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         foreach (var line in _lines)
@@ -109,5 +132,30 @@ internal sealed class ModbusBus : IRelayBus
         {
             await _thread.DisposeAsync();
         }
+    }
+
+    private void Add(DeviceDefinition definition, ModbusLine? line)
+    {
+        if (line is null && (_isPerDevice || _lines.Count == 0))
+        {
+            _lines.Add(line = new ModbusLine(_createClient(), _definition, _context));
+        }
+
+        var device = _devices[definition.Name] = new ModbusDevice(definition);
+        _lineOf[device] = line ?? _lines[0];
+        _memories[device] = new DeviceMemory(device, _definition, _context);
+        if (device.Nominal is not null)
+        {
+            _sunSpec[device] = new SunSpecUnit(_lineOf[device], _memories[device]);
+        }
+    }
+
+    private ModbusLine Remove(ModbusDevice device)
+    {
+        _devices.Remove(device.Definition.Name);
+        _memories.Remove(device);
+        _sunSpec.Remove(device);
+        _lineOf.Remove(device, out var line);
+        return line!;
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using Gateway.Linux.Serial;
 using Gateway.Modbus.Client;
 using Gateway.Modbus.Framing;
@@ -31,6 +32,9 @@ public sealed record ModbusTarget
     /// <summary>How frames are told apart: RTU or ASCII on a serial port, TCP or RTU on the network. Default TCP.</summary>
     public ModbusFraming Framing { get; init; } = ModbusFraming.Tcp;
 
+    /// <summary>Who has the line open and passes requests on, by Modbus TCP; null, the default: nobody, and it is opened here.</summary>
+    public IPEndPoint? Through { get; init; }
+
     // The standard's ASCII has 7 bits.
     private int DataBits => Framing == ModbusFraming.Ascii ? 7 : 8;
 
@@ -42,12 +46,17 @@ public sealed record ModbusTarget
     {
         var options = new ModbusClientOptions
         {
-            Framing = Framing,
-            Timing = Port is null ? null : new RtuTiming(BaudRate, DataBits, Parity != SerialParity.None, StopBits),
+            Framing = Through is null ? Framing : ModbusFraming.Tcp,
+            Timing = Port is null || Through is not null ? null : new RtuTiming(BaudRate, DataBits, Parity != SerialParity.None, StopBits),
             ResponseTimeout = timeout,
         };
         return new ModbusClient(
-            async cancellationToken => Port is null ? await SocketStream.ConnectAsync(Host, TcpPort, cancellationToken) : SerialPort.Open(ToSettings(Port), timeProvider),
+            async cancellationToken => this switch
+            {
+                { Through: { } other } => await SocketStream.ConnectAsync(other.Address.ToString(), other.Port, cancellationToken),
+                { Port: { } port } => SerialPort.Open(ToSettings(port), timeProvider),
+                _ => await SocketStream.ConnectAsync(Host, TcpPort, cancellationToken),
+            },
             options,
             timeProvider,
             logger);

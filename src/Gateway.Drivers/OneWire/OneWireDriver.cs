@@ -60,8 +60,8 @@ internal sealed class OneWireDriver(ISysfs sysfs) : IDriver
     {
         var master = new OneWireMaster(sysfs, (int)bus.Settings.Get<long>(Schema.Name));
         var conversion = new SharedConversion(master, bus.Name, context);
-        var ports = bus.Devices.ToDictionary(device => device, device => new OneWirePort(master, conversion, IdOf(device), device, EveryOf(device), context));
-        return new ChipBus<OneWirePort>(bus, new OneWirePorts(ports, conversion), bus.Devices.Select(Create), context);
+        var ports = new OneWirePorts(bus, device => new OneWirePort(master, conversion, IdOf(device), device, EveryOf(device), context), conversion);
+        return new ChipBus<OneWirePort>(bus, ports, Create, context);
     }
 
     private static ChipDevice<OneWirePort> Create(DeviceDefinition device)

@@ -21,9 +21,13 @@ internal sealed class SharedConversion(OneWireMaster master, string bus, DriverC
     private readonly List<OneWirePort> _sensors = [];
     private long _converted;
     private bool _isRefused;
+    private string? _told;
 
     /// <summary>Adds a sensor that can convert with others.</summary>
     public void Add(OneWirePort sensor) => _sensors.Add(sensor);
+
+    /// <summary>Forgets a sensor.</summary>
+    public void Remove(OneWirePort sensor) => _sensors.Remove(sensor);
 
     /// <summary>Forgets what was converted: the bus failed.</summary>
     public void Forget()
@@ -62,13 +66,20 @@ internal sealed class SharedConversion(OneWireMaster master, string bus, DriverC
     {
         try
         {
-            return !_isRefused && master.TryConvertAll();
+            var isDone = !_isRefused && master.TryConvertAll();
+            _told = isDone ? null : _told;
+            return isDone;
         }
         catch (BusException fault)
         {
             // It does not become permitted while the service runs; they convert one after the other.
             _isRefused = fault.Reason == BusReasons.Denied;
-            Log.NoSharedConversion(context.Logger, bus, fault.Message);
+            if (_told != fault.Message)
+            {
+                _told = fault.Message;
+                Log.NoSharedConversion(context.Logger, bus, fault.Message);
+            }
+
             return false;
         }
     }

@@ -67,8 +67,9 @@ public sealed class PluginLoader
         {
             types = new PluginContext(path).LoadFromAssemblyPath(path).GetExportedTypes();
         }
-        catch (Exception fault) when (fault is IOException or BadImageFormatException or TypeLoadException)
+        catch (Exception fault) when (fault is IOException or BadImageFormatException or TypeLoadException or InvalidOperationException)
         {
+            // The last is what a broken .deps.json comes to.
             Fail(path, $"cannot be loaded; copy what 'dotnet publish' made, with all that lies beside the assembly: {fault.Message}");
             return;
         }

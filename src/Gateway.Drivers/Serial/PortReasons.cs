@@ -20,6 +20,9 @@ internal static class PortReasons
     /// <summary>The adapter was pulled.</summary>
     public const string Disconnected = "disconnected";
 
+    /// <summary>The port does not take what is sent.</summary>
+    public const string Hung = "port-hung";
+
     /// <summary>The reason of a port that does not open or vanished.</summary>
     public static string Of(LinuxException fault) => fault.ErrnoName switch
     {

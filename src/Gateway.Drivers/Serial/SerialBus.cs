@@ -8,7 +8,7 @@ namespace Gateway.Drivers.Serial;
 /// The devices on one serial line. What comes is heard by all of them, each with its own frames: those that speak by
 /// themselves, and the one that was asked.
 /// </summary>
-internal sealed class SerialBus : IListeningBus, ILineListener
+internal sealed class SerialBus : IListeningBus, IReloadableBus, ILineListener
 {
     /// <summary>The silence behind a request that was not answered in time: what comes before it belongs to nobody.</summary>
     private static readonly TimeSpan SettleTime = TimeSpan.FromMilliseconds(100);
@@ -20,9 +20,10 @@ internal sealed class SerialBus : IListeningBus, ILineListener
     private readonly TimeSpan _pause;
     private readonly SerialLine _line;
     private readonly Lock _gate = new();
-    private readonly Dictionary<string, SerialDevice> _devices;
+    private readonly Dictionary<string, SerialDevice> _devices = [];
     private readonly Dictionary<string, (FrameListener Ear, SpeakingDevice Device)> _speaking = [];
     private readonly Dictionary<string, FrameListener> _answering = [];
+    private TaskCompletionSource _reloaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private IListeningSink? _sink;
     private FrameListener? _asked;
     private Transaction? _transaction;
@@ -39,22 +40,10 @@ internal sealed class SerialBus : IListeningBus, ILineListener
         _timeProvider = context.TimeProvider;
         _errors = context.Errors;
         _pause = definition.Settings.Get<TimeSpan>("pause");
-        _line = new SerialLine(definition.Name, open, this, _timeProvider, context.Logger);
-        var diagnostics = new List<Diagnostic>();
-        _devices = definition.Devices.ToDictionary(
-            device => device.Name,
-            device => SerialDeviceParser.Parse(device, diagnostics) ?? throw new ArgumentException(string.Join("; ", diagnostics), nameof(definition)));
-        foreach (var (name, device) in _devices)
+        _line = new SerialLine(definition.Name, (int)definition.Settings.Get<long>("baud"), open, this, _timeProvider, context.Logger);
+        foreach (var device in definition.Devices)
         {
-            if (device.Told.Any())
-            {
-                _speaking[name] = (new FrameListener(device, OnSpoken, OnDamaged, OnMaybeIdle, _timeProvider), new SpeakingDevice(device, _timeProvider));
-            }
-
-            if (device.Requests.Count > 0)
-            {
-                _answering[name] = new FrameListener(device, OnAnswered, OnDamaged, OnMaybeIdle, _timeProvider);
-            }
+            Add(device);
         }
     }
 
@@ -75,9 +64,9 @@ internal sealed class SerialBus : IListeningBus, ILineListener
             return new WriteOutcome(refusal);
         }
 
-        if (Open() is { } fault)
+        if (Open() is { } closed)
         {
-            return new WriteOutcome($"the bus failed ({fault})") { Failure = WriteFailure.BusFailed };
+            return new WriteOutcome($"the bus failed ({closed})") { Failure = WriteFailure.BusFailed };
         }
 
         await RestAsync(cancellationToken);
@@ -89,9 +78,9 @@ internal sealed class SerialBus : IListeningBus, ILineListener
 
         try
         {
-            if (!await _line.WriteAsync(command, cancellationToken))
+            if (await _line.WriteAsync(command, cancellationToken) is { } fault)
             {
-                return new WriteOutcome($"the bus failed ({_line.Fault ?? PortReasons.Disconnected})") { Failure = WriteFailure.BusFailed };
+                return new WriteOutcome($"the bus failed ({fault})") { Failure = WriteFailure.BusFailed };
             }
 
             await (expected?.Came.WaitAsync(device.Timeout, _timeProvider, cancellationToken) ?? Task.CompletedTask);
@@ -134,7 +123,9 @@ internal sealed class SerialBus : IListeningBus, ILineListener
 
             while (true)
             {
-                await Task.Delay(MissSilent(), _timeProvider, cancellationToken);
+                var wait = MissSilent(out var reloaded);
+                await reloaded.WaitAsync(wait, _timeProvider, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                cancellationToken.ThrowIfCancellationRequested();
             }
         }
         finally
@@ -144,6 +135,34 @@ internal sealed class SerialBus : IListeningBus, ILineListener
                 _sink = null;
             }
         }
+    }
+
+    public ValueTask ReloadAsync(BusDefinition definition, CancellationToken cancellationToken)
+    {
+        bool isListening;
+        lock (_gate)
+        {
+            foreach (var device in _devices.Values.Where(device => !definition.Devices.Contains(device.Definition)).ToList())
+            {
+                Remove(device.Definition.Name);
+            }
+
+            foreach (var device in definition.Devices.Where(device => !_devices.ContainsKey(device.Name)))
+            {
+                Add(device);
+            }
+
+            isListening = _sink is not null && _speaking.Count > 0;
+            _reloaded.SetResult();
+            _reloaded = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+
+        if (isListening)
+        {
+            _line.Start();
+        }
+
+        return ValueTask.CompletedTask;
     }
 
     public async ValueTask DisposeAsync()
@@ -191,9 +210,9 @@ internal sealed class SerialBus : IListeningBus, ILineListener
 
         try
         {
-            if (!await _line.WriteAsync(request, cancellationToken))
+            if (await _line.WriteAsync(request, cancellationToken) is { } fault)
             {
-                return (null, _line.Fault ?? PortReasons.Disconnected);
+                return (null, fault);
             }
 
             var answer = await transaction.Answered.WaitAsync(device.Timeout, _timeProvider, cancellationToken);
@@ -264,6 +283,36 @@ internal sealed class SerialBus : IListeningBus, ILineListener
         }
     }
 
+    private void Add(DeviceDefinition definition)
+    {
+        var diagnostics = new List<Diagnostic>();
+        var device = SerialDeviceParser.Parse(definition, diagnostics) ?? throw new ArgumentException(string.Join("; ", diagnostics), nameof(definition));
+        _devices[definition.Name] = device;
+        if (device.Told.Any())
+        {
+            _speaking[definition.Name] = (new FrameListener(device, OnSpoken, OnDamaged, OnMaybeIdle, _timeProvider), new SpeakingDevice(device, _timeProvider));
+        }
+
+        if (device.Requests.Count > 0)
+        {
+            _answering[definition.Name] = new FrameListener(device, OnAnswered, OnDamaged, OnMaybeIdle, _timeProvider);
+        }
+    }
+
+    private void Remove(string name)
+    {
+        _devices.Remove(name);
+        if (_speaking.Remove(name, out var speaking))
+        {
+            speaking.Ear.Dispose();
+        }
+
+        if (_answering.Remove(name, out var answering))
+        {
+            answering.Dispose();
+        }
+    }
+
     private void OnSpoken(FrameListener ear, IReadOnlyList<DecodedValue> values, DateTimeOffset time)
     {
         ear.ResetCounts();
@@ -283,11 +332,12 @@ internal sealed class SerialBus : IListeningBus, ILineListener
     }
 
     // Tells who has been silent for too long. Answers when to look again.
-    private TimeSpan MissSilent()
+    private TimeSpan MissSilent(out Task reloaded)
     {
         var next = TimeSpan.FromMinutes(1);
         lock (_gate)
         {
+            reloaded = _reloaded.Task;
             foreach (var (ear, device) in _speaking.Values)
             {
                 if (device.Patience is not { } patience)

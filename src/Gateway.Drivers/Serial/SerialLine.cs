@@ -21,21 +21,30 @@ internal interface ILineListener
 /// <see cref="RetryDelay"/> after it is there again.
 /// </summary>
 /// <param name="bus">The bus, as the log names it.</param>
+/// <param name="baudRate">How fast bytes go out, bit/s.</param>
 /// <param name="open">Opens the port.</param>
 /// <param name="listener">Takes what comes.</param>
 /// <param name="timeProvider">The clock of the retries.</param>
 /// <param name="logger">Is told of changes, not of attempts.</param>
-internal sealed class SerialLine(string bus, Func<CancellationToken, ValueTask<Stream>> open, ILineListener listener, TimeProvider timeProvider, ILogger logger) : IAsyncDisposable
+internal sealed class SerialLine(string bus, int baudRate, Func<CancellationToken, ValueTask<Stream>> open, ILineListener listener, TimeProvider timeProvider, ILogger logger) : IAsyncDisposable
 {
     /// <summary>The wait between two attempts to open the port.</summary>
     internal static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long a write may take beside its time on the line and that of what waits in the kernel: an adapter that hangs takes for ever.</summary>
+    internal static readonly TimeSpan WriteMargin = TimeSpan.FromSeconds(5);
+
+    private const int BitsPerByte = 12; // at most: start, eight of data, parity, two of stop
+    private const int KernelBytes = 4096; // what the kernel takes ahead of the line
 
     private readonly CancellationTokenSource _stopping = new();
     private readonly Lock _gate = new();
     private readonly byte[] _buffer = new byte[1024];
     private Task? _loop;
     private volatile Stream? _port;
+    private volatile CancellationTokenSource? _serving; // of the port: cancelled when it is given up
     private volatile string? _fault;
+    private string? _told; // the fault that the listener knows of
     private string? _message;
 
     /// <summary>Why the port does not serve; null if it does, or was not used yet.</summary>
@@ -50,22 +59,30 @@ internal sealed class SerialLine(string bus, Func<CancellationToken, ValueTask<S
         }
     }
 
-    /// <summary>Writes. False if the port does not serve; the loop finds out why.</summary>
-    public async ValueTask<bool> WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    /// <summary>Writes. A port that does not take the bytes is given up, and opened again.</summary>
+    /// <returns>Null, or why the port does not serve.</returns>
+    public async ValueTask<string?> WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
-        if (_port is not { } port)
+        if (_port is not { } port || _serving is not { } serving)
         {
-            return false;
+            return _fault ?? PortReasons.Disconnected;
         }
 
+        using var patience = new CancellationTokenSource(WriteMargin + TimeSpan.FromSeconds((double)BitsPerByte * (KernelBytes + bytes.Length) / baudRate), timeProvider);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, patience.Token);
         try
         {
-            await port.WriteAsync(bytes, cancellationToken);
-            return true;
+            await port.WriteAsync(bytes, ending.Token);
+            return null;
         }
-        catch (Exception exception) when (exception is IOException or ObjectDisposedException)
+        catch (OperationCanceledException) when (patience.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            return false;
+            await serving.CancelAsync();
+            return PortReasons.Hung;
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException && IsClosed(exception))
+        {
+            return _fault ?? PortReasons.Disconnected; // the loop finds out
         }
     }
 
@@ -84,13 +101,15 @@ internal sealed class SerialLine(string bus, Func<CancellationToken, ValueTask<S
     {
         while (!_stopping.IsCancellationRequested)
         {
+            var serving = new CancellationTokenSource(); // not disposed: a write may be about to cancel it
+            await using var stop = _stopping.Token.Register(serving.Cancel);
             try
             {
                 await using var port = await open(_stopping.Token);
-                OnOpened(port);
+                OnOpened(port, serving);
                 while (true)
                 {
-                    var count = await port.ReadAsync(_buffer, _stopping.Token);
+                    var count = await port.ReadAsync(_buffer, serving.Token);
                     if (count == 0)
                     {
                         throw new EndOfStreamException("The line has ended.");
@@ -103,19 +122,24 @@ internal sealed class SerialLine(string bus, Func<CancellationToken, ValueTask<S
             {
                 return;
             }
-            catch (IOException exception)
+            catch (OperationCanceledException) when (serving.IsCancellationRequested)
             {
-                OnFault(exception);
+                OnFault(PortReasons.Hung, "the port does not take what is sent; pull its adapter and plug it in again");
+            }
+            catch (Exception exception) when (IsClosed(exception))
+            {
+                OnFault(exception is LinuxException fault ? PortReasons.Of(fault) : PortReasons.Disconnected, exception.Message);
             }
 
             await Task.Delay(RetryDelay, timeProvider, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
-    private void OnOpened(Stream port)
+    private void OnOpened(Stream port, CancellationTokenSource serving)
     {
+        _serving = serving;
         _port = port;
-        _fault = null;
+        _fault = _told = null;
         listener.OnOpened();
         if (_message is not null)
         {
@@ -124,21 +148,25 @@ internal sealed class SerialLine(string bus, Func<CancellationToken, ValueTask<S
         }
     }
 
+    // What streams throw that were closed, by somebody else or as their adapter was pulled: each transport has its own way.
+    private static bool IsClosed(Exception exception) =>
+        exception is IOException or OperationCanceledException or ObjectDisposedException or InvalidOperationException or UnauthorizedAccessException;
+
     // The reason that is published is one word; what to do about it stands in the log, once and not per attempt.
-    private void OnFault(IOException exception)
+    private void OnFault(string reason, string message)
     {
         _port = null;
-        var reason = exception is LinuxException fault ? PortReasons.Of(fault) : PortReasons.Disconnected;
-        if (_fault != reason)
+        _fault = reason;
+        if (_told != reason)
         {
-            _fault = reason;
+            _told = reason;
             listener.OnFault(reason);
         }
 
-        if (_message != exception.Message)
+        if (_message != message)
         {
-            _message = exception.Message;
-            Log.LineFailed(logger, bus, exception.Message);
+            _message = message;
+            Log.LineFailed(logger, bus, message);
         }
     }
 }

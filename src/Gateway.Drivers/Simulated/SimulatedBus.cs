@@ -5,20 +5,17 @@ using Gateway.Abstractions.Drivers;
 namespace Gateway.Drivers.Simulated;
 
 /// <summary>A bus that computes what its devices show. A point that was written keeps what was written.</summary>
-internal sealed class SimulatedBus : IBus
+internal sealed class SimulatedBus : IReloadableBus
 {
     private readonly TimeProvider _timeProvider;
     private readonly long _started;
-    private readonly Dictionary<PointDefinition, SimulatedPoint> _points = [];
+    private Dictionary<PointDefinition, SimulatedPoint> _points = [];
 
     public SimulatedBus(BusDefinition definition, TimeProvider timeProvider)
     {
         _timeProvider = timeProvider;
         _started = timeProvider.GetTimestamp();
-        foreach (var point in definition.Devices.SelectMany(device => device.Points))
-        {
-            _points.Add(point, new SimulatedPoint(point, PointWaveform.Of(point, WaveformKind.Number)));
-        }
+        TakeUp(definition);
     }
 
     public IPointReader CreateReader(DeviceDefinition device, IReadOnlyList<PointDefinition> points) =>
@@ -30,7 +27,17 @@ internal sealed class SimulatedBus : IBus
         return ValueTask.FromResult(WriteOutcome.Done);
     }
 
+    public ValueTask ReloadAsync(BusDefinition definition, CancellationToken cancellationToken)
+    {
+        TakeUp(definition);
+        return ValueTask.CompletedTask;
+    }
+
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private void TakeUp(BusDefinition definition) => _points = definition.Devices
+        .SelectMany(device => device.Points)
+        .ToDictionary(point => point, point => _points.GetValueOrDefault(point) ?? new SimulatedPoint(point, PointWaveform.Of(point, WaveformKind.Number)));
 
     private sealed class Reader(SimulatedBus bus, SimulatedPoint[] points) : IPointReader
     {

@@ -18,6 +18,8 @@ internal sealed class SpiDriver(Func<BusDefinition, SpiSettings, ISpiDevice>? op
 
     public string NameBus(Settings bus) => $"spi {bus.Get<string>(Schema.Name)}";
 
+    public string? PortOf(Settings bus) => SpiDevice.PathOf(bus.Get<string>(Schema.Name));
+
     public void Validate(BusDefinition bus, ICollection<Diagnostic> diagnostics)
     {
         foreach (var further in bus.Devices.Skip(1))
@@ -36,18 +38,20 @@ internal sealed class SpiDriver(Func<BusDefinition, SpiSettings, ISpiDevice>? op
         var hertz = SettingsOf(bus).ClockHertz;
         var hardware = new TimedSpiDevice(hertz);
         return ChipLoad.Estimate(
-            bus, device => Rules.Create(device, SpiSensors.TypeOf(device), TimeProvider.System), _ => (ISpiDevice)hardware, hardware,
+            bus, device => Rules.Create(device, SpiSensors.TypeOf(device), ChipLoad.Context), _ => (ISpiDevice)hardware, hardware,
             string.Create(CultureInfo.InvariantCulture, $"{hertz / 1000.0:0.###} kHz"));
     }
 
-    public IBus Open(BusDefinition bus, DriverContext context)
+    public IBus Open(BusDefinition bus, DriverContext context) => new ChipBus<ISpiDevice>(
+        bus,
+        new SpiPorts(bus, OpenDevice),
+        device => Rules.Create(device, SpiSensors.TypeOf(device), context),
+        context);
+
+    private ISpiDevice OpenDevice(BusDefinition bus)
     {
         var settings = SettingsOf(bus);
-        return new ChipBus<ISpiDevice>(
-            bus,
-            new SpiPorts(() => openDevice?.Invoke(bus, settings) ?? SpiDevice.Open(bus.Settings.Get<string>(Schema.Name), settings)),
-            bus.Devices.Select(device => Rules.Create(device, SpiSensors.TypeOf(device), context.TimeProvider)),
-            context);
+        return openDevice?.Invoke(bus, settings) ?? SpiDevice.Open(bus.Settings.Get<string>(Schema.Name), settings);
     }
 
     /// <summary>What the map says of the bus, and what its chip needs where it says nothing.</summary>

@@ -39,7 +39,7 @@ internal static class SpiSensors
             Mode = 1,
             Fields = Max31865.Fields,
             Keys = ["reference-resistor", "nominal", "wires", "mains"],
-            Create = (device, _) => new Max31865(device),
+            Create = (device, context) => new Max31865(device, context.TimeProvider),
         },
     }.ToDictionary(type => type.Name);
 

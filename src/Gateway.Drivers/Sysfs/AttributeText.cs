@@ -22,8 +22,11 @@ internal static class AttributeText
     public static bool TryParseNumber(string text, out decimal number) =>
         decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out number);
 
-    /// <summary>What to write for a value.</summary>
-    public static string Format(decimal value) => decimal.Round(value).ToString("0", CultureInfo.InvariantCulture);
+    /// <summary>What to write for a value that the kernel counts in whole steps.</summary>
+    public static string FormatSteps(decimal value) => decimal.Round(value).ToString("0", CultureInfo.InvariantCulture);
+
+    /// <summary>What to write for a setting, whatever it takes.</summary>
+    public static string Format(decimal value) => (value / 1.0000000000000000000000000000m).ToString(CultureInfo.InvariantCulture); // without zeros at the end
 
     // "none [mmc0] heartbeat"
     private static string? Chosen(string text)

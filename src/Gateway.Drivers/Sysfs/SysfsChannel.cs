@@ -24,6 +24,9 @@ internal sealed record SysfsChannel(string Path, decimal Factor = 1)
     /// <summary>The attribute with what <c>true</c> stands for when it is written; null: 1.</summary>
     public string? FullPath { get; init; }
 
+    /// <summary>Whether it takes a number with decimals, as an integration time is one; else what is written is rounded to the kernel's steps.</summary>
+    public bool IsDecimal { get; init; }
+
     /// <summary>The value.</summary>
     /// <exception cref="BusException">There is none.</exception>
     public PointValue Read(ISysfs sysfs)
@@ -66,7 +69,7 @@ internal sealed record SysfsChannel(string Path, decimal Factor = 1)
                 return $"the kernel says by {ScalePath} that any value is 0";
             }
 
-            sysfs.Write(Path, AttributeText.Format((number / scale) - Number(sysfs, OffsetPath, 0)));
+            sysfs.Write(Path, IsDecimal ? AttributeText.Format(number) : AttributeText.FormatSteps((number / scale) - Number(sysfs, OffsetPath, 0)));
         }
         else if (value.Kind == PointValueKind.Text)
         {

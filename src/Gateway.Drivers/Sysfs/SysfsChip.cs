@@ -23,6 +23,9 @@ internal sealed class SysfsChip(DeviceDefinition device, SysfsClass kind, string
 
     private static readonly TimeSpan DhtPause = TimeSpan.FromSeconds(2);
 
+    /// <summary>The kernel's drivers of such devices measure while they are read: a DHT that does not answer takes a second.</summary>
+    public override bool MayBlock => kind.Name == "iio";
+
     private readonly string _name = device.Settings.Get<string>("device");
     private readonly string[] _names = [.. device.Points.Select(point => point.Settings.Get<string>("channel"))];
     private readonly SysfsChannel?[] _channels = new SysfsChannel?[device.Points.Count];

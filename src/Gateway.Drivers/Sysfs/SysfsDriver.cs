@@ -53,7 +53,7 @@ internal sealed class SysfsDriver(Func<string, ISysfs>? open = null) : IDriver
         var mount = MountOf(bus.Settings);
         var proc = Path.Combine(Path.GetDirectoryName(mount) ?? "/", "proc");
         var port = new SysfsPort(Open(mount), Open(proc));
-        return new ChipBus<SysfsPort>(bus, new SysfsPorts(port), bus.Devices.Select(device => Create(device, bus.Name, context)), context, sharesLines: false);
+        return new ChipBus<SysfsPort>(bus, new SysfsPorts(port), device => Create(device, bus.Name, context), context, sharesLines: false);
     }
 
     private static ChipDevice<SysfsPort> Create(DeviceDefinition device, string bus, DriverContext context)
@@ -61,7 +61,10 @@ internal sealed class SysfsDriver(Func<string, ISysfs>? open = null) : IDriver
         Chip<SysfsPort> chip = SysfsClasses.All.TryGetValue(device.Settings.Get<string>("class"), out var kind)
             ? new SysfsChip(device, kind, bus, context)
             : new SystemChip(device);
-        return new ChipDevice<SysfsPort>(device, chip, device.Points.Count, device.Points.Select((point, i) => (point, i)).ToDictionary());
+        return new ChipDevice<SysfsPort>(device, chip, device.Points.Count, device.Points.Select((point, i) => (point, i)).ToDictionary())
+        {
+            OwnPace = chip.MayBlock ? new OwnPace($"{bus} {device.Name}", context.TimeProvider, waitsToTheEnd: context.Memory is null) : null,
+        };
     }
 
     private static void ValidateDevice(DeviceDefinition device, SysfsClass kind, ICollection<Diagnostic> diagnostics)

@@ -14,6 +14,11 @@ internal sealed class SysfsPorts(SysfsPort port) : IChipPorts<SysfsPort>
 {
     public SysfsPort Open(DeviceDefinition device) => port;
 
+    public void Reload(BusDefinition definition)
+    {
+        // They have nothing of their own.
+    }
+
     public void Close()
     {
         // Nothing is open.

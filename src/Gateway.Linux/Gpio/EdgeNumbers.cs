@@ -25,13 +25,20 @@ internal sealed class EdgeNumbers
     /// <param name="line">Its line.</param>
     /// <param name="missed">How many of the line's events are known to be lost before it.</param>
     /// <param name="now">Now, nanoseconds on CLOCK_MONOTONIC.</param>
-    public void Take(uint number, int line, int missed, long now)
+    /// <returns>
+    /// How many of the edges that were found to be lost were not: the numbers of their own line have told of them now. The kernel drops
+    /// the oldest events where they are not taken in time, and a slow line tells of that with its next.
+    /// </returns>
+    public int Take(uint number, int line, int missed, long now)
     {
         _highest = (int)(number - _highest) > 0 ? number : _highest;
         _accounted += 1 + (uint)missed;
         _smallestGap = Math.Min(_smallestGap, Gap);
         _events[line] = _events.GetValueOrDefault(line) + 1;
         _windowEnd ??= now + Window;
+        var over = Math.Max(0, _reported - Gap);
+        _reported -= over;
+        return over;
     }
 
     /// <summary>Whose edges were lost, and how many; none if it is too early to tell.</summary>

@@ -42,26 +42,8 @@ public sealed class GpioChip : IGpioChip
     public IGpioLines Request(IReadOnlyList<GpioLineSettings> lines)
     {
         ArgumentNullException.ThrowIfNull(lines);
-        foreach (var line in lines.Where(line => line.Line >= Info.Lines))
-        {
-            throw GpioErrors.NoLine(Info.Name, line.Line, Info.Lines);
-        }
-
-        var requests = new List<LineRequest>();
-        try
-        {
-            foreach (var part in RequestPlan.Split(lines))
-            {
-                requests.Add(LineRequest.Take(_file, part, Consumer, _calls, _timeProvider));
-            }
-
-            return new GpioLines(Info.Name, requests, _calls);
-        }
-        catch
-        {
-            requests.ForEach(request => request.Dispose());
-            throw;
-        }
+        var taker = new LineTaker(_file, Consumer, _calls, _timeProvider);
+        return GpioLines.Take(Info.Name, taker, lines, _calls);
     }
 
     /// <inheritdoc/>

@@ -33,6 +33,9 @@ internal static class GpioErrors
     public static LinuxException Refused(string chip, IEnumerable<int> lines, int errno) => new(
         $"{chip} cannot use {Lines(lines)} as asked; it may lack the bias, the edges or the direction.", errno);
 
+    public static LinuxException NoInterrupts(string chip, IEnumerable<int> lines, int errno) => new(
+        $"{chip} has no interrupts, and {Lines(lines)} cannot count without; a level is polled instead.", errno);
+
     public static LinuxException Gone(string chip, int errno) => new($"The GPIO chip {chip} is gone; it is taken up again when it is back.", errno);
 
     public static string Lines(IEnumerable<int> lines)

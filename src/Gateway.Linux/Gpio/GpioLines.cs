@@ -16,22 +16,19 @@ internal sealed class GpioLines : IGpioLines
     private const int NanosecondsPerMillisecond = 1_000_000;
 
     private readonly string _chip;
-    private readonly IReadOnlyList<LineRequest> _requests;
-    private readonly LineRequest[] _listened;
-    private readonly Dictionary<int, LineRequest> _byLine;
+    private readonly LineTaker _taker;
     private readonly IGpioCalls _calls;
     private readonly SafeFileDescriptor _wake;
     private readonly Channel<GpioEdge> _edges = Channel.CreateBounded<GpioEdge>(new BoundedChannelOptions(EdgeLimit) { SingleReader = true, SingleWriter = true });
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _gate = new();
+    private volatile Held _held;
     private volatile bool _isStopping;
     private bool _isDisposed;
 
-    public GpioLines(string chip, IReadOnlyList<LineRequest> requests, IGpioCalls calls)
+    private GpioLines(string chip, LineTaker taker, IReadOnlyList<LineRequest> requests, IReadOnlyDictionary<int, GpioLineFault> leftOut, IGpioCalls calls)
     {
-        (_chip, _requests, _calls) = (chip, requests, calls);
-        _listened = [.. requests.Where(request => request.HasEvents)];
-        _byLine = requests.SelectMany(request => request.Lines.Select(line => (line, request))).ToDictionary(pair => pair.line, pair => pair.request);
+        (_chip, _taker, _held, LeftOut, _calls) = (chip, taker, new Held(requests), leftOut, calls);
         _wake = new SafeFileDescriptor(Libc.eventfd(0, Libc.EFD_CLOEXEC | Libc.EFD_NONBLOCK));
         if (_wake.IsInvalid)
         {
@@ -41,13 +38,74 @@ internal sealed class GpioLines : IGpioLines
         new Thread(Run) { IsBackground = true, Name = $"poll {chip}", Priority = ThreadPriority.Highest }.Start();
     }
 
+    public IReadOnlyList<int> Polled => [.. _held.Requests.SelectMany(request => request.Polled)];
+
+    public IReadOnlyDictionary<int, GpioLineFault> LeftOut { get; }
+
     public TimeSpan Uptime => TimeSpan.FromTicks(_calls.Monotonic / NanosecondsPerTick);
+
+    /// <summary>Takes the lines of a bus.</summary>
+    /// <exception cref="LinuxException">The chip is gone, or a line that may not be left out cannot be had.</exception>
+    public static GpioLines Take(string chip, LineTaker taker, IReadOnlyList<GpioLineSettings> lines, IGpioCalls calls)
+    {
+        var requests = new List<LineRequest>();
+        try
+        {
+            var leftOut = new Dictionary<int, GpioLineFault>();
+            taker.Take(lines, requests, leftOut);
+            return new GpioLines(chip, taker, requests, leftOut, calls);
+        }
+        catch
+        {
+            requests.ForEach(request => request.Dispose());
+            throw;
+        }
+    }
+
+    public GpioLineFault? Add(GpioLineSettings line)
+    {
+        lock (_gate)
+        {
+            var requests = new List<LineRequest>(_held.Requests);
+            var leftOut = new Dictionary<int, GpioLineFault>();
+            try
+            {
+                _taker.Take(_isStopping ? throw GivenBack() : [line], requests, leftOut);
+            }
+            catch (ObjectDisposedException)
+            {
+                throw GivenBack();
+            }
+
+            _held = new Held(requests);
+            Wake();
+            return leftOut.GetValueOrDefault(line.Line);
+        }
+    }
+
+    public GpioLineFault? Change(GpioLineSettings line)
+    {
+        lock (_gate)
+        {
+            try
+            {
+                var refusal = (_isStopping ? throw GivenBack() : _held.ByLine[line.Line]).Change(line);
+                _held = new Held(_held.Requests);
+                Wake();
+                return refusal is null ? null : new GpioLineFault(refusal.Reason, refusal.Fault.Message);
+            }
+            catch (ObjectDisposedException)
+            {
+                throw GivenBack();
+            }
+        }
+    }
 
     public bool Read(int line)
     {
         try
         {
-            return _byLine[line].Read(line);
+            return _held.ByLine[line].Read(line);
         }
         catch (ObjectDisposedException)
         {
@@ -59,7 +117,7 @@ internal sealed class GpioLines : IGpioLines
     {
         try
         {
-            _byLine[line].Write(line, value);
+            _held.ByLine[line].Write(line, value);
         }
         catch (ObjectDisposedException)
         {
@@ -103,7 +161,7 @@ internal sealed class GpioLines : IGpioLines
             _isDisposed = true;
         }
 
-        foreach (var request in _requests)
+        foreach (var request in _held.Requests)
         {
             request.Dispose();
         }
@@ -111,20 +169,27 @@ internal sealed class GpioLines : IGpioLines
         _wake.Dispose();
     }
 
-    private unsafe void Run()
+    private void Run()
     {
-        var fds = stackalloc pollfd[_listened.Length + 1];
+        pollfd[] fds = [];
         var found = new List<GpioEdge>();
         try
         {
+            long? due = 0;
             while (!_isStopping)
             {
-                Settle(found, out var due);
-                var isFull = EdgeLimit - _edges.Reader.Count < LineRequest.MaxEvents * (_listened.Length + 1);
-                Wait(fds, isFull, due);
-                for (var i = 0; i < _listened.Length && !isFull; i++)
+                // What happened until now is there to be read after the wait; a line is steady only if nothing was.
+                var now = _calls.Monotonic;
+                var listened = _held.Listened;
+                fds = fds.Length == listened.Length + 1 ? fds : new pollfd[listened.Length + 1];
+                var isFull = EdgeLimit - _edges.Reader.Count < LineRequest.MaxEvents * (listened.Length + 1);
+                Wait(fds, listened, isFull, due);
+                due = isFull ? now : null;
+                for (var i = 0; i < listened.Length && !isFull; i++)
                 {
-                    Take(_listened[i], fds[i + 1].revents, found);
+                    var next = Take(listened[i], fds[i + 1].revents, found) ? now : listened[i].Settle(found, now);
+                    due = next is not null && (due is null || next < due) ? next : due;
+                    Pass(found);
                 }
             }
 
@@ -138,41 +203,37 @@ internal sealed class GpioLines : IGpioLines
         _ended.SetResult();
     }
 
-    private void Settle(List<GpioEdge> found, out long? due)
-    {
-        due = null;
-        foreach (var request in _listened)
-        {
-            due = request.Settle(found) is { } next && (due is null || next < due) ? next : due;
-        }
-
-        Pass(found);
-    }
-
     // A full buffer is looked at again soon: whoever empties it need not wake us for each edge.
-    private unsafe void Wait(pollfd* fds, bool isFull, long? due)
+    private unsafe void Wait(pollfd[] fds, LineRequest[] listened, bool isFull, long? due)
     {
         fds[0] = new() { fd = _wake.Number, events = Libc.POLLIN };
-        for (var i = 0; i < _listened.Length; i++)
+        for (var i = 0; i < listened.Length; i++)
         {
-            fds[i + 1] = new() { fd = isFull ? -1 : _listened[i].Descriptor, events = Libc.POLLIN };
+            fds[i + 1] = new() { fd = isFull ? -1 : listened[i].Descriptor, events = Libc.POLLIN };
         }
 
         var timeout = due is { } time ? (int)Math.Clamp(((time - _calls.Monotonic) / NanosecondsPerMillisecond) + 1, 0, 60_000) : -1;
-        _ = Libc.poll(fds, (nuint)_listened.Length + 1, isFull ? 1 : timeout);
+        fixed (pollfd* first = fds)
+        {
+            _ = Libc.poll(first, (nuint)fds.Length, isFull ? 1 : timeout);
+        }
+
+        if ((fds[0].revents & Libc.POLLIN) != 0)
+        {
+            ulong count;
+            _ = Libc.read(_wake, (byte*)&count, sizeof(ulong));
+        }
     }
 
-    private void Take(LineRequest request, short events, List<GpioEdge> found)
+    private bool Take(LineRequest request, short events, List<GpioEdge> found)
     {
         if ((events & Libc.POLLIN) != 0)
         {
             request.ReadEvents(found);
-            Pass(found);
+            return true;
         }
-        else if ((events & (Libc.POLLERR | Libc.POLLHUP | Libc.POLLNVAL)) != 0)
-        {
-            throw GpioErrors.Gone(_chip, Errno.ENODEV);
-        }
+
+        return (events & (Libc.POLLERR | Libc.POLLHUP | Libc.POLLNVAL)) == 0 ? false : throw GpioErrors.Gone(_chip, Errno.ENODEV);
     }
 
     private void Pass(List<GpioEdge> found)
@@ -185,20 +246,34 @@ internal sealed class GpioLines : IGpioLines
         found.Clear();
     }
 
-    private unsafe void Stop()
+    private void Stop()
     {
         lock (_gate)
         {
-            if (_isStopping)
+            if (!_isStopping)
             {
-                return;
+                _isStopping = true;
+                Wake();
             }
-
-            _isStopping = true;
-            var one = 1UL;
-            _ = Libc.write(_wake, (byte*)&one, sizeof(ulong));
         }
     }
 
+    private unsafe void Wake()
+    {
+        var one = 1UL;
+        _ = Libc.write(_wake, (byte*)&one, sizeof(ulong));
+    }
+
     private IOException GivenBack() => new($"The lines of {_chip} were given back.");
+
+    // What was taken so far; another takes its place when a line is added or changed.
+    private sealed class Held(IReadOnlyList<LineRequest> requests)
+    {
+        public IReadOnlyList<LineRequest> Requests => requests;
+
+        public LineRequest[] Listened { get; } = [.. requests.Where(request => request.HasEvents)];
+
+        public Dictionary<int, LineRequest> ByLine { get; } =
+            requests.SelectMany(request => request.Lines.Select(line => (line, request))).ToDictionary(pair => pair.line, pair => pair.request);
+    }
 }

@@ -16,7 +16,8 @@ internal sealed class LineRequest : IDisposable
     private readonly string _chip;
     private readonly SafeFileDescriptor _fd;
     private readonly EventClock _clock;
-    private readonly Dictionary<int, RequestedLine> _lines;
+    private readonly Lock _writing = new();
+    private volatile Dictionary<int, RequestedLine> _lines;
     private readonly EdgeNumbers? _numbers;
 
     private LineRequest(GpioChipFile chip, IGpioCalls calls, TimeProvider timeProvider, SafeFileDescriptor fd, IEnumerable<RequestedLine> lines)
@@ -24,40 +25,44 @@ internal sealed class LineRequest : IDisposable
         (_chip, _calls, _fd) = (chip.Info.Name, calls, fd);
         _clock = new EventClock(timeProvider, () => calls.Monotonic);
         _lines = lines.ToDictionary(line => line.Settings.Line);
-        HasEvents = _lines.Values.Any(line => line.Settings.Edges != GpioEdges.None);
         _numbers = _lines.Count > 1 ? new EdgeNumbers() : null;
     }
 
     /// <summary>The most events that one call of <see cref="ReadEvents"/> brings.</summary>
     public static int MaxEvents => EventsPerRead;
 
-    public bool HasEvents { get; }
+    public bool HasEvents => _lines.Values.Any(line => line.Settings.Edges != GpioEdges.None);
 
     /// <summary>For <c>poll</c>; the caller keeps this object alive meanwhile.</summary>
     public int Descriptor => _fd.Number;
 
     public IEnumerable<int> Lines => _lines.Keys;
 
+    /// <summary>Lines that were to tell their edges, and cannot.</summary>
+    public IEnumerable<int> Polled => _lines.Values.Where(line => line.Settings is { MayBePolled: true, Edges: GpioEdges.None }).Select(line => line.Settings.Line);
+
     /// <summary>Takes lines that fit into one request.</summary>
-    /// <exception cref="LinuxException">A line is taken already, or cannot be used as asked.</exception>
-    public static LineRequest Take(GpioChipFile chip, IReadOnlyList<GpioLineSettings> lines, string consumer, IGpioCalls calls, TimeProvider timeProvider)
+    /// <returns>Null if the kernel refuses.</returns>
+    /// <exception cref="LinuxException">The chip is gone.</exception>
+    public static LineRequest? Take(
+        GpioChipFile chip, IReadOnlyList<GpioLineSettings> lines, string consumer, IGpioCalls calls, TimeProvider timeProvider, out LineRefusal? refusal)
     {
-        var isDebounced = lines.Any(line => line.Debounce > TimeSpan.Zero && line.Direction == GpioDirection.Input);
-        var isByKernel = isDebounced;
-        var fd = Take(chip, lines, consumer, isByKernel, out var errno);
-        if (isDebounced && errno is not (0 or Errno.EBUSY or Errno.ENODEV))
+        var fd = Take(chip, lines, consumer, out var isByKernel, out var errno);
+        if (errno is Errno.ENXIO or Errno.ENODEV && lines.Any(line => line.MayBePolled))
         {
-            // A chip whose driver cannot debounce, and whose lines the kernel cannot.
-            isByKernel = false;
-            fd = Take(chip, lines, consumer, isByKernel, out errno);
+            // A chip without interrupts: an expander whose INT is not wired. Kernels before 5.17 answer as if the chip were gone.
+            var polled = lines.Select(line => line.MayBePolled ? line with { Edges = GpioEdges.None, Debounce = TimeSpan.Zero } : line).ToList();
+            fd = Take(chip, polled, consumer, out isByKernel, out var withoutEdges);
+            (lines, errno) = withoutEdges == 0 ? (polled, 0) : (lines, errno);
         }
 
-        if (errno != 0)
+        refusal = errno == 0 ? null : Explain(chip, lines, errno);
+        if (refusal is not null)
         {
-            throw Explain(chip, lines, errno);
+            return null;
         }
 
-        var taken = lines.Select((line, i) => new RequestedLine(line, i) { IsDebouncedHere = line.Debounce > TimeSpan.Zero && !isByKernel && line.Direction == GpioDirection.Input });
+        var taken = lines.Select((line, i) => new RequestedLine(line, i) { IsDebouncedHere = IsDebounced(line) && !isByKernel });
         var request = new LineRequest(chip, calls, timeProvider, new SafeFileDescriptor(fd), taken);
         try
         {
@@ -81,9 +86,31 @@ internal sealed class LineRequest : IDisposable
     /// <exception cref="LinuxException">The chip is gone.</exception>
     public void Write(int line, bool value)
     {
-        var bit = _lines[line].Bit;
-        var values = new gpio_v2_line_values { bits = value ? bit : 0, mask = bit };
-        Check(_calls.SetValues(_fd, ref values));
+        lock (_writing)
+        {
+            var bit = _lines[line].Bit;
+            var values = new gpio_v2_line_values { bits = value ? bit : 0, mask = bit };
+            Check(_calls.SetValues(_fd, ref values));
+        }
+    }
+
+    /// <summary>Makes another of one of the lines. The kernel is told what all are for, and leaves those alone that are the same.</summary>
+    /// <returns>Why it cannot be so; null if it is.</returns>
+    /// <exception cref="LinuxException">The chip is gone.</exception>
+    public LineRefusal? Change(GpioLineSettings line)
+    {
+        // Nobody writes between the reading of the outputs' levels and their being set so.
+        lock (_writing)
+        {
+            var errno = TryChange(line);
+            errno = errno is Errno.ENXIO or Errno.ENODEV && line.MayBePolled ? TryChange(line with { Edges = GpioEdges.None, Debounce = TimeSpan.Zero }) : errno;
+            return errno switch
+            {
+                0 => null,
+                Errno.ENODEV => throw GpioErrors.Gone(_chip, errno),
+                _ => new LineRefusal(BusReasons.NotSupported, GpioErrors.Refused(_chip, [line.Line], errno), [line.Line]),
+            };
+        }
     }
 
     /// <summary>Reads events that are there; at least one must be. What comes of them goes to the list.</summary>
@@ -113,18 +140,20 @@ internal sealed class LineRequest : IDisposable
     /// <summary>
     /// Adds the edges of lines that have been steady for long enough by now, and finds those that were lost; answers when to look again.
     /// </summary>
+    /// <param name="edges">Takes them.</param>
+    /// <param name="now">Nanoseconds on CLOCK_MONOTONIC; what happened until then was read.</param>
     /// <exception cref="LinuxException">The chip is gone.</exception>
-    public long? Settle(List<GpioEdge> edges)
+    public long? Settle(List<GpioEdge> edges, long now)
     {
         long? next = null;
-        if (_numbers?.Settle(_calls.Monotonic, out next) is { } lost)
+        if (_numbers?.Settle(now, out next) is { } lost)
         {
             _lines[lost.Line].Lost += lost.Count;
         }
 
         foreach (var line in _lines.Values)
         {
-            if (line.SteadyAt is { } due && due <= _calls.Monotonic)
+            if (line.SteadyAt is { } due && due <= now)
             {
                 line.SteadyAt = null;
                 Settle(line, due, edges);
@@ -138,6 +167,73 @@ internal sealed class LineRequest : IDisposable
 
     public void Dispose() => _fd.Dispose();
 
+    private int TryChange(GpioLineSettings changed)
+    {
+        var before = _lines.Values.OrderBy(line => line.Index).ToList();
+        GpioLineSettings[] lines = [.. before.Select(line => KnowLevel(line, line.Settings.Line == changed.Line ? changed : line.Settings with { InitialValue = null }))];
+        if (!RequestPlan.Fits(lines))
+        {
+            return Errno.EINVAL;
+        }
+
+        var isByKernel = lines.Any(IsDebounced);
+        var errno = SetConfig(lines, isByKernel);
+        if (isByKernel && errno is not (0 or Errno.ENODEV))
+        {
+            isByKernel = false;
+            errno = SetConfig(lines, isByKernel);
+        }
+
+        if (errno == 0)
+        {
+            TakeUp(before, lines, isByKernel);
+        }
+
+        return errno;
+    }
+
+    private int SetConfig(GpioLineSettings[] lines, bool isDebouncedByKernel)
+    {
+        var config = RequestPlan.Configure(lines, isDebouncedByKernel);
+        return _calls.SetConfig(_fd, ref config);
+    }
+
+    private void TakeUp(List<RequestedLine> before, GpioLineSettings[] lines, bool isByKernel)
+    {
+        var now = new Dictionary<int, RequestedLine>();
+        foreach (var (line, settings) in before.Zip(lines))
+        {
+            var isDebouncedHere = IsDebounced(settings) && !isByKernel;
+            var isSame = line.IsDebouncedHere == isDebouncedHere && line.Settings with { InitialValue = settings.InitialValue } == settings;
+            var taken = now[settings.Line] = isSame ? line : line.With(settings, isDebouncedHere);
+            if (taken != line && isDebouncedHere)
+            {
+                taken.Steady = GetValue(taken);
+            }
+        }
+
+        _lines = now;
+    }
+
+    private GpioLineSettings KnowLevel(RequestedLine line, GpioLineSettings settings) =>
+        settings is { Direction: GpioDirection.Output, InitialValue: null } ? settings with { InitialValue = GetValue(line) } : settings;
+
+    private static bool IsDebounced(GpioLineSettings line) => line.Debounce > TimeSpan.Zero && line.Direction == GpioDirection.Input;
+
+    private static int Take(GpioChipFile chip, IReadOnlyList<GpioLineSettings> lines, string consumer, out bool isDebouncedByKernel, out int errno)
+    {
+        isDebouncedByKernel = lines.Any(IsDebounced);
+        var fd = Take(chip, lines, consumer, isDebouncedByKernel, out errno);
+        if (!isDebouncedByKernel || errno is 0 or Errno.EBUSY or Errno.ENODEV)
+        {
+            return fd;
+        }
+
+        // A chip whose driver cannot debounce, and whose lines the kernel cannot.
+        isDebouncedByKernel = false;
+        return Take(chip, lines, consumer, isDebouncedByKernel, out errno);
+    }
+
     private static int Take(GpioChipFile chip, IReadOnlyList<GpioLineSettings> lines, string consumer, bool isDebouncedByKernel, out int errno)
     {
         var request = RequestPlan.Build(lines, consumer, isDebouncedByKernel);
@@ -145,21 +241,31 @@ internal sealed class LineRequest : IDisposable
         return errno == 0 ? request.fd : -1;
     }
 
-    private static LinuxException Explain(GpioChipFile chip, IReadOnlyList<GpioLineSettings> lines, int errno)
+    private static LineRefusal Explain(GpioChipFile chip, IReadOnlyList<GpioLineSettings> lines, int errno)
     {
+        var name = chip.Info.Name;
         switch (errno)
         {
-            case Errno.ENODEV:
-                return GpioErrors.Gone(chip.Info.Name, errno);
             case Errno.ENOTTY:
-                return GpioErrors.TooOld(chip.Info.Path, errno);
+                throw GpioErrors.TooOld(chip.Info.Path, errno);
             case Errno.EBUSY:
                 var busy = lines.Select(line => chip.GetLine(line.Line)).FirstOrDefault(line => line.IsUsed);
-                return GpioErrors.Busy(chip.Info.Name, busy?.Offset ?? lines[0].Line, busy?.Consumer ?? "");
+                var fault = GpioErrors.Busy(name, busy?.Offset ?? lines[0].Line, busy?.Consumer ?? "");
+                return new LineRefusal(BusReasons.Busy, fault, busy is null ? [] : [busy.Offset]);
+            case Errno.ENXIO or Errno.ENODEV when IsThere(chip, lines[0].Line) && lines.Any(IsCounting):
+                int[] counting = [.. lines.Where(IsCounting).Select(line => line.Line)];
+                return new LineRefusal(BusReasons.NoInterrupts, GpioErrors.NoInterrupts(name, counting, errno), counting.Length == 1 ? counting : []);
+            case Errno.ENODEV:
+                throw GpioErrors.Gone(name, errno);
             default:
-                return GpioErrors.Refused(chip.Info.Name, lines.Select(line => line.Line), errno);
+                return new LineRefusal(BusReasons.NotSupported, GpioErrors.Refused(name, lines.Select(line => line.Line), errno), []);
         }
     }
+
+    private static bool IsCounting(GpioLineSettings line) => line.Edges != GpioEdges.None && !line.MayBePolled;
+
+    // Throws where the chip is gone: kernels before 5.17 answer ENODEV for both.
+    private static bool IsThere(GpioChipFile chip, int line) => chip.GetLine(line) is not null;
 
     // Outputs that keep their level are driven once it is known; lines that are debounced here begin with what they are.
     private void Begin(IReadOnlyList<GpioLineSettings> lines, bool isDebouncedByKernel)
@@ -192,7 +298,7 @@ internal sealed class LineRequest : IDisposable
         }
 
         var missed = line.MissedBefore(happened.line_seqno);
-        _numbers?.Take(happened.seqno, line.Settings.Line, missed, _calls.Monotonic);
+        TakeBack(_numbers?.Take(happened.seqno, line.Settings.Line, missed, _calls.Monotonic) ?? 0);
         (missed, line.Lost) = (missed + line.Lost, 0);
         if (line.IsDebouncedHere)
         {
@@ -201,6 +307,17 @@ internal sealed class LineRequest : IDisposable
         else
         {
             edges.Add(Edge(line, happened.id == GpioCdev.GPIO_V2_LINE_EVENT_RISING_EDGE, (long)happened.timestamp_ns, missed));
+        }
+    }
+
+    // Edges that were laid to lines and not told yet, but were another's.
+    private void TakeBack(int count)
+    {
+        foreach (var line in _lines.Values)
+        {
+            var taken = Math.Min(line.Lost, count);
+            line.Lost -= taken;
+            count -= taken;
         }
     }
 

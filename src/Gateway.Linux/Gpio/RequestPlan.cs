@@ -12,24 +12,16 @@ internal static class RequestPlan
     /// <summary>Events that the kernel keeps for us: the most that it allows.</summary>
     private const uint EventBufferSize = 1024;
 
-    /// <summary>Splits lines into as few requests as their attributes and the kernel's limits allow, in their order.</summary>
+    /// <summary>
+    /// Splits lines into as few requests as their attributes and the kernel's limits allow, in their order. Levels are apart from lines
+    /// that count: of an edge that never became an event the kernel tells the request only, and that of a level is to be laid to no
+    /// counter. A counter that would be alone is not set apart, since the kernel would not tell of its lost edges then.
+    /// </summary>
     public static IReadOnlyList<IReadOnlyList<GpioLineSettings>> Split(IReadOnlyList<GpioLineSettings> lines)
     {
-        var requests = new List<List<GpioLineSettings>>();
-        foreach (var line in lines)
-        {
-            var request = requests.Find(some => some.Count < GpioCdev.GPIO_V2_LINES_MAX && AttributesOf([.. some, line]) <= GpioCdev.GPIO_V2_LINE_NUM_ATTRS_MAX);
-            if (request is null)
-            {
-                requests.Add([line]);
-            }
-            else
-            {
-                request.Add(line);
-            }
-        }
-
-        return requests;
+        var levels = lines.Where(line => line is { MayBePolled: true, Edges: not GpioEdges.None }).ToList();
+        var others = lines.Except(levels).ToList();
+        return others.Count > 1 && others.Any(line => line.Edges != GpioEdges.None) ? [.. Pack(others), .. Pack(levels)] : Pack(lines);
     }
 
     /// <summary>The request for lines that fit into one.</summary>
@@ -56,6 +48,28 @@ internal static class RequestPlan
     /// <summary>The configuration of lines that were taken, once the initial values of all outputs are known.</summary>
     public static gpio_v2_line_config Configure(IReadOnlyList<GpioLineSettings> lines, bool isDebouncedByKernel) =>
         Configure(lines, isDebouncedByKernel, isFirst: false);
+
+    /// <summary>Whether one request has room for what all of the lines are for.</summary>
+    public static bool Fits(IReadOnlyList<GpioLineSettings> lines) => AttributesOf(lines) <= GpioCdev.GPIO_V2_LINE_NUM_ATTRS_MAX;
+
+    private static List<List<GpioLineSettings>> Pack(IReadOnlyList<GpioLineSettings> lines)
+    {
+        var requests = new List<List<GpioLineSettings>>();
+        foreach (var line in lines)
+        {
+            var request = requests.Find(some => some.Count < GpioCdev.GPIO_V2_LINES_MAX && Fits([.. some, line]));
+            if (request is null)
+            {
+                requests.Add([line]);
+            }
+            else
+            {
+                request.Add(line);
+            }
+        }
+
+        return requests;
+    }
 
     private static gpio_v2_line_config Configure(IReadOnlyList<GpioLineSettings> lines, bool isDebouncedByKernel, bool isFirst)
     {

@@ -13,6 +13,9 @@ internal sealed class RequestedLine(GpioLineSettings settings, int index)
 
     public GpioLineSettings Settings => settings;
 
+    /// <summary>Its place in the request.</summary>
+    public int Index => index;
+
     /// <summary>The line's bit in masks of its request.</summary>
     public ulong Bit => 1UL << index;
 
@@ -31,6 +34,9 @@ internal sealed class RequestedLine(GpioLineSettings settings, int index)
 
     /// <summary>Edges that never became events and are to be told with the next that does.</summary>
     public int Lost { get; set; }
+
+    /// <summary>The same line for something else: the kernel numbers its events on.</summary>
+    public RequestedLine With(GpioLineSettings changed, bool isDebouncedHere) => new(changed, index) { _sequence = _sequence, IsDebouncedHere = isDebouncedHere };
 
     /// <summary>How many events of the line were lost before one of this number; the kernel counts from 1.</summary>
     public int MissedBefore(uint sequence)

@@ -15,12 +15,14 @@ public sealed class I2cAdapter : II2cBus
     private const int MaxInterruptions = 5;
 
     private readonly II2cKernel _kernel;
+    private readonly AdapterGate _gate;
     private readonly SmBusTransfers? _smBus;
     private readonly bool[] _claimed = new bool[128];
 
     internal I2cAdapter(II2cKernel kernel, string path)
     {
         _kernel = kernel;
+        _gate = AdapterGate.Of(path);
         Path = path;
         if (kernel.ReadFunctions(out var functions) is var errno and not 0)
             throw I2cErrors.NoAdapter(path, errno);
@@ -62,6 +64,7 @@ public sealed class I2cAdapter : II2cBus
         if (written.IsEmpty && read.IsEmpty)
             throw new ArgumentException("There is nothing to write and nothing to read.");
 
+        using var turn = Reserve();
         Claim(address);
         var errno = _smBus?.Transfer(address, written, read, withPec) ?? TransferPlain(address, written, read, withPec);
         if (errno == 0)
@@ -71,6 +74,9 @@ public sealed class I2cAdapter : II2cBus
         _claimed[address] = false;
         throw I2cErrors.Transferring(Path, address, errno, File.Exists(Path));
     }
+
+    /// <inheritdoc/>
+    public IDisposable Reserve() => _gate.Enter();
 
     /// <inheritdoc/>
     public void Dispose() => _kernel.Dispose();

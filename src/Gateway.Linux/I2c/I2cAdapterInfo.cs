@@ -30,26 +30,34 @@ public sealed record I2cAdapterInfo(int Number, string Path, string Name)
         return [.. adapters.OrderBy(adapter => adapter.Number)];
     }
 
+    /// <summary>The device file of an adapter; null if none here has that name, or several have.</summary>
+    /// <param name="name">Its number, the path of its device file, or its name.</param>
+    public static string? FindPath(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return FindPath(name, ClassFolder, out _);
+    }
+
     /// <summary>The device file of an adapter.</summary>
     /// <param name="name">Its number, the path of its device file, or its name.</param>
     /// <exception cref="Abstractions.Buses.BusException">None has that name, or several have.</exception>
     internal static string Resolve(string name) => Resolve(name, ClassFolder);
 
     /// <summary>As <see cref="Resolve(string)"/>, below a folder as the kernel has it.</summary>
-    internal static string Resolve(string name, string classFolder)
+    internal static string Resolve(string name, string classFolder) =>
+        FindPath(name, classFolder, out var several)
+        ?? throw (several.Count == 0 ? I2cErrors.Missing(name) : I2cErrors.Several(name, several.Select(adapter => adapter.Path)));
+
+    private static string? FindPath(string name, string classFolder, out IReadOnlyList<I2cAdapterInfo> several)
     {
+        several = [];
         if (name.StartsWith('/'))
             return name;
         if (int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
             return string.Create(CultureInfo.InvariantCulture, $"/dev/i2c-{number}");
 
-        var found = List(classFolder).Where(adapter => adapter.Name == name).ToArray();
-        return found switch
-        {
-            [var only] => only.Path,
-            [] => throw I2cErrors.Missing(name),
-            _ => throw I2cErrors.Several(name, found.Select(adapter => adapter.Path)),
-        };
+        several = [.. List(classFolder).Where(adapter => adapter.Name == name)];
+        return several is [var only] ? only.Path : null;
     }
 
     private static string ReadName(string folder)

@@ -5,7 +5,8 @@ namespace Gateway.Linux.I2c;
 
 /// <summary>
 /// Carries transactions of registers over an adapter that does SMBus only. SMBus has forms for one byte, one word and a block
-/// of at most 32 bytes behind a command byte; nothing else goes. Answers error numbers; 0 is done.
+/// of at most 32 bytes behind a command byte; nothing else goes. The kernel leaves the packet error code out of such blocks, so that with
+/// it there are none. Answers error numbers; 0 is done.
 /// </summary>
 /// <param name="kernel">The adapter.</param>
 /// <param name="functions">What it can do.</param>
@@ -58,7 +59,7 @@ internal sealed class SmBusTransfers(II2cKernel kernel, nuint functions)
             case 3 when Has(I2cDev.I2C_FUNC_SMBUS_WRITE_WORD_DATA):
                 PutWord(data, bytes[1..]);
                 return Call(I2cDev.I2C_SMBUS_WRITE, bytes[0], I2cDev.I2C_SMBUS_WORD_DATA, data);
-            case <= I2cDev.I2C_SMBUS_BLOCK_MAX + 1 when Has(I2cDev.I2C_FUNC_SMBUS_WRITE_I2C_BLOCK):
+            case <= I2cDev.I2C_SMBUS_BLOCK_MAX + 1 when !_hasPec && Has(I2cDev.I2C_FUNC_SMBUS_WRITE_I2C_BLOCK):
                 data[0] = (byte)(bytes.Length - 1);
                 bytes[1..].CopyTo(data[1..]);
                 return Call(I2cDev.I2C_SMBUS_WRITE, bytes[0], I2cDev.I2C_SMBUS_I2C_BLOCK_DATA, data);
@@ -80,7 +81,7 @@ internal sealed class SmBusTransfers(II2cKernel kernel, nuint functions)
     private int ReadRegister(byte register, Span<byte> read)
     {
         Span<byte> data = stackalloc byte[I2cDev.I2C_SMBUS_BLOCK_MAX + 2];
-        var hasBlocks = Has(I2cDev.I2C_FUNC_SMBUS_READ_I2C_BLOCK);
+        var hasBlocks = !_hasPec && Has(I2cDev.I2C_FUNC_SMBUS_READ_I2C_BLOCK);
         for (var done = 0; done < read.Length;)
         {
             var left = read.Length - done;

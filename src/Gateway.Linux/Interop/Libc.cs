@@ -11,6 +11,9 @@ internal static partial class Libc
     public const int O_NONBLOCK = 0x800;
     public const int O_CLOEXEC = 0x80000;
 
+    public const int W_OK = 2;
+    public const int R_OK = 4;
+
     public const int LOCK_EX = 2;
     public const int LOCK_NB = 4;
 
@@ -23,6 +26,9 @@ internal static partial class Libc
     public const int PR_SET_TIMERSLACK = 29;
 
     public const int CLOCK_MONOTONIC = 1;
+    public const int CLOCK_BOOTTIME = 7;
+
+    public const int STA_UNSYNC = 0x40;
 
     public const int EFD_CLOEXEC = 0x80000;
     public const int EFD_NONBLOCK = 0x800;
@@ -31,6 +37,9 @@ internal static partial class Libc
 
     [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int open(string path, int flags);
+
+    [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int access(string path, int mode);
 
     [LibraryImport(Library, SetLastError = true)]
     public static partial int close(int fd);
@@ -93,6 +102,9 @@ internal static partial class Libc
     public static partial int clock_gettime(int clock, out timespec time);
 
     [LibraryImport(Library, SetLastError = true)]
+    public static partial int adjtimex(ref timex time);
+
+    [LibraryImport(Library, SetLastError = true)]
     public static partial int posix_openpt(int flags);
 
     [LibraryImport(Library, SetLastError = true)]
@@ -112,6 +124,18 @@ internal struct timespec
 {
     public nint tv_sec;
     public nint tv_nsec;
+}
+
+/// <summary>As far as it is looked at; the kernel's is 208 bytes, and less on 32 bits.</summary>
+[StructLayout(LayoutKind.Sequential, Size = 256)]
+internal struct timex
+{
+    public uint modes;
+    public nint offset;
+    public nint freq;
+    public nint maxerror;
+    public nint esterror;
+    public int status;
 }
 
 [StructLayout(LayoutKind.Sequential)]

@@ -26,6 +26,8 @@ public sealed class PwmChannel(string name, string folder = "/sys/class/pwm")
         set => Write("duty_cycle", value);
     }
 
+    private int? Count => int.TryParse(TryReadCount(), NumberStyles.None, CultureInfo.InvariantCulture, out var count) ? count : null;
+
     private string Channel => Path.Combine(_chip, $"pwm{_number}");
 
     /// <summary>Takes the channel and lets it run, with an on-time that stays if the period does, else zero.</summary>
@@ -54,6 +56,18 @@ public sealed class PwmChannel(string name, string folder = "/sys/class/pwm")
         }
 
         Write(Path.Combine(Channel, "enable"), "1");
+    }
+
+    private string? TryReadCount()
+    {
+        try
+        {
+            return File.ReadAllText(Path.Combine(_chip, "npwm")).Trim();
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
     }
 
     private TimeSpan Read(string file)
@@ -85,8 +99,12 @@ public sealed class PwmChannel(string name, string folder = "/sys/class/pwm")
 
     private IOException Explain(Exception fault) => fault switch
     {
-        UnauthorizedAccessException => new IOException($"The PWM channel {name} may not be used; add the user to the group that its files belong to, often 'gpio'.", fault),
-        FileNotFoundException or DirectoryNotFoundException => new IOException($"The PWM channel {name} is not there; its chip may have fewer.", fault),
+        UnauthorizedAccessException => new IOException($"The PWM channel {name} may not be used; a udev rule gives its files to a group, as /usr/lib/udev/rules.d/60-gateway.rules does.", fault),
+        FileNotFoundException or DirectoryNotFoundException => new IOException(
+            Count is { } count && int.TryParse(_number, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number < count
+                ? $"The PWM channel {name} is not in use, and has no value; the service, or writing to it, begins with it."
+                : $"The PWM channel {name} is not there; {(Count is { } channels ? $"its chip has channels 0 to {channels - 1}" : "neither is its chip")}.",
+            fault),
         _ => new IOException($"The PWM channel {name} cannot do that: {fault.Message.TrimEnd('.')}.", fault),
     };
 }

@@ -30,7 +30,7 @@ public sealed class PseudoTerminal : DescriptorStream
     /// <exception cref="IOException">The link cannot be made, or something that is no link is in its place.</exception>
     public static PseudoTerminal Open(string? link = null)
     {
-        var master = new SafeFileDescriptor(Libc.posix_openpt(Libc.O_RDWR | Libc.O_NOCTTY));
+        var master = new SafeFileDescriptor(Libc.posix_openpt(Libc.O_RDWR | Libc.O_NOCTTY | Libc.O_CLOEXEC));
         SafeFileDescriptor? slave = null;
         try
         {

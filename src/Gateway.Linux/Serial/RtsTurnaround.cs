@@ -23,7 +23,8 @@ internal sealed class RtsTurnaround(SerialSettings settings, Action<bool> setSen
             await write(cancellationToken);
 
             // It blocks for the time on the wire, which no caller's thread should.
-            await Task.Run(drain, CancellationToken.None);
+            // An adapter that hangs holds it for ever, and is left to itself then.
+            await Task.Run(drain, CancellationToken.None).WaitAsync(cancellationToken);
             if (settings.RtsAfter > TimeSpan.Zero)
                 await Task.Delay(settings.RtsAfter, timeProvider, cancellationToken);
         }

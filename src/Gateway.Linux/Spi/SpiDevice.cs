@@ -18,6 +18,14 @@ public sealed class SpiDevice : ISpiDevice
             throw SpiErrors.Refused(path, settings, errno);
     }
 
+    /// <summary>The device file of a device.</summary>
+    /// <param name="name">The bus and the chip select, such as <c>0.1</c>, or the path of the device file.</param>
+    public static string PathOf(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return name.StartsWith('/') ? name : $"/dev/spidev{name}";
+    }
+
     /// <summary>Opens and sets a device.</summary>
     /// <param name="name">The bus and the chip select, such as <c>0.1</c>, or the path of the device file.</param>
     /// <param name="settings">How the chip is spoken to.</param>
@@ -26,7 +34,7 @@ public sealed class SpiDevice : ISpiDevice
     {
         ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(settings);
-        var path = name.StartsWith('/') ? name : $"/dev/spidev{name}";
+        var path = PathOf(name);
         var kernel = SpiDescriptor.Open(path, out var errno) ?? throw SpiErrors.Opening(path, errno);
         try
         {

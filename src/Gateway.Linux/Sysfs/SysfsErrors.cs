@@ -23,7 +23,7 @@ internal static class SysfsErrors
     public static BusException Writing(string path, int errno) => errno switch
     {
         Errno.EACCES or Errno.EPERM or Errno.EROFS => Error(
-            BusReasons.Denied, $"{path} may not be written by this user; a udev rule can hand it to the service's group (deploy/60-gateway.rules)", errno),
+            BusReasons.Denied, $"{path} may not be written by this user; a udev rule can hand it to the service's group (as /usr/lib/udev/rules.d/60-gateway.rules does)", errno),
         Errno.EINVAL or Errno.ERANGE => Error(BusReasons.NotSupported, $"The kernel does not take that value for {path}", errno),
         Errno.EBUSY => Error(BusReasons.Busy, $"{path} is in use by another part of the kernel", errno),
         _ => Reading(path, errno),

@@ -43,6 +43,33 @@ public static class UsersFile
         Replace(path, lines);
     }
 
+    /// <summary>Null when a file can be used; else a sentence that begins with its name.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="open">Opens a file. Default: the disk's.</param>
+    public static string? Check(string path, Func<string, Stream>? open = null)
+    {
+        try
+        {
+            using var reader = new StreamReader((open ?? File.OpenRead)(path));
+            var lines = new List<string>();
+            while (reader.ReadLine() is { } line)
+            {
+                lines.Add(line);
+            }
+
+            Parse(path, lines);
+            return null;
+        }
+        catch (MqttBrokerException exception)
+        {
+            return exception.Message;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return $"{path} cannot be read; check its owner and its mode.";
+        }
+    }
+
     /// <summary>The users and what is stored of their passwords.</summary>
     /// <exception cref="MqttBrokerException">A line cannot be understood; the message names file and line.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>

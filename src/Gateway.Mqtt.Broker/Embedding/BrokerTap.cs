@@ -64,9 +64,13 @@ public sealed class BrokerTap : IDisposable
             state.Tally.MessagesSent++;
             try
             {
-                if (tap.Take(message.Store().ToApplicationMessage(state.Now, message.Retain), publisher) is { } taken)
+                if (!tap.TryTake(message.Store().ToApplicationMessage(state.Now, message.Retain), publisher, out var safe))
                 {
-                    state.SetUnsafe(taken);
+                    state.SetRefused();
+                }
+                else if (safe is not null)
+                {
+                    state.SetUnsafe(safe);
                 }
             }
 #pragma warning disable CA1031 // A tap's failure is its own; the other subscribers get their copies.

@@ -14,11 +14,15 @@ public interface IMessageTap
     /// </summary>
     /// <param name="message">The message as it was published, RETAIN flag included; its bytes are its own.</param>
     /// <param name="publisher">Who published it.</param>
-    /// <returns>
+    /// <param name="safe">
     /// Null if there is nothing to wait for. Else the publisher hears nothing (no PUBACK or PUBREC, and nothing behind
     /// it) before the task has ended, however it ends.
+    /// </param>
+    /// <returns>
+    /// False if the tap should have kept the message and could not. A publisher of 5.0 then hears <see cref="ReasonCode.QuotaExceeded"/>,
+    /// though subscribers have the message; an earlier one hears nothing of it, as it would of any other refusal (3.1.1 §3.3.5).
     /// </returns>
-    Task? Take(ApplicationMessage message, in MessagePublisher publisher);
+    bool TryTake(ApplicationMessage message, in MessagePublisher publisher, out Task? safe);
 }
 
 /// <summary>Who published a message.</summary>

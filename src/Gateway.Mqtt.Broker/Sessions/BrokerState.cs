@@ -148,6 +148,12 @@ internal sealed class BrokerState
     /// <summary>A subscriber has to make the message that is being routed safe.</summary>
     public void SetUnsafe(Task until) => UnsafeUntil = UnsafeUntil is null ? until : Task.WhenAll(UnsafeUntil, until);
 
+    /// <summary>Whether a subscriber that should have kept the message that was routed last could not.</summary>
+    public bool IsRefused { get; private set; }
+
+    /// <summary>A subscriber cannot keep the message that is being routed, and its publisher may know.</summary>
+    public void SetRefused() => IsRefused = true;
+
     /// <summary>Routes a message of a client, of this process, or a Will.</summary>
     /// <param name="message">Valid, as the codec reads it back.</param>
     /// <param name="origin">The Client Identifier of who published it, for No Local; null for this process.</param>
@@ -269,6 +275,7 @@ internal sealed class BrokerState
     {
         Tally.MessagesReceived++;
         UnsafeUntil = null;
+        IsRefused = false;
         Tally.PayloadBytesReceived += message.Payload.Length;
         message.Now = Now;
         if (message.Retain && !Retained.Set(message.Store()))

@@ -111,7 +111,12 @@ internal sealed partial class ServerConnection
 
         var count = _state.Route(publish, topic, _session!.ClientId);
         HoldUntilSafe();
-        return count == 0 && Version == ProtocolVersion.V50 ? ReasonCode.NoMatchingSubscribers : ReasonCode.Success;
+        if (Version != ProtocolVersion.V50)
+        {
+            return ReasonCode.Success;
+        }
+
+        return _state.IsRefused ? ReasonCode.QuotaExceeded : count == 0 ? ReasonCode.NoMatchingSubscribers : ReasonCode.Success;
     }
 
     private bool MayPublish(ApplicationMessage will, out ReasonCode refusal)
@@ -219,7 +224,7 @@ internal sealed partial class ServerConnection
     private void Acknowledge(PacketType type, ushort identifier, ReasonCode reasonCode)
     {
         HoldIfChanged();
-        if (Explain(reasonCode) is { } words && Reply(Acknowledgement(type, identifier) with { ReasonCode = reasonCode, ReasonString = words }))
+        if (ExplainRefusal(reasonCode) is { } words && Reply(Acknowledgement(type, identifier) with { ReasonCode = reasonCode, ReasonString = words }))
         {
             return;
         }

@@ -30,6 +30,10 @@ internal sealed partial class ServerConnection
         return null;
     }
 
+    // Of a PUBLISH; a SUBSCRIBE has another quota.
+    private string? ExplainRefusal(ReasonCode reasonCode) =>
+        _explains && reasonCode == ReasonCode.QuotaExceeded ? "What has to keep the message, such as a bridge, has no room for it." : Explain(reasonCode);
+
     private string? Words(ReasonCode reasonCode) => reasonCode switch
     {
         ReasonCode.NotAuthorized => "The access list does not allow it, or the topic is the broker's own.",

@@ -70,7 +70,7 @@ internal sealed class ClientConnection : IDisposable
         var end = await EndOfAsync(reading, writing);
         await CarryOutAsync(_core.Enter(session =>
         {
-            session.ConnectionLost();
+            session.ConnectionLost(end.MayBeForAMessage ? _core.Now : null);
             _core.Effects.OutputLost();
         }));
         _handshake.TrySetException(new MqttException($"Cannot connect to {_server}: {end.Message}"));
@@ -326,6 +326,12 @@ internal sealed class ClientConnection : IDisposable
         {
             var deadline = _core.Session.NextDeadline;
             delay = deadline == TimeSpan.MaxValue ? Timeout.InfiniteTimeSpan : deadline - _core.Now;
+        }
+
+        // What is sent meanwhile has a deadline too.
+        if (_core.Options.AcknowledgeTimeout / 4 is { } look && (delay == Timeout.InfiniteTimeSpan || look < delay))
+        {
+            delay = look;
         }
 
         // A timer may be up to a millisecond early.

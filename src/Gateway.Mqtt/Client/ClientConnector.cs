@@ -9,6 +9,9 @@ namespace Gateway.Mqtt.Client;
 /// again after a pause. One connection at a time.</summary>
 internal sealed class ClientConnector : IDisposable
 {
+    private static readonly TimeSpan FinishTime = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan FinishCheck = TimeSpan.FromMilliseconds(20);
+
     private readonly MqttClientOptions _options;
     private readonly ILogger _logger;
     private readonly TimeProvider _timeProvider;
@@ -16,15 +19,20 @@ internal sealed class ClientConnector : IDisposable
     private readonly ClientCore _core;
     private readonly SubscriptionTable _subscriptions;
     private readonly ServerRoute _route;
+    private readonly ServerHealth _health = new();
+    private readonly FailBackWatch _watch;
     private readonly SemaphoreSlim _connecting = new(1);
     private Task _connection = Task.CompletedTask;
     private TaskCompletionSource _connected = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile MqttClientState _state;
     private string _clientIdentifier;
     private bool _hasSession;
+    private Uri? _sessionServer; // of the session that the client goes on with
 
-    // The connection ended with a reference that is followed at once.
-    private volatile bool _isReferred;
+    // The connection ended with somewhere to go at once: by a reference, or back to an earlier server.
+    private volatile bool _hasPlaceToGo;
+    private volatile bool _isGoingBack;
+    private volatile Uri? _server;
     private volatile bool _isBridgeRefused;
     private long _epoch;
 
@@ -38,6 +46,7 @@ internal sealed class ClientConnector : IDisposable
         _logger = logger;
         _clientIdentifier = _options.ClientIdentifier;
         _route = new ServerRoute([.. _options.Servers.Select(server => MqttServerUri.Parse(server.OriginalString))], _options.AllowedReferences);
+        _watch = new FailBackWatch(_options, _health, _timeProvider, () => core.Now);
         core.Effects.OnConnected = OnConnectedInLock;
         core.OnClosing = OnClosingInLock;
     }
@@ -72,12 +81,12 @@ internal sealed class ClientConnector : IDisposable
         {
             var began = _timeProvider.GetTimestamp();
             string? failure = null;
-            _isReferred = false;
+            _hasPlaceToGo = false;
             try
             {
                 var result = await AttemptAsync(stop);
-                failure = result.IsAccepted ? null : $"{result.Server} refuses: {result.ConnAck.ReasonString?.TrimEnd('.') ?? result.ReasonCode.ToString()}.";
-                await _connection;
+                failure = result.IsAccepted ? null : DescribeRefusal(result);
+                await (result.IsAccepted ? StayAsync(result.Server, stop) : _connection);
             }
             catch (MqttException exception)
             {
@@ -104,12 +113,14 @@ internal sealed class ClientConnector : IDisposable
                 }
             }
 
-            if (!_isReferred)
+            if (!_hasPlaceToGo)
             {
                 await PauseAsync(failure, failures, stop);
             }
         }
     }
+
+    private static string DescribeRefusal(ConnectResult result) => $"{result.Server} refuses: {result.ConnAck.ReasonString?.TrimEnd('.') ?? result.ReasonCode.ToString()}.";
 
     private bool IsBridgeOffered => _options.IsBridge && _options.ProtocolVersion != ProtocolVersion.V50 && !_isBridgeRefused;
 
@@ -139,16 +150,78 @@ internal sealed class ClientConnector : IDisposable
         }
     }
 
+    /// <summary>Where each server stands, in the order of preference.</summary>
+    public IReadOnlyList<ServerState> DescribeServers()
+    {
+        var (now, utcNow, connected) = (_core.Now, _timeProvider.GetUtcNow(), _server);
+        return [.. _route.Servers.Select(server => _health.Find(server) switch
+        {
+            _ when server == connected => new ServerState(server, ServerStanding.Connected, null, null),
+            ({ } reason, _, { } since) => new ServerState(server, ServerStanding.Answers, reason, utcNow - (now - since)),
+            ({ } reason, { } at, _) => new ServerState(server, ServerStanding.Failed, reason, utcNow - (now - at)),
+            var (reason, _, _) => new ServerState(server, ServerStanding.Ready, reason, null),
+        })];
+    }
+
+    // Holds a connection to its end, which may be that an earlier server is back.
+    private async Task StayAsync(Uri server, CancellationToken stop)
+    {
+        if (_options.FailBack is null || _route.Before(server) is not { Count: > 0 } earlier)
+        {
+            await _connection;
+            return;
+        }
+
+        using var watching = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var watch = _watch.WaitAsync(earlier, watching.Token);
+        if (await Task.WhenAny(_connection, watch) == watch && await watch is { } back)
+        {
+            await GoBackAsync(back, stop);
+        }
+
+        await watching.CancelAsync();
+        await watch;
+        await _connection;
+    }
+
+    // What is in flight gets its time to be acknowledged; what is not by then goes out again on the next connection.
+    private async Task GoBackAsync(Uri server, CancellationToken stop)
+    {
+        using var limit = new CancellationTokenSource(FinishTime, _timeProvider);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(stop, limit.Token);
+        _core.CarryOut(_core.Enter(session => session.Hold()));
+        while (!linked.IsCancellationRequested && !_connection.IsCompleted && IsAnythingInFlight())
+        {
+            await Task.Delay(FinishCheck, _timeProvider, linked.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        if (!stop.IsCancellationRequested)
+        {
+            _health.Forgive(server);
+            _hasPlaceToGo = _isGoingBack = true;
+            _core.CarryOut(_core.Enter(session => session.Leave($"The client goes back to {server}, which answers again.", _core.Now)));
+        }
+    }
+
+    private bool IsAnythingInFlight()
+    {
+        lock (_core.Gate)
+        {
+            return _core.Session.InFlight > 0;
+        }
+    }
+
     /// <summary>One attempt: each server once, in order, until one accepts.</summary>
     public async Task<ConnectResult> AttemptAsync(CancellationToken cancellationToken)
     {
         await _connecting.WaitAsync(cancellationToken);
         _state = MqttClientState.Connecting;
+        Uri? accepted = null;
         try
         {
             ConnectResult? refusal = null;
             MqttException? last = null;
-            var servers = new Queue<Uri>(_route.Servers);
+            var servers = Arrange();
             while (servers.TryDequeue(out var server))
             {
                 try
@@ -162,6 +235,7 @@ internal sealed class ClientConnector : IDisposable
 
                     if (result.IsAccepted)
                     {
+                        accepted = server;
                         return result;
                     }
 
@@ -169,12 +243,18 @@ internal sealed class ClientConnector : IDisposable
                     if (_route.TryFollow(server, result.ReasonCode, result.ConnAck.ServerReference))
                     {
                         Log.Referred(_logger, server, result.ConnAck.ServerReference!);
-                        servers = new Queue<Uri>(_route.Servers);
+                        servers = Arrange();
+                    }
+                    else
+                    {
+                        _health.Failed(server, DescribeRefusal(result), wasAccepted: false, _core.Now);
                     }
                 }
                 catch (MqttException exception)
                 {
                     last = exception;
+                    _health.Failed(server, exception.Message, wasAccepted: false, _core.Now);
+                    _core.CarryOut(_core.Enter(session => session.ServerWasAway()));
                 }
             }
 
@@ -182,7 +262,7 @@ internal sealed class ClientConnector : IDisposable
         }
         finally
         {
-            _route.AttemptEnded();
+            _route.AttemptEnded(accepted);
             if (_state == MqttClientState.Connecting)
             {
                 _state = MqttClientState.Disconnected;
@@ -191,6 +271,8 @@ internal sealed class ClientConnector : IDisposable
             _connecting.Release();
         }
     }
+
+    private Queue<Uri> Arrange() => new(_health.Arrange(_route.Servers, _core.Now));
 
     private async Task<ConnectResult> AttemptAsync(Uri server, CancellationToken cancellationToken)
     {
@@ -202,7 +284,7 @@ internal sealed class ClientConnector : IDisposable
             _core.Connection = connection;
         }
 
-        _connection = Task.Run(() => HoldAsync(connection, MakeConnect(data)), CancellationToken.None);
+        _connection = Task.Run(() => HoldAsync(connection, MakeConnect(server, data)), CancellationToken.None);
         try
         {
             var connAck = await connection.Handshake.WaitAsync(cancellationToken);
@@ -244,8 +326,10 @@ internal sealed class ClientConnector : IDisposable
         using (connection)
         {
             var observing = ObserveHandshakeAsync(connection);
+            var began = _core.Now;
             var end = await connection.RunAsync(connect);
             var wasConnected = await observing;
+            _server = null;
             lock (_core.Gate)
             {
                 _core.Connection = null;
@@ -253,15 +337,32 @@ internal sealed class ClientConnector : IDisposable
 
             if (wasConnected)
             {
+                Remember(connection.Server, end, _core.Now - began);
                 Log.Disconnected(_logger, connection.Server, end.Message);
                 if (end.IsByServer && _route.TryFollow(connection.Server, end.ReasonCode, end.ServerReference))
                 {
                     Log.Referred(_logger, connection.Server, end.ServerReference!);
-                    _isReferred = true;
+                    _hasPlaceToGo = true;
                 }
 
-                _core.Call(o => o.Disconnected(new DisconnectInfo(end.ReasonCode, end.Message, end.IsByServer, end.ServerReference)));
+                _core.Call(o => o.Disconnected(new DisconnectInfo(end.ReasonCode, end.Message, end.IsByServer, end.ServerReference) { IsGoingBack = _isGoingBack }));
+                _isGoingBack = false;
             }
+        }
+    }
+
+    // A good connection may end; one that ends at once, or with a server that is there and does nothing, tells something of it.
+    private void Remember(Uri server, SessionEnd end, TimeSpan lasted)
+    {
+        var isGood = lasted > _options.MaximumReconnectDelay;
+        if (isGood)
+        {
+            _health.Settled(server);
+        }
+
+        if (!end.IsOwn && (!isGood || end.IsSilence))
+        {
+            _health.Failed(server, end.Message, wasAccepted: true, _core.Now);
         }
     }
 
@@ -276,6 +377,7 @@ internal sealed class ClientConnector : IDisposable
                 return false;
             }
 
+            _server = connection.Server;
             Log.Connected(_logger, connection.Server, connAck.SessionPresent);
             _core.Call(observer => observer.Connected(new ConnectResult(connection.Server, connAck, Epoch) { IsBridge = IsBridgeOffered }));
             return true;
@@ -286,14 +388,14 @@ internal sealed class ClientConnector : IDisposable
         }
     }
 
-    private ConnectPacket MakeConnect(ReadOnlyMemory<byte>? authenticationData) => new()
+    private ConnectPacket MakeConnect(Uri server, ReadOnlyMemory<byte>? authenticationData) => new()
     {
         ProtocolVersion = _options.ProtocolVersion,
         IsBridge = IsBridgeOffered,
         ClientIdentifier = ClientIdentifier,
-        CleanStart = _options.ProtocolVersion == ProtocolVersion.V50
+        CleanStart = IsElsewhere(server) || (_options.ProtocolVersion == ProtocolVersion.V50
             ? !_hasSession && _options.CleanStart
-            : _options.SessionExpiryInterval == 0,
+            : _options.SessionExpiryInterval == 0),
         KeepAlive = (ushort)_options.KeepAlive.TotalSeconds,
         Will = _options.Will,
         UserName = _options.UserName,
@@ -307,10 +409,15 @@ internal sealed class ClientConnector : IDisposable
         UserProperties = _options.UserProperties,
     };
 
+    // What another server has of an earlier session is not what is under way now: a Packet Identifier that it knows would be taken for
+    // that of another message, which would be lost.
+    private bool IsElsewhere(Uri server) => _sessionServer is not null && _sessionServer != server;
+
     // Within the session's transition to connected, before anything that waits is sent.
     private void OnConnectedInLock(ConnAckPacket packet)
     {
         Volatile.Write(ref _clientIdentifier, packet.AssignedClientIdentifier ?? _clientIdentifier);
+        _sessionServer = _core.Connection!.Server;
         _hasSession = (packet.SessionExpiryInterval ?? _options.SessionExpiryInterval) != 0;
         Interlocked.Increment(ref _epoch);
         _state = MqttClientState.Connected;

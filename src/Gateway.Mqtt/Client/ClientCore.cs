@@ -34,8 +34,8 @@ internal sealed class ClientCore : IDisposable
         });
         Options = options;
         TimeProvider = timeProvider;
-        Effects = new ClientEffects();
-        Session = new ClientSession(Effects, options.ProtocolVersion, options.MaximumInFlight, options.MaximumOutgoingTopicAliases, options.ConnectTimeout, options.PingTimeout);
+        Effects = new ClientEffects(options.SessionStore);
+        Session = new ClientSession(Effects, options.ProtocolVersion, options.MaximumInFlight, options.MaximumOutgoingTopicAliases, options.ConnectTimeout, options.PingTimeout, options.AcknowledgeTimeout, options.PoisonAfter);
     }
 
     public Lock Gate { get; } = new();
@@ -71,6 +71,9 @@ internal sealed class ClientCore : IDisposable
     public void Closing() => OnClosing?.Invoke();
 
     public void Dispose() => _room.Dispose();
+
+    /// <summary>Takes room without a wait, also where there is none: a message is there already.</summary>
+    public void TakeRoomOfRestored() => _room.Wait(0, CancellationToken.None);
 
     /// <summary>Does something under the lock.</summary>
     /// <returns>What is to be carried out now that it is released.</returns>

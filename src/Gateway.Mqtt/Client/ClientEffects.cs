@@ -5,7 +5,8 @@ using Gateway.Mqtt.Session;
 namespace Gateway.Mqtt.Client;
 
 /// <summary>Collects the session's effects under the client's lock, to be carried out after it is released.</summary>
-internal sealed class ClientEffects : IClientSessionSink
+/// <param name="store">Keeps what is under way at QoS 2; null: nobody does.</param>
+internal sealed class ClientEffects(ISessionStore? store = null) : IClientSessionSink
 {
     private static readonly List<ClientEffect> None = [];
 
@@ -84,6 +85,12 @@ internal sealed class ClientEffects : IClientSessionSink
 
     public void MessageWritten(in OutgoingPublish publish) => _gathering.Add(publish);
 
+    public bool MayLeave(ushort packetIdentifier, in OutgoingPublish publish) =>
+        !IsKept(publish) || store!.TryKeep(packetIdentifier, publish.Token);
+
+    public bool MayRelease(ushort packetIdentifier, in OutgoingPublish publish) =>
+        !IsKept(publish) || store!.TryForget(packetIdentifier, publish.Token);
+
     public void PublishEnded(in OutgoingPublish publish, PublishResult result) =>
         _effects.Add(new(ClientEffectKind.PublishEnded, Publish: publish, Result: result));
 
@@ -93,6 +100,9 @@ internal sealed class ClientEffects : IClientSessionSink
     public void RequestLost(object request) => _effects.Add(new(ClientEffectKind.RequestLost, request));
 
     public void Ended(SessionEnd end) => _effects.Add(new(ClientEffectKind.Ended, end));
+
+    // What was inherited without its message, and what somebody awaits in this process, the store knows nothing of.
+    private bool IsKept(in OutgoingPublish publish) => store is not null && publish is { Message: not null, Completion: not PublishWaiter };
 
     private void EndWritten(List<OutgoingPublish> publishes, PublishOutcome outcome, ReasonCode reasonCode)
     {

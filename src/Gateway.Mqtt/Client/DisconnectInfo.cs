@@ -7,4 +7,8 @@ namespace Gateway.Mqtt.Client;
 /// <param name="Message">One sentence.</param>
 /// <param name="IsByServer">The server sent DISCONNECT.</param>
 /// <param name="ServerReference">Where the server says to go instead; null: absent. MQTT 5.0 §4.11.</param>
-public sealed record DisconnectInfo(ReasonCode ReasonCode, string Message, bool IsByServer, string? ServerReference);
+public sealed record DisconnectInfo(ReasonCode ReasonCode, string Message, bool IsByServer, string? ServerReference)
+{
+    /// <summary>The client leaves for a server that comes before this one and answers again.</summary>
+    public bool IsGoingBack { get; init; }
+}

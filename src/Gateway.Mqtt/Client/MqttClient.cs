@@ -57,6 +57,9 @@ public sealed class MqttClient : IAsyncDisposable
     /// <summary>The Client Identifier in use: the server's, if it has assigned one.</summary>
     public string ClientIdentifier => _connector.ClientIdentifier;
 
+    /// <summary>Where each server stands, in the order of preference.</summary>
+    public IReadOnlyList<ServerState> Servers => _connector.DescribeServers();
+
     /// <summary>Publishes that were taken and have not ended.</summary>
     public int Outstanding
     {
@@ -164,6 +167,50 @@ public sealed class MqttClient : IAsyncDisposable
         Take(new OutgoingPublish(message, completion, token));
         return PublishAdmission.Accepted;
     }
+
+    /// <summary>
+    /// Takes up a message that an earlier process sent at QoS 2 under an identifier, without having learned that the server released that, as its
+    /// <see cref="MqttClientOptions.SessionStore"/> kept it. If the server has the session still it is sent again, with DUP, or only released where it
+    /// has arrived; else it is sent as a new one. Before the first connection, oldest first.
+    /// </summary>
+    /// <param name="packetIdentifier">As it was sent.</param>
+    /// <param name="message">As it was sent; null: it is no longer there, and the server is to release the identifier.</param>
+    /// <param name="hasArrived">Whether the server said that it has it (PUBREC).</param>
+    /// <param name="completion">As of <see cref="TryPublish"/>.</param>
+    /// <param name="token">As of <see cref="TryPublish"/>.</param>
+    /// <exception cref="ArgumentException">MQTT cannot carry the message, or the identifier is above <see cref="MqttClientOptions.MaximumInFlight"/> or restored already.</exception>
+    /// <exception cref="InvalidOperationException">The client has connected already.</exception>
+    public void Restore(ushort packetIdentifier, ApplicationMessage? message, bool hasArrived, IPublishCompletion completion, long token)
+    {
+        ArgumentNullException.ThrowIfNull(completion);
+        if (message is not null)
+        {
+            MessageCheck.ThrowIfInvalid(message);
+        }
+
+        lock (_core.Gate)
+        {
+            if (Epoch != 0)
+            {
+                throw new InvalidOperationException("The client has connected already.");
+            }
+
+            if (!_core.Session.TryRestore(packetIdentifier, message is null ? default : new OutgoingPublish(message, completion, token), hasArrived))
+            {
+                throw new ArgumentException($"The packet identifier {packetIdentifier} is out of range or in use.", nameof(packetIdentifier));
+            }
+        }
+
+        if (message is not null)
+        {
+            _core.TakeRoomOfRestored();
+        }
+    }
+
+    /// <summary>The store has kept, or forgotten, what it was asked to: those messages go on.</summary>
+    /// <param name="packetIdentifiers">Their identifiers, in the order of the requests.</param>
+    public void Stored(IReadOnlyList<ushort> packetIdentifiers) =>
+        _core.CarryOut(_core.Enter(session => session.Stored(packetIdentifiers, _core.Now)));
 
     /// <summary>Subscribes, and again by itself whenever the server has lost the session. Waits for a connection.</summary>
     /// <param name="subscriptions">One or more.</param>

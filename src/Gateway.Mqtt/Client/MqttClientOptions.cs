@@ -9,7 +9,8 @@ namespace Gateway.Mqtt.Client;
 /// <summary>How a client connects and what it holds. Immutable; checked when the client is made.</summary>
 public sealed record MqttClientOptions
 {
-    /// <summary>The servers, tried in this order at every attempt; at least one, each as <see cref="MqttServerUri"/> reads it.</summary>
+    /// <summary>The servers, tried in this order at every attempt, those that failed in the last minutes after the others; at least one,
+    /// each as <see cref="MqttServerUri"/> reads it.</summary>
     public required IReadOnlyList<Uri> Servers { get; init; }
 
     /// <summary>Default: 5.0.</summary>
@@ -36,6 +37,10 @@ public sealed record MqttClientOptions
     /// ever. In 3.x anything but 0 clears Clean Session, and the server decides how long.</summary>
     public uint SessionExpiryInterval { get; init; }
 
+    /// <summary>Keeps what is under way at QoS 2 over the end of the process; default null: a new process sends as new what it finds unsent, at least
+    /// once. Beside it belong a <see cref="SessionExpiryInterval"/> and <see cref="CleanStart"/> false.</summary>
+    public ISessionStore? SessionStore { get; init; }
+
     /// <summary>User Name; default null: none.</summary>
     public string? UserName { get; init; }
 
@@ -54,6 +59,15 @@ public sealed record MqttClientOptions
 
     /// <summary>The longest silence after PINGREQ before the connection is given up; above 0, default 10 s.</summary>
     public TimeSpan PingTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long the oldest message in flight may wait for its next acknowledgement before the connection is given up, above 0; default
+    /// null: for ever. A server that answers PINGREQ and acknowledges nothing is found by this alone; noticed a quarter later at most.</summary>
+    public TimeSpan? AcknowledgeTimeout { get; init; }
+
+    /// <summary>After how many connections, which the server ended right after a message that was sent alone, the message is refused in its name
+    /// (<see cref="PublishResult.EndsConnections"/>), 1 or more; default null: it is sent again and again. For messages at QoS 1 and 2. They
+    /// go alone once two connections have ended soon after something was sent, and each on a connection that has lived for 1 s.</summary>
+    public int? PoisonAfter { get; init; }
 
     /// <summary>The most time to reach one server and to be answered by it; above 0, default 10 s.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
@@ -81,8 +95,9 @@ public sealed record MqttClientOptions
     /// server allows, and from then on travel as three bytes. §3.3.2.3.4.</summary>
     public ushort MaximumOutgoingTopicAliases { get; init; }
 
-    /// <summary>Hosts to which a server may send the client with "use another server" or "server moved", in CONNACK or DISCONNECT: a
-    /// name, <c>*.example.org</c> for the names below one, or <c>*</c>; default empty: none. The client follows at most five times
+    /// <summary>Hosts to which a server may send the client with "use another server" or "server moved", in CONNACK or DISCONNECT, beside
+    /// <see cref="Servers"/>: a name, <c>*.example.org</c> for the names below one, or <c>*</c>; default empty: none. "Moved" holds for the
+    /// client's life, "another" until none of those accepts. The client follows at most five times
     /// in a row, by the transport of the server that it comes from (so TLS stays TLS), to the port given or the transport's
     /// own, and shows the same credentials there. 5.0 §4.11.</summary>
     public IReadOnlyList<string> AllowedReferences { get; init; } = [];
@@ -97,6 +112,10 @@ public sealed record MqttClientOptions
 
     /// <summary>The longest back-off, not below the first; default 30 s.</summary>
     public TimeSpan MaximumReconnectDelay { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long a server that comes before the connected one in <see cref="Servers"/> must have answered until the client goes back to it,
+    /// above 0; default null: it stays where it is. The connection is left in good order, with the Will.</summary>
+    public TimeSpan? FailBack { get; init; }
 
     /// <summary>TLS for <c>mqtts</c> and <c>wss</c> servers; default: the system's authorities, no client certificate.</summary>
     public MqttTlsOptions Tls { get; init; } = new();
@@ -124,6 +143,9 @@ public sealed record MqttClientOptions
         Require(MaximumPacketSize >= 128, nameof(MaximumPacketSize), "128 bytes or more");
         Require(MinimumReconnectDelay > TimeSpan.Zero, nameof(MinimumReconnectDelay), "more than 0 s");
         Require(MaximumReconnectDelay >= MinimumReconnectDelay, nameof(MaximumReconnectDelay), "not less than the first delay");
+        Require(AcknowledgeTimeout is null || AcknowledgeTimeout > TimeSpan.Zero, nameof(AcknowledgeTimeout), "more than 0 s");
+        Require(PoisonAfter is null or >= 1, nameof(PoisonAfter), "1 or more");
+        Require(FailBack is null || FailBack > TimeSpan.Zero, nameof(FailBack), "more than 0 s");
         Require(
             Password is null || UserName is not null || ProtocolVersion == ProtocolVersion.V50, nameof(Password), "a user name beside it before 5.0");
         Require(

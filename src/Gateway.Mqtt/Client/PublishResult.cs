@@ -8,6 +8,9 @@ namespace Gateway.Mqtt.Client;
 /// code of the limit that forbade to send.</param>
 public readonly record struct PublishResult(PublishOutcome Outcome, ReasonCode ReasonCode)
 {
+    /// <summary>The server refused it by ending the connection, again and again (<see cref="MqttClientOptions.PoisonAfter"/>).</summary>
+    public bool EndsConnections { get; init; }
+
     /// <summary>The message is with the server, as far as its QoS tells.</summary>
     public bool IsAccepted => Outcome == PublishOutcome.Accepted;
 }

@@ -6,8 +6,8 @@ using Gateway.Mqtt.Transport;
 namespace Gateway.Mqtt.Client;
 
 /// <summary>
-/// The servers to try, in order: those that the last one referred to for now, those that it moved to for good, and those of the
-/// options, which stay as a way back. MQTT 5.0 §4.11. Not thread-safe.
+/// The servers to try, in order: those that one referred to for now, until none of them accepts; those that one moved to for good; and
+/// those of the options, which stay as a way back. MQTT 5.0 §4.11. Not thread-safe.
 /// </summary>
 internal sealed class ServerRoute(IReadOnlyList<Uri> configured, IReadOnlyList<string> allowedReferences)
 {
@@ -17,8 +17,11 @@ internal sealed class ServerRoute(IReadOnlyList<Uri> configured, IReadOnlyList<s
     private IReadOnlyList<Uri> _forGood = [];
     private int _hops;
 
-    /// <summary>The servers of the next attempt.</summary>
+    /// <summary>The servers, the most wanted first.</summary>
     public IReadOnlyList<Uri> Servers => [.. _forNow.Concat(_forGood).Concat(configured).Distinct()];
+
+    /// <summary>The servers that come before one; none for one that does not belong to them.</summary>
+    public IReadOnlyList<Uri> Before(Uri server) => Servers is var all && all.Contains(server) ? [.. all.TakeWhile(other => other != server)] : [];
 
     /// <summary>A server has refused or ended the connection.</summary>
     /// <param name="from">That server.</param>
@@ -27,7 +30,6 @@ internal sealed class ServerRoute(IReadOnlyList<Uri> configured, IReadOnlyList<s
     /// <returns>Whether <see cref="Servers"/> now begins with where it refers to.</returns>
     public bool TryFollow(Uri from, ReasonCode reasonCode, string? reference)
     {
-        _forNow = [];
         if (reasonCode is not (ReasonCode.UseAnotherServer or ReasonCode.ServerMoved) || reference is null || _hops == MaximumHops)
         {
             return false;
@@ -40,20 +42,13 @@ internal sealed class ServerRoute(IReadOnlyList<Uri> configured, IReadOnlyList<s
         }
 
         _hops++;
-        if (reasonCode == ReasonCode.ServerMoved)
-        {
-            _forGood = servers;
-        }
-        else
-        {
-            _forNow = servers;
-        }
-
+        (_forNow, _forGood) = reasonCode == ReasonCode.ServerMoved ? ([], servers) : (servers, _forGood);
         return true;
     }
 
-    /// <summary>An attempt is over: what was meant for it is forgotten.</summary>
-    public void AttemptEnded() => _forNow = [];
+    /// <summary>An attempt is over: where the client was sent for now is forgotten, unless it is there.</summary>
+    /// <param name="accepted">Who accepted; null: nobody.</param>
+    public void AttemptEnded(Uri? accepted) => _forNow = accepted is not null && _forNow.Contains(accepted) ? _forNow : [];
 
     /// <summary>A connection has lasted: further references begin anew.</summary>
     public void Settled() => _hops = 0;
@@ -79,14 +74,14 @@ internal sealed class ServerRoute(IReadOnlyList<Uri> configured, IReadOnlyList<s
         }
 
         var isAddress = IPAddress.TryParse(host, out var address);
-        if ((!isAddress && Uri.CheckHostName(host) != UriHostNameType.Dns) || !IsAllowed(host)
+        if ((!isAddress && Uri.CheckHostName(host) != UriHostNameType.Dns)
             || (port.Length > 0 && !(port[0] == ':' && ushort.TryParse(port.AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture, out _))))
         {
             return null;
         }
 
         var authority = address?.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 ? $"[{address}]" : host;
-        return MqttServerUri.TryParse($"{from.Scheme}://{authority}{port}{from.PathAndQuery}", out var server, out _) ? server : null;
+        return MqttServerUri.TryParse($"{from.Scheme}://{authority}{port}{from.PathAndQuery}", out var server, out _) && (configured.Contains(server) || IsAllowed(host)) ? server : null;
     }
 
     private bool IsAllowed(string host) => allowedReferences.Any(allowed =>

@@ -19,6 +19,8 @@ internal sealed partial class ClientSession
     private readonly ProtocolVersion _version;
     private readonly TimeSpan _connectTimeout;
     private readonly TimeSpan _pingTimeout;
+    private readonly TimeSpan? _acknowledgeTimeout;
+    private readonly PoisonWatch? _poison;
     private readonly OutgoingDeliveries _outgoing;
     private readonly RequestTable _requests;
     private readonly KeepAliveClock _keepAlive;
@@ -27,6 +29,10 @@ internal sealed partial class ClientSession
     private SessionState _state;
     private ConnectPacket? _connect;
     private TimeSpan _connectDeadline;
+    private bool _hasConnected;
+
+    // When PINGREQ asks whether the connection lives; none after that.
+    private TimeSpan _proofDue = TimeSpan.MaxValue;
     private ServerLimits _server = ServerLimits.Of(null);
 
     /// <param name="sink">Takes the effects.</param>
@@ -35,15 +41,26 @@ internal sealed partial class ClientSession
     /// <param name="maximumAliases">The most Topic Aliases to use; a server lowers it.</param>
     /// <param name="connectTimeout">The longest wait for CONNACK.</param>
     /// <param name="pingTimeout">The longest silence after PINGREQ.</param>
+    /// <param name="poisonAfter">Connections that one message may cost, see <see cref="PoisonWatch"/>; null: any number.</param>
+    /// <param name="acknowledgeTimeout">The longest that the oldest message in flight waits for its next acknowledgement; null: for ever.</param>
     public ClientSession(
-        IClientSessionSink sink, ProtocolVersion version, int maximumInFlight, ushort maximumAliases, TimeSpan connectTimeout, TimeSpan pingTimeout)
+        IClientSessionSink sink,
+        ProtocolVersion version,
+        int maximumInFlight,
+        ushort maximumAliases,
+        TimeSpan connectTimeout,
+        TimeSpan pingTimeout,
+        TimeSpan? acknowledgeTimeout = null,
+        int? poisonAfter = null)
     {
         _sink = sink;
         _version = version;
         _connectTimeout = connectTimeout;
         _pingTimeout = pingTimeout;
+        _acknowledgeTimeout = acknowledgeTimeout;
         _keepAlive = new KeepAliveClock(pingTimeout);
-        _outgoing = new OutgoingDeliveries(sink, version, maximumInFlight, maximumAliases, _keepAlive);
+        _poison = poisonAfter is { } patience ? new PoisonWatch(patience) : null;
+        _outgoing = new OutgoingDeliveries(sink, version, maximumInFlight, maximumAliases, _keepAlive, _poison);
         _incoming = new IncomingDeliveries(sink, version, _keepAlive);
         _requests = new RequestTable(maximumInFlight + 1);
     }
@@ -56,12 +73,18 @@ internal sealed partial class ClientSession
     public TimeSpan NextDeadline => _state switch
     {
         SessionState.AwaitingConnAck => _connectDeadline,
-        SessionState.Connected => _keepAlive.Deadline < _exchangeDeadline ? _keepAlive.Deadline : _exchangeDeadline,
+        SessionState.Connected => Earliest(_keepAlive.Deadline, _exchangeDeadline, AcknowledgementDeadline, _proofDue),
         _ => TimeSpan.MaxValue,
     };
 
+    private TimeSpan AcknowledgementDeadline =>
+        _acknowledgeTimeout is { } timeout && _outgoing.OwedSince is { } since ? since + timeout : TimeSpan.MaxValue;
+
     /// <summary>Messages that are sent and not acknowledged, or wait to be sent.</summary>
     public int Outstanding => _outgoing.Count;
+
+    /// <summary>Messages that are sent and not acknowledged.</summary>
+    public int InFlight => _outgoing.InFlight;
 
     /// <summary>A network connection is open: sends CONNECT.</summary>
     public void Connect(ConnectPacket packet, TimeSpan now)
@@ -75,9 +98,17 @@ internal sealed partial class ClientSession
         PacketCodec.TryWrite(packet, _version, _sink.Output);
     }
 
-    /// <summary>The network connection is gone, for whatever reason. What is not acknowledged waits for the next one.</summary>
-    public void ConnectionLost()
+    /// <summary>The network connection is gone. What is not acknowledged waits for the next one.</summary>
+    /// <param name="now">Now, if it may have ended for a message; null: it did not, see <see cref="SessionEnd.MayBeForAMessage"/>.</param>
+    public void ConnectionLost(TimeSpan? now = null)
     {
+        if (now is { } lost && _hasConnected)
+        {
+            _outgoing.Lost(lost);
+        }
+
+        _hasConnected = false;
+        _proofDue = TimeSpan.MaxValue;
         _state = SessionState.Idle;
         _incoming.ConnectionLost();
         ForgetAuthentication();
@@ -86,6 +117,9 @@ internal sealed partial class ClientSession
             _sink.RequestLost(request);
         }
     }
+
+    /// <summary>No server could be reached.</summary>
+    public void ServerWasAway() => _poison?.ServerWasAway();
 
     /// <summary>Takes a packet from the server.</summary>
     public void Receive(scoped in PacketFrame frame, TimeSpan now)
@@ -119,10 +153,15 @@ internal sealed partial class ClientSession
         }
         else if (_state == SessionState.Connected && _keepAlive.IsServerSilent(now))
         {
-            Fail(ReasonCode.KeepAliveTimeout, $"The server did not answer PINGREQ within {_pingTimeout.TotalSeconds:0.#} s.", now);
+            Fail(ReasonCode.KeepAliveTimeout, $"The server did not answer PINGREQ within {_pingTimeout.TotalSeconds:0.#} s.", now, isSilence: true);
         }
-        else if (_state == SessionState.Connected && _keepAlive.IsPingDue(now))
+        else if (_state == SessionState.Connected && now >= AcknowledgementDeadline)
         {
+            Fail(ReasonCode.UnspecifiedError, $"The server has acknowledged nothing for {_acknowledgeTimeout!.Value.TotalSeconds:0.#} s.", now, isSilence: true);
+        }
+        else if (_state == SessionState.Connected && (now >= _proofDue || _keepAlive.IsPingDue(now)))
+        {
+            _proofDue = now >= _proofDue ? TimeSpan.MaxValue : _proofDue;
             PacketCodec.TryWrite(new PingReqPacket(), _version, _sink.Output);
             _keepAlive.PingSent(now);
         }
@@ -132,6 +171,20 @@ internal sealed partial class ClientSession
     public void Publish(in OutgoingPublish publish, TimeSpan now)
     {
         _outgoing.Add(publish);
+        Pump(now);
+    }
+
+    /// <inheritdoc cref="OutgoingDeliveries.TryRestore"/>
+    public bool TryRestore(ushort packetIdentifier, in OutgoingPublish publish, bool hasArrived) => _outgoing.TryRestore(packetIdentifier, publish, hasArrived);
+
+    /// <inheritdoc cref="OutgoingDeliveries.Stored"/>
+    public void Stored(IReadOnlyList<ushort> packetIdentifiers, TimeSpan now)
+    {
+        foreach (var packetIdentifier in packetIdentifiers)
+        {
+            _outgoing.Stored(packetIdentifier, IsConnected, now);
+        }
+
         Pump(now);
     }
 
@@ -181,11 +234,31 @@ internal sealed partial class ClientSession
             Write(new DisconnectPacket { ReasonCode = reasonCode }, now);
         }
 
-        End(new SessionEnd(reasonCode, "The client disconnected."));
+        End(new SessionEnd(reasonCode, "The client disconnected.") { IsOwn = true });
+    }
+
+    /// <summary>Sends nothing new until the connection ends: what is in flight may finish.</summary>
+    public void Hold() => _outgoing.IsHeld = true;
+
+    /// <summary>Ends the connection, if there is one, so that the server publishes the Will. MQTT 5.0 §3.14.2.1, 3.1.1 §3.1.2.5.</summary>
+    /// <param name="message">Why, one sentence.</param>
+    /// <param name="now">Now.</param>
+    public void Leave(string message, TimeSpan now)
+    {
+        if (_state == SessionState.Connected && _version == ProtocolVersion.V50)
+        {
+            Write(new DisconnectPacket { ReasonCode = ReasonCode.DisconnectWithWillMessage }, now);
+        }
+
+        End(new SessionEnd(ReasonCode.DisconnectWithWillMessage, message) { IsOwn = true });
     }
 
     /// <summary>The caller is too busy to read: silence is not the server's.</summary>
-    public void PauseReceiving(TimeSpan now) => _keepAlive.Received(now);
+    public void PauseReceiving(TimeSpan now)
+    {
+        _keepAlive.Received(now);
+        _outgoing.ExcuseServer(now);
+    }
 
     private void ReceiveConnAck(scoped in PacketFrame frame, TimeSpan now)
     {
@@ -234,7 +307,9 @@ internal sealed partial class ClientSession
         // MQTT 3.1 cannot say whether it resumes a session; where one was asked for, its rules hold.
         var isResumed = packet.SessionPresent || (_version == ProtocolVersion.V31 && !_connect!.CleanStart);
         _incoming.Connected(isResumed);
-        _outgoing.Connected(packet.ReceiveMaximum, _server, isResumed, packet.SessionPresent);
+        _outgoing.Connected(packet.ReceiveMaximum, _server, isResumed, now);
+        _hasConnected = true;
+        _proofDue = _outgoing.IsProving ? now + PoisonWatch.Quiet : TimeSpan.MaxValue;
         _sink.Connected(packet);
         Pump(now);
     }
@@ -278,7 +353,12 @@ internal sealed partial class ClientSession
 
                 break;
             case PacketType.PingResp:
-                Decode<PingRespPacket>(frame, now);
+                if (Decode<PingRespPacket>(frame, now) is not null && _outgoing.IsProving && _proofDue == TimeSpan.MaxValue)
+                {
+                    _outgoing.Proved();
+                    Pump(now);
+                }
+
                 break;
             case PacketType.Disconnect when _version == ProtocolVersion.V50:
                 if (Decode<DisconnectPacket>(frame, now) is { } disconnect)
@@ -363,15 +443,18 @@ internal sealed partial class ClientSession
     }
 
     // §4.13: 5.0 tells the server why; before that, and before CONNACK, the connection is just closed.
-    private void Fail(ReasonCode reasonCode, string message, TimeSpan now)
+    private void Fail(ReasonCode reasonCode, string message, TimeSpan now, bool isSilence = false)
     {
         if (_state == SessionState.Connected && _version == ProtocolVersion.V50)
         {
             Write(new DisconnectPacket { ReasonCode = reasonCode }, now);
         }
 
-        End(new SessionEnd(reasonCode, message));
+        End(new SessionEnd(reasonCode, message) { IsSilence = isSilence });
     }
+
+    private static TimeSpan Earliest(TimeSpan a, TimeSpan b, TimeSpan c, TimeSpan d) =>
+        TimeSpan.FromTicks(Math.Min(Math.Min(a.Ticks, b.Ticks), Math.Min(c.Ticks, d.Ticks)));
 
     private void End(SessionEnd end)
     {

@@ -31,6 +31,12 @@ internal interface IClientSessionSink
     /// <summary>A QoS 0 message stands in the output: it ends when that is written.</summary>
     void MessageWritten(in OutgoingPublish publish);
 
+    /// <summary>A message at QoS 2 has its identifier: whether it may leave now, or by <see cref="ClientSession.Stored"/>. Does not call back.</summary>
+    bool MayLeave(ushort packetIdentifier, in OutgoingPublish publish);
+
+    /// <summary>PUBREC has come: whether PUBREL may leave now, or by <see cref="ClientSession.Stored"/>. Does not call back.</summary>
+    bool MayRelease(ushort packetIdentifier, in OutgoingPublish publish);
+
     /// <summary>A publish has ended.</summary>
     void PublishEnded(in OutgoingPublish publish, PublishResult result);
 

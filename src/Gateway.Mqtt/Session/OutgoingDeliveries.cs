@@ -9,21 +9,91 @@ namespace Gateway.Mqtt.Session;
 /// send quota. MQTT 5.0 §4.3, §4.4, §4.9. Messages of all QoS leave in the order they came, so one that has to wait for the
 /// quota holds back those behind it.
 /// </summary>
-internal sealed class OutgoingDeliveries(IClientSessionSink sink, ProtocolVersion version, int maximumInFlight, ushort maximumAliases, KeepAliveClock keepAlive)
+internal sealed class OutgoingDeliveries(
+    IClientSessionSink sink, ProtocolVersion version, int maximumInFlight, ushort maximumAliases, KeepAliveClock keepAlive, PoisonWatch? poison)
 {
     private static readonly PublishResult Abandoned = new(PublishOutcome.Abandoned, ReasonCode.UnspecifiedError);
+    private static readonly PublishResult Poisonous = new(PublishOutcome.Refused, ReasonCode.UnspecifiedError) { EndsConnections = true };
     private static readonly PublishResult TooLarge = new(PublishOutcome.Refused, ReasonCode.PacketTooLarge);
 
     private readonly OutgoingWindow _window = new(maximumInFlight);
     private readonly Queue<OutgoingPublish> _pending = new();
+    private readonly Queue<ushort> _releases = new(); // PUBREL that are held, in order
     private ServerLimits _server;
     private OutgoingAliases _aliases = new(0);
     private int _quota;
     private int _quotaMaximum;
     private bool _hasConnected;
+    private TimeSpan _oldestSince;
+    private bool _mustInherit; // identifiers of an earlier process are still to be released
+    private TimeSpan _lastSent;
+    private bool _isProving;
 
     /// <summary>Messages that have not ended.</summary>
     public int Count => _window.Count + _pending.Count;
+
+    /// <summary>Messages that were sent and have not ended.</summary>
+    public int InFlight => _window.Count;
+
+    /// <summary>Since when the server has owed the oldest message in flight its next acknowledgement; null: it owes none.</summary>
+    public TimeSpan? OwedSince => _window.Count > 0 && !_window[_window.Oldest].IsHeld ? _oldestSince : null;
+
+    /// <summary>Whether what waits goes on waiting, until the next connection.</summary>
+    public bool IsHeld { get; set; }
+
+    /// <summary>Whether the connection has to show first that it lives with nothing sent on it.</summary>
+    public bool IsProving => _isProving;
+
+    private int Sent => _quotaMaximum - _quota;
+
+    private bool IsAlone => poison is { IsIsolating: true } && (_isProving || Sent > 0);
+
+    /// <summary>The connection has shown that it lives.</summary>
+    public void Proved() => _isProving = false;
+
+    /// <summary>The connection has ended, and not by the client's wish.</summary>
+    public void Lost(TimeSpan now)
+    {
+        if (poison is null || _isProving || _window.Count == 0)
+        {
+            return;
+        }
+
+        var oldest = _window.Oldest;
+        if (poison.ConnectionLost(_window[oldest].Publish.Message, Sent, _window.Count, now - _lastSent <= PoisonWatch.Soon))
+        {
+            End(_window.Remove(oldest), Poisonous);
+            poison.Ended();
+        }
+    }
+
+    /// <summary>What the server owes counts from now on: nobody could hear it.</summary>
+    public void ExcuseServer(TimeSpan now) => _oldestSince = now;
+
+    /// <summary>Takes a message that an earlier process sent under an identifier, or the identifier alone; false if that is none of the window's.</summary>
+    public bool TryRestore(ushort packetIdentifier, in OutgoingPublish publish, bool hasArrived) =>
+        _window.TryRestore(packetIdentifier, publish, publish.Message is null || hasArrived ? DeliveryState.AwaitingPubComp : DeliveryState.AwaitingPubRec);
+
+    /// <summary>The store has what it was asked to keep, or to forget: PUBLISH, or PUBREL, may leave.</summary>
+    public void Stored(ushort packetIdentifier, bool isConnected, TimeSpan now)
+    {
+        if (!_window.Contains(packetIdentifier) || !_window[packetIdentifier].IsHeld)
+        {
+            return;
+        }
+
+        _oldestSince = packetIdentifier == _window.Oldest ? now : _oldestSince;
+        ref var slot = ref _window[packetIdentifier];
+        if (slot.State == DeliveryState.AwaitingPubComp)
+        {
+            slot.IsForgotten = true;
+            ReleaseForgotten(isConnected, now);
+        }
+        else
+        {
+            slot.IsHeld = false;
+        }
+    }
 
     /// <summary>Takes a message, behind those that wait.</summary>
     public void Add(in OutgoingPublish publish) => _pending.Enqueue(publish);
@@ -32,10 +102,13 @@ internal sealed class OutgoingDeliveries(IClientSessionSink sink, ProtocolVersio
     /// <param name="receiveMaximum">The server's.</param>
     /// <param name="server">What it accepts.</param>
     /// <param name="isResumed">It goes on with the session, or with what 3.1 takes for it.</param>
-    /// <param name="isPresent">It said that it had the session.</param>
-    public void Connected(ushort receiveMaximum, ServerLimits server, bool isResumed, bool isPresent)
+    /// <param name="now">Now.</param>
+    public void Connected(ushort receiveMaximum, ServerLimits server, bool isResumed, TimeSpan now)
     {
         _server = server;
+        _oldestSince = now;
+        IsHeld = false;
+        _isProving = poison is { IsIsolating: true };
         _aliases = new OutgoingAliases(Math.Min(maximumAliases, server.TopicAliasMaximum));
         _quotaMaximum = Math.Min(maximumInFlight, receiveMaximum);
         _quota = _quotaMaximum;
@@ -43,20 +116,23 @@ internal sealed class OutgoingDeliveries(IClientSessionSink sink, ProtocolVersio
         {
             ForgetDeliveries();
         }
-        else if (!_hasConnected && isPresent)
+
+        _mustInherit = isResumed && (_mustInherit || !_hasConnected);
+        _hasConnected = true;
+        foreach (var identifier in _window.InOrder())
         {
-            InheritDeliveries();
+            _window[identifier].HasQuota = false;
         }
 
-        _hasConnected = true;
-
+        InheritDeliveries();
         _window.BeginResend();
     }
 
     /// <summary>Sends what may be sent.</summary>
     public void Pump(TimeSpan now)
     {
-        while (!sink.IsOutputFull && (_window.NextToResend != 0 ? Resend(now) : SendPending(now)))
+        InheritDeliveries();
+        while (!sink.IsOutputFull && (_window.NextToResend != 0 ? Resend(now) || TakeBehindHeld() : SendPending(now)))
         {
         }
     }
@@ -77,6 +153,12 @@ internal sealed class OutgoingDeliveries(IClientSessionSink sink, ProtocolVersio
             return true;
         }
 
+        // Servers acknowledge in order (§4.6), so that the oldest message gets on, however many are in flight.
+        if (identifier == _window.Oldest)
+        {
+            _oldestSince = now;
+        }
+
         ref var slot = ref _window[identifier];
         switch (type, slot.State)
         {
@@ -90,9 +172,24 @@ internal sealed class OutgoingDeliveries(IClientSessionSink sink, ProtocolVersio
                 EndDelivery(identifier, acknowledgement.ReasonCode);
                 return true;
             case (PacketType.PubRec, DeliveryState.AwaitingPubRec or DeliveryState.AwaitingPubComp):
-                slot.State = DeliveryState.AwaitingPubComp;
+                if (slot.State == DeliveryState.AwaitingPubRec)
+                {
+                    // §4.6: PUBREL in the order of PUBREC.
+                    slot.State = DeliveryState.AwaitingPubComp;
+                    slot.IsForgotten = sink.MayRelease(identifier, slot.Publish);
+                    slot.IsHeld = !slot.IsForgotten || _releases.Count > 0;
+                    if (slot.IsHeld)
+                    {
+                        _releases.Enqueue(identifier);
+                    }
+                }
+
                 slot.Received = acknowledgement.ReasonCode;
-                Release(identifier, ReasonCode.Success, now);
+                if (!slot.IsHeld)
+                {
+                    Release(identifier, ReasonCode.Success, now);
+                }
+
                 return true;
             default:
                 return false;
@@ -148,33 +245,74 @@ internal sealed class OutgoingDeliveries(IClientSessionSink sink, ProtocolVersio
             slot.WasSent = false;
             if (slot.State == DeliveryState.AwaitingPubComp)
             {
+                // The store has it that it arrived: that must not be there any more when it is sent anew.
                 slot.State = DeliveryState.AwaitingPubRec;
+                slot.IsForgotten = false;
+                slot.IsHeld = !sink.MayLeave(identifier, slot.Publish);
+            }
+        }
+
+        _releases.Clear();
+    }
+
+    private void ReleaseForgotten(bool isConnected, TimeSpan now)
+    {
+        while (_releases.TryPeek(out var identifier))
+        {
+            ref var slot = ref _window[identifier];
+            var isWaiting = slot is { State: DeliveryState.AwaitingPubComp, IsHeld: true };
+            if (isWaiting && !slot.IsForgotten)
+            {
+                return;
+            }
+
+            _releases.Dequeue();
+            slot.IsHeld &= !isWaiting;
+            if (isWaiting && isConnected)
+            {
+                Release(identifier, ReasonCode.Success, now);
             }
         }
     }
 
     // The session is that of an earlier process. The server may still wait for PUBREL of messages at QoS 2, and would take a
-    // new message with such an identifier for the old one: all identifiers are released before they are used.
+    // new message with such an identifier for the old one: all identifiers are released before they are used. What was restored went
+    // out before those that were not, and is released before them.
     private void InheritDeliveries()
     {
+        if (!_mustInherit || _window.InOrder().Any(identifier => _window[identifier] is { State: not DeliveryState.AwaitingPubComp } or { IsHeld: true }))
+        {
+            return;
+        }
+
+        _mustInherit = false;
         while (!_window.IsFull)
         {
-            _window.Add(default, DeliveryState.AwaitingPubComp);
+            _window.SendLater(_window.Add(default, DeliveryState.AwaitingPubComp));
         }
     }
 
     private bool Resend(TimeSpan now)
     {
+        if (IsAlone)
+        {
+            return false;
+        }
+
         var identifier = _window.NextToResend;
         ref var slot = ref _window[identifier];
         if (slot.State == DeliveryState.AwaitingPubComp)
         {
             _window.AdvanceResend();
-            Release(identifier, ReasonCode.Success, now);
+            if (!slot.IsHeld)
+            {
+                Release(identifier, ReasonCode.Success, now);
+            }
+
             return true;
         }
 
-        if (_quota == 0)
+        if (_quota == 0 || slot.IsHeld)
         {
             return false;
         }
@@ -186,7 +324,7 @@ internal sealed class OutgoingDeliveries(IClientSessionSink sink, ProtocolVersio
 
     private bool SendPending(TimeSpan now)
     {
-        if (!_pending.TryPeek(out var publish))
+        if (IsHeld || IsAlone || !_pending.TryPeek(out var publish))
         {
             return false;
         }
@@ -207,15 +345,45 @@ internal sealed class OutgoingDeliveries(IClientSessionSink sink, ProtocolVersio
             return true;
         }
 
-        if (_quota == 0 || _window.IsFull)
+        if (_quota == 0 || _window.IsFull || _mustInherit)
         {
             return false;
         }
 
-        _pending.Dequeue();
-        SendInFlight(
-            _window.Add(publish, qos == QualityOfService.AtLeastOnce ? DeliveryState.AwaitingPubAck : DeliveryState.AwaitingPubRec), now);
+        _oldestSince = _window.Count == 0 ? now : _oldestSince;
+        var identifier = Take();
+        if (_window[identifier].IsHeld)
+        {
+            _window.SendLater(identifier);
+        }
+        else
+        {
+            SendInFlight(identifier, now);
+        }
+
         return true;
+    }
+
+    // While the store is at it, what follows is given to it, too: it has them all at once.
+    private bool TakeBehindHeld()
+    {
+        if (IsHeld || !_window[_window.NextToResend].IsHeld || _mustInherit || _window.IsFull || _window.Count >= _quotaMaximum
+            || !_pending.TryPeek(out var publish) || publish.Message.QoS == QualityOfService.AtMostOnce)
+        {
+            return false;
+        }
+
+        Take();
+        return true;
+    }
+
+    private ushort Take()
+    {
+        var publish = _pending.Dequeue();
+        var isAtLeastOnce = publish.Message.QoS == QualityOfService.AtLeastOnce;
+        var identifier = _window.Add(publish, isAtLeastOnce ? DeliveryState.AwaitingPubAck : DeliveryState.AwaitingPubRec);
+        _window[identifier].IsHeld = !isAtLeastOnce && !sink.MayLeave(identifier, publish);
+        return identifier;
     }
 
     private void SendInFlight(ushort identifier, TimeSpan now)
@@ -224,6 +392,8 @@ internal sealed class OutgoingDeliveries(IClientSessionSink sink, ProtocolVersio
         if (TryWrite(slot.Publish.Message, identifier, duplicate: slot.WasSent, now, out var refusal))
         {
             slot.WasSent = true;
+            slot.HasQuota = true;
+            _lastSent = now;
             _quota--;
         }
         else
@@ -259,8 +429,11 @@ internal sealed class OutgoingDeliveries(IClientSessionSink sink, ProtocolVersio
 
     private void EndDelivery(ushort identifier, ReasonCode reasonCode)
     {
+        // §4.9 lets the quota grow with each PUBCOMP. One for a PUBREL that was sent again, or of an identifier of an earlier process, is none of
+        // a PUBLISH of this connection: with it more of these would be under way than the server takes.
+        _quota += _window[identifier].HasQuota ? 1 : 0;
         var publish = _window.Remove(identifier);
-        _quota = Math.Min(_quota + 1, _quotaMaximum);
+        poison?.Ended();
 
         // PUBCOMP with 0x92: the server had released the identifier before, so it has the message.
         var isRefused = reasonCode.IsFailure() && reasonCode != ReasonCode.PacketIdentifierNotFound;

@@ -42,6 +42,9 @@ internal sealed class OutgoingWindow
 
     public bool IsFull => _freeCount == 0;
 
+    /// <summary>The message that was sent first; 0: none.</summary>
+    public ushort Oldest => (ushort)_slots[End].Next;
+
     /// <summary>The next message to send again after a reconnect; 0: none.</summary>
     public ushort NextToResend => (ushort)_resend;
 
@@ -65,6 +68,26 @@ internal sealed class OutgoingWindow
         return identifier;
     }
 
+    /// <summary>Takes an identifier of which an earlier process knew; false if it is none of this window or in use.</summary>
+    public bool TryRestore(ushort packetIdentifier, in OutgoingPublish publish, DeliveryState state)
+    {
+        if (packetIdentifier == 0 || packetIdentifier >= _slots.Length || Contains(packetIdentifier))
+        {
+            return false;
+        }
+
+        // It is taken by going round until it is the next.
+        while (_free[_freeHead] != packetIdentifier)
+        {
+            _free[(_freeHead + _freeCount) % _free.Length] = _free[_freeHead];
+            _freeHead = (_freeHead + 1) % _free.Length;
+        }
+
+        Add(publish, state);
+        _slots[packetIdentifier].WasSent = true;
+        return true;
+    }
+
     public OutgoingPublish Remove(ushort packetIdentifier)
     {
         ref var slot = ref _slots[packetIdentifier];
@@ -81,6 +104,9 @@ internal sealed class OutgoingWindow
         _freeCount++;
         return publish;
     }
+
+    /// <summary>The newest is to be sent once those before it are.</summary>
+    public void SendLater(ushort packetIdentifier) => _resend = _resend == End ? packetIdentifier : _resend;
 
     /// <summary>Everything is to be sent again, from the oldest on.</summary>
     public void BeginResend() => _resend = _slots[End].Next;
@@ -104,8 +130,17 @@ internal sealed class OutgoingWindow
         /// <summary>What PUBREC said: success, or that nobody subscribes.</summary>
         public ReasonCode Received;
 
+        /// <summary>Its PUBLISH waits for the store, or after PUBREC its PUBREL, if only because one before it does.</summary>
+        public bool IsHeld;
+
+        /// <summary>The store has forgotten it: its PUBREL waits for those before it alone.</summary>
+        public bool IsForgotten;
+
         /// <summary>Sent at least once within the session that the server has now.</summary>
         public bool WasSent;
+
+        /// <summary>Sent over this connection, of whose quota it has a part until it ends.</summary>
+        public bool HasQuota;
         public int Previous;
         public int Next;
     }

@@ -8,6 +8,11 @@ internal static class TopicText
     /// <summary>True if the text has no lone surrogate and at most 65,535 bytes in UTF-8.</summary>
     public static bool FitsInUtf8(ReadOnlySpan<char> text)
     {
+        if (Ascii.IsValid(text))
+        {
+            return text.Length <= TopicName.MaximumLength;
+        }
+
         var bytes = 0;
         while (!text.IsEmpty)
         {

@@ -1,7 +1,9 @@
+using System.Diagnostics.Metrics;
 using Gateway.Abstractions.Definitions;
 using Gateway.Mqtt.Broker;
 using Gateway.Mqtt.Broker.Embedding;
 using Gateway.Runtime.Configuration;
+using Gateway.Storage.Timing;
 using Microsoft.Extensions.Logging;
 
 namespace Gateway.Runtime.Bridging;
@@ -22,11 +24,12 @@ public sealed class Bridge : IAsyncDisposable
     private readonly OwnTopics _ownTopics;
     private readonly KnownTopics _known;
     private readonly BrokerTap _tap;
+    private readonly BridgeInstruments _instruments;
     private volatile BridgeOptions _options;
     private volatile TopicMap _map = new([]);
     private volatile BridgeLink? _link;
 
-    private Bridge(GatewayOptions gateway, MqttBroker broker, BridgeIntake intake, OwnTopics ownTopics, KnownTopics known, TimeProvider timeProvider, ILoggerFactory loggerFactory)
+    private Bridge(GatewayOptions gateway, MqttBroker broker, BridgeIntake intake, OwnTopics ownTopics, KnownTopics known, TimeProvider timeProvider, ILoggerFactory loggerFactory, IMeterFactory? meterFactory)
     {
         _gateway = gateway;
         _options = gateway.Bridge!;
@@ -38,6 +41,7 @@ public sealed class Bridge : IAsyncDisposable
         _loggerFactory = loggerFactory;
         _logger = loggerFactory.CreateLogger<Bridge>();
         _tap = broker.Attach(intake);
+        _instruments = new BridgeInstruments(meterFactory, GetStatus);
     }
 
     /// <summary>Opens the queue and begins to fill it. Trouble with the disk does not fail it.</summary>
@@ -45,14 +49,17 @@ public sealed class Bridge : IAsyncDisposable
     /// <param name="broker">The local broker, which need not have been started.</param>
     /// <param name="timeProvider">The clock.</param>
     /// <param name="loggerFactory">Where every part logs.</param>
-    public static async Task<Bridge> OpenAsync(GatewayOptions options, MqttBroker broker, TimeProvider timeProvider, ILoggerFactory loggerFactory)
+    /// <param name="clock">By which messages grow old; null: <paramref name="timeProvider"/>.</param>
+    /// <param name="meterFactory">Makes the meter; null: it belongs to the whole process.</param>
+    public static async Task<Bridge> OpenAsync(
+        GatewayOptions options, MqttBroker broker, TimeProvider timeProvider, ILoggerFactory loggerFactory, AcquisitionClock? clock = null, IMeterFactory? meterFactory = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(broker);
         var folder = Path.Combine(options.Data, "bridge");
-        var ownTopics = new OwnTopics(options.Site, options.Publish);
-        var intake = await BridgeIntake.OpenAsync(folder, options.Queue, ownTopics, timeProvider, loggerFactory).ConfigureAwait(false);
-        var bridge = new Bridge(options, broker, intake, ownTopics, new KnownTopics(Path.Combine(folder, "topics")), timeProvider, loggerFactory);
+        var ownTopics = new OwnTopics(options.Site, [options.Publish.AtLocalBroker(), .. options.Uplinks.Select(uplink => uplink.Publish).OfType<PublishOptions>()]);
+        var intake = await BridgeIntake.OpenAsync(folder, options.Queue, ownTopics, clock, timeProvider, loggerFactory).ConfigureAwait(false);
+        var bridge = new Bridge(options, broker, intake, ownTopics, new KnownTopics(Path.Combine(folder, "topics")), timeProvider, loggerFactory, meterFactory);
         bridge.SetRoute(options.Bridge!);
         return bridge;
     }
@@ -105,6 +112,12 @@ public sealed class Bridge : IAsyncDisposable
     /// <summary>Whether a topic of the uplink's broker is one that this bridge brings in.</summary>
     public bool TakesIn(string topic) => _options.IsUplinkBroker && _map.ToLocal(topic) is not null && !_ownTopics.Contains(topic);
 
+    /// <summary>Has the messages that the upstream broker did not take sent again.</summary>
+    public void RetryParked() => _intake.RetryParked();
+
+    /// <summary>Throws away the messages that the upstream broker did not take.</summary>
+    public void PurgeParked() => _intake.PurgeParked();
+
     /// <summary>What the bridge says of itself.</summary>
     public BridgeStatus GetStatus()
     {
@@ -113,7 +126,7 @@ public sealed class Bridge : IAsyncDisposable
         return new BridgeStatus(
             link?.Status ?? new UplinkStatus(_options.Connection.Urls[0].GetComponents(UriComponents.SchemeAndServer, UriFormat.Unescaped), false, _timeProvider.GetUtcNow(), "stopped", 0, 0),
             link?.Received ?? 0,
-            new QueueStatus(queue.Depth, queue.DiskBytes, queue.OldestTime, queue.Dropped + (link?.Expired ?? 0), queue.Trouble),
+            new QueueStatus(queue.Depth, queue.DiskBytes, queue.OldestTime, queue.Dropped + (link?.Expired ?? 0), queue.Trouble) { Parked = queue.Parked },
             _intake.NotQueued,
             _intake.Looped + (link?.Looped ?? 0));
     }
@@ -124,6 +137,7 @@ public sealed class Bridge : IAsyncDisposable
         using var atOnce = new CancellationTokenSource();
         await atOnce.CancelAsync().ConfigureAwait(false);
         await StopAsync(atOnce.Token).ConfigureAwait(false);
+        _instruments.Dispose();
         _tap.Dispose();
         await _intake.DisposeAsync().ConfigureAwait(false);
     }

@@ -72,11 +72,11 @@ internal sealed class BridgeLink : IMqttClientObserver
         _echoes = new LoopGuard(EchoWindow, timeProvider);
         _health = new UplinkHealth("Bridge", "messages", options.Connection.Urls[0], timeProvider, _logger);
         _client = new MqttClient(CreateClientOptions(options.Connection, sessionExpiry), this, loggerFactory.CreateLogger<MqttClient>(), timeProvider);
-        _drain = new QueueDrain(_client, intake.Reader, Encode, _health, timeProvider, left: intake.OnLeft);
+        _drain = new QueueDrain(_client, intake.Reader, Encode, _health, timeProvider, options.Connection.ParkAfter, left: intake.OnLeft);
     }
 
     /// <summary>Where it goes, and whether it stands.</summary>
-    public UplinkStatus Status => _health.Status;
+    public UplinkStatus Status => _health.Status with { Servers = UpstreamClient.DescribeServers(_client) };
 
     /// <summary>Messages that came in and were published here.</summary>
     public long Received => Interlocked.Read(ref _received);
@@ -112,6 +112,7 @@ internal sealed class BridgeLink : IMqttClientObserver
     void IMqttClientObserver.Connected(ConnectResult result)
     {
         _sendsNoEchoes = _options.Connection.Protocol == ProtocolVersion.V50 || result.IsBridge;
+        _drain.Connected(result.ConnAck);
         _health.SetConnected(result.Server);
         _intake.IsConnected = true;
         _connected.Set();
@@ -121,7 +122,7 @@ internal sealed class BridgeLink : IMqttClientObserver
     {
         if (!_stopping.IsCancellationRequested)
         {
-            _health.SetProblem(info.Message);
+            _health.SetDisconnected(info);
             SetAway();
         }
     }
@@ -164,7 +165,7 @@ internal sealed class BridgeLink : IMqttClientObserver
 
     private ApplicationMessage? Encode(QueueRecord record)
     {
-        var message = BridgeRecord.Decode(record, _timeProvider.GetUtcNow(), out var hasExpired);
+        var message = BridgeRecord.Decode(record, _intake.AgeOf(record), out var hasExpired);
         if (hasExpired)
         {
             Interlocked.Increment(ref _expired);
@@ -172,6 +173,7 @@ internal sealed class BridgeLink : IMqttClientObserver
         else if (message is null)
         {
             Log.BridgeRecordUnreadable(_logger, record.Position);
+            throw new InvalidDataException($"Record {record.Position} of the bridge's queue cannot be read.");
         }
         else if (!_sendsNoEchoes && _map.ToLocal(message.Topic) is not null)
         {

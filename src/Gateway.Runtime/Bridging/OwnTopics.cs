@@ -8,9 +8,11 @@ namespace Gateway.Runtime.Bridging;
 /// The topics of the gateway itself: its readings, its states, its devices' commands. The uplink sends and takes those, so the bridge
 /// does not. Thread-safe.
 /// </summary>
-internal sealed class OwnTopics(string site, PublishOptions publish)
+/// <param name="site">The first level of the gateway's topics.</param>
+/// <param name="publish">Where readings go, at the local broker and at each upstream.</param>
+internal sealed class OwnTopics(string site, params PublishOptions[] publish)
 {
-    private readonly TopicTemplate _template = new(publish.Topic, site);
+    private readonly TopicTemplate[] _templates = [.. publish.Select(each => each.Topic).Distinct().Select(topic => new TopicTemplate(topic, site))];
     private readonly string _gateway = $"{site}/$gateway/";
     private readonly string _site = site + "/";
     private volatile HashSet<string> _readings = [];
@@ -22,9 +24,11 @@ internal sealed class OwnTopics(string site, PublishOptions publish)
         var devices = buses.SelectMany(bus => bus.Devices).ToList();
         _readings =
         [
-            .. publish.Per == PublishUnit.Device
-                ? devices.Select(device => _template.Render(device.Name, ""))
-                : devices.SelectMany(device => device.AllPoints).Select(point => _template.Render(point.DeviceName, point.Name)),
+            .. from template in _templates
+               from topic in publish[0].Per == PublishUnit.Device
+                   ? devices.Select(device => template.Render(device.Name, ""))
+                   : devices.SelectMany(device => device.AllPoints).Select(point => template.Render(point.DeviceName, point.Name))
+               select topic,
         ];
         _devices = [.. devices.Select(device => device.Name)];
     }

@@ -23,6 +23,14 @@ public sealed class CommandRouter(
     private const int LongestError = 300;
 
     private int _underWay;
+    private long _done;
+    private long _refused;
+
+    /// <summary>Commands that were carried out.</summary>
+    public long Done => Interlocked.Read(ref _done);
+
+    /// <summary>Commands that were not.</summary>
+    public long Refused => Interlocked.Read(ref _refused);
 
     /// <summary>The topic filter of all commands.</summary>
     public string Filter => $"{site}/+/+/set";
@@ -40,6 +48,7 @@ public sealed class CommandRouter(
             : await WriteAsync(command, cancellationToken).ConfigureAwait(false);
         Interlocked.Decrement(ref _underWay);
         error = error is { Length: > LongestError } ? string.Concat(error.AsSpan(0, LongestError), "…") : error;
+        Interlocked.Increment(ref error is null ? ref _done : ref _refused);
         if (error is null)
         {
             Log.CommandDone(logger, command.Topic, value.ToString());

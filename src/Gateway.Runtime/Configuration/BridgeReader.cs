@@ -7,14 +7,15 @@ namespace Gateway.Runtime.Configuration;
 /// <summary>Turns the section <c>bridge</c> into options.</summary>
 internal sealed class BridgeReader(UplinkReader connections, ICollection<Diagnostic> diagnostics)
 {
-    private static readonly string[] WithUrl = ["protocol", "username", "password-file", "authentication", "tls"];
+    private static readonly string[] WithUrl = ["protocol", "username", "password-file", "authentication", "fail-back", "ack-timeout", "park-after", "follow-references", "tls"];
 
     /// <summary>The options; null where something is wrong, which is reported.</summary>
-    public BridgeOptions? Read(Settings bridge, string site, UplinkOptions? uplink, IReadOnlyList<Uri> ownListeners)
+    public BridgeOptions? Read(Settings bridge, string site, IReadOnlyList<UplinkOptions> uplinks, IReadOnlyList<Uri> ownListeners)
     {
         var topics = ReadTopics(bridge, site);
-        var connection = bridge.IsWritten("url") ? connections.Read(bridge, site, ownListeners) : TakeFromUplink(bridge, site, uplink);
-        if (connection is not null && uplink is not null && connection.ClientId == uplink.ClientId && connection.Urls.Intersect(uplink.Urls).Any())
+        var connection = bridge.IsWritten("url") ? connections.Read(bridge, site, ownListeners) : TakeFromUplink(bridge, site, uplinks);
+        var uplink = uplinks.FirstOrDefault(uplink => connection is not null && connection.Urls.Intersect(uplink.Urls).Any());
+        if (connection is not null && connection.ClientId == uplink?.ClientId)
         {
             Refuse(bridge, "client-id", $"the uplink is '{uplink.ClientId}' already: two connections with one client identifier throw each other out");
         }
@@ -22,14 +23,20 @@ internal sealed class BridgeReader(UplinkReader connections, ICollection<Diagnos
         return connection is null ? null : new BridgeOptions
         {
             Connection = connection,
-            IsUplinkBroker = uplink is not null && connection.Urls.Intersect(uplink.Urls).Any(),
+            IsUplinkBroker = uplink is not null,
             Topics = topics,
         };
     }
 
-    private UplinkOptions? TakeFromUplink(Settings bridge, string site, UplinkOptions? uplink)
+    private UplinkOptions? TakeFromUplink(Settings bridge, string site, IReadOnlyList<UplinkOptions> uplinks)
     {
-        if (uplink is null)
+        if (uplinks.Count > 1)
+        {
+            diagnostics.Add(Diagnostic.Error(bridge.Location, "bridge needs 'url' where there are several uplinks: it goes to one broker"));
+            return null;
+        }
+
+        if (uplinks is not [var uplink])
         {
             diagnostics.Add(Diagnostic.Error(bridge.Location, "bridge needs 'url', for example url: mqtt://broker.example.org:1883, or an 'uplink' whose broker it takes"));
             return null;
@@ -40,7 +47,7 @@ internal sealed class BridgeReader(UplinkReader connections, ICollection<Diagnos
             Refuse(bridge, key, $"'{key}' goes with a 'url' of the bridge; without one it takes the uplink's broker and credentials");
         }
 
-        return uplink with { ClientId = bridge.TryGet<string>("client-id", out var clientId) ? clientId : site + UplinkReader.OfBridge.ClientIdEnding };
+        return uplink with { Publish = null, ClientId = bridge.TryGet<string>("client-id", out var clientId) ? clientId : site + UplinkReader.OfBridge.ClientIdEnding };
     }
 
     private List<BridgeTopic> ReadTopics(Settings bridge, string site)

@@ -34,10 +34,3 @@ public sealed record BrokerOptions
     /// <summary>Web pages that may connect besides those of this host. Default: no others.</summary>
     public IReadOnlyList<string> Origins { get; init; } = [];
 }
-
-/// <summary>The page. Immutable.</summary>
-public sealed record WebOptions
-{
-    /// <summary>Where it listens, each with its port; empty: nowhere. Default <c>http://127.0.0.1:8080</c>.</summary>
-    public required IReadOnlyList<Uri> Listen { get; init; }
-}

@@ -9,7 +9,17 @@ namespace Gateway.Runtime.Configuration;
 /// <summary>What a configuration says. Immutable.</summary>
 /// <param name="Options">The options; null if anything is wrong.</param>
 /// <param name="Diagnostics">All findings, by file, line and column.</param>
-public sealed record ConfigurationResult(GatewayOptions? Options, IReadOnlyList<Diagnostic> Diagnostics);
+public sealed record ConfigurationResult(GatewayOptions? Options, IReadOnlyList<Diagnostic> Diagnostics)
+{
+    /// <summary>What is said of the page, which can be had though the rest is not valid; null if anything is wrong with that.</summary>
+    public WebOptions? Web { get; init; }
+
+    /// <summary>The users files that it names, even if something is wrong with them or elsewhere.</summary>
+    public IReadOnlyList<string> UsersFiles { get; init; } = [];
+
+    /// <summary>Where the device maps are, even if something else is wrong; none if the file cannot be understood.</summary>
+    public IReadOnlyList<string> DeviceMaps { get; init; } = [];
+}
 
 /// <summary>Reads <c>gateway.yaml</c>. Reports everything that is wrong, not the first thing only.</summary>
 public sealed class ConfigurationLoader
@@ -33,39 +43,52 @@ public sealed class ConfigurationLoader
     public ConfigurationResult Load(string path)
     {
         var diagnostics = new List<Diagnostic>();
-        var options = SettingsFile.Read(_files, path, ConfigurationSchema.Schema, diagnostics) is { } settings
-            ? Build(settings, new ConfigurationPlace(_files, path, _hostName), diagnostics)
-            : null;
-        var hasErrors = diagnostics.Any(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error);
-        return new ConfigurationResult(hasErrors ? null : options, Diagnostics.Arrange(diagnostics));
+        if (SettingsFile.Read(_files, path, ConfigurationSchema.Schema, diagnostics) is not { } settings)
+        {
+            return new ConfigurationResult(null, Diagnostics.Arrange(diagnostics));
+        }
+
+        var options = Build(settings, new ConfigurationPlace(_files, path, _hostName), diagnostics, out var web);
+        return new ConfigurationResult(diagnostics.Any(IsError) ? null : options, Diagnostics.Arrange(diagnostics))
+        {
+            DeviceMaps = options.DeviceMaps,
+            UsersFiles = [.. new[] { options.Broker.UsersFile, options.Web.UsersFile }.OfType<string>().Distinct()],
+            Web = web,
+        };
     }
 
-    private GatewayOptions Build(Settings settings, ConfigurationPlace place, List<Diagnostic> diagnostics)
+    private GatewayOptions Build(Settings settings, ConfigurationPlace place, List<Diagnostic> diagnostics, out WebOptions? validWeb)
     {
-        NotYetAvailable.Check(settings, diagnostics);
         var site = ReadSite(settings, diagnostics);
         var listeners = new ListenerReader(place, diagnostics);
         var brokerSettings = settings.Get<Settings>("broker");
         var broker = new BrokerReader(_files, place, diagnostics).Read(brokerSettings, listeners.ReadBroker(brokerSettings));
-        var uplink = settings.TryGet<Settings>("uplink", out var written)
-            ? new UplinkReader(_files, place, _environment, diagnostics, UplinkReader.OfUplink).Read(written, site, broker.Listen)
-            : null;
+        var others = diagnostics.Count;
+        var web = listeners.ReadWeb(settings.Get<Settings>("web"), broker.UsersFile);
+        validWeb = settings.FaultyKeys.Contains("web") || diagnostics.Skip(others).Any(IsError) ? null : web;
+        var publish = PublishReader.Read(settings.Get<Settings>("publish"), diagnostics);
+        var uplinks = new UplinksReader(names => new UplinkReader(_files, place, _environment, diagnostics, names), diagnostics)
+            .Read(settings.TryGet<IReadOnlyList<Settings>>("uplink", out var written) ? written : [], site, publish, broker.Listen);
         return new GatewayOptions
         {
             Site = site,
             DeviceMaps = ReadDeviceMaps(settings, place, diagnostics),
             Data = settings.TryGet<string>("data", out var data) ? place.Resolve(data) : "",
-            Uplink = uplink,
+            IsClockTrusted = settings.TryGet<string>("clock", out var clock) && clock == "trusted",
+            Uplinks = uplinks,
             Bridge = settings.TryGet<Settings>("bridge", out var bridge)
-                ? new BridgeReader(new UplinkReader(_files, place, _environment, diagnostics, UplinkReader.OfBridge), diagnostics).Read(bridge, site, uplink, broker.Listen)
+                ? new BridgeReader(new UplinkReader(_files, place, _environment, diagnostics, UplinkReader.OfBridge), diagnostics).Read(bridge, site, uplinks, broker.Listen)
                 : null,
-            Publish = ReadPublish(settings.Get<Settings>("publish"), diagnostics),
+            Publish = publish,
             Queue = ReadQueue(settings.Get<Settings>("queue")),
             Broker = broker,
-            Web = listeners.ReadWeb(settings.Get<Settings>("web")),
+            Metrics = MetricsSectionReader.Read(settings.Get<Settings>("metrics"), diagnostics),
+            Web = web,
             Serve = new ServeReader(place, diagnostics).Read(settings),
         };
     }
+
+    private static bool IsError(Diagnostic diagnostic) => diagnostic.Severity == DiagnosticSeverity.Error;
 
     private string ReadSite(Settings settings, List<Diagnostic> diagnostics)
     {
@@ -100,25 +123,6 @@ public sealed class ConfigurationLoader
         }
 
         return paths;
-    }
-
-    private static PublishOptions ReadPublish(Settings publish, List<Diagnostic> diagnostics)
-    {
-        var per = publish.TryGet<string>("per", out var unit) && unit == "device" ? PublishUnit.Device : PublishUnit.Point;
-        var format = publish.TryGet<string>("format", out var name) && name == "value" ? PayloadStyle.Value : PayloadStyle.Json;
-        TopicTemplateRules.Check(publish, per, diagnostics);
-        if (per == PublishUnit.Device && format == PayloadStyle.Value)
-        {
-            diagnostics.Add(Diagnostic.Error(publish.Locate("format"), "a bare value cannot hold the points of a device; use format: json or per: point"));
-        }
-
-        return new PublishOptions
-        {
-            Topic = publish.TryGet<string>("topic", out var topic) ? topic : "",
-            Format = format,
-            Per = per,
-            Retain = publish.TryGet<bool>("retain", out var retain) && retain,
-        };
     }
 
     private static OfflineQueueOptions ReadQueue(Settings queue) => new()

@@ -1,5 +1,6 @@
 using Gateway.Abstractions.Definitions;
 using Gateway.DeviceMaps.Files;
+using Gateway.Mqtt.Broker.Access;
 
 namespace Gateway.Runtime.Configuration;
 
@@ -33,5 +34,21 @@ internal sealed class ConfigurationPlace(ISourceFiles files, string configuratio
 
         diagnostics.Add(Diagnostic.Error(settings.Locate(key), $"there is no file '{path}', which '{key}' names"));
         return null;
+    }
+
+    /// <summary>The users file that a section names, even if it cannot be used, which is reported; null if the section names none.</summary>
+    public string? FindUsersFile(Settings settings, ICollection<Diagnostic> diagnostics)
+    {
+        if (!settings.TryGet<string>("users", out var written))
+        {
+            return null;
+        }
+
+        if (FindFile(settings, "users", diagnostics) is { } path && UsersFile.Check(path, Open) is { } problem)
+        {
+            diagnostics.Add(Diagnostic.Error(settings.Locate("users"), problem.TrimEnd('.')));
+        }
+
+        return Resolve(written);
     }
 }

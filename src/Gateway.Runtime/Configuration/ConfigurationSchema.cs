@@ -23,11 +23,27 @@ public static class ConfigurationSchema
         ],
     };
 
+    private static readonly SectionSchema UplinkPublish = new()
+    {
+        Name = "publish of an uplink",
+        Keys =
+        [
+            new() { Name = "topic", Type = KeyType.Text, Description = "The topic; left out, that of 'publish'.", Example = "\"{site}/{device}/{point}\"" },
+            new() { Name = "format", Type = KeyType.Choice, Choices = ["json", "value", "influx", "thingsboard", "template"], Description = "What a message looks like; left out, as 'publish' says.", Example = "json" },
+            new() { Name = "template", Type = KeyType.Text, Description = "The payload's form with format: template; left out, that of 'publish'.", Example = "'{\"v\":\"{value}\",\"at\":\"{time}\"}'" },
+            new() { Name = "retain", Type = KeyType.Boolean, Description = "Whether the broker keeps the last message of a topic; left out, as 'publish' says.", Example = "true" },
+            new() { Name = "home-assistant", Type = KeyType.Boolean, Description = "Whether devices announce themselves to a Home Assistant at this broker; left out, as 'publish' says.", Example = "true" },
+            new() { Name = "home-assistant-prefix", Type = KeyType.Text, Description = "The prefix that Home Assistant looks below at this broker; left out, that of 'publish'.", Example = "homeassistant" },
+        ],
+        Instead = new Dictionary<string, string> { ["per"] = "it holds for all uplinks, so it stands in 'publish' beside them" },
+    };
+
     private static readonly SectionSchema Uplink = new()
     {
         Name = "uplink",
         Keys =
         [
+            new() { Name = "name", Type = KeyType.Text, Description = "What it is called where there are several: letters, digits and hyphens.", Example = "cloud" },
             new() { Name = "url", Type = KeyType.TextList, Required = true, Description = "The upstream broker: mqtt, mqtts, ws or wss; a list is tried in order.", Example = "mqtt://broker.example.org:1883" },
             new() { Name = "protocol", Type = KeyType.Choice, Choices = ["5", "5.0", "3.1.1", "3.1"], Default = "5", Description = "The version of MQTT.", Example = "3.1.1" },
             new() { Name = "client-id", Type = KeyType.Text, Description = "The client identifier; left out, the site and '-gateway'.", Example = "plant1-gateway" },
@@ -35,6 +51,11 @@ public static class ConfigurationSchema
             new() { Name = "password-file", Type = KeyType.Text, Description = "A file that holds the password and nothing else.", Example = "/etc/gateway/uplink.password" },
             new() { Name = "authentication", Type = KeyType.Choice, Choices = ["password", "scram-sha-256"], Default = "password", Description = "How user name and password are shown: as they are, or by SCRAM-SHA-256 of MQTT 5, which never sends the password.", Example = "scram-sha-256" },
             new() { Name = "qos", Type = KeyType.Integer, Default = 1L, Minimum = 0, Maximum = 2, Description = "How messages are delivered: 0 at most once, 1 at least once, 2 exactly once.", Example = "1" },
+            new() { Name = "fail-back", Type = KeyType.Duration, Choices = ["never"], Default = TimeSpan.FromMinutes(5), Minimum = 0.1m, Maximum = 86_400, Description = "How long an earlier broker of the list must have answered until the gateway goes back to it from a later one.", Example = "10 min" },
+            new() { Name = "ack-timeout", Type = KeyType.Duration, Default = TimeSpan.FromSeconds(30), Minimum = 1, Maximum = 3600, Description = "How long the broker may leave the oldest message unacknowledged; then the gateway connects anew, to the next of the list first.", Example = "1 min" },
+            new() { Name = "park-after", Type = KeyType.Integer, Default = 3L, Minimum = 1, Maximum = 100, Unit = "refusals", Description = "After how many refusals a message is parked, while the broker takes others: 'gateway queue list --parked' shows such, 'gateway queue retry' sends them again.", Example = "3" },
+            new() { Name = "follow-references", Type = KeyType.TextList, Description = "Hosts beside those of 'url' to which a broker may send the gateway (Server Reference of MQTT 5), and with it the credentials: names, *.example.org, or *; left out, none.", Example = "[\"*.example.org\"]" },
+            new() { Name = "publish", Type = KeyType.Section, Section = UplinkPublish, Description = "What is published to it otherwise than 'publish' says.", Example = "{ format: value }" },
             new() { Name = "tls", Type = KeyType.Section, Section = Tls, Description = "What mqtts and wss trust and show.", Example = "{ ca: /etc/gateway/ca.pem }" },
         ],
         Instead = new Dictionary<string, string>
@@ -71,7 +92,7 @@ public static class ConfigurationSchema
         [
             new() { Name = "topics", Type = KeyType.SectionList, Section = BridgeTopic, Required = true, Description = "What is passed on; the first entry that fits a message counts.", Example = "[{ pattern: \"zigbee2mqtt/#\", direction: both }]" },
             new() { Name = "url", Type = KeyType.TextList, Description = "The upstream broker, as in 'uplink'; left out, the uplink's, with its credentials.", Example = "mqtt://broker.example.org:1883" },
-            .. Uplink.Keys.Where(key => key.Name is "protocol" or "username" or "password-file" or "authentication" or "tls"),
+            .. Uplink.Keys.Where(key => key.Name is "protocol" or "username" or "password-file" or "authentication" or "fail-back" or "ack-timeout" or "park-after" or "follow-references" or "tls"),
             new() { Name = "client-id", Type = KeyType.Text, Description = "The client identifier; left out, the site and '-bridge'.", Example = "plant1-bridge" },
         ],
         Instead = new Dictionary<string, string>
@@ -94,10 +115,12 @@ public static class ConfigurationSchema
         Keys =
         [
             new() { Name = "topic", Type = KeyType.Text, Default = "{site}/{device}/{point}", Description = "The topic, with the placeholders {site}, {device} and {point}.", Example = "\"{site}/{device}/{point}\"" },
-            new() { Name = "format", Type = KeyType.Choice, Choices = ["json", "value", "influx", "thingsboard", "template"], Default = "json", Description = "What a message looks like.", Example = "json" },
+            new() { Name = "format", Type = KeyType.Choice, Choices = ["json", "value", "influx", "thingsboard", "template"], Default = "json", Description = "What a message looks like: json with time, quality and unit; the bare value; a line of InfluxDB's protocol; what ThingsBoard takes, with its topics, attributes and commands; or 'template'.", Example = "json" },
+            new() { Name = "template", Type = KeyType.Text, Description = "The payload's form with format: template: JSON in which the texts {value}, {time}, {time_ms}, {unit}, {quality}, {reason}, {site}, {device}, {point}, {id}, {backlog} and {clock} become what they say; with per: device {values} and {errors}.", Example = "'{\"v\":\"{value}\",\"at\":\"{time}\"}'" },
             new() { Name = "per", Type = KeyType.Choice, Choices = ["point", "device"], Default = "point", Description = "What a message is about: one reading of a point, or one poll of a device.", Example = "device" },
             new() { Name = "retain", Type = KeyType.Boolean, Default = false, Description = "Whether the upstream broker keeps the last message of a topic; the local broker always does.", Example = "true" },
-            new() { Name = "home-assistant", Type = KeyType.Boolean, Default = false, Description = "Whether devices announce themselves to Home Assistant.", Example = "true" },
+            new() { Name = "home-assistant", Type = KeyType.Boolean, Default = false, Description = "Whether devices announce themselves to Home Assistant, at the local broker and at each uplink.", Example = "true" },
+            new() { Name = "home-assistant-prefix", Type = KeyType.Text, Default = PublishReader.DefaultHomeAssistantPrefix, Description = "The prefix that Home Assistant looks below for devices.", Example = "homeassistant" },
         ],
     };
 
@@ -133,12 +156,6 @@ public static class ConfigurationSchema
         ],
     };
 
-    private static readonly SectionSchema Web = new()
-    {
-        Name = "web",
-        Keys = [new() { Name = "listen", Type = KeyType.TextList, Default = new[] { "http://127.0.0.1:8080" }, Description = "Where the page is served; [] is nowhere.", Example = "http://127.0.0.1:8080" }],
-    };
-
     /// <summary>The whole file.</summary>
     public static SectionSchema Schema { get; } = new()
     {
@@ -148,13 +165,15 @@ public static class ConfigurationSchema
             new() { Name = "site", Type = KeyType.Text, Description = "The first level of the topics; left out, the host name.", Example = "plant1" },
             new() { Name = "devicemaps", Type = KeyType.TextList, Default = new[] { "devicemaps" }, Description = "The folder of the device maps, or a list; its *.yaml, not its sub-folders, are maps.", Example = "devicemaps" },
             new() { Name = "data", Type = KeyType.Text, Default = "/var/lib/gateway", Description = "The folder of the gateway's state.", Example = "data" },
-            new() { Name = "uplink", Type = KeyType.Section, Section = Uplink, Description = "The upstream broker; left out, the local broker is all there is.", Example = "{ url: mqtt://broker.example.org:1883 }" },
+            new() { Name = "clock", Type = KeyType.Choice, Choices = ["auto", "trusted"], Default = "auto", Description = "Whether the machine's clock is believed: auto, once it is synchronised or a battery-backed clock agrees, and readings are marked until then; trusted, always.", Example = "trusted" },
+            new() { Name = "uplink", Type = KeyType.SectionList, Section = Uplink, Description = "The upstream broker, or a list of uplinks with a name each, all of which get every reading; left out, the local broker is all there is.", Example = "{ url: mqtt://broker.example.org:1883 }" },
             new() { Name = "publish", Type = KeyType.Section, Section = Publish, Description = "What is published, and how.", Example = "{ format: json }" },
             new() { Name = "queue", Type = KeyType.Section, Section = Queue, Description = "The offline queue.", Example = "{ max-size: 1 GB }" },
             new() { Name = "broker", Type = KeyType.Section, Section = Broker, Description = "The local broker.", Example = "{ users: users }" },
             new() { Name = "bridge", Type = KeyType.Section, Section = Bridge, Description = "What passes between the local broker and the upstream one beside the gateway's own readings; left out, nothing.", Example = "{ topics: [{ pattern: \"zigbee2mqtt/#\", direction: both }] }" },
             new() { Name = "serve", Type = KeyType.SectionList, Section = ServeSchema.Entry, Description = "What other Modbus clients find here: the newest values, or a way through to a bus; left out, nothing.", Example = "{ modbus: tcp, listen: 127.0.0.1:1502, proxy: meter }" },
-            new() { Name = "web", Type = KeyType.Section, Section = Web, Description = "The page.", Example = "{ listen: http://127.0.0.1:8080 }" },
+            new() { Name = "metrics", Type = KeyType.Section, Section = MetricsSectionReader.Schema, Description = "Where metrics are sent; the page has them at /metrics in any case.", Example = "{ otlp: http://collector.example.org:4318 }" },
+            new() { Name = "web", Type = KeyType.Section, Section = WebReader.Schema, Description = "The page.", Example = "{ listen: http://127.0.0.1:8080 }" },
         ],
         Instead = new Dictionary<string, string>
         {

@@ -12,8 +12,11 @@ public sealed record GatewayOptions
     /// <summary>The folder that holds the gateway's state. Default <c>/var/lib/gateway</c>.</summary>
     public required string Data { get; init; }
 
-    /// <summary>The upstream broker; null: the local broker is all there is.</summary>
-    public UplinkOptions? Uplink { get; init; }
+    /// <summary>Whether the machine's clock is believed whatever it says of itself. Default: no.</summary>
+    public bool IsClockTrusted { get; init; }
+
+    /// <summary>The uplinks, each of which gets every reading; none: the local broker is all there is.</summary>
+    public IReadOnlyList<UplinkOptions> Uplinks { get; init; } = [];
 
     /// <summary>What is published, and how.</summary>
     public required PublishOptions Publish { get; init; }
@@ -29,6 +32,9 @@ public sealed record GatewayOptions
 
     /// <summary>What other Modbus clients find here. Default: nothing.</summary>
     public IReadOnlyList<ServeOptions> Serve { get; init; } = [];
+
+    /// <summary>Where metrics are sent. Default: nowhere.</summary>
+    public MetricsOptions Metrics { get; init; } = new();
 
     /// <summary>The page.</summary>
     public required WebOptions Web { get; init; }

@@ -13,7 +13,7 @@ internal sealed class ListenerReader(ConfigurationPlace place, ICollection<Diagn
     /// <summary>The local broker.</summary>
     public BrokerOptions ReadBroker(Settings broker)
     {
-        var listeners = ReadListeners(broker, "broker", BrokerSchemes);
+        var listeners = ReadListeners(broker, BrokerSchemes);
         var tls = new BrokerTlsReader(place, diagnostics).Read(broker, listeners);
         if (!broker.IsWritten("users"))
         {
@@ -26,25 +26,19 @@ internal sealed class ListenerReader(ConfigurationPlace place, ICollection<Diagn
         return new BrokerOptions
         {
             Listen = listeners,
-            UsersFile = place.FindFile(broker, "users", diagnostics),
+            UsersFile = place.FindUsersFile(broker, diagnostics),
             Tls = tls,
             Origins = ReadOrigins(broker),
         };
     }
 
     /// <summary>The page.</summary>
-    public WebOptions ReadWeb(Settings web)
-    {
-        var listeners = ReadListeners(web, "web", WebSchemes);
-        foreach (var listener in listeners.Where(listener => !Address.IsLoopback(listener)))
-        {
-            Refuse(web, $"'{Show(listener)}' lets other machines in, and the page has no log-in yet; use http://127.0.0.1:{listener.Port}");
-        }
+    /// <param name="web">Its section.</param>
+    /// <param name="brokerUsers">The broker's users file; null: there is none.</param>
+    public WebOptions ReadWeb(Settings web, string? brokerUsers) =>
+        new WebReader(place, diagnostics).Read(web, ReadListeners(web, WebSchemes), brokerUsers);
 
-        return new WebOptions { Listen = listeners };
-    }
-
-    private List<Uri> ReadListeners(Settings settings, string section, string[] schemes)
+    private List<Uri> ReadListeners(Settings settings, string[] schemes)
     {
         var listeners = new List<Uri>();
         if (!settings.TryGet<IReadOnlyList<string>>("listen", out var texts))
@@ -58,11 +52,7 @@ internal sealed class ListenerReader(ConfigurationPlace place, ICollection<Diagn
             {
                 Refuse(settings, message);
             }
-            else if (NotYetAvailable.RefuseListener(section, listener!.Scheme) is { } reason)
-            {
-                Refuse(settings, $"'{text}' {reason}");
-            }
-            else if (listener.Scheme == "unix" && new MqttBrokerOptions { Listen = [listener] }.Validate() is { } problem)
+            else if (listener!.Scheme == "unix" && new MqttBrokerOptions { Listen = [listener] }.Validate() is { } problem)
             {
                 Refuse(settings, problem.TrimEnd('.'));
             }

@@ -2,9 +2,15 @@ using Gateway.Mqtt.Packets;
 
 namespace Gateway.Runtime.Configuration;
 
-/// <summary>The upstream broker. Immutable.</summary>
+/// <summary>An uplink: one upstream broker, or several that stand in for each other. Immutable.</summary>
 public sealed record UplinkOptions
 {
+    /// <summary>The name of one that was given none.</summary>
+    public const string DefaultName = "uplink";
+
+    /// <summary>What it is called, and by which its place in the queue is found again. Letters, digits and hyphens; unique. Default <c>uplink</c>.</summary>
+    public string Name { get; init; } = DefaultName;
+
     /// <summary>Where it is: mqtt, mqtts, ws or wss, each with its port. At least one; several are tried in order.</summary>
     public required IReadOnlyList<Uri> Urls { get; init; }
 
@@ -23,8 +29,26 @@ public sealed record UplinkOptions
     /// <summary>Whether user name and password are shown by SCRAM-SHA-256 instead of as they are; both are there then. Default false.</summary>
     public bool UsesScram { get; init; }
 
+    /// <summary>Whether the password is an access token, which is shown as the user name: ThingsBoard's way. Default false.</summary>
+    public bool UsesToken { get; init; }
+
     /// <summary>How messages are delivered. Default 1.</summary>
     public QualityOfService QoS { get; init; } = QualityOfService.AtLeastOnce;
+
+    /// <summary>What is published there, and how; null: as the gateway does.</summary>
+    public PublishOptions? Publish { get; init; }
+
+    /// <summary>How long an earlier one of <see cref="Urls"/> must have answered until the gateway goes back to it; null: never. Default 5 min.</summary>
+    public TimeSpan? FailBack { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>How long the broker may leave the oldest message unacknowledged. Default 30 s.</summary>
+    public TimeSpan AcknowledgeTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Refusals after which a message is parked, 1 to 100. Default 3.</summary>
+    public int ParkAfter { get; init; } = 3;
+
+    /// <summary>Hosts that a broker may send the gateway to, beside <see cref="Urls"/>: names, <c>*.example.org</c>, or <c>*</c>. Default none.</summary>
+    public IReadOnlyList<string> FollowReferences { get; init; } = [];
 
     /// <summary>What mqtts and wss trust and show.</summary>
     public UplinkTlsOptions Tls { get; init; } = new();

@@ -9,7 +9,7 @@ namespace Gateway.Runtime.Configuration;
 internal sealed class UplinkReader(
     ISourceFiles files, ConfigurationPlace place, Func<string, string?> environment, ICollection<Diagnostic> diagnostics, UplinkReader.Names names)
 {
-    /// <summary>The names for the uplink.</summary>
+    /// <summary>The names for an uplink that is the only one.</summary>
     public static readonly Names OfUplink = new("uplink", "-gateway", "GATEWAY_UPLINK_PASSWORD", "uplink.password");
 
     /// <summary>The names for the bridge.</summary>
@@ -18,6 +18,10 @@ internal sealed class UplinkReader(
     private const int LongestPassword = 65_535;
 
     private static readonly string[] Schemes = ["mqtt", "mqtts", "ws", "wss"];
+
+    /// <summary>The names for one of several uplinks.</summary>
+    public static Names OfUplinkNamed(string name) =>
+        new("uplink", $"-{name}-gateway", $"GATEWAY_UPLINK_{name.ToUpperInvariant().Replace('-', '_')}_PASSWORD", $"uplink.{name}.password");
 
     /// <summary>The options; null where something is wrong, which is reported.</summary>
     public UplinkOptions? Read(Settings uplink, string site, IReadOnlyList<Uri> ownListeners)
@@ -60,8 +64,39 @@ internal sealed class UplinkReader(
             Password = password,
             UsesScram = usesScram,
             QoS = uplink.TryGet<long>("qos", out var qos) ? (QualityOfService)qos : QualityOfService.AtLeastOnce,
+            FailBack = ReadFailBack(uplink),
+            AcknowledgeTimeout = uplink.TryGet<TimeSpan>("ack-timeout", out var timeout) ? timeout : default,
+            ParkAfter = uplink.TryGet<long>("park-after", out var refusals) ? (int)refusals : 0,
+            FollowReferences = ReadReferences(uplink, protocol),
             Tls = ReadTls(uplink, urls),
         };
+    }
+
+    // 'never' is a text, any other value a duration.
+    private static TimeSpan? ReadFailBack(Settings uplink) => uplink.TryGet<object>("fail-back", out var quiet) && quiet is TimeSpan duration ? duration : null;
+
+    private IReadOnlyList<string> ReadReferences(Settings uplink, ProtocolVersion protocol)
+    {
+        if (!uplink.TryGet<IReadOnlyList<string>>("follow-references", out var hosts))
+        {
+            return [];
+        }
+
+        foreach (var host in hosts)
+        {
+            var name = host.StartsWith("*.", StringComparison.Ordinal) ? host[2..] : host;
+            if (host != "*" && Uri.CheckHostName(name) == UriHostNameType.Unknown)
+            {
+                diagnostics.Add(Diagnostic.Error(uplink.Locate("follow-references"), $"'{host}' is no host: write a name, an address, *.example.org for the names below one, or *"));
+            }
+        }
+
+        if (protocol != ProtocolVersion.V50 && hosts.Count > 0)
+        {
+            diagnostics.Add(Diagnostic.Error(uplink.Locate("follow-references"), "brokers refer to others in MQTT 5 only; remove 'follow-references' or 'protocol'"));
+        }
+
+        return hosts;
     }
 
     private List<Uri> ReadUrls(Settings uplink, IReadOnlyList<Uri> ownListeners)

@@ -73,6 +73,10 @@ public static class MeasurementCodec
         {
             throw new InvalidDataException($"A queue record of {device} is cut short.");
         }
+        catch (ArgumentException fault)
+        {
+            throw new InvalidDataException($"A queue record of {device} is damaged.", fault);
+        }
         catch (IndexOutOfRangeException)
         {
             throw new InvalidDataException($"A queue record of {device} is cut short.");

@@ -5,7 +5,7 @@ using Gateway.Abstractions.Definitions;
 using Gateway.Abstractions.Drivers;
 using Gateway.Runtime.Configuration;
 using Gateway.Runtime.Polling;
-using Gateway.Storage.Queue;
+using Gateway.Storage.Timing;
 using Microsoft.Extensions.Logging;
 
 namespace Gateway.Runtime.Mapping;
@@ -15,18 +15,18 @@ namespace Gateway.Runtime.Mapping;
 /// Neither blocks nor throws. Thread-safe.
 /// </summary>
 /// <param name="queue">Takes the measurements.</param>
-/// <param name="unit">What one message carries.</param>
 /// <param name="values">Takes each point's newest measurement.</param>
 /// <param name="memory">What points keep over restarts.</param>
-/// <param name="deviceChanged">Is told of changes of a device's state.</param>
+/// <param name="clock">When readings were acquired by a clock that nobody sets.</param>
 /// <param name="logger">Is told of values that begin anew.</param>
+/// <param name="observer">Sees each measurement; null: nobody does.</param>
 internal sealed class MeasurementPipeline(
-    OfflineQueue queue,
-    PublishUnit unit,
+    IMeasurementQueue queue,
     LastValues values,
     IPointMemory memory,
-    Action<DeviceDefinition, DeviceState> deviceChanged,
-    ILogger logger) : IPollObserver
+    AcquisitionClock clock,
+    ILogger logger,
+    IMeasurementObserver? observer = null) : IPollObserver
 {
     private const int UsualBody = 256;
 
@@ -40,6 +40,9 @@ internal sealed class MeasurementPipeline(
     private readonly ConcurrentDictionary<string, PendingMessage> _pending = [];
     private readonly ConcurrentDictionary<string, long> _suppressedOf = [];
     private readonly ConcurrentDictionary<string, long> _resetsOf = [];
+    private readonly Lock _telling = new();
+    private volatile bool _isPerDevice;
+    private Action<DeviceDefinition, DeviceState> _deviceChanged = static (_, _) => { };
     private long _suppressed;
 
     /// <summary>Implausible values that were not published.</summary>
@@ -54,13 +57,55 @@ internal sealed class MeasurementPipeline(
     /// <summary>A device's state; null if it was not polled yet.</summary>
     public DeviceState? StateOf(string device) => _states.GetValueOrDefault(device);
 
+    /// <summary>Publishes for somebody new from now on, who gets every point's next value, and every device's state at once.</summary>
+    /// <param name="unit">What one message carries.</param>
+    /// <param name="deviceChanged">Is told of changes of a device's state.</param>
+    /// <param name="devices">Those that are polled.</param>
+    public void Attach(PublishUnit unit, Action<DeviceDefinition, DeviceState> deviceChanged, IEnumerable<DeviceDefinition> devices)
+    {
+        foreach (var pending in _pending.Values)
+        {
+            pending.Flush(queue);
+        }
+
+        _isPerDevice = unit == PublishUnit.Device;
+        foreach (var mapper in _mappers.Values)
+        {
+            lock (mapper)
+            {
+                mapper.PublishNext();
+            }
+        }
+
+        lock (_telling)
+        {
+            _deviceChanged = deviceChanged;
+            foreach (var device in devices)
+            {
+                if (StateOf(device.Name) is { } state)
+                {
+                    deviceChanged(device, state);
+                }
+            }
+        }
+    }
+
+    /// <summary>Nobody is told of a device's state from now on.</summary>
+    public void Detach()
+    {
+        lock (_telling)
+        {
+            _deviceChanged = static (_, _) => { };
+        }
+    }
+
     public void Report(in Reading reading)
     {
         var mapper = _mappers.GetOrAdd(reading.Point, static (point, memory) => new PointMapper(point, memory), memory);
         // The lock of a point keeps its order from the mapper into the queue.
         lock (mapper)
         {
-            var mapped = mapper.Map(reading);
+            var mapped = mapper.Map(reading, clock.Stamp(reading.Time).Uptime);
             if (mapped.IsSuppressed)
             {
                 Interlocked.Increment(ref _suppressed);
@@ -74,6 +119,7 @@ internal sealed class MeasurementPipeline(
             }
 
             values.Set(mapped.Measurement);
+            observer?.Observe(mapped.Measurement);
             if (mapped.IsNews)
             {
                 Add(mapped.Measurement, reading.Time, reading.Point.IsUrgent);
@@ -88,7 +134,7 @@ internal sealed class MeasurementPipeline(
             Calculate(point);
         }
 
-        if (unit == PublishUnit.Device && _pending.TryGetValue(device.Name, out var pending))
+        if (_isPerDevice && _pending.TryGetValue(device.Name, out var pending))
         {
             pending.Flush(queue);
         }
@@ -96,8 +142,11 @@ internal sealed class MeasurementPipeline(
 
     public void DeviceChanged(DeviceDefinition device, DeviceState state)
     {
-        _states[device.Name] = state;
-        deviceChanged(device, state);
+        lock (_telling)
+        {
+            _states[device.Name] = state;
+            _deviceChanged(device, state);
+        }
     }
 
     /// <summary>Forgets a device that is no longer polled.</summary>
@@ -109,10 +158,16 @@ internal sealed class MeasurementPipeline(
         _resetsOf.TryRemove(device.Name, out _);
         foreach (var point in device.AllPoints)
         {
-            _mappers.TryRemove(point, out _);
-            _calculated.TryRemove(point, out _);
-            values.Remove(device.Name, point.Name);
+            Forget(point);
         }
+    }
+
+    /// <summary>Forgets a point that is no longer polled, or is another now.</summary>
+    public void Forget(PointDefinition point)
+    {
+        _mappers.TryRemove(point, out _);
+        _calculated.TryRemove(point, out _);
+        values.Remove(point.DeviceName, point.Name);
     }
 
     private void Calculate(PointDefinition point)
@@ -129,7 +184,7 @@ internal sealed class MeasurementPipeline(
 
     private void Add(in Measurement measurement, DateTimeOffset time, bool isUrgent)
     {
-        if (unit == PublishUnit.Device)
+        if (_isPerDevice)
         {
             _pending.GetOrAdd(measurement.Device, static device => new PendingMessage(device)).Add(measurement, time, isUrgent, queue);
             return;
@@ -138,7 +193,7 @@ internal sealed class MeasurementPipeline(
         var body = _body ??= new ArrayBufferWriter<byte>(UsualBody);
         MeasurementCodec.WriteHeader(body);
         MeasurementCodec.Write(body, measurement);
-        queue.Append(measurement.Time, measurement.Device, measurement.Point, body.WrittenSpan.ToArray(), isUrgent, out _);
+        queue.Append(measurement.Time, measurement.Device, measurement.Point, body.WrittenSpan.ToArray(), isUrgent);
         body.ResetWrittenCount();
         _body = body.Capacity > UsualBody ? null : body;
     }
@@ -153,7 +208,7 @@ internal sealed class MeasurementPipeline(
         private DateTimeOffset _time;
         private bool _isUrgent;
 
-        public void Add(in Measurement measurement, DateTimeOffset time, bool isUrgent, OfflineQueue queue)
+        public void Add(in Measurement measurement, DateTimeOffset time, bool isUrgent, IMeasurementQueue queue)
         {
             lock (_gate)
             {
@@ -175,13 +230,13 @@ internal sealed class MeasurementPipeline(
             }
         }
 
-        public void Flush(OfflineQueue queue)
+        public void Flush(IMeasurementQueue queue)
         {
             lock (_gate)
             {
                 if (_body is not null)
                 {
-                    queue.Append(_time, device, "", _body.WrittenMemory, _isUrgent, out _);
+                    queue.Append(_time, device, "", _body.WrittenMemory, _isUrgent);
                     _body = null;
                 }
             }

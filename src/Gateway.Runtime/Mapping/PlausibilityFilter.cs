@@ -24,12 +24,14 @@ internal enum Plausibility
 /// <param name="floor">The value of an earlier run that the first of this one may not fall below; null: there is none.</param>
 internal sealed class PlausibilityFilter(PointDefinition point, decimal? floor = null)
 {
-    private (decimal Value, DateTimeOffset Time)? _last;
-    private (decimal Value, DateTimeOffset Time) _candidate;
+    private (decimal Value, TimeSpan At)? _last;
+    private (decimal Value, TimeSpan At) _candidate;
     private int _candidates;
 
     /// <summary>What a value, in the point's unit, is after those before it.</summary>
-    public Plausibility Judge(decimal value, DateTimeOffset time)
+    /// <param name="value">The value.</param>
+    /// <param name="at">When it was read; only differences count.</param>
+    public Plausibility Judge(decimal value, TimeSpan at)
     {
         if (value < point.Minimum || value > point.Maximum)
         {
@@ -37,23 +39,23 @@ internal sealed class PlausibilityFilter(PointDefinition point, decimal? floor =
             return Plausibility.Implausible;
         }
 
-        var isPlausible = _last is { } last ? Follows(last, value, time) : floor is null || value >= floor;
+        var isPlausible = _last is { } last ? Follows(last, value, at) : floor is null || value >= floor;
         if (!isPlausible)
         {
-            _candidates = _candidates > 0 && Follows(_candidate, value, time) ? _candidates + 1 : 1;
-            _candidate = (value, time);
+            _candidates = _candidates > 0 && Follows(_candidate, value, at) ? _candidates + 1 : 1;
+            _candidate = (value, at);
             if (_candidates < point.AcceptAfter)
             {
                 return Plausibility.Implausible;
             }
         }
 
-        _last = (value, time);
+        _last = (value, at);
         _candidates = 0;
         return isPlausible ? Plausibility.Plausible : Plausibility.NewBeginning;
     }
 
-    private bool Follows((decimal Value, DateTimeOffset Time) before, decimal value, DateTimeOffset time)
+    private bool Follows((decimal Value, TimeSpan At) before, decimal value, TimeSpan at)
     {
         if (point.Monotonic && value < before.Value)
         {
@@ -65,7 +67,7 @@ internal sealed class PlausibilityFilter(PointDefinition point, decimal? floor =
             return true;
         }
 
-        var readings = Math.Max(1, Math.Round((time - before.Time).Duration() / point.Every));
+        var readings = Math.Max(1, Math.Round((at - before.At).Duration() / point.Every));
         return (double)Math.Abs(value - before.Value) <= (double)step * readings;
     }
 }

@@ -35,7 +35,7 @@ public sealed class PointMapper
     private readonly CounterTurns? _turns;
     private Quality? _publishedQuality;
     private PointValue _published;
-    private DateTimeOffset _publishedTime;
+    private TimeSpan _publishedAt;
     private Measurement? _plausible;
 
     /// <param name="point">The point.</param>
@@ -53,8 +53,11 @@ public sealed class PointMapper
     }
 
     /// <summary>Maps one reading of this mapper's point.</summary>
-    public MappedReading Map(in Reading reading)
+    /// <param name="reading">The reading.</param>
+    /// <param name="uptime">When it was acquired, since the machine's start, so that a clock that is set does not count; null: by its time.</param>
+    public MappedReading Map(in Reading reading, TimeSpan? uptime = null)
     {
+        var at = uptime ?? reading.Time - DateTimeOffset.UnixEpoch;
         var (value, quality, reason) = reading.Quality == Quality.Bad
             ? (PointValue.None, reading.Quality, reading.Reason)
             : Scaling.Apply(_point, CountOn(reading.Value));
@@ -64,7 +67,7 @@ public sealed class PointMapper
         }
 
         var measurement = new Measurement(_point.DeviceName, _point.Name, value, reading.Time, quality, reason, _point.Unit);
-        var plausibility = value.TryGetNumber(out var number) ? _filter.Judge(number, reading.Time) : Plausibility.Plausible;
+        var plausibility = value.TryGetNumber(out var number) ? _filter.Judge(number, at) : Plausibility.Plausible;
         var isSuppressed = plausibility == Plausibility.Implausible;
         if (isSuppressed)
         {
@@ -87,20 +90,23 @@ public sealed class PointMapper
             }
         }
 
-        var isNews = IsNews(measurement);
+        var isNews = IsNews(measurement, at);
         if (isNews)
         {
-            (_published, _publishedQuality, _publishedTime) = (measurement.Value, measurement.Quality, reading.Time);
+            (_published, _publishedQuality, _publishedAt) = (measurement.Value, measurement.Quality, at);
         }
 
         return new MappedReading(measurement, isNews, isSuppressed, plausibility == Plausibility.NewBeginning);
     }
 
+    /// <summary>The next reading is published, whether it is news or not.</summary>
+    public void PublishNext() => _publishedQuality = null;
+
     // A count stays what it is until the counter turns: what kind of number it is, too.
     private PointValue CountOn(in PointValue raw) =>
         _turns is not null && raw.TryGetNumber(out var count) && _turns.Count(count) is var total && total != count ? PointValue.From(total) : raw;
 
-    private bool IsNews(in Measurement measurement)
+    private bool IsNews(in Measurement measurement, TimeSpan at)
     {
         if (measurement.Quality != _publishedQuality)
         {
@@ -113,8 +119,8 @@ public sealed class PointMapper
             return false;
         }
 
-        // A clock that was set back must not silence the point for as long as it was set back by.
-        var silence = (measurement.Time - _publishedTime).Duration();
+        // Times that go back must not silence the point for as long as they went back by.
+        var silence = (at - _publishedAt).Duration();
         return _point.Report == ReportMode.Always || silence >= _point.Heartbeat || HasLeftDeadband(measurement.Value);
     }
 

@@ -9,6 +9,9 @@ namespace Gateway.Runtime.Mapping;
 /// </summary>
 public static class Scaling
 {
+    /// <summary>The reason of a number that an enumeration has no text for.</summary>
+    internal const string UnknownText = "unknown-enum-value";
+
     /// <summary>Raw → published. A value that cannot be scaled (NaN, an infinity) becomes bad with reason <c>not-a-number</c>.</summary>
     /// <param name="point">Whose scale, offset, rounding, enumeration and flags apply.</param>
     /// <param name="raw">The value as the driver read it.</param>
@@ -29,7 +32,7 @@ public static class Scaling
         {
             return texts.TryGetValue(number, out var text)
                 ? (PointValue.From(text), Quality.Good, null)
-                : (raw, Quality.Uncertain, "unknown-enum-value");
+                : (raw, Quality.Uncertain, UnknownText);
         }
 
         if (!raw.IsNumber)

@@ -18,7 +18,7 @@ public sealed partial class BusPoller
     private readonly Channel<PendingRelay> _relays = Channel.CreateBounded<PendingRelay>(
         new BoundedChannelOptions(RelayQueueLimit) { FullMode = BoundedChannelFullMode.Wait, SingleReader = true });
 
-    private readonly RelayTurns _turns;
+    private RelayTurns _turns;
     private readonly Dictionary<byte, bool> _unitAnswers = [];
     private long _writeCount;
 
@@ -82,7 +82,13 @@ public sealed partial class BusPoller
 
     private async ValueTask CarryOutAsync(PendingWrite write)
     {
-        var device = _schedule[write.Point.DeviceName];
+        if (_schedule.Find(write.Point.DeviceName) is not { } device || !device.Device.Points.Contains(write.Point))
+        {
+            // It was scaled by what its map said before.
+            write.Outcome.TrySetResult(new WriteOutcome($"the map of {write.Point} has changed; write it again") { Failure = WriteFailure.Busy });
+            return;
+        }
+
         var wasFailing = device.IsFailing;
         if (wasFailing && !_schedule.MayProbe(Now, out var wait))
         {

@@ -28,10 +28,12 @@ public sealed partial class BusPoller : IAsyncDisposable
     private readonly BusMeter _meter = new();
     private readonly WakeSignal _wake;
     private readonly CancellationTokenSource _stopping = new();
-    private readonly Dictionary<(DeviceSchedule, ulong), IPointReader> _readers = [];
+    private readonly Dictionary<(DeviceSchedule Device, ulong Mask), IPointReader> _readers = [];
     private readonly ConcurrentDictionary<string, DeviceState> _states = [];
     private readonly ConcurrentDictionary<string, bool> _contradicted = [];
     private readonly long _started;
+    private volatile BusDefinition _definition;
+    private volatile IReadOnlyDictionary<string, DeviceDefinition> _devices;
     private Task? _loop;
     private int _writesInARow;
     private long _deadlineTicks;
@@ -45,7 +47,7 @@ public sealed partial class BusPoller : IAsyncDisposable
     /// <param name="context">What was lent to the bus: the clock of the schedule, the log, which tells changes of state and not attempts, and the error counts.</param>
     public BusPoller(BusDefinition definition, IBus bus, IPollObserver observer, PollOptions options, DriverContext context)
     {
-        Definition = definition;
+        (_definition, _devices) = (definition, definition.Devices.ToDictionary(device => device.Name));
         _bus = bus;
         _observer = observer;
         _options = options;
@@ -59,7 +61,14 @@ public sealed partial class BusPoller : IAsyncDisposable
     }
 
     /// <summary>What is polled.</summary>
-    public BusDefinition Definition { get; }
+    public BusDefinition Definition
+    {
+        get => _definition;
+        private set => (_definition, _devices) = (value, value.Devices.ToDictionary(device => device.Name));
+    }
+
+    /// <summary>Where it tells how late and how long its reads are; null: nowhere.</summary>
+    internal PollingInstruments? Instruments { get; init; }
 
     /// <summary>What went wrong, by device and reason.</summary>
     public ErrorCounts Errors => _context.Errors;
@@ -118,6 +127,11 @@ public sealed partial class BusPoller : IAsyncDisposable
         var listening = _bus is IListeningBus speaker ? ListenAsync(speaker) : Task.CompletedTask;
         while (!_stopping.IsCancellationRequested)
         {
+            if (Interlocked.Exchange(ref _reload, null) is { } reload)
+            {
+                await TakeUpAsync(reload).ConfigureAwait(false);
+            }
+
             HeedContradictions();
             var now = Now;
             var device = _schedule.Next(now, out var due);
@@ -145,6 +159,7 @@ public sealed partial class BusPoller : IAsyncDisposable
             }
         }
 
+        Interlocked.Exchange(ref _reload, null)?.Done.TrySetResult(false);
         await listening.ConfigureAwait(false);
     }
 
@@ -162,7 +177,7 @@ public sealed partial class BusPoller : IAsyncDisposable
         {
             if (_contradicted.TryRemove(name, out _))
             {
-                _schedule[name].ReadSoon(Now);
+                _schedule.Find(name)?.ReadSoon(Now);
             }
         }
     }
@@ -174,6 +189,7 @@ public sealed partial class BusPoller : IAsyncDisposable
         if (!isProbe)
         {
             _meter.AddLateness(now - device.Due, now);
+            Instruments?.AddLateness(now - device.Due, Definition.Name);
         }
 
         var mask = device.DueGroups(now);
@@ -226,7 +242,7 @@ public sealed partial class BusPoller : IAsyncDisposable
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<ReadOutcome> ReadAsync(DeviceSchedule device, ulong mask, PointDefinition? point)
     {
-        BeginCall();
+        var began = BeginCall();
         try
         {
             var reader = point is null ? ReaderFor(device, mask) : _bus.CreateReader(device.Device, [point]);
@@ -247,32 +263,49 @@ public sealed partial class BusPoller : IAsyncDisposable
         }
         finally
         {
-            _meter.SetBusy(false, Now);
+            var now = Now;
+            _meter.SetBusy(false, now);
+            Instruments?.AddDuration(now - began, Definition.Name);
         }
     }
 
-    private void BeginCall()
+    private TimeSpan BeginCall()
     {
         var now = Now;
         Interlocked.Exchange(ref _deadlineTicks, (now + _options.HangLimit).Ticks);
         _meter.SetBusy(true, now);
+        return now;
     }
 
+    // A listener that fails begins anew: else counts would stand still, and look as good as before.
     private async Task ListenAsync(IListeningBus bus)
+    {
+        var pause = _options.BusRetryMinimum;
+        while (!await TryListenAsync(bus).ConfigureAwait(false))
+        {
+            await Task.Delay(pause, _timeProvider, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            pause = pause * 2 < _options.DeviceRetryMaximum ? pause * 2 : _options.DeviceRetryMaximum;
+        }
+    }
+
+    private async Task<bool> TryListenAsync(IListeningBus bus)
     {
         try
         {
+            _stopping.Token.ThrowIfCancellationRequested();
             await bus.ListenAsync(new SpontaneousSink(this), _stopping.Token).ConfigureAwait(false);
+            return true;
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
         {
-            // Stopped.
+            return true;
         }
 #pragma warning disable CA1031 // As for reads.
         catch (Exception fault)
 #pragma warning restore CA1031
         {
             Log.DriverThrew(_context.Logger, Definition.Name, fault);
+            return false;
         }
     }
 
@@ -344,14 +377,16 @@ public sealed partial class BusPoller : IAsyncDisposable
     // What comes by itself is a poll of its own.
     private sealed class SpontaneousSink(BusPoller poller) : IListeningSink
     {
-        private readonly Dictionary<string, DeviceDefinition> _devices = poller.Definition.Devices.ToDictionary(d => d.Name);
-
         public void Report(in Reading reading) => poller._observer.Report(reading);
 
         public void Finish(string device, bool isHeard)
         {
-            poller._observer.PollFinished(_devices[device]);
-            poller.OnSpontaneous(device, isHeard);
+            // What a device says while it is taken from the bus is nobody's.
+            if (poller._devices.TryGetValue(device, out var definition))
+            {
+                poller._observer.PollFinished(definition);
+                poller.OnSpontaneous(device, isHeard);
+            }
         }
     }
 }

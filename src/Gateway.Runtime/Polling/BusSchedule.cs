@@ -9,12 +9,13 @@ namespace Gateway.Runtime.Polling;
 /// </summary>
 internal sealed class BusSchedule
 {
-    private readonly DeviceSchedule[] _devices;
-    private readonly Dictionary<string, DeviceSchedule> _byName;
+    private DeviceSchedule[] _devices;
+    private Dictionary<string, DeviceSchedule> _byName;
     private readonly PollOptions _options;
     private readonly ProbeBudget _budget = new();
     private TimeSpan _busDue;
     private int _busFailures;
+    private long _missedByOthers;
 
     public BusSchedule(BusDefinition bus, PollOptions options)
     {
@@ -27,11 +28,25 @@ internal sealed class BusSchedule
     /// <summary>How many polls a second the rates of all groups ask for.</summary>
     public double PollsPerSecond => _devices.Sum(d => d.PollsPerSecond);
 
-    public long Missed => _devices.Sum(d => d.Missed);
+    public long Missed => Interlocked.Read(ref _missedByOthers) + _devices.Sum(d => d.Missed);
 
-    public DeviceSchedule this[string deviceName] => _byName[deviceName];
+    public DeviceSchedule? Find(string deviceName) => _byName.GetValueOrDefault(deviceName);
 
     private bool HasHealthyDevice => Array.Exists(_devices, static device => !device.IsFailing);
+
+    /// <summary>Schedules another definition. Devices that are the same object keep their times; others are due at once.</summary>
+    /// <param name="bus">What is to be read.</param>
+    /// <param name="now">The time.</param>
+    /// <returns>What was scheduled and is no more.</returns>
+    public IReadOnlyCollection<DeviceSchedule> Reload(BusDefinition bus, TimeSpan now)
+    {
+        var count = bus.Devices.Count;
+        var gone = _devices.ToDictionary(device => device.Device);
+        _devices = [.. bus.Devices.Select((device, i) => gone.Remove(device, out var same) ? same : new DeviceSchedule(device, (i + _options.Phase) / count, now))];
+        _byName = _devices.ToDictionary(device => device.Device.Name);
+        Interlocked.Add(ref _missedByOthers, gone.Values.Sum(device => device.Missed));
+        return gone.Values;
+    }
 
     /// <summary>The device to be read now; null if none is due.</summary>
     /// <param name="now">The time.</param>

@@ -17,16 +17,18 @@ internal sealed class DeviceSchedule
 
     /// <param name="device">The device.</param>
     /// <param name="phase">Which share (0 to 1) of its fastest period the device is set off by, so that devices of one rate don't come due at once.</param>
-    public DeviceSchedule(DeviceDefinition device, double phase)
+    /// <param name="now">The time.</param>
+    public DeviceSchedule(DeviceDefinition device, double phase, TimeSpan now = default)
     {
         Device = device;
+        Due = now;
         _retryMinimum = device.Settings.TryGet<TimeSpan>("retry-after", out var minimum) ? minimum : null;
         _retryMaximum = device.Settings.TryGet<TimeSpan>("max-retry-after", out var maximum) ? maximum : null;
         _groups = [.. GroupByRate(device)];
         var offset = _groups[0].Every * phase;
         foreach (var group in _groups)
         {
-            group.Phase = offset;
+            (group.Phase, group.Due) = (offset, now);
         }
     }
 

@@ -8,18 +8,22 @@ namespace Gateway.Runtime.Publishing;
 
 /// <summary>
 /// Drains a queue through a client, in the reader's order, with as many messages under way as the connection is worth; a record leaves the
-/// queue on PUBACK or PUBCOMP only, or when the server refuses it for good. One run.
+/// queue on PUBACK or PUBCOMP only; one that the server does not take is parked. One run.
 /// </summary>
 /// <param name="client">Its owner connects and disposes it.</param>
 /// <param name="reader">The queue.</param>
-/// <param name="encode">Makes the message of a record; null: there is none to send, and the record leaves the queue.</param>
+/// <param name="encode">
+/// Makes the message of a record; null: there is none to send any more, and the record leaves the queue. Throws <see cref="InvalidDataException"/>
+/// if it cannot be read: then it is parked.
+/// </param>
 /// <param name="health">Counts what was published and refused.</param>
 /// <param name="timeProvider">The clock.</param>
+/// <param name="parkAfter">Refusals after which a message is parked that may be taken another time.</param>
 /// <param name="rate">Messages a second at most that are neither urgent nor live; null: as many as go.</param>
-/// <param name="left">Is told of each position that left the queue; null: nobody is.</param>
+/// <param name="left">Is told of each position that left the queue because it arrived or is of no use any more; null: nobody is.</param>
 [SuppressMessage("Design", "CA1001", Justification = "RunAsync, whose end is its end, disposes them.")]
 internal sealed class QueueDrain(
-    MqttClient client, QueueReader reader, Func<QueueRecord, ApplicationMessage?> encode, UplinkHealth health, TimeProvider timeProvider, int? rate = null, Action<long>? left = null)
+    MqttClient client, QueueReader reader, Func<QueueRecord, ApplicationMessage?> encode, UplinkHealth health, TimeProvider timeProvider, int parkAfter, int? rate = null, Action<long>? left = null)
     : IPublishCompletion
 {
     private const int BatchSize = 256;
@@ -27,10 +31,12 @@ internal sealed class QueueDrain(
     // Of the client's room; the rest is for what is live or urgent.
     private const int LargestWindow = 1800;
 
-    private static readonly TimeSpan RefusalPause = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LongestSleep = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan ShortestGrant = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan FinishCheck = TimeSpan.FromMilliseconds(20);
 
+    private readonly RefusedMessages _refused = new(reader, parkAfter, timeProvider);
+    private readonly RefusalPause _pause = new();
     private readonly WakeSignal _room = new(timeProvider);
     private readonly Lock _readGate = new();
     private readonly Lock _paceGate = new();
@@ -38,12 +44,31 @@ internal sealed class QueueDrain(
     private long _timedPosition; // of the message whose time is being taken; 0: none
     private long _timedFrom;
     private long _epoch;
+    private volatile ConnAckPacket? _server;
     private CancellationTokenSource? _reading;
     private volatile bool _mustRewind;
     private volatile bool _mustPause;
 
     /// <summary>Drains until it is stopped; what was not acknowledged by then stays in the queue.</summary>
-    public Task RunAsync(CancellationToken stop) => Task.WhenAll(DrainAsync(stop), GrantAsync(stop));
+    public async Task RunAsync(CancellationToken stop)
+    {
+        await Task.WhenAll(DrainAsync(stop), GrantAsync(stop), _refused.RunAsync(stop)).ConfigureAwait(false);
+        _refused.Dispose();
+    }
+
+    /// <summary>A connection was accepted: messages ask for no more than the server has.</summary>
+    public void Connected(ConnAckPacket server) => _server = server;
+
+    /// <summary>Takes up what an earlier run had sent at QoS 2, so that it is not sent as new. Before the client's first connection.</summary>
+    /// <param name="maximumInFlight">The client's.</param>
+    public void ResumeSession(int maximumInFlight)
+    {
+        reader.Secured = client.Stored;
+        foreach (var (label, record, hasArrived) in reader.TakeDeparted(maximumInFlight))
+        {
+            client.Restore(label, record is null ? null : Encode(record), hasArrived, this, record?.Position ?? 0);
+        }
+    }
 
     private async Task DrainAsync(CancellationToken stop)
     {
@@ -54,8 +79,8 @@ internal sealed class QueueDrain(
             while (true)
             {
                 await client.WaitForConnectionAsync(stop).ConfigureAwait(false);
-                BeginConnection();
                 await RewindIfNeededAsync(stop).ConfigureAwait(false);
+                BeginConnection();
                 var count = await ReadAsync(records, stop).ConfigureAwait(false);
                 for (var i = 0; i < count; i++)
                 {
@@ -88,21 +113,69 @@ internal sealed class QueueDrain(
         if (result.IsAccepted)
         {
             Acknowledge(token);
+            _refused.Taken(token);
+            _pause.Reset();
             health.CountPublished();
         }
-        else if (result.Outcome == PublishOutcome.Refused && !result.ReasonCode.IsTransient())
+        else if (result.Outcome == PublishOutcome.Refused)
         {
-            // Sent again it would be refused again, and nothing behind it would ever leave.
-            Acknowledge(token);
-            health.CountRefused(result.ReasonCode);
+            OnRefused(token, result);
         }
         else
         {
-            _mustPause |= result.Outcome == PublishOutcome.Refused;
             RequestRewind();
         }
 
         _room.Set();
+    }
+
+    private void OnRefused(long position, PublishResult result)
+    {
+        var code = result.ReasonCode;
+        var kind = result.EndsConnections ? RefusalKind.Never : Refusals.Judge(code);
+        if (kind == RefusalKind.Never || (kind == RefusalKind.Perhaps && _refused.Add(position)))
+        {
+            // Sent again it would be refused again, and it must not hold up what is behind it.
+            Park(position, result.EndsConnections ? "the broker ends the connection" : $"{code}");
+        }
+        else if (kind == RefusalKind.Perhaps)
+        {
+            health.SetHindrance($"{code}: refused messages are tried again");
+            SetWindow();
+        }
+        else
+        {
+            _mustPause = true;
+            health.SetHindrance($"{code}: it is tried again with pauses up to 30 s");
+            RequestRewind();
+        }
+    }
+
+    private void Park(long position, string reason)
+    {
+        reader.Park(position, reason);
+        health.CountRefused(reason);
+    }
+
+    // Null: there is nothing to send, or nothing that can be read, and the queue is rid of it.
+    private ApplicationMessage? Encode(QueueRecord record)
+    {
+        try
+        {
+            if (encode(record) is { } message)
+            {
+                return message;
+            }
+
+            Acknowledge(record.Position);
+        }
+        catch (InvalidDataException)
+        {
+            // What the disk has made of it nobody can send, and it must not hold up what is behind it.
+            Park(record.Position, "unreadable");
+        }
+
+        return null;
     }
 
     private void Acknowledge(long position)
@@ -160,14 +233,13 @@ internal sealed class QueueDrain(
 
             // What was read for an earlier connection has waited for this one.
             var isLate = reader.Order == DrainOrder.LiveFirst && client.Epoch != _epoch;
-            if (encode(isLate ? record with { IsBacklog = true } : record) is not { } message)
+            if (Encode(isLate ? record with { IsBacklog = true } : record) is not { } message)
             {
-                Acknowledge(record.Position);
                 return;
             }
 
             BeginTime(record.Position);
-            switch (client.TryPublish(message, this, record.Position))
+            switch (client.TryPublish(Fit(message), this, record.Position))
             {
                 case PublishAdmission.Accepted:
                     return;
@@ -175,11 +247,16 @@ internal sealed class QueueDrain(
                     await client.WaitForConnectionAsync(stop).ConfigureAwait(false);
                     break;
                 default:
-                    await _room.WaitAsync(RefusalPause).ConfigureAwait(false);
+                    await _room.WaitAsync(LongestSleep).ConfigureAwait(false);
                     break;
             }
         }
     }
+
+    private ApplicationMessage Fit(ApplicationMessage message) =>
+        _server is { } server && (message.QoS > server.MaximumQoS || (message.Retain && !server.RetainAvailable))
+            ? message with { QoS = message.QoS < server.MaximumQoS ? message.QoS : server.MaximumQoS, Retain = message.Retain && server.RetainAvailable }
+            : message;
 
     private void BeginConnection()
     {
@@ -193,10 +270,20 @@ internal sealed class QueueDrain(
         {
             _timedPosition = 0;
             _pace.Restart();
-            reader.Window = _pace.Window;
         }
 
+        _refused.BeginConnection();
+        SetWindow();
         reader.BeginLive();
+    }
+
+    // Those that were refused and wait take nothing from those that are under way.
+    private void SetWindow()
+    {
+        lock (_paceGate)
+        {
+            reader.Window = _pace.Window + Math.Min(_refused.Waiting, RefusedMessages.Room);
+        }
     }
 
     private void BeginTime(long position)
@@ -221,7 +308,7 @@ internal sealed class QueueDrain(
                 _pace.Observe(timeProvider.GetElapsedTime(_timedFrom));
                 if (_pace.Window != before)
                 {
-                    reader.Window = _pace.Window;
+                    SetWindow();
                 }
             }
         }
@@ -266,16 +353,18 @@ internal sealed class QueueDrain(
         if (_mustPause)
         {
             _mustPause = false;
-            await Task.Delay(RefusalPause, timeProvider, stop).ConfigureAwait(false);
+            await Task.Delay(_pause.Next(), timeProvider, stop).ConfigureAwait(false);
         }
 
-        while (client.Outstanding > 0 && client.State == MqttClientState.Connected)
+        // What the client has under way it sends itself, over other connections too: read again it would go twice.
+        while (client.Outstanding > 0)
         {
-            await _room.WaitAsync(RefusalPause).ConfigureAwait(false);
+            await _room.WaitAsync(LongestSleep).ConfigureAwait(false);
             stop.ThrowIfCancellationRequested();
         }
 
         _mustRewind = false;
+        _refused.Rewound();
         reader.Rewind();
     }
 }

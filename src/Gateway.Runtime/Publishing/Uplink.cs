@@ -1,17 +1,16 @@
 using System.Diagnostics.CodeAnalysis;
-using Gateway.Mqtt;
+using Gateway.Abstractions.Definitions;
 using Gateway.Mqtt.Client;
 using Gateway.Mqtt.Packets;
-using Gateway.Runtime.Commands;
 using Gateway.Runtime.Configuration;
+using Gateway.Runtime.Polling;
 using Gateway.Storage.Queue;
 using Microsoft.Extensions.Logging;
 
 namespace Gateway.Runtime.Publishing;
 
 /// <summary>
-/// The connection to the upstream broker: drains the queue to it, keeps the retained status topics there up to date, and takes
-/// commands. Start it once, stop it once.
+/// The connection to the upstream broker: drains the queue to it, and says and hears what else there is. Start it once, stop it once.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "StopAsync, which is its end, disposes them.")]
 internal sealed class Uplink : IMqttClientObserver
@@ -24,48 +23,52 @@ internal sealed class Uplink : IMqttClientObserver
     // Exactly once needs a session that outlives its connection; at least once does not, since the client sends again by itself.
     private const uint ExactlyOnceSessionSeconds = 24 * 3600;
 
-
     private readonly UplinkOptions _options;
+    private readonly QueueReader _reader;
+    private readonly Action<UplinkStatus> _changed;
     private readonly MessageEncoder _encoder;
-    private readonly CommandDispatcher _commands;
-    private readonly string _commandFilter;
-    private readonly Func<string, bool> _isForBridge;
     private readonly TimeProvider _timeProvider;
     private readonly ILogger _logger;
     private readonly MqttClient _client;
-    private readonly UplinkStates _states;
+    private readonly IUplinkConversation _conversation;
     private readonly UplinkHealth _health;
     private readonly QueueDrain _drain;
     private readonly CancellationTokenSource _stopping = new();
+    private readonly Lock _telling = new();
+    private string? _toldHindrance;
     private Task _work = Task.CompletedTask;
 
     public Uplink(
         UplinkOptions options,
         QueueReader reader,
         MessageEncoder encoder,
-        StatusTopics statusTopics,
-        CommandDispatcher commands,
-        string commandFilter,
-        Func<string, bool> isForBridge,
+        WillMessage? will,
+        Func<MqttClient, IUplinkConversation> converse,
         int? drainRate,
+        Action<UplinkStatus> changed,
         TimeProvider timeProvider,
         ILoggerFactory loggerFactory)
     {
         _options = options;
+        _reader = reader;
+        _changed = changed;
         _encoder = encoder;
-        _commands = commands;
-        _commandFilter = commandFilter;
-        _isForBridge = isForBridge;
         _timeProvider = timeProvider;
         _logger = loggerFactory.CreateLogger<Uplink>();
-        _health = new UplinkHealth("Uplink", "readings", options.Urls[0], timeProvider, _logger);
-        _client = new MqttClient(CreateClientOptions(options, statusTopics), this, loggerFactory.CreateLogger<MqttClient>(), timeProvider);
-        _drain = new QueueDrain(_client, reader, Encode, _health, timeProvider, drainRate);
-        _states = new UplinkStates(_client, statusTopics, timeProvider);
+        _health = new UplinkHealth(options.Name == UplinkOptions.DefaultName ? "Uplink" : $"Uplink {options.Name}", "readings", options.Urls[0], timeProvider, _logger);
+        var client = CreateClientOptions(options, will, reader);
+        _client = new MqttClient(client, this, loggerFactory.CreateLogger<MqttClient>(), timeProvider);
+        _drain = new QueueDrain(_client, reader, Encode, _health, timeProvider, options.ParkAfter, drainRate);
+        if (client.SessionStore is not null)
+        {
+            _drain.ResumeSession(client.MaximumInFlight);
+        }
+
+        _conversation = converse(_client);
     }
 
     /// <summary>What the uplink says of itself.</summary>
-    public UplinkStatus Status => _health.Status;
+    public UplinkStatus Status => _health.Status with { Name = _options.Name, Servers = UpstreamClient.DescribeServers(_client), InFlight = _client.Outstanding };
 
     /// <summary>How long it has been away; zero while it stands.</summary>
     public TimeSpan Absence => _health.Absence;
@@ -73,12 +76,25 @@ internal sealed class Uplink : IMqttClientObserver
     /// <summary>Begins to connect, and to drain once connected.</summary>
     public void Start()
     {
+        Tell();
         _client.Start();
-        _work = Task.WhenAll(_drain.RunAsync(_stopping.Token), TakeCommandsAndTellAsync());
+        _work = Task.WhenAll(_drain.RunAsync(_stopping.Token), _conversation.RunAsync(_stopping.Token));
     }
 
-    /// <summary>Keeps a device's retained status upstream: told now, and after every connect.</summary>
-    public void SetState(string device, IReadOnlyList<ApplicationMessage> messages) => _states.Set(device, messages);
+    /// <summary>Tells of what hinders it, if that has come or gone; called now and then, since it may come and go with each message.</summary>
+    public void TellOfHindrance()
+    {
+        if (_health.Status.Hindrance != Volatile.Read(ref _toldHindrance))
+        {
+            Tell();
+        }
+    }
+
+    /// <summary>Keeps the retained messages of a subject upstream: told now, and after every connect.</summary>
+    public void SetState(string subject, IReadOnlyList<ApplicationMessage> messages) => _conversation.SetState(subject, messages);
+
+    /// <summary>A device's state has changed; null: it is no longer polled.</summary>
+    public void SetDevice(DeviceDefinition device, DeviceState? state) => _conversation.SetDevice(device, state);
 
     /// <summary>
     /// Goes on draining while it is connected, until nothing is left or the token is cancelled; then says goodbye, which takes up to 1 s more,
@@ -86,87 +102,75 @@ internal sealed class Uplink : IMqttClientObserver
     /// </summary>
     public async Task StopAsync(Func<bool> isDrained, CancellationToken cancellationToken)
     {
-        await _drain.FinishAsync(isDrained, cancellationToken).ConfigureAwait(false);
+        await _drain.FinishAsync(() => _reader.Waiting == 0 || isDrained(), cancellationToken).ConfigureAwait(false);
         await _stopping.CancelAsync().ConfigureAwait(false);
         await _work.ConfigureAwait(false);
-        await UpstreamClient.LeaveAsync(_client, _states.SayGoodbyeAsync, _timeProvider).ConfigureAwait(false);
-        _states.Dispose();
+        await UpstreamClient.LeaveAsync(_client, _conversation.SayGoodbyeAsync, _timeProvider).ConfigureAwait(false);
+        _conversation.Dispose();
         _stopping.Dispose();
     }
 
     void IMqttClientObserver.Connected(ConnectResult result)
     {
+        _drain.Connected(result.ConnAck);
         _health.SetConnected(result.Server);
-        _states.TellAll();
+        Tell();
+        _conversation.Connected();
     }
 
     void IMqttClientObserver.Disconnected(DisconnectInfo info)
     {
         if (!_stopping.IsCancellationRequested)
         {
-            _health.SetProblem(info.Message);
+            _health.SetDisconnected(info);
+            Tell();
         }
     }
 
-    void IMqttClientObserver.ConnectFailed(string message, TimeSpan retryIn) => _health.SetProblem(message);
+    void IMqttClientObserver.ConnectFailed(string message, TimeSpan retryIn)
+    {
+        _health.SetProblem(message);
+        Tell();
+    }
 
     ValueTask IMqttClientObserver.MessageReceived(ReceivedMessage message, CancellationToken cancellationToken)
     {
-        if (!_isForBridge(message.Message.Topic))
-        {
-            _commands.Dispatch(message.Message, async (answer, token) => await _client.PublishAsync(answer, token).ConfigureAwait(false));
-        }
-
+        _conversation.Receive(message.Message);
         return ValueTask.CompletedTask;
     }
 
-    private static MqttClientOptions CreateClientOptions(UplinkOptions options, StatusTopics statusTopics) => UpstreamClient.OptionsFor(options) with
+    // In the order of what they say.
+    private void Tell()
+    {
+        lock (_telling)
+        {
+            var status = Status;
+            _toldHindrance = status.Hindrance;
+            _changed(status);
+        }
+    }
+
+    private static MqttClientOptions CreateClientOptions(UplinkOptions options, WillMessage? will, QueueReader reader) => UpstreamClient.OptionsFor(options) with
     {
         SessionExpiryInterval = options.QoS == QualityOfService.ExactlyOnce ? ExactlyOnceSessionSeconds : 0,
-        Will = new WillMessage { Message = statusTopics.OfGateway(isOnline: false) },
+        SessionStore = IsExactlyOnce(options) ? reader : null,
+        CleanStart = !IsExactlyOnce(options),
+        Will = will,
         MaximumInFlight = options is { QoS: QualityOfService.ExactlyOnce, Protocol: not ProtocolVersion.V50 } ? UnannouncedExactlyOnceWindow : Window,
         MaximumOutstanding = 2 * Window,
     };
 
-    // "online" also says that commands are heard: so first things first.
-    private async Task TakeCommandsAndTellAsync()
-    {
-        await SubscribeAsync().ConfigureAwait(false);
-        await _states.RunAsync(_stopping.Token).ConfigureAwait(false);
-    }
+    // Whose session it was that an earlier run went on with, of several servers, is not known.
+    private static bool IsExactlyOnce(UplinkOptions options) => options is { QoS: QualityOfService.ExactlyOnce, Urls.Count: 1 };
 
-    private async Task SubscribeAsync()
+    private ApplicationMessage Encode(QueueRecord record)
     {
-        // A session that outlives its connection would keep commands for a gateway that is away, and deliver them when they
-        // are no longer meant: at QoS 0 brokers don't keep them.
-        var qos = _options.QoS == QualityOfService.ExactlyOnce ? QualityOfService.AtMostOnce : QualityOfService.AtLeastOnce;
-        var subscription = new Subscription { TopicFilter = _commandFilter, MaximumQoS = qos, RetainHandling = RetainHandling.DoNotSend };
-        try
+        if (_encoder.Encode(record) is { } message)
         {
-            var codes = await _client.SubscribeAsync([subscription], null, _stopping.Token).ConfigureAwait(false);
-            if (codes[0].IsFailure())
-            {
-                Log.CommandsRefused(_logger, _commandFilter, codes[0].ToString());
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // Stopped before it was ever connected.
-        }
-        catch (MqttException fault)
-        {
-            Log.CommandsRefused(_logger, _commandFilter, fault.Message);
-        }
-    }
-
-    private ApplicationMessage? Encode(QueueRecord record)
-    {
-        var message = _encoder.Encode(record);
-        if (message is null)
-        {
-            Log.RecordUnreadable(_logger, record.Position, record.Device);
+            return message;
         }
 
-        return message;
+        Log.RecordUnreadable(_logger, record.Position, record.Device);
+        throw new InvalidDataException($"Queue record {record.Position} of {record.Device} cannot be read.");
     }
 }

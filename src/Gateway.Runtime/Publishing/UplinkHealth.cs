@@ -1,4 +1,4 @@
-using Gateway.Mqtt.Packets;
+using Gateway.Mqtt.Client;
 using Microsoft.Extensions.Logging;
 
 namespace Gateway.Runtime.Publishing;
@@ -17,7 +17,8 @@ internal sealed class UplinkHealth(string link, string waiting, Uri first, TimeP
     private long _absentFrom = timeProvider.GetTimestamp();
     private DateTimeOffset _since = timeProvider.GetUtcNow();
     private string? _reason = "not connected yet";
-    private ReasonCode _lastRefusal;
+    private string? _lastRefusal;
+    private volatile string? _hindrance;
     private long _published;
     private long _refused;
 
@@ -27,7 +28,7 @@ internal sealed class UplinkHealth(string link, string waiting, Uri first, TimeP
         {
             lock (_gate)
             {
-                return new UplinkStatus(_url, _isConnected == true, _since, _reason, Interlocked.Read(ref _published), Interlocked.Read(ref _refused));
+                return new UplinkStatus(_url, _isConnected == true, _since, _reason, Interlocked.Read(ref _published), Interlocked.Read(ref _refused)) { Hindrance = _isConnected == true ? _hindrance : null };
             }
         }
     }
@@ -44,18 +45,36 @@ internal sealed class UplinkHealth(string link, string waiting, Uri first, TimeP
         }
     }
 
-    public void CountPublished() => Interlocked.Increment(ref _published);
+    public void CountPublished()
+    {
+        Interlocked.Increment(ref _published);
+        _hindrance = null;
+    }
 
-    /// <summary>Counts a message that was refused for good; logged once per reason and connection.</summary>
-    public void CountRefused(ReasonCode code)
+    /// <summary>The connection stands, and the broker takes no messages; said until it takes one.</summary>
+    public void SetHindrance(string hindrance)
+    {
+        lock (_gate)
+        {
+            if (_hindrance is null)
+            {
+                Log.UplinkHindered(logger, link, _url, hindrance);
+            }
+
+            _hindrance = hindrance;
+        }
+    }
+
+    /// <summary>Counts a message that was parked; logged once per reason and connection.</summary>
+    public void CountRefused(string reason)
     {
         Interlocked.Increment(ref _refused);
         lock (_gate)
         {
-            if (code != _lastRefusal)
+            if (reason != _lastRefusal)
             {
-                _lastRefusal = code;
-                Log.MessageRefused(logger, link, _url, code.ToString());
+                _lastRefusal = reason;
+                Log.MessageRefused(logger, link, _url, reason);
             }
         }
     }
@@ -64,8 +83,26 @@ internal sealed class UplinkHealth(string link, string waiting, Uri first, TimeP
     {
         lock (_gate)
         {
-            (_url, _isConnected, _since, _reason, _lastRefusal) = (Describe(server), true, timeProvider.GetUtcNow(), null, ReasonCode.Success);
+            (_url, _isConnected, _since, _reason, _lastRefusal) = (Describe(server), true, timeProvider.GetUtcNow(), null, null);
             Log.UplinkConnected(logger, link, _url);
+        }
+    }
+
+    /// <summary>The connection has ended.</summary>
+    public void SetDisconnected(DisconnectInfo info)
+    {
+        if (info.IsGoingBack)
+        {
+            lock (_gate)
+            {
+                // For a moment, and nothing is wrong.
+                (_absentFrom, _isConnected, _since, _reason) = (timeProvider.GetTimestamp(), false, timeProvider.GetUtcNow(), info.Message.TrimEnd('.'));
+                Log.UplinkGoesBack(logger, link, _url, _reason);
+            }
+        }
+        else
+        {
+            SetProblem(info.Message);
         }
     }
 
@@ -84,6 +121,6 @@ internal sealed class UplinkHealth(string link, string waiting, Uri first, TimeP
         }
     }
 
-    // Without credentials that somebody may have put into it.
-    private static string Describe(Uri uri) => uri.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.Unescaped).TrimEnd('/');
+    /// <summary>An address without credentials that somebody may have put into it.</summary>
+    public static string Describe(Uri uri) => uri.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.Unescaped).TrimEnd('/');
 }

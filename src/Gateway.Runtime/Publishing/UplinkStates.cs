@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Gateway.Mqtt.Client;
 using Gateway.Mqtt.Packets;
 using Gateway.Runtime.Polling;
+using Microsoft.Extensions.Logging;
 
 namespace Gateway.Runtime.Publishing;
 
@@ -9,7 +10,7 @@ namespace Gateway.Runtime.Publishing;
 /// The retained status topics at the upstream broker: the newest state of each device and of the gateway, told when it changes and
 /// after every connect. States are no readings: an old one is of no use, so only the newest is kept. Thread-safe.
 /// </summary>
-internal sealed class UplinkStates(MqttClient client, StatusTopics topics, TimeProvider timeProvider) : IDisposable
+internal sealed class UplinkStates(MqttClient client, StatusTopics topics, TimeProvider timeProvider, ILogger logger) : IDisposable
 {
     // Stands for the gateway itself; no device can have this name.
     private const string GatewayItself = "$gateway";
@@ -18,6 +19,7 @@ internal sealed class UplinkStates(MqttClient client, StatusTopics topics, TimeP
 
     private readonly ConcurrentDictionary<string, IReadOnlyList<ApplicationMessage>> _states = new() { [GatewayItself] = [topics.OfGateway(isOnline: true)] };
     private readonly ConcurrentDictionary<string, bool> _untold = [];
+    private readonly HashSet<string> _refused = [];
     private readonly WakeSignal _wake = new(timeProvider);
 
     public void Set(string device, IReadOnlyList<ApplicationMessage> messages)
@@ -73,15 +75,32 @@ internal sealed class UplinkStates(MqttClient client, StatusTopics topics, TimeP
             return;
         }
 
+        var isTaken = true;
         foreach (var message in messages)
         {
-            await client.PublishAsync(message, cancellationToken).ConfigureAwait(false);
+            var result = await client.PublishAsync(message, cancellationToken).ConfigureAwait(false);
+            if (result.Outcome != PublishOutcome.Refused)
+            {
+                continue;
+            }
+
+            isTaken = false;
+            if (_refused.Add(subject))
+            {
+                Log.StateRefused(logger, message.Topic, result.ReasonCode.ToString());
+            }
+        }
+
+        if (isTaken)
+        {
+            _refused.Remove(subject);
         }
 
         // A device that is gone was told to be forgotten, once.
         if (messages.All(message => message.Payload.IsEmpty))
         {
             _states.TryRemove(new KeyValuePair<string, IReadOnlyList<ApplicationMessage>>(subject, messages));
+            _refused.Remove(subject);
         }
     }
 }

@@ -16,11 +16,15 @@ internal static class UpstreamClient
     public static MqttClientOptions OptionsFor(UplinkOptions connection) => new()
     {
         Servers = connection.Urls,
+        FailBack = connection.FailBack,
+        AcknowledgeTimeout = connection.AcknowledgeTimeout,
+        PoisonAfter = connection.ParkAfter,
+        AllowedReferences = connection.FollowReferences,
         ProtocolVersion = connection.Protocol,
         ClientIdentifier = connection.ClientId,
         Authentication = connection.UsesScram ? new ScramSha256(connection.Username!, connection.Password!.Reveal()) : null,
-        UserName = connection.UsesScram ? null : connection.Username,
-        Password = !connection.UsesScram && connection.Password is { } password ? (ReadOnlyMemory<byte>?)Encoding.UTF8.GetBytes(password.Reveal()) : null,
+        UserName = connection.UsesScram ? null : connection.UsesToken ? connection.Password!.Reveal() : connection.Username,
+        Password = connection is { UsesScram: false, UsesToken: false } && connection.Password is { } password ? (ReadOnlyMemory<byte>?)Encoding.UTF8.GetBytes(password.Reveal()) : null,
         Tls = new MqttTlsOptions
         {
             AuthorityFile = connection.Tls.CertificateAuthorityFile,
@@ -29,6 +33,19 @@ internal static class UpstreamClient
             ApplicationProtocols = connection.Tls.ApplicationProtocol is { } protocol ? [protocol] : [],
         },
     };
+
+    /// <summary>Where each of the client's servers stands, for people.</summary>
+    public static IReadOnlyList<UplinkServerStatus> DescribeServers(MqttClient client) => [.. client.Servers.Select(server => new UplinkServerStatus(
+        UplinkHealth.Describe(server.Server),
+        server.Standing switch
+        {
+            ServerStanding.Connected => "connected",
+            ServerStanding.Failed => "failed",
+            ServerStanding.Answers => "answers",
+            _ => "ready",
+        },
+        server.Reason?.TrimEnd('.'),
+        server.Since))];
 
     /// <summary>Has the last words said, for at most 1 s, disconnects and disposes the client.</summary>
     /// <remarks>A clean disconnect brings no Will: without its last words a gateway that is gone would stay online upstream. MQTT 5.0 §3.14.2.1.</remarks>

@@ -6,24 +6,16 @@ using Microsoft.Extensions.Logging;
 
 namespace Gateway.Runtime.Reloading;
 
-/// <summary>Is told what new maps no longer have, so that no retained message outlives its subject.</summary>
-internal interface IGoneObserver
-{
-    void PointGone(PointDefinition point);
-
-    void DeviceGone(DeviceDefinition device);
-}
-
 /// <summary>
-/// The buses that are polled. Applying new maps stops what is gone or changed and starts what is new; a bus whose definition
-/// is the same does not miss a poll. <see cref="ApplyAsync"/> by one caller at a time; the rest is thread-safe.
+/// The buses that are polled. Applying new maps changes what differs, device by device; a bus is opened anew only where its own keys differ.
+/// Devices that are the same do not miss a poll, and their outputs keep their levels. <see cref="ApplyAsync"/> by one caller at a time; the rest is thread-safe.
 /// </summary>
 internal sealed class RunningBuses(
     IReadOnlyDictionary<string, IDriver> drivers,
     MeasurementPipeline pipeline,
-    IGoneObserver gone,
     IPointMemory memory,
     Func<TimeSpan> uplinkAbsence,
+    PollingInstruments? instruments,
     TimeProvider timeProvider,
     ILoggerFactory loggerFactory) : IAsyncDisposable
 {
@@ -35,6 +27,9 @@ internal sealed class RunningBuses(
     private volatile IReadOnlyDictionary<(string Device, string Point), (BusPoller Bus, PointDefinition Point)> _points =
         new Dictionary<(string, string), (BusPoller, PointDefinition)>();
 
+    /// <summary>Is told what new maps no longer have.</summary>
+    public required IGoneObserver Gone { get; set; }
+
     /// <summary>The pollers, in the order of the maps.</summary>
     public IReadOnlyList<BusPoller> Pollers => _pollers;
 
@@ -43,26 +38,32 @@ internal sealed class RunningBuses(
         _points.TryGetValue((device, point), out var found) ? found : null;
 
     /// <summary>Makes the running buses those of the definitions.</summary>
-    /// <returns>How many buses were started and stopped.</returns>
-    public async Task<(int Started, int Stopped)> ApplyAsync(IReadOnlyList<BusDefinition> buses)
+    /// <exception cref="Exception">A driver cannot open a bus. What ran before runs, but for a bus that its driver opens no more.</exception>
+    public async Task<AppliedChanges> ApplyAsync(IReadOnlyList<BusDefinition> buses)
     {
-        var current = _pollers;
-        var kept = current.Where(poller => buses.Any(bus => IsSame(bus, poller.Definition))).ToList();
-        var stopped = current.Except(kept).ToList();
+        var running = _pollers.ToDictionary(poller => poller.Definition.Name);
+        var wanted = buses.Select(bus => (Bus: bus, Poller: running.GetValueOrDefault(bus.Name))).Select(each => (each.Poller, Merged: Merge(each.Poller, each.Bus), each.Bus)).ToList();
+        var going = wanted.Where(each => each.Merged is not null && (each.Merged == each.Poller!.Definition || each.Poller.CanReload)).ToList();
+        var changed = going.Where(each => each.Merged != each.Poller!.Definition).Select(each => (Poller: each.Poller!, Definition: each.Merged!)).ToList();
+        var devices = changed.SelectMany(each => Changed(each.Poller.Definition, each.Definition)).ToList();
+
         // A port must be closed before its new owner opens it.
-        await Task.WhenAll(stopped.Select(poller => poller.DisposeAsync().AsTask())).ConfigureAwait(false);
-        Forget(stopped.SelectMany(poller => poller.Definition.Devices), buses);
-        var pollers = buses.Select(bus => kept.Find(poller => IsSame(bus, poller.Definition)) ?? Open(bus)).ToList();
-        _points = pollers
-            .SelectMany(poller => poller.Definition.Devices.SelectMany(device => device.AllPoints.Select(point => (poller, point))))
-            .ToDictionary(pair => (pair.point.DeviceName, pair.point.Name));
-        _pollers = pollers;
-        foreach (var poller in pollers.Except(kept))
+        var stopped = _pollers.Except(going.Select(each => each.Poller!)).ToList();
+        await StopAsync(stopped).ConfigureAwait(false);
+        var started = await OpenOrReturnAsync([.. wanted.Except(going).Select(each => each.Merged ?? each.Bus)], stopped).ConfigureAwait(false);
+        Replace(stopped, started, buses);
+        var isTakenUp = await Task.WhenAll(changed.Select(each => ReloadAsync(each.Poller, each.Definition, buses))).ConfigureAwait(false);
+        foreach (var (poller, definition) in changed.Where((_, i) => !isTakenUp[i]).ToList())
         {
-            poller.Start();
+            await StopAsync([poller]).ConfigureAwait(false);
+            var opened = await OpenOrReturnAsync([definition], [poller]).ConfigureAwait(false);
+            Replace([poller], opened, buses);
+            stopped.Add(poller);
+            started.AddRange(opened);
         }
 
-        return (pollers.Count - kept.Count, stopped.Count);
+        Set([.. buses.Select(bus => _pollers.First(poller => poller.Definition.Name == bus.Name))]);
+        return new AppliedChanges(started.Count, stopped.Count, devices);
     }
 
     public async ValueTask DisposeAsync()
@@ -71,32 +72,121 @@ internal sealed class RunningBuses(
         _pollers = [];
     }
 
-    private void Forget(IEnumerable<DeviceDefinition> stopped, IReadOnlyList<BusDefinition> buses)
+    private static BusDefinition? Merge(BusPoller? poller, BusDefinition bus) => poller is null ? null : DefinitionMerge.Merge(poller.Definition, bus);
+
+    private static IEnumerable<string> Changed(BusDefinition before, BusDefinition after) =>
+        before.Devices.Except(after.Devices).Concat(after.Devices.Except(before.Devices)).Select(device => device.Name).Distinct();
+
+    private async Task StopAsync(IReadOnlyList<BusPoller> pollers)
+    {
+        Set([.. _pollers.Except(pollers)]);
+        await Task.WhenAll(pollers.Select(poller => poller.DisposeAsync().AsTask())).ConfigureAwait(false);
+    }
+
+    private async Task<bool> ReloadAsync(BusPoller poller, BusDefinition definition, IReadOnlyList<BusDefinition> buses)
+    {
+        var before = poller.Definition;
+        return await poller.ReloadAsync(definition, () => Forget(before, definition, buses)).ConfigureAwait(false);
+    }
+
+    // A driver that throws must not cost a bus that ran: those that were stopped are opened again as they were.
+    private async Task<List<BusPoller>> OpenOrReturnAsync(IReadOnlyList<BusDefinition> wanted, IReadOnlyList<BusPoller> stopped)
+    {
+        var opened = new List<BusPoller>();
+        try
+        {
+            foreach (var bus in wanted)
+            {
+                opened.Add(Open(bus));
+            }
+
+            return opened;
+        }
+        catch
+        {
+            await Task.WhenAll(opened.Select(poller => poller.DisposeAsync().AsTask())).ConfigureAwait(false);
+            Start([.. stopped.Select(poller => TryOpen(poller.Definition)).OfType<BusPoller>()]);
+            throw;
+        }
+    }
+
+    private void Replace(List<BusPoller> stopped, List<BusPoller> started, IReadOnlyList<BusDefinition> buses)
+    {
+        foreach (var poller in stopped)
+        {
+            Forget(poller.Definition, started.Find(next => next.Definition.Name == poller.Definition.Name)?.Definition, buses);
+        }
+
+        Start(started);
+    }
+
+    private void Start(List<BusPoller> opened)
+    {
+        Set([.. _pollers, .. opened]);
+        opened.ForEach(poller => poller.Start());
+    }
+
+    private BusPoller? TryOpen(BusDefinition definition)
+    {
+        try
+        {
+            return Open(definition);
+        }
+#pragma warning disable CA1031 // The fault that is told is that of the new maps.
+        catch (Exception fault)
+#pragma warning restore CA1031
+        {
+            Log.DriverThrew(loggerFactory.CreateLogger<RunningBuses>(), definition.Name, fault);
+            return null;
+        }
+    }
+
+    private void Set(IReadOnlyList<BusPoller> pollers)
+    {
+        _points = pollers
+            .SelectMany(poller => poller.Definition.Devices.SelectMany(device => device.AllPoints.Select(point => (poller, point))))
+            .ToDictionary(pair => (pair.point.DeviceName, pair.point.Name));
+        _pollers = pollers;
+    }
+
+    private void Forget(BusDefinition before, BusDefinition? after, IReadOnlyList<BusDefinition> buses)
     {
         var devices = buses.SelectMany(bus => bus.Devices).ToLookup(device => device.Name);
-        foreach (var device in stopped)
+        foreach (var device in before.Devices)
         {
-            pipeline.Forget(device);
-            var points = devices[device.Name].SelectMany(left => left.AllPoints).Select(point => point.Name).ToHashSet();
-            foreach (var point in device.AllPoints.Where(point => !points.Contains(point.Name)))
+            var next = after?.Devices.FirstOrDefault(each => each.Name == device.Name && each.Settings == device.Settings);
+            if (next == device)
             {
-                gone.PointGone(point);
+                continue;
+            }
+
+            if (next is null)
+            {
+                pipeline.Forget(device);
+            }
+            else
+            {
+                device.AllPoints.Except(next.AllPoints).ToList().ForEach(pipeline.Forget);
+            }
+
+            var names = devices[device.Name].SelectMany(left => left.AllPoints).Select(point => point.Name).ToHashSet();
+            foreach (var point in device.AllPoints.Where(point => !names.Contains(point.Name)))
+            {
+                Gone.PointGone(point);
             }
 
             if (!devices.Contains(device.Name))
             {
-                gone.DeviceGone(device);
+                Gone.DeviceGone(device);
             }
         }
     }
-
-    private static bool IsSame(BusDefinition one, BusDefinition other) => one.Name == other.Name && one.Fingerprint == other.Fingerprint;
 
     private BusPoller Open(BusDefinition definition)
     {
         var logger = loggerFactory.CreateLogger($"Gateway.Bus.{definition.DriverName}");
         var context = new DriverContext(timeProvider, logger) { Memory = memory, UplinkAbsence = uplinkAbsence };
         var bus = drivers[definition.DriverName].Open(definition, context);
-        return new BusPoller(definition, bus, pipeline, new PollOptions { Phase = _opened++ * PhaseStep % 1 }, context);
+        return new BusPoller(definition, bus, pipeline, new PollOptions { Phase = _opened++ * PhaseStep % 1 }, context) { Instruments = instruments };
     }
 }

@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using Gateway.Mqtt.Broker;
 using Gateway.Storage.Sqlite;
 using Microsoft.Data.Sqlite;
-using SQLitePCL;
 
 namespace Gateway.Storage.Broker;
 
@@ -17,15 +16,14 @@ internal sealed class BrokerDatabase : IDisposable
 
     private readonly SqliteConnection _connection;
     private readonly List<Statement> _statements = [];
-    private readonly Statement _begin, _commit, _rollback, _saveSession, _saveSubscription, _saveIncoming, _saveMessage, _saveDelivery, _saveRetained,
+    private readonly Transactions _transactions;
+    private readonly Statement _saveSession, _saveSubscription, _saveIncoming, _saveMessage, _saveDelivery, _saveRetained,
         _endSession, _endSubscriptions, _endIncoming, _endDeliveries, _removeSubscription, _removeIncoming, _removeDelivery, _removeMessage, _removeRetained;
 
     private BrokerDatabase(SqliteConnection connection)
     {
         _connection = connection;
-        _begin = Prepare("BEGIN IMMEDIATE");
-        _commit = Prepare("COMMIT");
-        _rollback = Prepare("ROLLBACK");
+        _transactions = new Transactions(connection, checkpointPages: null);
         _saveSession = Prepare("INSERT OR REPLACE INTO session (id, client, disconnected, packet) VALUES (?, ?, ?, ?)");
         _saveSubscription = Prepare("INSERT OR REPLACE INTO subscription (session, filter, packet) VALUES (?, ?, ?)");
         _saveIncoming = Prepare("INSERT OR REPLACE INTO incoming (session, identifier) VALUES (?, ?)");
@@ -62,47 +60,31 @@ internal sealed class BrokerDatabase : IDisposable
     {
         if (FirstSchema.IsPresent(_connection))
         {
-            _begin.Run();
-            try
+            _transactions.Run(() =>
             {
                 Save(FirstSchema.Read(_connection));
                 FirstSchema.Drop(_connection);
-                _commit.Run();
-            }
-            catch
-            {
-                Rollback();
-                throw;
-            }
+            });
         }
 
-        return new BrokerReader(_connection, isDamaged: false).ReadAll();
+        return new BrokerReader(_connection).ReadAll();
     }
 
-    public void Commit(BrokerChanges changes)
+    public void Commit(BrokerChanges changes) => _transactions.Run(() =>
     {
-        _begin.Run();
-        try
+        if (changes.ReplacesAll)
         {
-            if (changes.ReplacesAll)
-            {
-                SqliteFile.Execute(_connection, "DELETE FROM session; DELETE FROM subscription; DELETE FROM incoming; DELETE FROM message; DELETE FROM delivery; DELETE FROM retained");
-            }
+            SqliteFile.Execute(_connection, "DELETE FROM session; DELETE FROM subscription; DELETE FROM incoming; DELETE FROM message; DELETE FROM delivery; DELETE FROM retained");
+        }
 
-            Remove(changes);
-            Save(changes.Saved);
-            _commit.Run();
-        }
-        catch
-        {
-            Rollback();
-            throw;
-        }
-    }
+        Remove(changes);
+        Save(changes.Saved);
+    });
 
     public void Dispose()
     {
         _statements.ForEach(statement => statement.Dispose());
+        _transactions.Dispose();
         _connection.Dispose();
     }
 
@@ -189,21 +171,6 @@ internal sealed class BrokerDatabase : IDisposable
             _saveRetained.Bind(1, row.Topic);
             (row.Origin is { } origin ? _saveRetained.Bind(2, origin) : _saveRetained.Bind(2, (long?)null))
                 .Bind(3, ToColumn(row.ExpiresAt)).Bind(4, row.Publish.Span).Run();
-        }
-    }
-
-    private void Rollback()
-    {
-        if (raw.sqlite3_get_autocommit(_connection.Handle!) == 0)
-        {
-            try
-            {
-                _rollback.Run();
-            }
-            catch (SqliteException)
-            {
-                // SQLite rolls back by itself on the errors that make ROLLBACK fail.
-            }
         }
     }
 

@@ -6,10 +6,9 @@ using Microsoft.Data.Sqlite;
 
 namespace Gateway.Storage.Broker;
 
-/// <summary>Rows out of the broker's file.</summary>
+/// <summary>Rows out of the broker's file. Damage throws <see cref="SqliteException"/>.</summary>
 /// <param name="connection">The open file.</param>
-/// <param name="isDamaged">The file is: of each table is taken what comes before the damage. Otherwise damage throws <see cref="SqliteException"/>.</param>
-internal sealed class BrokerReader(SqliteConnection connection, bool isDamaged)
+internal sealed class BrokerReader(SqliteConnection connection)
 {
     public BrokerRows ReadAll() => new()
     {
@@ -44,7 +43,7 @@ internal sealed class BrokerReader(SqliteConnection connection, bool isDamaged)
 
     private static DateTimeOffset? ToTime(Statement row, int column) => row.IsNull(column) ? null : Microseconds.ToTime(row.GetInt64(column));
 
-    private static uint[] ToIdentifiers(ReadOnlySpan<byte> bytes)
+    internal static uint[] ToIdentifiers(ReadOnlySpan<byte> bytes)
     {
         var identifiers = new uint[bytes.Length / sizeof(uint)];
         for (var i = 0; i < identifiers.Length; i++)
@@ -58,17 +57,10 @@ internal sealed class BrokerReader(SqliteConnection connection, bool isDamaged)
     private List<T> Read<T>(string sql, Func<Statement, T> read)
     {
         var rows = new List<T>();
-        try
+        using var statement = new Statement(connection, sql);
+        while (statement.Step())
         {
-            using var statement = new Statement(connection, sql);
-            while (statement.Step())
-            {
-                rows.Add(read(statement));
-            }
-        }
-        catch (SqliteException) when (isDamaged)
-        {
-            // What was read is what there is.
+            rows.Add(read(statement));
         }
 
         return rows;

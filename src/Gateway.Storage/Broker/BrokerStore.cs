@@ -15,11 +15,14 @@ namespace Gateway.Storage.Broker;
 /// </remarks>
 public sealed class BrokerStore : IBrokerStore, IDisposable
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+
     private readonly string _path;
     private readonly TimeProvider _timeProvider;
     private readonly ILogger _logger;
     private BrokerDatabase? _database;
     private bool _isUnread;
+    private Task _loading = Task.CompletedTask;
 
     /// <param name="path">The database file; its folder is made if it is not there. Belongs to one store.</param>
     /// <param name="timeProvider">The clock.</param>
@@ -31,16 +34,39 @@ public sealed class BrokerStore : IBrokerStore, IDisposable
         _logger = logger;
     }
 
-    /// <summary>What was committed last, as far as it can be read. Throws nothing but <see cref="OperationCanceledException"/>.</summary>
-    public async ValueTask<BrokerRows> LoadAsync(CancellationToken cancellationToken) => await Task.Run(Load, cancellationToken);
+    /// <summary>
+    /// What was committed last, as far as it can be read, within 15 s: what a disk gives later than that counts as not read.
+    /// Throws nothing but <see cref="OperationCanceledException"/>.
+    /// </summary>
+    public async ValueTask<BrokerRows> LoadAsync(CancellationToken cancellationToken)
+    {
+        var loading = Task.Run(Load, cancellationToken);
+        _loading = loading;
+        try
+        {
+            return await loading.WaitAsync(Patience, _timeProvider, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            _isUnread = true;
+            Log.BrokerStateNotRead(_logger, DescribeHang());
+            return BrokerRows.Empty;
+        }
+    }
 
-    /// <summary>Commits all changes or none, before it returns. Throws <see cref="StorageException"/>; after damage the next call begins with a new file.</summary>
+    /// <summary>Commits all changes or none, before it returns. Throws <see cref="StorageException"/>, also while the disk has not answered since the start; after damage the next call begins with a new file.</summary>
     public ValueTask CommitAsync(BrokerChanges changes, CancellationToken cancellationToken)
     {
+        if (!_loading.IsCompleted)
+        {
+            throw new StorageException(DescribeHang());
+        }
+
         try
         {
             if (_isUnread)
             {
+                Dispose();
                 SetUnreadAside();
             }
 
@@ -67,6 +93,8 @@ public sealed class BrokerStore : IBrokerStore, IDisposable
         _database?.Dispose();
         _database = null;
     }
+
+    private string DescribeHang() => $"the disk that holds {_path} does not answer";
 
     private BrokerRows Load()
     {
@@ -99,8 +127,7 @@ public sealed class BrokerStore : IBrokerStore, IDisposable
     {
         try
         {
-            using var connection = SqliteFile.OpenReadOnly(aside, BrokerSchema.Migrations);
-            var rows = new BrokerReader(connection, isDamaged: true).ReadAll();
+            var rows = BrokerSalvage.Read(aside);
             Log.BrokerStateSalvaged(_logger, rows.Sessions.Count, rows.Deliveries.Count, rows.Retained.Count, aside);
             _database = BrokerDatabase.Open(_path);
             _database.Commit(new BrokerChanges { ReplacesAll = true, Saved = rows });
@@ -118,8 +145,8 @@ public sealed class BrokerStore : IBrokerStore, IDisposable
     {
         try
         {
-            using var connection = SqliteFile.OpenReadOnly(_path, BrokerSchema.Migrations);
-            return new BrokerReader(connection, isDamaged: false).ReadAll();
+            using var connection = SqliteFile.TryOpenUnchanged(_path, BrokerSchema.Migrations);
+            return connection is null ? null : new BrokerReader(connection).ReadAll();
         }
         catch (Exception exception) when (DiskTrouble.Is(exception))
         {

@@ -1,7 +1,6 @@
 using System.Globalization;
 using Gateway.Storage.Sqlite;
 using Microsoft.Data.Sqlite;
-using SQLitePCL;
 
 namespace Gateway.Storage.Points;
 
@@ -13,9 +12,6 @@ internal sealed class PointDatabase : IDisposable
     /// <summary>The most values that are kept; those that were not saved for longest go first.</summary>
     public const int MaxRows = 20_000;
 
-    private const int PageSize = 4096;
-    private const int FrameSize = PageSize + 24; // of the write-ahead log
-    private const int PagesWrittenStatus = 9; // SQLITE_DBSTATUS_CACHE_WRITE
     private const int CheckpointPages = 64;
 
     private static readonly string[] Migrations =
@@ -30,24 +26,21 @@ internal sealed class PointDatabase : IDisposable
     ];
 
     private readonly SqliteConnection _connection;
-    private readonly Statement _begin, _commit, _rollback, _save, _count, _checkpoint;
-    private int _logPages;
+    private readonly Transactions _transactions;
+    private readonly Statement _save, _count;
 
     private PointDatabase(SqliteConnection connection)
     {
         _connection = connection;
-        _begin = new Statement(connection, "BEGIN IMMEDIATE");
-        _commit = new Statement(connection, "COMMIT");
-        _rollback = new Statement(connection, "ROLLBACK");
+        _transactions = new Transactions(connection, CheckpointPages);
         _save = new Statement(
             connection,
             "INSERT INTO value (device, point, key, value, saved) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value, saved = excluded.saved");
         _count = new Statement(connection, "SELECT count(*) FROM value");
-        _checkpoint = new Statement(connection, "PRAGMA wal_checkpoint(PASSIVE)");
     }
 
     /// <summary>Written to the disk since the opening, log and file, bytes.</summary>
-    public long BytesWritten { get; private set; }
+    public long BytesWritten => _transactions.BytesWritten;
 
     public static PointDatabase Open(string path)
     {
@@ -80,63 +73,51 @@ internal sealed class PointDatabase : IDisposable
         return rows;
     }
 
-    /// <summary>The rows of a damaged file as far as they can be read. Throws nothing.</summary>
+    /// <summary>The rows of a damaged file that lie on sound pages. Throws nothing.</summary>
     public static List<PointRow> Salvage(string path)
     {
-        var rows = new List<PointRow>();
+        Dictionary<PointKey, (decimal Value, long Saved)> found = [];
         try
         {
-            using var connection = SqliteFile.OpenReadOnly(path, Migrations);
-            Read(connection, rows);
+            using var file = new DamagedFile(path);
+            foreach (var bytes in file.Entries())
+            {
+                if (RawRow.Parse(bytes) is { Count: 5 } row && row.TryGetText(0, out var device) && row.TryGetText(1, out var point) && row.TryGetText(2, out var key)
+                    && row.TryGetText(3, out var text) && row.TryGetInteger(4, out var saved)
+                    && decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
+                    && !(found.TryGetValue(new PointKey(device, point, key), out var other) && other.Saved > saved))
+                {
+                    found[new PointKey(device, point, key)] = (value, saved);
+                }
+            }
         }
         catch (Exception exception) when (DiskTrouble.Is(exception))
         {
-            // Here the damage begins.
+            // It cannot be opened: there is nothing of it.
         }
 
-        return rows;
+        return [.. found.OrderByDescending(row => row.Value.Saved).Take(MaxRows).Select(row => new PointRow(row.Key, row.Value.Value))];
     }
 
     /// <summary>Commits and syncs rows, all or none.</summary>
-    public void Save(IReadOnlyCollection<PointRow> rows, DateTimeOffset now)
+    public void Save(IReadOnlyCollection<PointRow> rows, DateTimeOffset now) => _transactions.Run(() =>
     {
-        try
+        foreach (var ((device, point, key), value) in rows)
         {
-            _begin.Run();
-            foreach (var ((device, point, key), value) in rows)
-            {
-                _save.Bind(1, device).Bind(2, point).Bind(3, key).Bind(4, value.ToString(CultureInfo.InvariantCulture)).Bind(5, Microseconds.From(now)).Run();
-            }
-
-            if (_count.RunForNumber() > MaxRows)
-            {
-                SqliteFile.Execute(_connection, $"DELETE FROM value WHERE (device, point, key) IN (SELECT device, point, key FROM value ORDER BY saved DESC LIMIT -1 OFFSET {MaxRows})");
-            }
-
-            _commit.Run();
-        }
-        catch
-        {
-            Rollback();
-            throw;
+            _save.Bind(1, device).Bind(2, point).Bind(3, key).Bind(4, value.ToString(CultureInfo.InvariantCulture)).Bind(5, Microseconds.From(now)).Run();
         }
 
-        raw.sqlite3_db_status(_connection.Handle!, PagesWrittenStatus, out var pages, out _, 1);
-        BytesWritten += (long)pages * FrameSize;
-        _logPages += pages;
-        if (_logPages >= CheckpointPages)
+        if (_count.RunForNumber() > MaxRows)
         {
-            Checkpoint();
+            SqliteFile.Execute(_connection, $"DELETE FROM value WHERE (device, point, key) IN (SELECT device, point, key FROM value ORDER BY saved DESC LIMIT -1 OFFSET {MaxRows})");
         }
-    }
+    });
 
     public void Dispose()
     {
-        foreach (var statement in new[] { _begin, _commit, _rollback, _save, _count, _checkpoint })
-        {
-            statement.Dispose();
-        }
-
+        _save.Dispose();
+        _count.Dispose();
+        _transactions.Dispose();
         _connection.Dispose();
     }
 
@@ -148,32 +129,6 @@ internal sealed class PointDatabase : IDisposable
             if (decimal.TryParse(read.GetText(3), NumberStyles.Float, CultureInfo.InvariantCulture, out var value))
             {
                 rows.Add(new PointRow(new PointKey(read.GetText(0), read.GetText(1), read.GetText(2)), value));
-            }
-        }
-    }
-
-    private void Checkpoint()
-    {
-        if (_checkpoint.Step())
-        {
-            BytesWritten += _checkpoint.GetInt64(2) * PageSize;
-        }
-
-        _checkpoint.Reset();
-        _logPages = 0;
-    }
-
-    private void Rollback()
-    {
-        if (raw.sqlite3_get_autocommit(_connection.Handle!) == 0)
-        {
-            try
-            {
-                _rollback.Run();
-            }
-            catch (SqliteException)
-            {
-                // SQLite rolls back by itself on the errors that make ROLLBACK fail.
             }
         }
     }

@@ -12,6 +12,10 @@ namespace Gateway.Storage.Points;
 /// </summary>
 public sealed class PointMemory : IPointMemory, IAsyncDisposable
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    // Counts of years are not given up for a card that is slow while the machine starts.
+    private static readonly TimeSpan LoadPatience = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LastRetryDelay = TimeSpan.FromMinutes(1);
 
@@ -23,6 +27,7 @@ public sealed class PointMemory : IPointMemory, IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private PointDatabase? _database;
     private Task _writing = Task.CompletedTask;
+    private bool _isLate;
     private bool _isUnread;
     private TimeSpan _retryDelay;
     private long _retryFrom;
@@ -42,15 +47,27 @@ public sealed class PointMemory : IPointMemory, IAsyncDisposable
     /// <summary>Groups of values that were written since the opening.</summary>
     public long Commits => Interlocked.Read(ref _commits);
 
-    /// <summary>Reads the file. Trouble with it does not fail this.</summary>
+    /// <summary>
+    /// Reads the file. Trouble with it does not fail this, nor does a disk that does not answer within 15 s: what there was is set aside then, as if it could not
+    /// be read, once the disk is back.
+    /// </summary>
     /// <param name="path">The database file; its folder is made if it is not there. Belongs to one memory.</param>
     /// <param name="timeProvider">The clock.</param>
     /// <param name="logger">Takes trouble with the file.</param>
     public static async Task<PointMemory> OpenAsync(string path, TimeProvider timeProvider, ILogger<PointMemory> logger)
     {
         var memory = new PointMemory(path, timeProvider, logger);
-        await Task.Run(memory.Load).ConfigureAwait(false);
-        memory._writing = Task.Run(memory.WriteAsync);
+        var loading = Task.Run(memory.Load);
+        try
+        {
+            await loading.WaitAsync(LoadPatience, timeProvider).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            memory.GoOnWithoutFile();
+        }
+
+        memory._writing = Task.Run(() => memory.WriteAsync(loading));
         return memory;
     }
 
@@ -97,7 +114,7 @@ public sealed class PointMemory : IPointMemory, IAsyncDisposable
         }
     }
 
-    /// <summary>Writes what is not written yet, and closes the file.</summary>
+    /// <summary>Writes what is not written yet, and closes the file; gives up after 5 s on a disk that hangs.</summary>
     public async ValueTask DisposeAsync()
     {
         if (_stopping.IsCancellationRequested)
@@ -106,12 +123,21 @@ public sealed class PointMemory : IPointMemory, IAsyncDisposable
         }
 
         await _stopping.CancelAsync().ConfigureAwait(false);
-        await _writing.ConfigureAwait(false);
+        try
+        {
+            await _writing.WaitAsync(Patience, _timeProvider).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            Log.PointsInMemory(_logger, DescribeHang());
+        }
+
         _stopping.Dispose();
     }
 
-    private async Task WriteAsync()
+    private async Task WriteAsync(Task loading)
     {
+        await loading.ConfigureAwait(false);
         using var timer = new PeriodicTimer(Tick, _timeProvider);
         try
         {
@@ -230,6 +256,20 @@ public sealed class PointMemory : IPointMemory, IAsyncDisposable
         }
     }
 
+    // From here on values are new ones, and what comes late is none of theirs.
+    private void GoOnWithoutFile()
+    {
+        lock (_gate)
+        {
+            _isLate = _cells.Count == 0;
+        }
+
+        _trouble = DescribeHang();
+        Log.PointsInMemory(_logger, _trouble);
+    }
+
+    private string DescribeHang() => $"the disk that holds {_path} does not answer";
+
     private void Load()
     {
         try
@@ -272,6 +312,13 @@ public sealed class PointMemory : IPointMemory, IAsyncDisposable
     {
         lock (_gate)
         {
+            if (_isLate)
+            {
+                _isUnread = true;
+                Close();
+                return;
+            }
+
             foreach (var row in rows)
             {
                 _cells[row.Key] = new Cell { Value = row.Value, Since = isToBeWritten ? _timeProvider.GetTimestamp() : null };

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography;
 
 namespace Gateway.Storage.Queue;
 
@@ -8,7 +9,9 @@ namespace Gateway.Storage.Queue;
 /// </summary>
 internal static class BootFile
 {
-    private static readonly DateTimeOffset Epoch = new(2020, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    private const int FirstInvented = 1_000_000_000;
+    private const int LastInvented = 2_000_000_000;
+    private static readonly DateTimeOffset Epoch = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     /// <summary>The number in the file, 0 if there is none.</summary>
     public static int Read(string folder)
@@ -30,8 +33,14 @@ internal static class BootFile
         File.Move(path + ".new", path, overwrite: true);
     }
 
-    /// <summary>A number for a boot that cannot write its own down: seconds since 2020, far from all counted ones.</summary>
-    public static int Invent(DateTimeOffset now) => (int)Math.Clamp((now - Epoch).TotalSeconds, 1, int.MaxValue);
+    /// <summary>
+    /// A number for the first boot in a folder: another one than that of a folder that was there before, and is lost. The seconds since 2026, since no gateway starts
+    /// as often as that; where nobody knows the time, as <see cref="Invent"/>.
+    /// </summary>
+    public static int First(DateTimeOffset? now) => now - Epoch is { TotalSeconds: >= 1 and < FirstInvented } since ? (int)since.TotalSeconds : Invent();
+
+    /// <summary>A number for a boot that cannot write its own down: by chance, since the clock may be wrong, and far from all counted ones.</summary>
+    public static int Invent() => RandomNumberGenerator.GetInt32(FirstInvented, LastInvented);
 
     private static string GetPath(string folder) => Path.Combine(folder, "boot");
 }

@@ -17,4 +17,7 @@ public enum DropReason
 
     /// <summary>Grew older than <see cref="QueueOptions.MaxAge"/>.</summary>
     Expired,
+
+    /// <summary>Was parked, and gave way to others that were.</summary>
+    Parked,
 }

@@ -5,16 +5,21 @@ public interface IQueueObserver
 {
     /// <summary>
     /// Called exactly once for each accepted record, in the order of positions, by one thread at a time: the appending one, or
-    /// the queue's writer with <c>max-loss: none</c>. Must not block, throw, or call the queue back.
+    /// one of the queue's with <c>max-loss: none</c>. Must not block, throw, or call the queue back.
     /// </summary>
     void Accepted(QueueRecord record);
 
     /// <summary>
     /// Records up to a position are as safe as they get: on the disk, or in memory while the disk cannot be used. Those that are
-    /// acknowledged before it comes to that are not told of. Called by the queue's writer, perhaps more than once for a position;
+    /// acknowledged before it comes to that are not told of. Called by a thread of the queue, one at a time, perhaps more than once for a position;
     /// must not block, throw, or call the queue back.
     /// </summary>
     void Secured(long through)
+    {
+    }
+
+    /// <summary>A reader's record is parked, on the disk. As <see cref="Secured"/>.</summary>
+    void Parked(long position)
     {
     }
 }

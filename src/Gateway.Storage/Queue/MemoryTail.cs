@@ -21,6 +21,9 @@ internal sealed class MemoryTail
     /// <summary>What those not yet stored will cost on the disk, bytes.</summary>
     public long UnstoredDiskBytes { get; private set; }
 
+    /// <summary>What those not yet stored cost, bytes.</summary>
+    public long UnstoredBytes { get; private set; }
+
     /// <summary>Records that are not stored yet.</summary>
     public int UnstoredCount => Count - _stored;
 
@@ -47,7 +50,7 @@ internal sealed class MemoryTail
         At(Count - 1) = entry;
         Remember(entry.Record);
         Bytes += entry.Record.MemoryCost;
-        UnstoredDiskBytes += entry.Record.DiskCost;
+        CountUnstored(entry.Record, 1);
     }
 
     /// <summary>Lets go of the oldest cached record; false if no record here is on the disk.</summary>
@@ -115,7 +118,7 @@ internal sealed class MemoryTail
     {
         for (var i = _stored; i < _stored + _writing; i++)
         {
-            UnstoredDiskBytes -= At(i).Record.DiskCost;
+            CountUnstored(At(i).Record, -1);
         }
 
         _stored += _writing;
@@ -130,19 +133,37 @@ internal sealed class MemoryTail
     {
         for (var i = 0; i < _stored; i++)
         {
-            UnstoredDiskBytes += At(i).Record.DiskCost;
+            CountUnstored(At(i).Record, 1);
         }
 
         (_stored, _writing, EvictedThrough, EvictedUrgentThrough) = (0, 0, 0, 0);
     }
 
-    /// <summary>Pending records up to a position turned out to be on the disk.</summary>
-    public void MarkStoredThrough(long position)
+    /// <summary>The file turned out to end at a position: what was pending up to there is on the disk, and what was stored behind it is pending again.</summary>
+    public void SetStoredThrough(long position)
     {
+        _writing = 0;
         while (_stored < Count && At(_stored).Record.Position <= position)
         {
-            UnstoredDiskBytes -= At(_stored++).Record.DiskCost;
+            CountUnstored(At(_stored++).Record, -1);
         }
+
+        while (_stored > 0 && At(_stored - 1).Record.Position > position)
+        {
+            CountUnstored(At(--_stored).Record, 1);
+        }
+    }
+
+    /// <summary>Counts the pending records of a kind.</summary>
+    public int CountPending(Func<Entry, bool> isCounted)
+    {
+        var count = 0;
+        for (var i = _stored + _writing; i < Count; i++)
+        {
+            count += isCounted(At(i)) ? 1 : 0;
+        }
+
+        return count;
     }
 
     /// <summary>Gives all records new positions from <paramref name="first"/> on, in the same order.</summary>
@@ -177,6 +198,10 @@ internal sealed class MemoryTail
         return low < Count ? At(low) : null;
     }
 
+    /// <summary>Whether a record is here and neither stored nor in the writer's hand.</summary>
+    public bool IsUnwritten(long position) =>
+        PendingCount > 0 && At(_stored + _writing).Record.Position <= position && GetAfter(position - 1)?.Record.Position == position;
+
     /// <summary>The first urgent record after a position; null if there is none.</summary>
     public Entry? GetUrgentAfter(long position) =>
         _urgent.Count > 0 && _urgent.Max > position ? GetAfter(_urgent.GetViewBetween(position + 1, long.MaxValue).Min - 1) : null;
@@ -207,7 +232,13 @@ internal sealed class MemoryTail
             _urgent.Remove(record.Position);
         }
 
-        UnstoredDiskBytes -= isStored ? 0 : record.DiskCost;
+        CountUnstored(record, isStored ? 0 : -1);
+    }
+
+    private void CountUnstored(QueueRecord record, int times)
+    {
+        UnstoredBytes += times * record.MemoryCost;
+        UnstoredDiskBytes += times * record.DiskCost;
     }
 
     private void Remember(QueueRecord record)
@@ -233,5 +264,6 @@ internal sealed class MemoryTail
     /// <param name="Record">The record.</param>
     /// <param name="AppendedAt">When it was appended, a monotonic timestamp.</param>
     /// <param name="IsOfferedOnly">Whether it waits for its turn to be offered and is not queued (<see cref="FullPolicy.DropNewest"/>).</param>
-    internal readonly record struct Entry(QueueRecord Record, long AppendedAt, bool IsOfferedOnly = false);
+    /// <param name="IsAgain">Whether it was offered long ago (<see cref="ParkedRecord"/>).</param>
+    internal readonly record struct Entry(QueueRecord Record, long AppendedAt, bool IsOfferedOnly = false, bool IsAgain = false);
 }

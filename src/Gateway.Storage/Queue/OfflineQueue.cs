@@ -1,4 +1,6 @@
+using Gateway.Storage.Timing;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Gateway.Storage.Queue;
 
@@ -18,31 +20,34 @@ public sealed class OfflineQueue : IAsyncDisposable
     private readonly ILogger _logger;
     private bool _isDisposed;
 
-    private OfflineQueue(QueueOptions options, IQueueObserver observer, TimeProvider timeProvider, ILogger logger)
+    private OfflineQueue(QueueOptions options, IQueueObserver observer, AcquisitionClock clock, TimeProvider timeProvider, ILogger logger)
     {
         (_timeProvider, _logger) = (timeProvider, logger);
-        _buffer = new QueueBuffer(options, observer, timeProvider);
-        _writer = new QueueWriter(options, _buffer, timeProvider, logger);
+        _buffer = new QueueBuffer(options, observer, clock, timeProvider);
+        _writer = new QueueWriter(options, _buffer, clock, timeProvider, logger);
     }
 
-    /// <summary>The number of this start of the gateway, from 1; part of each record's key.</summary>
+    /// <summary>The number of this start of the gateway, 1 or more; part of each record's key.</summary>
     public int Boot => _buffer.Boot;
 
     /// <summary>The places of the uplinks, in the order of <see cref="QueueOptions.Readers"/>.</summary>
     public IReadOnlyList<QueueReader> Readers => _buffer.Readers;
 
     /// <summary>
-    /// Opens the queue or begins a new one. A damaged file is set aside; where the folder cannot be used, or does not answer within
+    /// Opens the queue or begins a new one. A damaged file is set aside; where the folder cannot be used, or the disk does not answer within
     /// 5 s, the queue begins in memory. Throws <see cref="ArgumentException"/> for options outside their ranges, and nothing else.
     /// </summary>
     /// <param name="options">How it behaves.</param>
     /// <param name="observer">Is told of accepted records.</param>
     /// <param name="timeProvider">The clock.</param>
     /// <param name="logger">Takes changes of state.</param>
-    public static async Task<OfflineQueue> OpenAsync(QueueOptions options, IQueueObserver observer, TimeProvider timeProvider, ILogger<OfflineQueue> logger)
+    /// <param name="clock">What times of acquisition are worth; null: they are believed.</param>
+    public static async Task<OfflineQueue> OpenAsync(
+        QueueOptions options, IQueueObserver observer, TimeProvider timeProvider, ILogger<OfflineQueue> logger, AcquisitionClock? clock = null)
     {
         options.Validate();
-        var queue = new OfflineQueue(options, observer, timeProvider, logger);
+        clock ??= new AcquisitionClock(new BelievedClock(timeProvider), NullLogger<AcquisitionClock>.Instance);
+        var queue = new OfflineQueue(options, observer, clock, timeProvider, logger);
         try
         {
             await queue._writer.Opened.WaitAsync(Patience, timeProvider);
@@ -52,7 +57,7 @@ public sealed class OfflineQueue : IAsyncDisposable
             // The disk hangs; the writer's thread goes on waiting for it.
         }
 
-        queue._buffer.TryBegin(BootFile.Invent(timeProvider.GetUtcNow()), 0);
+        queue._buffer.TryBegin(BootFile.Invent(), 0);
         return queue;
     }
 
@@ -60,7 +65,7 @@ public sealed class OfflineQueue : IAsyncDisposable
     /// Takes a message in. Neither blocks nor throws for trouble with the disk. Records keep the order in which calls enter.
     /// Throws <see cref="ArgumentException"/> for a body of more than <see cref="QueueOptions.MaxBodyLength"/> bytes.
     /// </summary>
-    /// <param name="time">When it was acquired; kept to the microsecond.</param>
+    /// <param name="time">When it was acquired, by the machine's clock; kept to the microsecond.</param>
     /// <param name="device">The device it is of.</param>
     /// <param name="point">The point it is of; empty for a message of the whole device.</param>
     /// <param name="body">What the publisher needs. The queue keeps it: it must not change any more.</param>
@@ -68,7 +73,7 @@ public sealed class OfflineQueue : IAsyncDisposable
         Append(time, device, point, body, isUrgent: false, out _);
 
     /// <inheritdoc cref="Append(DateTimeOffset, string, string, ReadOnlyMemory{byte})"/>
-    /// <param name="time">When it was acquired; kept to the microsecond.</param>
+    /// <param name="time">When it was acquired, by the machine's clock; kept to the microsecond.</param>
     /// <param name="device">The device it is of.</param>
     /// <param name="point">The point it is of; empty for a message of the whole device.</param>
     /// <param name="body">What the publisher needs. The queue keeps it: it must not change any more.</param>
@@ -86,6 +91,19 @@ public sealed class OfflineQueue : IAsyncDisposable
 
     /// <summary>The queue at this moment. Cheap; touches no disk.</summary>
     public QueueStatistics GetStatistics() => _buffer.AddTo(_writer.Statistics);
+
+    /// <summary>Lets the parked records come again, behind all others, each for the reader that parked it; one that it parks again is parked again.</summary>
+    public void RetryParked() => _buffer.RequestRetry();
+
+    /// <summary>Throws the parked records away, for good.</summary>
+    public void PurgeParked() => _buffer.RequestPurge();
+
+    /// <summary>How long ago a record was acquired, whatever was done to the clock since; null if nobody knows. Cheap.</summary>
+    public TimeSpan? AgeOf(QueueRecord record)
+    {
+        ArgumentNullException.ThrowIfNull(record);
+        return _buffer.AgeOf(record);
+    }
 
     /// <summary>Writes what is not written yet and closes the file; gives up after 5 s on a disk that hangs.</summary>
     public async ValueTask DisposeAsync()
@@ -106,6 +124,7 @@ public sealed class OfflineQueue : IAsyncDisposable
             Log.QueueCloseTimedOut(_logger, Patience.TotalSeconds);
         }
 
+        await _writer.DisposeAsync();
         _buffer.Alarm.Dispose();
     }
 }

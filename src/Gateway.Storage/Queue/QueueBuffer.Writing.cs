@@ -14,12 +14,12 @@ internal sealed partial class QueueBuffer
         }
     }
 
-    /// <summary>What may be cleared from the disk beyond <see cref="GetDeletion"/>, since it was last asked: acknowledged before an older record was.</summary>
-    public List<(long From, long To)> TakeScatteredDeletions()
+    /// <summary>What may be cleared from the disk after what <see cref="GetDeletion"/> answered, since it was last asked: acknowledged before an older record was.</summary>
+    public List<(long From, long To)> TakeScatteredDeletions(long after)
     {
         lock (Gate)
         {
-            List<(long, long)> scattered = [.. _deletable.Within(Floor + 1, long.MaxValue)];
+            List<(long, long)> scattered = [.. _deletable.Within(after + 1, long.MaxValue)];
             _deletable.Clear();
             return scattered;
         }
@@ -92,7 +92,7 @@ internal sealed partial class QueueBuffer
     }
 
     /// <summary>Takes pending records in hand, and those of them that belong on the disk.</summary>
-    public void TakeBatch(int maxRecords, int maxBytes, List<MemoryTail.Entry> batch, List<QueueRecord> inserts)
+    public void TakeBatch(int maxRecords, int maxBytes, List<MemoryTail.Entry> batch, List<QueueRecord> inserts, List<(string Reader, Departure Departure)> departures)
     {
         lock (Gate)
         {
@@ -102,10 +102,44 @@ internal sealed partial class QueueBuffer
                 if (!entry.IsOfferedOnly && !IsAcknowledged(entry.Record.Position))
                 {
                     inserts.Add(entry.Record);
+                    foreach (var reader in Readers)
+                    {
+                        if (reader.DepartureOf(entry.Record.Position) is { } departure)
+                        {
+                            departures.Add((reader.Name, departure));
+                        }
+                    }
                 }
             }
         }
     }
+
+    /// <summary>What the readers' uplinks wait for, to be on the disk.</summary>
+    public List<(QueueReader Reader, Departure[] Departures)> GetUnsecured()
+    {
+        lock (Gate)
+        {
+            return [.. Readers.Select(reader => (reader, reader.GetUnsecured())).Where(unsecured => unsecured.Item2.Length > 0)];
+        }
+    }
+
+    /// <summary>The uplinks need not wait for it any more.</summary>
+    public void CompleteUnsecured(List<(QueueReader Reader, Departure[] Departures)> unsecured)
+    {
+        foreach (var (reader, departures) in unsecured)
+        {
+            ushort[] labels;
+            lock (Gate)
+            {
+                labels = reader.ForgetUnsecured(departures);
+            }
+
+            reader.Secured?.Invoke(labels);
+        }
+    }
+
+    /// <summary>The uplinks need not wait for the disk: it cannot be used.</summary>
+    public void SecureUnsecured() => CompleteUnsecured(GetUnsecured());
 
     /// <summary>The batch is on the disk: with <c>max-loss: none</c> it is accepted now.</summary>
     public void CompleteBatch(List<MemoryTail.Entry> batch)
@@ -115,15 +149,19 @@ internal sealed partial class QueueBuffer
             Tail.CompleteBatch();
         }
 
-        Accept(batch);
+        lock (_acceptance)
+        {
+            Accept(batch);
+        }
+
         if (batch.Count > 0)
         {
-            _observer.Secured(batch[^1].Record.Position);
+            Secure(batch[^1].Record.Position);
         }
     }
 
     /// <summary>What is in memory is as safe as it gets: there is no disk.</summary>
-    public void SecureFromMemory() => _observer.Secured(GetLastPosition());
+    public void SecureFromMemory() => Secure(GetLastPosition());
 
     /// <summary>The batch did not reach the disk.</summary>
     public void ReturnBatch()
@@ -139,16 +177,11 @@ internal sealed partial class QueueBuffer
     {
         do
         {
-            batch.Clear();
-            lock (Gate)
+            lock (_acceptance)
             {
-                for (var entry = Tail.GetAfter(_acceptedThrough); entry is { } next && batch.Count < maxRecords; entry = Tail.GetAfter(next.Record.Position))
-                {
-                    batch.Add(next);
-                }
+                TakeUnaccepted(maxRecords, batch);
+                Accept(batch);
             }
-
-            Accept(batch);
         }
         while (batch.Count == maxRecords);
     }
@@ -195,89 +228,38 @@ internal sealed partial class QueueBuffer
         }
     }
 
-    /// <summary>Drops pending records that were acquired before a time.</summary>
-    public void ExpirePending(DateTimeOffset before)
+    /// <summary>Records of a file that was damaged had no room in the new one.</summary>
+    public void CountUnsalvaged(Dictionary<string, long> lost)
     {
         lock (Gate)
         {
-            while (Tail.PeekOldestPending() is { } oldest && oldest.Record.Time < before)
+            foreach (var (device, records) in lost)
+            {
+                var key = (device, IsRefusing ? DropReason.Newest : DropReason.Oldest);
+                _drops[key] = _drops.GetValueOrDefault(key) + records;
+            }
+        }
+    }
+
+    /// <summary>Drops pending records that are older than they may be.</summary>
+    public void ExpirePending()
+    {
+        lock (Gate)
+        {
+            while (Tail.PeekOldestPending() is { } oldest && AgeOf(oldest.Record) > _options.MaxAge)
             {
                 DropOldestPending(DropReason.Expired);
             }
         }
     }
 
-    /// <summary>The file is open. Brings what is in memory and what is in the file together.</summary>
-    public void Attach(QueueStore store)
+    /// <summary>What the records take on the disk: the measure for the policies that refuse.</summary>
+    public void SetUsedBytes(QueueStore store)
     {
+        var (used, limit) = (store.UsedBytes, _options.GetRecordLimit(store.PageBytes));
         lock (Gate)
         {
-            var isForeign = !store.IsNew && store.LastRecordBoot != Boot && store.LastPosition > Tail.EvictedThrough;
-            if (store.IsNew)
-            {
-                Tail.ForgetFile();
-            }
-            else if (store.LastRecordBoot == Boot)
-            {
-                Tail.MarkStoredThrough(store.LastPosition);
-            }
-            else if (isForeign)
-            {
-                // A backlog that was not there when this boot began: what is in memory comes after it.
-                Tail.ForgetFile();
-                Renumber(Math.Max(store.HighestPosition, _lastPosition));
-                Tail.EvictedThrough = store.LastPosition;
-                Tail.EvictedUrgentThrough = store.LastUrgentPosition;
-            }
-
-            IsDiskReadable = true;
-            foreach (var reader in Readers)
-            {
-                reader.Restart(isForeign);
-                if (isForeign && store.Acknowledged.TryGetValue(reader.Name, out var acknowledged))
-                {
-                    reader.Resume(acknowledged);
-                }
-            }
-        }
-    }
-
-    /// <summary>The file is closed, in trouble.</summary>
-    public void Detach()
-    {
-        lock (Gate)
-        {
-            Tail.ReturnBatch();
-            IsDiskReadable = false;
-            SignalReaders();
-        }
-    }
-
-    /// <summary>So many records are in the file, as far as that is known.</summary>
-    public void SetStoredCount(long stored)
-    {
-        lock (Gate)
-        {
-            _depth = stored + Tail.PendingCount;
-        }
-    }
-
-    /// <summary>So many records fewer are in the file than was thought.</summary>
-    public void CorrectStoredCount(long missing)
-    {
-        lock (Gate)
-        {
-            _depth = Math.Max(0, _depth - missing);
-        }
-    }
-
-    /// <summary>What the records take on the disk, bytes: the measure for the policies that refuse.</summary>
-    public void SetUsedBytes(long bytes)
-    {
-        var limit = _options.GetRecordLimit(bytes);
-        lock (Gate)
-        {
-            (_usedBytes, _limitBytes) = (bytes, limit);
+            (_usedBytes, _limitBytes) = (used, limit);
         }
     }
 
@@ -290,6 +272,32 @@ internal sealed partial class QueueBuffer
         }
     }
 
+    private void Secure(long through)
+    {
+        lock (_acceptance)
+        {
+            lock (Gate)
+            {
+                through = ToPlace(through);
+            }
+
+            _observer.Secured(through);
+        }
+    }
+
+    private void TakeUnaccepted(int maxRecords, List<MemoryTail.Entry> batch)
+    {
+        batch.Clear();
+        lock (Gate)
+        {
+            for (var entry = Tail.GetAfter(_acceptedThrough); entry is { } next && batch.Count < maxRecords; entry = Tail.GetAfter(next.Record.Position))
+            {
+                batch.Add(next);
+            }
+        }
+    }
+
+    // Within the lock of acceptance. Only with max-loss: none is anything not accepted yet; the writer, and the watch over its disk, accept then.
     private void Accept(List<MemoryTail.Entry> batch)
     {
         if (batch.Count == 0)
@@ -297,12 +305,11 @@ internal sealed partial class QueueBuffer
             return;
         }
 
-        // Only with max-loss: none is anything not accepted yet; then this thread is the only one that accepts.
         foreach (var entry in batch)
         {
-            if (entry.Record.Position > _acceptedThrough)
+            if (entry.Record.Position > _acceptedThrough && !entry.IsAgain)
             {
-                _observer.Accepted(entry.Record);
+                _observer.Accepted(Correct(entry.Record));
             }
         }
 
@@ -312,19 +319,6 @@ internal sealed partial class QueueBuffer
             RemoveDone();
             SignalReaders();
         }
-    }
-
-    private void Renumber(long after)
-    {
-        var accepted = 0;
-        for (var entry = Tail.GetAfter(0); entry is { } next && next.Record.Position <= _acceptedThrough; entry = Tail.GetAfter(next.Record.Position))
-        {
-            accepted++;
-        }
-
-        Tail.Renumber(after + 1);
-        _acceptedThrough = after + accepted;
-        _lastPosition = after + Tail.Count;
     }
 
     /// <summary>A page that a reader wants from the disk.</summary>

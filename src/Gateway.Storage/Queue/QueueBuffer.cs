@@ -1,3 +1,5 @@
+using Gateway.Storage.Timing;
+
 namespace Gateway.Storage.Queue;
 
 /// <summary>
@@ -8,10 +10,13 @@ internal sealed partial class QueueBuffer
 {
     private readonly QueueOptions _options;
     private readonly IQueueObserver _observer;
+    private readonly AcquisitionClock _clock;
     private readonly TimeProvider _timeProvider;
     private readonly Lock _order = new(); // appending, and offering in the same order
+    private readonly Lock _acceptance = new(); // accepting, and offering in the same order, of what waits for the disk; outside the gate
     private readonly Dictionary<(string Device, DropReason Reason), long> _drops = [];
     private readonly RangeSet _deletable = new(); // acknowledged by all readers, and perhaps still on the disk
+    private long _epoch; // how often records in memory got new positions
     private long _sequence;
     private long _lastPosition;
     private long _acceptedThrough;
@@ -22,10 +27,11 @@ internal sealed partial class QueueBuffer
     private long _usedBytes;
     private long _limitBytes;
 
-    public QueueBuffer(QueueOptions options, IQueueObserver observer, TimeProvider timeProvider)
+    public QueueBuffer(QueueOptions options, IQueueObserver observer, AcquisitionClock clock, TimeProvider timeProvider)
     {
         _options = options;
         _observer = observer;
+        _clock = clock;
         _timeProvider = timeProvider;
         _limitBytes = options.MaxRecordBytes;
         Alarm = new Alarm(timeProvider);
@@ -65,6 +71,18 @@ internal sealed partial class QueueBuffer
         }
     }
 
+    /// <summary>Those of them that are on the disk.</summary>
+    public long StoredDepth
+    {
+        get
+        {
+            lock (Gate)
+            {
+                return Math.Max(0, _depth - Tail.UnstoredCount);
+            }
+        }
+    }
+
     /// <summary>Early enough that the disk can make room before memory is full. Under the gate.</summary>
     private bool IsCrowded => Tail.UnstoredDiskBytes > _options.MemoryLimitBytes / 8;
 
@@ -75,12 +93,27 @@ internal sealed partial class QueueBuffer
 
     private bool IsAcceptedByCommit => _options.MaxLoss == TimeSpan.Zero;
 
+    /// <summary>
+    /// The position as those outside know it. Where a backlog turns up late what is in memory gets new positions, and old ones may be those of
+    /// other records: with the number of the numbering above it, none is taken for another. Under the gate.
+    /// </summary>
+    public long ToPlace(long position) => position + (_epoch * QueueStore.ImpossiblePosition);
+
+    /// <summary>The position that a place stands for by now; 0 if it is of an earlier numbering. Under the gate.</summary>
+    public long ToPosition(long place) => place / QueueStore.ImpossiblePosition == _epoch ? place % QueueStore.ImpossiblePosition : 0;
+
+    /// <summary>The record as those outside know it. Under the gate.</summary>
+    public QueueRecord Place(QueueRecord record) => _epoch == 0 ? record : record with { Position = ToPlace(record.Position) };
+
+    /// <summary>Records that wait for a reader that has acknowledged so many positions. Under the gate.</summary>
+    public long CountWaiting(long acknowledged) => Math.Clamp(_lastPosition - acknowledged, 0, _depth);
+
     /// <summary>See <see cref="OfflineQueue"/>.</summary>
     public AppendOutcome Append(DateTimeOffset time, string device, string point, ReadOnlyMemory<byte> body, bool isUrgent, out long position)
     {
         lock (_order)
         {
-            var offer = TryAppend(time, device, point, body, isUrgent, out var outcome, out position);
+            var offer = TryAppend(_clock.Stamp(time), device, point, body, isUrgent, out var outcome, out position);
             if (offer is not null)
             {
                 _observer.Accepted(offer);
@@ -89,6 +122,21 @@ internal sealed partial class QueueBuffer
             return outcome;
         }
     }
+
+    /// <summary>How long ago a record was acquired; null if nobody knows.</summary>
+    public TimeSpan? AgeOf(QueueRecord record) => AgeOf(record.Time, record.Uptime, record.IsUnsynchronised);
+
+    /// <summary>How long ago something was acquired; null if nobody knows.</summary>
+    public TimeSpan? AgeOf(DateTimeOffset time, TimeSpan? uptime, bool isUnsynchronised) =>
+        uptime is { } known ? _clock.Uptime - known
+        : isUnsynchronised ? null
+        : _clock.AgeNow - time;
+
+    /// <summary>The record with its time as it is known by now.</summary>
+    public QueueRecord Correct(QueueRecord record) =>
+        record is { IsUnsynchronised: true, Uptime: { } uptime } && _clock.Offset is { } offset
+            ? record with { Time = Microseconds.Truncate(AcquisitionClock.ToUtc(uptime, offset)), IsUnsynchronised = false }
+            : record;
 
     /// <summary>Sets where numbers begin, once, before the first append. False if that has been done.</summary>
     public bool TryBegin(int boot, long lastPosition)
@@ -149,6 +197,7 @@ internal sealed partial class QueueBuffer
         {
             var inMemory = Readers.Select(reader => reader.OldestOutstanding).OfType<QueueRecord>().MinBy(record => record.Position)
                 ?? Tail.GetAfter(Floor)?.Record;
+            inMemory = inMemory is null ? null : Correct(inMemory);
             var onDisk = _depth > 0 ? statistics.OldestTime : null;
             return statistics with
             {
@@ -156,6 +205,8 @@ internal sealed partial class QueueBuffer
                 Depth = _depth,
                 Unwritten = Tail.UnstoredCount,
                 MemoryBytes = Tail.Bytes,
+                UnwrittenBytes = Tail.UnstoredBytes,
+                MemoryLimitBytes = _options.MemoryLimitBytes,
                 UsedBytes = _usedBytes + Tail.UnstoredDiskBytes,
                 LimitBytes = _limitBytes,
                 OldestTime = onDisk is null || inMemory?.Time < onDisk ? inMemory?.Time : onDisk,
@@ -167,7 +218,7 @@ internal sealed partial class QueueBuffer
         }
     }
 
-    private QueueRecord? TryAppend(DateTimeOffset time, string device, string point, ReadOnlyMemory<byte> body, bool isUrgent, out AppendOutcome outcome, out long position)
+    private QueueRecord? TryAppend(in AcquisitionStamp stamp, string device, string point, ReadOnlyMemory<byte> body, bool isUrgent, out AppendOutcome outcome, out long position)
     {
         lock (Gate)
         {
@@ -176,7 +227,9 @@ internal sealed partial class QueueBuffer
                 Position = _lastPosition + 1,
                 Boot = Boot,
                 Sequence = _sequence + 1,
-                Time = Microseconds.Truncate(time),
+                Time = Microseconds.Truncate(stamp.Time),
+                Uptime = stamp.Uptime,
+                IsUnsynchronised = !stamp.IsSynchronised,
                 Device = device,
                 Point = point,
                 Body = body,
@@ -184,7 +237,7 @@ internal sealed partial class QueueBuffer
             };
             var hasMemory = !HasReaders || MakeRoom(record.MemoryCost);
             var hasRoom = !HasReaders || (hasMemory && HasDiskRoom(record.DiskCost));
-            position = hasRoom ? record.Position : 0;
+            position = hasRoom ? ToPlace(record.Position) : 0;
             outcome = hasRoom ? AppendOutcome.Taken : _options.WhenFull == FullPolicy.Block ? AppendOutcome.Refused : AppendOutcome.Dropped;
             if (outcome == AppendOutcome.Refused)
             {
@@ -220,10 +273,10 @@ internal sealed partial class QueueBuffer
         }
     }
 
-    private void Enqueue(QueueRecord record, bool isOfferedOnly)
+    private void Enqueue(QueueRecord record, bool isOfferedOnly, bool isAgain = false)
     {
         var isFirst = Tail.PendingCount == 0;
-        Tail.Add(new MemoryTail.Entry(record, _timeProvider.GetTimestamp(), isOfferedOnly));
+        Tail.Add(new MemoryTail.Entry(record, _timeProvider.GetTimestamp(), isOfferedOnly, isAgain));
         _depth += isOfferedOnly ? 0 : 1;
         if (IsAcceptedByCommit || IsCrowded)
         {

@@ -1,3 +1,5 @@
+using Gateway.Storage.Sqlite;
+
 namespace Gateway.Storage.Queue;
 
 /// <summary>How a queue behaves. Checked once, by <see cref="OfflineQueue.OpenAsync"/>.</summary>
@@ -44,29 +46,60 @@ public sealed record QueueOptions
     /// <summary>What is free on the disk, bytes.</summary>
     internal Func<long>? FreeBytes { get; init; }
 
+    /// <summary>The number of the first boot in a folder, by the time if it is known.</summary>
+    internal Func<DateTimeOffset?, int> FirstBoot { get; init; } = BootFile.First;
+
+    /// <summary>How long the disk may take to answer before that is told; noticed within a quarter of a second more. After three times as long the queue goes on from memory.</summary>
+    internal TimeSpan DiskPatience { get; init; } = TimeSpan.FromSeconds(1.7);
+
+    /// <summary>Where the disk does not give what a file holds; null: nowhere.</summary>
+    internal Func<string, long?> FindBadPlace { get; init; } = BadPlace.Find;
+
     /// <summary>The database file.</summary>
     internal string File => Path.Combine(Folder, QueueSchema.FileName);
+
+    /// <summary>What could be read of a damaged file, as long as not all of it is there: of no use to a later start.</summary>
+    internal string PartialFile => Path.Combine(Folder, "queue.part.db");
+
+    /// <summary>All that could be read of a damaged file. It takes that file's place, by a later start if need be.</summary>
+    internal string SalvagedFile => Path.Combine(Folder, QueueSchema.SalvagedFileName);
 
     /// <summary>Pages of the write-ahead log at which they are moved into the file.</summary>
     internal int CheckpointPages => (int)Math.Clamp(MaxSizeBytes / 16 / 4096, 16, 1000);
 
+    /// <summary>What parked records may take, bytes.</summary>
+    internal long MaxParkedBytes => MaxSizeBytes / 16;
+
     /// <summary>What one transaction may add, bytes.</summary>
     internal int MaxBatchBytes => (int)Math.Min(1_000_000, MaxSizeBytes / 8);
 
-    /// <summary>What is left for records beside the log, which holds a transaction more than its bound, bytes.</summary>
-    internal long MaxRecordBytes => MaxSizeBytes - (CheckpointPages * 4120L) - (2 * MaxBatchBytes);
+    /// <summary>What is left for records beside the log, bytes.</summary>
+    internal long MaxRecordBytes => MaxSizeBytes - LogBytes;
 
-    /// <summary>What records may take when they take so much now, bytes. Never less than the smallest queue has.</summary>
-    internal long GetRecordLimit(long usedBytes)
+    /// <summary>What the log takes, which holds a transaction more than its bound, bytes.</summary>
+    private long LogBytes => (CheckpointPages * 4120L) + (2 * MaxBatchBytes);
+
+    /// <summary>
+    /// What records may take when the file has so many pages now, free ones too, bytes: those are the queue's already, and what leaves it makes
+    /// no more room on the disk, so with less free than is to be kept it is these. Never less than the smallest queue has.
+    /// </summary>
+    internal long GetRecordLimit(long pageBytes)
     {
         if (KeepFreeBytes == 0)
         {
             return MaxRecordBytes;
         }
 
-        var free = FreeBytes is null ? new DriveInfo(Path.GetFullPath(Folder)).AvailableFreeSpace : FreeBytes();
-        return Math.Clamp(usedBytes + free - KeepFreeBytes, SmallestRoom, MaxRecordBytes);
+        return Math.Clamp(pageBytes + Math.Max(0, GetFreeBytes() - KeepFreeBytes), SmallestRoom, MaxRecordBytes);
     }
+
+    /// <summary>What records of a damaged file may take in the new one, bytes: both files are on the disk then, which may not become full by that.</summary>
+    internal long GetSalvageLimit() => Math.Min(SqliteFile.Measure(PartialFile) + GetFreeBytes() - KeepFreeBytes - LogBytes, MaxRecordBytes);
+
+    /// <summary>Whether it is worth while to begin a new file for so many bytes, which need not all fit.</summary>
+    internal bool HasRoomToSalvage(long bytes) => GetSalvageLimit() >= Math.Min(bytes, SmallestRoom);
+
+    private long GetFreeBytes() => FreeBytes is null ? new DriveInfo(Path.GetFullPath(Folder)).AvailableFreeSpace : FreeBytes();
 
     internal void Validate()
     {

@@ -40,12 +40,21 @@ public sealed partial class QueueReader
         Signal();
     }
 
+    // A read that waits for room is woken for a quarter of the window: woken for each record, it would cost more than the record.
+    private void LeaveWindow(in Outstanding record)
+    {
+        if (record.IsMain && --_mainOutstanding == _window - Math.Max(1, _window / 4))
+        {
+            Signal();
+        }
+    }
+
     private int Take(Span<QueueRecord> destination)
     {
         var count = 0;
         while (count < destination.Length && TryTake(out var record))
         {
-            destination[count++] = record;
+            destination[count++] = _buffer.Place(record);
         }
 
         return count;
@@ -113,13 +122,14 @@ public sealed partial class QueueReader
         while (_buffer.GetAccepted(_live.Fetched, isUrgentOnly: false) is { } next)
         {
             _live.Fetched = next.Position;
-            if (HandOut(_live, next))
+            record = next;
+            if (HandOut(_live, ref record))
             {
-                record = next;
                 return true;
             }
         }
 
+        record = null;
         return false;
     }
 
@@ -132,7 +142,7 @@ public sealed partial class QueueReader
                 record = record with { IsBacklog = true };
             }
 
-            if (HandOut(lane, record))
+            if (HandOut(lane, ref record))
             {
                 return true;
             }
@@ -173,7 +183,7 @@ public sealed partial class QueueReader
     }
 
     /// <summary>False for a record that need not be handed out, because it was before.</summary>
-    private bool HandOut(ReaderLane lane, QueueRecord record)
+    private bool HandOut(ReaderLane lane, ref QueueRecord record)
     {
         // Positions between two records belong to nothing any more; the later one's acknowledgement covers them. An urgent one says
         // nothing of what it overtook.
@@ -185,6 +195,8 @@ public sealed partial class QueueReader
             return false;
         }
 
+        // Once handed out it stays as it is: sent again it must be the same.
+        record = _buffer.Correct(record);
         _outstanding.Add(record.Position, new Outstanding(record, from, lane == _main));
         return true;
     }

@@ -27,6 +27,18 @@ public sealed partial class QueueReader
     /// <summary>In which order records come.</summary>
     public DrainOrder Order { get; }
 
+    /// <summary>How many records wait for this reader: at most that, since some that gave way for want of room are counted until it comes by.</summary>
+    public long Waiting
+    {
+        get
+        {
+            lock (_buffer.Gate)
+            {
+                return _buffer.CountWaiting(_acknowledged.Covered);
+            }
+        }
+    }
+
     /// <summary>Everything up to here is acknowledged.</summary>
     internal long Floor => _acknowledged.Floor;
 
@@ -94,6 +106,7 @@ public sealed partial class QueueReader
     {
         lock (_buffer.Gate)
         {
+            position = _buffer.ToPosition(position);
             if (_outstanding.Count == MaxOutstanding)
             {
                 Signal();
@@ -101,11 +114,8 @@ public sealed partial class QueueReader
 
             if (_outstanding.Remove(position, out var record))
             {
-                if (record.IsMain && _mainOutstanding-- == _window)
-                {
-                    Signal();
-                }
-
+                LeaveWindow(record);
+                _labels.Remove(position);
                 _acknowledged.Add(record.From, position);
                 _buffer.OnAcknowledged(this, record.From, position, record.IsLost);
             }
@@ -118,12 +128,44 @@ public sealed partial class QueueReader
         lock (_buffer.Gate)
         {
             _again.Clear();
-            foreach (var record in _outstanding.Values.Select(entry => entry.Record).OrderBy(record => !record.IsUrgent).ThenBy(record => record.Position))
+            foreach (var record in _outstanding.Values.Where(entry => !entry.IsParking).Select(entry => entry.Record).OrderBy(record => !record.IsUrgent).ThenBy(record => record.Position))
             {
                 _again.Enqueue(record);
             }
 
             Signal();
+        }
+    }
+
+    /// <summary>Lets a record that was read and is not acknowledged come once more, before all others; any other position is ignored.</summary>
+    public void Repeat(long position)
+    {
+        lock (_buffer.Gate)
+        {
+            if (_outstanding.TryGetValue(_buffer.ToPosition(position), out var record) && !record.IsParking)
+            {
+                _again.Enqueue(record.Record);
+                Signal();
+            }
+        }
+    }
+
+    /// <summary>
+    /// The record is not taken where it goes, for a reason in a few words: it is set aside on the disk and then acknowledged for this reader.
+    /// A position that is not outstanding is ignored. <see cref="OfflineQueue.RetryParked"/> lets it come again.
+    /// </summary>
+    public void Park(long position, string reason)
+    {
+        lock (_buffer.Gate)
+        {
+            var place = position;
+            position = _buffer.ToPosition(place);
+            if (_outstanding.TryGetValue(position, out var record) && !record.IsParking)
+            {
+                LeaveWindow(record);
+                _outstanding[position] = record with { IsParking = true, IsMain = false };
+                _buffer.BeginParking(this, place, new ParkedRecord(Name, reason, _buffer.Correct(record.Record)));
+            }
         }
     }
 
@@ -224,12 +266,23 @@ public sealed partial class QueueReader
             _outstanding.Clear();
             _again.Clear();
             _mainOutstanding = 0;
+            ForgetPositions();
             BeginLive(_buffer.Tail.EvictedThrough);
         }
 
         _main.MoveTo(Floor);
         _urgent.MoveTo(Floor);
         Signal();
+    }
+
+    /// <summary>A record is for another reader. Under the gate.</summary>
+    internal void PassOver(long position) => _acknowledged.Add(position, position);
+
+    /// <summary>There is nothing up to a position. Under the gate, after <see cref="Restart"/>.</summary>
+    internal void BeginAfter(long position)
+    {
+        _acknowledged.Add(1, position);
+        Restart(isRenumbered: false);
     }
 
     /// <summary>Takes up a place of an earlier run. Under the gate, after <see cref="Restart"/>.</summary>
@@ -243,5 +296,5 @@ public sealed partial class QueueReader
         Restart(isRenumbered: false);
     }
 
-    private readonly record struct Outstanding(QueueRecord Record, long From, bool IsMain, bool IsLost = false);
+    private readonly record struct Outstanding(QueueRecord Record, long From, bool IsMain, bool IsLost = false, bool IsParking = false);
 }

@@ -9,13 +9,13 @@ public sealed record QueueRecord
     /// <summary>Order in the queue: greater means appended later, over restarts too.</summary>
     public required long Position { get; init; }
 
-    /// <summary>Which start of the gateway acquired it, from 1; no two starts have the same.</summary>
+    /// <summary>Which start of the gateway acquired it, from 1; no two starts have the same, those of a folder that was lost included.</summary>
     public required int Boot { get; init; }
 
     /// <summary>Number within the boot, from 1. Has gaps where a record was dropped.</summary>
     public required long Sequence { get; init; }
 
-    /// <summary>When it was acquired, UTC, to the microsecond.</summary>
+    /// <summary>When it was acquired, UTC, to the microsecond. Corrected on its way out, if the clock was not synchronised then and is now.</summary>
     public required DateTimeOffset Time { get; init; }
 
     /// <summary>The device it is of.</summary>
@@ -23,6 +23,12 @@ public sealed record QueueRecord
 
     /// <summary>The point it is of; empty for a message of the whole device.</summary>
     public required string Point { get; init; }
+
+    /// <summary>Whether the clock was not synchronised at the acquisition, so that <see cref="Time"/> cannot be believed.</summary>
+    public bool IsUnsynchronised { get; init; }
+
+    /// <summary>When it was acquired, since the machine's start; null if that was before the last one, or nobody knows.</summary>
+    public TimeSpan? Uptime { get; init; }
 
     /// <summary>Whether it overtakes what is not.</summary>
     public bool IsUrgent { get; init; }
@@ -37,5 +43,5 @@ public sealed record QueueRecord
     internal int MemoryCost => Body.Length + 200;
 
     /// <summary>What the record costs on the disk, bytes: the body, its columns and its share of half-filled pages.</summary>
-    internal int DiskCost => Body.Length + 40;
+    internal int DiskCost => Body.Length + 48;
 }

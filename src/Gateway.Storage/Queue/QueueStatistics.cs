@@ -39,7 +39,13 @@ public sealed record QueueStatistics
     /// <summary>What records take in memory, bytes.</summary>
     public required long MemoryBytes { get; init; }
 
-    /// <summary>The acquisition time of the record that waits longest; null if none waits.</summary>
+    /// <summary>What those in memory alone take there, bytes.</summary>
+    public required long UnwrittenBytes { get; init; }
+
+    /// <summary>What records may take in memory, bytes.</summary>
+    public required long MemoryLimitBytes { get; init; }
+
+    /// <summary>The acquisition time of the record that waits longest; null if none waits, or nobody knows.</summary>
     public required DateTimeOffset? OldestTime { get; init; }
 
     /// <summary>Records taken.</summary>
@@ -53,6 +59,9 @@ public sealed record QueueStatistics
 
     /// <summary>The losses by device and reason.</summary>
     public required IReadOnlyList<QueueDrops> Drops { get; init; }
+
+    /// <summary>Records that are parked, of all readers.</summary>
+    public long Parked { get; init; }
 
     /// <summary>Written to the disk, log and file, bytes.</summary>
     public required long BytesWritten { get; init; }
@@ -73,6 +82,8 @@ public sealed record QueueStatistics
         UsedBytes = 0,
         LimitBytes = 0,
         MemoryBytes = 0,
+        UnwrittenBytes = 0,
+        MemoryLimitBytes = 0,
         OldestTime = null,
         Appended = 0,
         Acknowledged = 0,

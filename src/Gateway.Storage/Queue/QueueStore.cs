@@ -7,81 +7,87 @@ namespace Gateway.Storage.Queue;
 /// <summary>A record that a statement removed from the file.</summary>
 internal readonly record struct RemovedRecord(long Position, string Device);
 
+/// <summary>A record in the file, without what it says.</summary>
+internal readonly record struct StoredRecord(long Position, DateTimeOffset Time, TimeSpan? Uptime, bool IsUnsynchronised);
+
 /// <summary>
 /// The queue's file: rows in, pages of rows out. Knows nothing of threads, readers or policies; belongs to the writer's thread.
 /// Every member throws what <see cref="DiskTrouble"/> knows.
 /// </summary>
-internal sealed class QueueStore : IDisposable
+internal sealed partial class QueueStore : IDisposable
 {
-    private const int PageSize = 4096;
-    private const int FrameSize = PageSize + 24; // of the write-ahead log
-    private const int PagesWrittenStatus = 9; // SQLITE_DBSTATUS_CACHE_WRITE
+    /// <summary>No queue comes as far as this in its life: a row with such a position is damaged.</summary>
+    public const long ImpossiblePosition = 1L << 48;
+
+    private const int MaxBoots = 10_000;
 
     private readonly SqliteConnection _connection;
+    private readonly int _version;
+    private readonly SqliteException? _unmigrated;
+    private readonly string _machineBoot;
     private readonly List<Statement> _statements = [];
-    private readonly Statement _begin, _commit, _rollback, _insert, _insertPoint, _read, _readUrgent, _count, _forgetAcknowledged, _saveAcknowledged, _deleteThrough, _deleteRange, _dropOldest, _expire, _thinOut, _nth, _last, _first, _pages, _freePages, _checkpoint, _setMeta;
+    private readonly Transactions _transactions;
+    private readonly Statement _insert, _insertPoint, _read, _readUrgent, _count, _forgetAcknowledged, _saveAcknowledged, _deleteThrough, _deleteRange, _dropThrough, _expire, _nth, _last, _first, _pages, _freePages, _setMeta, _setBoot, _setOffset;
+    private readonly DepartureTable? _departures;
+    private readonly ParkedTable? _parked;
     private readonly Dictionary<(string Device, string Point), long> _pointIds = [];
     private readonly Dictionary<long, (string Device, string Point)> _points = [];
-    private readonly int _checkpointPages;
-    private int _logPages;
+    private readonly Dictionary<int, (bool IsThisMachineBoot, TimeSpan? Offset)> _boots = [];
 
-    private QueueStore(SqliteConnection connection, bool isNew, int checkpointPages)
+    private QueueStore(SqliteConnection connection, int version, SqliteException? unmigrated, int checkpointPages, string machineBoot, long maxParkedBytes)
     {
         _connection = connection;
-        _checkpointPages = checkpointPages;
-        IsNew = isNew;
-        _begin = Prepare("BEGIN IMMEDIATE");
-        _commit = Prepare("COMMIT");
-        _rollback = Prepare("ROLLBACK");
-        _insert = Prepare("INSERT INTO record (position, boot, sequence, time, point, body, urgent) VALUES (?, ?, ?, ?, ?, ?, ?)");
-        _insertPoint = Prepare("INSERT INTO point (device, name) VALUES (?, ?) RETURNING id");
-        _read = Prepare("SELECT position, boot, sequence, time, point, body, urgent FROM record WHERE position > ? AND position <= ? ORDER BY position LIMIT ?");
-        _readUrgent = Prepare(
-            """
-            SELECT position, boot, sequence, time, point, body, urgent FROM record INDEXED BY urgent_record
-            WHERE urgent = 1 AND position > ? AND position <= ? ORDER BY position LIMIT ?
-            """);
-        _count = Prepare("SELECT count(*) FROM record WHERE position > ? AND position <= ?");
-        _forgetAcknowledged = Prepare("DELETE FROM acknowledged");
-        _saveAcknowledged = Prepare("INSERT INTO acknowledged (reader, first, last) VALUES (?, ?, ?)");
-        _deleteThrough = Prepare("DELETE FROM record WHERE position <= ?");
-        _deleteRange = Prepare("DELETE FROM record WHERE position BETWEEN ? AND ?");
-        _dropOldest = Prepare("DELETE FROM record WHERE position IN (SELECT position FROM record ORDER BY position LIMIT ?) RETURNING position, point");
-        _expire = Prepare(
-            """
-            WITH oldest AS (SELECT position, time FROM record ORDER BY position LIMIT ?1)
-            DELETE FROM record WHERE position IN (SELECT position FROM oldest)
-                AND position < coalesce((SELECT min(position) FROM oldest WHERE time >= ?2), 9223372036854775807)
-            RETURNING position, point
-            """);
-        _thinOut = Prepare(
-            """
-            WITH numbered AS (
-                SELECT position, row_number() OVER (PARTITION BY point ORDER BY position) AS number FROM record
-                WHERE position > ?1 AND position <= ?2 AND urgent = 0)
-            DELETE FROM record WHERE position IN (SELECT position FROM numbered WHERE number % 2 = 0)
-            RETURNING position, point
-            """);
-        _nth = Prepare("SELECT position FROM record WHERE position > ? ORDER BY position LIMIT 1 OFFSET ?");
-        _last = Prepare("SELECT max(position) FROM record");
-        _first = Prepare("SELECT position, time FROM record WHERE position > ? ORDER BY position LIMIT 1");
+        _version = version;
+        _unmigrated = unmigrated;
+        _machineBoot = machineBoot;
+        _transactions = new Transactions(connection, checkpointPages);
         _pages = Prepare("PRAGMA page_count");
         _freePages = Prepare("PRAGMA freelist_count");
-        _checkpoint = Prepare("PRAGMA wal_checkpoint(PASSIVE)");
-        _setMeta = Prepare("INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value");
-        LastBoot = (int)(Ask("SELECT value FROM meta WHERE key = 'boot'") ?? 0);
-        LastPosition = Ask("SELECT max(position) FROM record") ?? 0;
-        LastRecordBoot = (int)(Ask("SELECT boot FROM record ORDER BY position DESC LIMIT 1") ?? 0);
-        LastUrgentPosition = Ask("SELECT max(position) FROM record INDEXED BY urgent_record WHERE urgent = 1") ?? 0;
+        _insert = PrepareChange(QueueSql.Insert);
+        _insertPoint = PrepareChange("INSERT INTO point (device, name) VALUES (?, ?) RETURNING id");
+        _read = Prepare(QueueSql.Read(version));
+        _readUrgent = Prepare(QueueSql.ReadUrgent(version));
+        _count = Prepare("SELECT count(*) FROM record WHERE position > ? AND position <= ?");
+        _forgetAcknowledged = PrepareChange("DELETE FROM acknowledged");
+        _saveAcknowledged = PrepareChange("INSERT INTO acknowledged (reader, first, last) VALUES (?, ?, ?)");
+        _deleteThrough = PrepareChange("DELETE FROM record WHERE position <= ?");
+        _deleteRange = PrepareChange("DELETE FROM record WHERE position BETWEEN ? AND ?");
+        _dropThrough = PrepareChange(QueueSql.DropThrough);
+        _expire = PrepareChange(QueueSql.Expire);
+        _nth = Prepare("SELECT position FROM record WHERE position > ? ORDER BY position LIMIT 1 OFFSET ?");
+        _last = Prepare("SELECT max(position) FROM record");
+        _first = Prepare(QueueSql.First(version));
+        _setMeta = PrepareChange("INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value");
+        _setBoot = PrepareChange("INSERT INTO boot (boot, machine, offset) VALUES (?, ?, ?) ON CONFLICT (boot) DO NOTHING");
+        _setOffset = PrepareChange("UPDATE boot SET offset = ? WHERE machine = ?");
+        LastPosition = GetLast();
+        LastBoot = FindLastBoot();
+        LastUrgentPosition = Ask(QueueSql.LastUrgent(version)) ?? 0;
         HighestPosition = Math.Max(LastPosition, Ask("SELECT value FROM meta WHERE key = 'position'") ?? 0);
         LoadPoints();
+        LoadBoots();
         LoadAcknowledged();
+        LoadDeparted();
+        if (unmigrated is null)
+        {
+            _departures = new DepartureTable(connection);
+            _parked = new ParkedTable(connection, maxParkedBytes);
+        }
     }
 
-    /// <summary>Whether the file was made by this opening.</summary>
-    public bool IsNew { get; }
+    /// <summary>The parked records.</summary>
+    public ParkedTable Parked => _parked ?? throw _unmigrated!;
 
-    /// <summary>The boot number last written to the file, 0 if none was. As of the opening.</summary>
+    /// <summary>What UTC was ahead of the time since the machine's start by, this time, when the clock was synchronised; null if the file does not know.</summary>
+    public TimeSpan? Offset { get; private set; }
+
+    /// <summary>Whether the file was made by this opening.</summary>
+    public bool IsNew { get; private init; }
+
+    /// <summary>Whether nothing can ever be written by this opening: the file could be opened for reading only.</summary>
+    public bool IsReadOnly => _unmigrated is not null || raw.sqlite3_db_readonly(_connection.Handle!, "main") == 1;
+
+    /// <summary>The greatest boot number in the file, 0 if there is none: in one that was salvaged, that of its records. As of the opening.</summary>
     public int LastBoot { get; }
 
     /// <summary>The position of the last record, 0 if there is none. As of the opening.</summary>
@@ -93,30 +99,60 @@ internal sealed class QueueStore : IDisposable
     /// <summary>What readers that share the queue have acknowledged of it. As of the opening.</summary>
     public Dictionary<string, List<(long From, long To)>> Acknowledged { get; } = [];
 
-    /// <summary>The boot of the last record, 0 if there is none. As of the opening.</summary>
-    public int LastRecordBoot { get; }
+    /// <summary>What readers had sent under a number. As of the opening.</summary>
+    public Dictionary<string, List<DepartedRecord>> Departed { get; } = [];
 
-    /// <summary>A position that no record of earlier boots exceeds. As of the opening.</summary>
-    public long HighestPosition { get; }
+    /// <summary>The numbers under which records left.</summary>
+    public DepartureTable Departures => _departures ?? throw _unmigrated!;
+
+    /// <summary>A position that nothing of earlier boots exceeds: no record, and none that readers have acknowledged or sent. As of the opening.</summary>
+    public long HighestPosition { get; private set; }
 
     /// <summary>Written to the disk since the opening, log and file, bytes.</summary>
-    public long BytesWritten { get; private set; }
+    public long BytesWritten => _transactions.BytesWritten;
 
     /// <summary>Transactions committed since the opening.</summary>
-    public long Commits { get; private set; }
+    public long Commits => _transactions.Commits;
 
     /// <summary>What the records take, bytes: the file's pages less the free ones. Cheap.</summary>
-    public long UsedBytes => (_pages.RunForNumber()!.Value - _freePages.RunForNumber()!.Value) * PageSize;
+    public long UsedBytes => (_pages.RunForNumber()!.Value - _freePages.RunForNumber()!.Value) * SqliteFile.PageSize;
+
+    /// <summary>What the file takes, bytes: the free pages too. Cheap.</summary>
+    public long PageBytes => _pages.RunForNumber()!.Value * SqliteFile.PageSize;
 
     /// <summary>What the file and its log take on the disk, bytes. Cheap.</summary>
-    public long FileBytes => (_pages.RunForNumber()!.Value * PageSize) + ((long)_logPages * FrameSize);
+    public long FileBytes => PageBytes + _transactions.LogBytes;
 
-    public static QueueStore Open(string path, int checkpointPages)
+    /// <summary>
+    /// Opens the file or makes it. One of an earlier version that cannot be migrated, because the disk is full or cannot be written, can be
+    /// read as it is; then <see cref="Begin"/> throws what stood in the way.
+    /// </summary>
+    /// <param name="path">The file.</param>
+    /// <param name="checkpointPages">Pages of the log at which they are moved into the file.</param>
+    /// <param name="machineBoot">Names the time since the machine's start.</param>
+    /// <param name="maxParkedBytes">What parked records may take, bytes.</param>
+    public static QueueStore Open(string path, int checkpointPages, string machineBoot, long maxParkedBytes)
     {
-        var connection = SqliteFile.Open(path, QueueSchema.Migrations, out var isNew);
+        SqliteConnection connection;
+        var isNew = false;
+        SqliteException? unmigrated = null;
         try
         {
-            return new QueueStore(connection, isNew, checkpointPages);
+            connection = SqliteFile.Open(path, QueueSchema.Migrations, out isNew);
+        }
+        catch (SqliteException exception) when (DiskTrouble.IsUnwritable(exception) || DiskTrouble.IsUnopenable(exception))
+        {
+            if (SqliteFile.TryOpenUnchanged(path, QueueSchema.Migrations) is not { } unchanged)
+            {
+                throw;
+            }
+
+            (connection, unmigrated) = (unchanged, DiskTrouble.ToUnwritable(exception));
+        }
+
+        try
+        {
+            return new QueueStore(connection, SqliteFile.ReadVersion(connection), unmigrated, checkpointPages, machineBoot, maxParkedBytes) { IsNew = isNew };
         }
         catch
         {
@@ -125,52 +161,24 @@ internal sealed class QueueStore : IDisposable
         }
     }
 
-    /// <summary>Counts the records after one position and up to another.</summary>
-    public long Count(long after, long through) => _count.Bind(1, after).Bind(2, through).RunForNumber()!.Value;
-
-    public void Begin() => _begin.Run();
-
-    /// <summary>Commits and syncs. When the log has grown to its bound its pages are moved into the file.</summary>
-    public void Commit()
+    public void Begin()
     {
-        _commit.Run();
-        Commits++;
-        raw.sqlite3_db_status(_connection.Handle!, PagesWrittenStatus, out var pages, out _, 1);
-        BytesWritten += (long)pages * FrameSize;
-        _logPages += pages;
-        if (_logPages >= _checkpointPages)
+        if (_unmigrated is not null)
         {
-            Checkpoint();
+            throw _unmigrated;
         }
+
+        _transactions.Begin();
     }
 
-    /// <summary>Undoes the open transaction, if there is one. Never throws: the transaction is gone in any case.</summary>
-    public void Rollback()
-    {
-        if (raw.sqlite3_get_autocommit(_connection.Handle!) == 0)
-        {
-            try
-            {
-                _rollback.Run();
-            }
-            catch (SqliteException)
-            {
-                // SQLite rolls back by itself on the errors that make ROLLBACK fail.
-            }
-        }
-    }
+    /// <inheritdoc cref="Transactions.Commit"/>
+    public void Commit() => _transactions.Commit();
 
-    /// <summary>Reads the names of points anew, after a rollback may have taken some away.</summary>
-    public void LoadPoints()
-    {
-        _pointIds.Clear();
-        _points.Clear();
-        using var all = new Statement(_connection, "SELECT id, device, name FROM point");
-        while (all.Step())
-        {
-            Remember(all.GetInt64(0), all.GetText(1), all.GetText(2));
-        }
-    }
+    /// <inheritdoc cref="Transactions.MoveLog"/>
+    public void MoveLog() => _transactions.MoveLog();
+
+    /// <inheritdoc cref="Transactions.Rollback"/>
+    public void Rollback() => _transactions.Rollback();
 
     /// <summary>Writes the number of this boot and the greatest position, and forgets points that have no records.</summary>
     public void BeginBoot(int boot, long position, bool isEmpty)
@@ -180,11 +188,36 @@ internal sealed class QueueStore : IDisposable
         SetMeta("position", position);
         if (isEmpty)
         {
-            SqliteFile.Execute(_connection, "DELETE FROM point; DELETE FROM acknowledged");
+            SqliteFile.Execute(_connection, "DELETE FROM point; DELETE FROM acknowledged; DELETE FROM departed");
         }
 
+        // What this start of the machine knows of its clock stays, with or without records.
+        SaveBoot(boot, _machineBoot, Offset);
+        SqliteFile.Execute(
+            _connection,
+            $"DELETE FROM boot WHERE (boot < coalesce((SELECT boot FROM record ORDER BY position LIMIT 1), {boot}) AND boot NOT IN (SELECT boot FROM parked)) OR boot IN (SELECT boot FROM boot ORDER BY boot DESC LIMIT -1 OFFSET {MaxBoots})");
         Commit();
         LoadPoints();
+        LoadBoots();
+    }
+
+    /// <summary>Writes that this file's positions are those of a boot, in place of another file.</summary>
+    public void MarkBoot(int boot)
+    {
+        Begin();
+        SetMeta("boot", boot);
+        Commit();
+    }
+
+    /// <summary>Writes what is known of a boot, unless something is.</summary>
+    public void SaveBoot(int boot, string machine, TimeSpan? offset) =>
+        _setBoot.Bind(1, boot).Bind(2, machine).Bind(3, offset is { } known ? Microseconds.From(known) : null).Run();
+
+    /// <summary>Writes what UTC was ahead of the time since the machine's start by when the clock was synchronised: records of that time then have theirs.</summary>
+    public void SaveOffset(TimeSpan offset)
+    {
+        _setOffset.Bind(1, Microseconds.From(offset)).Bind(2, _machineBoot).Run();
+        LoadBoots();
     }
 
     /// <summary>Writes the greatest position of this boot.</summary>
@@ -198,61 +231,10 @@ internal sealed class QueueStore : IDisposable
     public void Insert(QueueRecord record)
     {
         _insert.Bind(1, record.Position).Bind(2, record.Boot).Bind(3, record.Sequence)
-            .Bind(4, Microseconds.From(record.Time)).Bind(5, GetPointId(record.Device, record.Point)).Bind(6, record.Body.Span).Bind(7, record.IsUrgent ? 1 : 0);
+            .Bind(4, Microseconds.From(record.Time)).Bind(5, GetPointId(record.Device, record.Point)).Bind(6, record.Body.Span).Bind(7, record.IsUrgent ? 1 : 0)
+            .Bind(8, record.Uptime is { } uptime ? Microseconds.From(uptime) : null).Bind(9, record.IsUnsynchronised ? 1 : 0);
         _insert.Run();
     }
-
-    /// <summary>Reads records after one position and up to another, in order, until there are <paramref name="maxRecords"/> or <paramref name="maxBytes"/> of them. True if there are no more.</summary>
-    public bool Read(bool isUrgentOnly, long after, long through, int maxRecords, int maxBytes, List<QueueRecord> records)
-    {
-        var read = isUrgentOnly ? _readUrgent : _read;
-        read.Bind(1, after).Bind(2, through).Bind(3, maxRecords);
-        try
-        {
-            while (read.Step())
-            {
-                var (device, point) = GetPoint(read.GetInt64(4));
-                var record = new QueueRecord
-                {
-                    Position = read.GetInt64(0),
-                    Boot = (int)read.GetInt64(1),
-                    Sequence = read.GetInt64(2),
-                    Time = Microseconds.ToTime(read.GetInt64(3)),
-                    Device = device,
-                    Point = point,
-                    Body = read.GetBlob(5).ToArray(),
-                    IsUrgent = read.GetInt64(6) != 0,
-                };
-                records.Add(record);
-                maxBytes -= record.MemoryCost;
-                if (maxBytes <= 0)
-                {
-                    return false;
-                }
-            }
-
-            return records.Count < maxRecords;
-        }
-        finally
-        {
-            read.Reset();
-        }
-    }
-
-    /// <summary>Position and time of the first record after a position; null if there is none.</summary>
-    public (long Position, DateTimeOffset Time)? GetFirst(long after)
-    {
-        _first.Bind(1, after);
-        (long, DateTimeOffset)? first = _first.Step() ? (_first.GetInt64(0), Microseconds.ToTime(_first.GetInt64(1))) : null;
-        _first.Reset();
-        return first;
-    }
-
-    /// <summary>Deletes every record up to a position, that one included.</summary>
-    public void DeleteThrough(long position) => _deleteThrough.Bind(1, position).Run();
-
-    /// <summary>Deletes every record from one position to another, both included.</summary>
-    public void DeleteRange(long from, long to) => _deleteRange.Bind(1, from).Bind(2, to).Run();
 
     /// <summary>Writes what each reader has acknowledged, in place of what was written before.</summary>
     public void SaveAcknowledged(List<(string Reader, long From, long To)> ranges)
@@ -263,27 +245,6 @@ internal sealed class QueueStore : IDisposable
             _saveAcknowledged.Bind(1, reader).Bind(2, from).Bind(3, to).Run();
         }
     }
-
-    /// <summary>Deletes the oldest records and tells which they were.</summary>
-    public void DropOldest(int count, List<RemovedRecord> removed) => Remove(_dropOldest.Bind(1, count), removed);
-
-    /// <summary>
-    /// Deletes every second record of each point among <paramref name="count"/> that follow a position, urgent ones apart, and tells which they
-    /// were. Answers the position of the last that was looked at; that of the last record if there are fewer.
-    /// </summary>
-    public long ThinOut(long after, int count, List<RemovedRecord> removed)
-    {
-        var through = _nth.Bind(1, after).Bind(2, count - 1).RunForNumber() ?? GetLast();
-        Remove(_thinOut.Bind(1, after).Bind(2, through), removed);
-        return through;
-    }
-
-    /// <summary>The position of the last record; 0 if there is none.</summary>
-    public long GetLast() => _last.RunForNumber() ?? 0;
-
-    /// <summary>Deletes, among the oldest <paramref name="count"/> records, those up to the first that was acquired at a time or later, and tells which they were.</summary>
-    public void Expire(DateTimeOffset time, int count, List<RemovedRecord> removed) =>
-        Remove(_expire.Bind(1, count).Bind(2, Microseconds.From(time)), removed);
 
     /// <summary>Gives up to <paramref name="maxPages"/> free pages back to the file system, if more than half of the file is free.</summary>
     public void Shrink(int maxPages)
@@ -298,11 +259,14 @@ internal sealed class QueueStore : IDisposable
 
     public void Dispose()
     {
+        _departures?.Dispose();
         foreach (var statement in _statements)
         {
             statement.Dispose();
         }
 
+        _parked?.Dispose();
+        _transactions.Dispose();
         _connection.Dispose();
     }
 
@@ -313,6 +277,9 @@ internal sealed class QueueStore : IDisposable
         return statement;
     }
 
+    // Into a file that is read as it is nothing is ever written: Begin says so. Its tables need not have what is written now.
+    private Statement PrepareChange(string sql) => _unmigrated is null ? Prepare(sql) : _pages;
+
     private long? Ask(string sql)
     {
         using var statement = new Statement(_connection, sql);
@@ -320,44 +287,6 @@ internal sealed class QueueStore : IDisposable
     }
 
     private void SetMeta(string key, long value) => _setMeta.Bind(1, key).Bind(2, value).Run();
-
-    private void Checkpoint()
-    {
-        if (_checkpoint.Step())
-        {
-            BytesWritten += _checkpoint.GetInt64(2) * PageSize;
-        }
-
-        _checkpoint.Reset();
-        _logPages = 0;
-    }
-
-    private void Remove(Statement statement, List<RemovedRecord> removed)
-    {
-        while (statement.Step())
-        {
-            removed.Add(new RemovedRecord(statement.GetInt64(0), GetPoint(statement.GetInt64(1)).Device));
-        }
-
-        statement.Reset();
-    }
-
-    private void LoadAcknowledged()
-    {
-        using var all = new Statement(_connection, "SELECT reader, first, last FROM acknowledged");
-        while (all.Step())
-        {
-            var reader = all.GetText(0);
-            if (!Acknowledged.TryGetValue(reader, out var ranges))
-            {
-                Acknowledged[reader] = ranges = [];
-            }
-
-            ranges.Add((all.GetInt64(1), all.GetInt64(2)));
-        }
-    }
-
-    private (string Device, string Point) GetPoint(long id) => _points.TryGetValue(id, out var point) ? point : ("", "");
 
     private long GetPointId(string device, string point)
     {
@@ -369,11 +298,5 @@ internal sealed class QueueStore : IDisposable
         id = _insertPoint.Bind(1, device).Bind(2, point).RunForNumber()!.Value;
         Remember(id, device, point);
         return id;
-    }
-
-    private void Remember(long id, string device, string point)
-    {
-        _pointIds[(device, point)] = id;
-        _points[id] = (device, point);
     }
 }

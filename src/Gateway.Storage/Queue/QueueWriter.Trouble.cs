@@ -15,7 +15,7 @@ internal sealed partial class QueueWriter
         }
     }
 
-    /// <summary>False if it ended with the file being set aside or deleted, so that a new one can be begun.</summary>
+    /// <summary>False if it ended with the file being known to be damaged or deleted, so that a new one can be begun.</summary>
     private bool TryAttempt(Action work, bool mayStartOver)
     {
         var canRetry = _timeProvider.GetElapsedTime(_retryFrom) >= _retryDelay;
@@ -37,6 +37,12 @@ internal sealed partial class QueueWriter
                 {
                     return true;
                 }
+
+                if (_store.IsReadOnly)
+                {
+                    Close();
+                    Open();
+                }
             }
 
             work();
@@ -47,13 +53,26 @@ internal sealed partial class QueueWriter
         {
             return !OnTrouble(exception, mayStartOver);
         }
+        catch (Exception exception)
+        {
+            // A fault in this code, not in the disk, or a row that nobody thought of: readings go on from memory, and it is tried again.
+            OnFault(exception);
+            return true;
+        }
     }
 
     private void Open()
     {
         Directory.CreateDirectory(_options.Folder);
         _lock ??= Lock();
-        _store = QueueStore.Open(_options.File, _options.CheckpointPages);
+        ForgiveBadPlace();
+        Salvage();
+        _store = QueueStore.Open(_options.File, _options.CheckpointPages, _clock.BootId, _options.MaxParkedBytes);
+        if (_store.Offset is { } known)
+        {
+            _clock.Adopt(known);
+        }
+
         try
         {
             BeginBoot(_store);
@@ -61,7 +80,7 @@ internal sealed partial class QueueWriter
         catch (SqliteException exception) when (DiskTrouble.IsUnwritable(exception))
         {
             // What is there can be sent all the same.
-            _buffer.TryBegin(BootFile.Invent(_timeProvider.GetUtcNow()), _store.HighestPosition);
+            _buffer.TryBegin(BootFile.Invent(), _store.HighestPosition);
             Attach(_store);
             throw;
         }
@@ -69,9 +88,89 @@ internal sealed partial class QueueWriter
         Attach(_store);
     }
 
+    /// <summary>
+    /// What can be read of a damaged file begins a new one. The damaged one stays in its place until all of that is on the disk under another
+    /// name: whenever the gateway is killed, its next start either finds the damage again or has only the names left to change.
+    /// </summary>
+    private void Salvage()
+    {
+        SqliteFile.Delete(_options.PartialFile);
+        if (_damage is not null && !File.Exists(_options.SalvagedFile))
+        {
+            BeginNewFile();
+        }
+
+        if (File.Exists(_options.SalvagedFile))
+        {
+            if (File.Exists(_options.File))
+            {
+                var path = SqliteFile.SetAside(_options.File, _timeProvider.GetUtcNow());
+                Log.QueueSetAside(_logger, _damage ?? DiskTrouble.DescribeDamage(_options.File), path);
+                _statistics = _statistics with { SetAside = path };
+            }
+
+            SqliteFile.Delete(_options.File); // a log that was left behind
+            File.Move(_options.SalvagedFile, _options.File);
+            (_damage, _badPlace, _readFailures) = (null, null, 0);
+        }
+    }
+
+    private void BeginNewFile()
+    {
+        var bytes = SqliteFile.Measure(_options.File);
+        if (!_options.HasRoomToSalvage(bytes))
+        {
+            SqliteFile.DeleteSetAside(_options.File);
+        }
+
+        if (!_options.HasRoomToSalvage(bytes))
+        {
+            throw new StorageException($"{_damage}, and the disk has no room for a new one: free {bytes / 1_000_000.0:0.0} MB");
+        }
+
+        // Positions in memory say nothing about those of a file that has not been open yet.
+        var before = _isNumbered ? _buffer.LeaveFile() : long.MaxValue;
+        Dictionary<string, long> lost = [];
+        try
+        {
+            FillNewFile(before, lost);
+        }
+        catch (SqliteException)
+        {
+            SqliteFile.Delete(_options.PartialFile);
+            throw;
+        }
+
+        File.Move(_options.PartialFile, _options.SalvagedFile);
+        _buffer.CountUnsalvaged(lost);
+    }
+
+    private void FillNewFile(long before, Dictionary<string, long> lost)
+    {
+        using var store = QueueStore.Open(_options.PartialFile, _options.CheckpointPages, _clock.BootId, _options.MaxParkedBytes);
+        try
+        {
+            if (_isNumbered)
+            {
+                store.MarkBoot(_buffer.Boot);
+            }
+
+            var records = QueueSalvage.Fill(_options.File, store, before, _options, lost);
+            Log.QueueSalvaged(_logger, records, _options.File, lost.Values.Sum());
+        }
+        catch (Exception exception) when (DiskTrouble.Is(exception) && exception is not SqliteException)
+        {
+            Log.QueueNotSalvaged(_logger, _options.File, exception.Message);
+        }
+
+        store.MoveLog();
+    }
+
     private void BeginBoot(QueueStore store)
     {
-        var boot = _buffer.Boot != 0 ? _buffer.Boot : Math.Max(store.LastBoot, BootFile.Read(_options.Folder)) + 1;
+        var boot = _buffer.Boot != 0 ? _buffer.Boot
+            : Math.Max(store.LastBoot, BootFile.Read(_options.Folder)) is var last and > 0 ? last + 1
+            : _options.FirstBoot(_clock.IsSynchronised ? _timeProvider.GetUtcNow() : null);
         store.BeginBoot(Math.Max(boot, store.LastBoot), Math.Max(store.HighestPosition, _buffer.GetLastPosition()), isEmpty: store.LastPosition == 0);
         try
         {
@@ -88,6 +187,8 @@ internal sealed partial class QueueWriter
     private void Attach(QueueStore store)
     {
         _buffer.Attach(store);
+        _isNumbered = true;
+        _thinning = new Thinning();
         _opened.TrySetResult();
 
         // What each position holds is counted by and by; until then there is a record at each.
@@ -95,9 +196,23 @@ internal sealed partial class QueueWriter
         _countThrough = first is null ? 0 : store.LastPosition;
         _countedThrough = first is null ? 0 : first.Value - 1;
         _buffer.SetStoredCount(_countThrough - _countedThrough);
-        _buffer.SetUsedBytes(store.UsedBytes);
+        _buffer.SetUsedBytes(store);
         CountThrough(_countedThrough + CountedAtOnce);
-        Log.QueueOpened(_logger, _buffer.Boot, _buffer.Depth);
+        if (_statistics.Health != QueueHealth.MemoryOnly)
+        {
+            Log.QueueOpened(_logger, _buffer.Boot, _buffer.Depth);
+        }
+    }
+
+    /// <summary>SQLite goes on with a file that has no name any more, and all of it would be gone with the next start.</summary>
+    private void CheckFile()
+    {
+        if (!File.Exists(_options.File))
+        {
+            _lock?.Dispose();
+            _lock = null;
+            throw new StorageException($"{_options.File} was deleted while it was in use, and what waited there is lost: a new one is begun");
+        }
     }
 
     private FileStream Lock()
@@ -111,6 +226,11 @@ internal sealed partial class QueueWriter
         catch (IOException exception) when (exception.HResult == wouldBlock)
         {
             throw new StorageException($"{_options.Folder} is in use by another gateway", exception);
+        }
+        catch (Exception exception) when (DiskTrouble.Is(exception) && File.Exists(path))
+        {
+            // What cannot be written can be locked all the same, and what is there sent.
+            return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.None);
         }
     }
 
@@ -126,7 +246,8 @@ internal sealed partial class QueueWriter
         {
             Health = QueueHealth.Healthy,
             Trouble = null,
-            OldestTime = _store!.GetFirst(_buffer.GetDeletion(isDone: false).Through)?.Time,
+            OldestTime = _store!.GetFirst(_buffer.GetDeletion(isDone: false).Through) is { } first && (first.Uptime is not null || !first.IsUnsynchronised) ? first.Time : null,
+            Parked = _store.Parked.Count,
             DiskBytes = _store.FileBytes,
             BytesWritten = _bytesWrittenBefore + _store.BytesWritten,
             Commits = _commitsBefore + _store.Commits,
@@ -144,7 +265,13 @@ internal sealed partial class QueueWriter
             Close();
         }
 
-        if (mayStartOver && (DiskTrouble.IsCorruption(exception) ? TrySetAside(trouble) : TryStartOver()))
+        var isDamaged = IsDamage(exception, ref trouble);
+        if (isDamaged)
+        {
+            _damage ??= trouble;
+        }
+
+        if (mayStartOver && (isDamaged || TryStartOver()))
         {
             return true;
         }
@@ -154,10 +281,97 @@ internal sealed partial class QueueWriter
             Log.QueueInMemory(_logger, trouble);
         }
 
+        RestOnMemory(trouble);
+        return false;
+    }
+
+    /// <summary>
+    /// Whether only another file helps. A place that the disk does not give looks like damage to SQLite, or like an error of the moment; it may be that, and
+    /// is tried again. After some failures at the same place the rest is salvaged without it: it holds up all that is behind it.
+    /// </summary>
+    private bool IsDamage(Exception exception, ref string trouble)
+    {
+        var isCorruption = DiskTrouble.IsCorruption(exception);
+        if (!isCorruption && !DiskTrouble.IsUnreadable(exception))
+        {
+            return false;
+        }
+
+        var place = _damage is null ? _options.FindBadPlace(_options.File) : null;
+        _readFailures = place is null ? 0 : place == _badPlace ? _readFailures + 1 : 1;
+        _badPlace = place;
+        if (place is null)
+        {
+            return isCorruption;
+        }
+
+        trouble = $"the disk that holds {_options.File} does not give what is at byte {place}";
+        return _readFailures >= MostReadFailures;
+    }
+
+    /// <summary>A disk that was away altogether may be back before anything was salvaged from it.</summary>
+    private void ForgiveBadPlace()
+    {
+        if (_damage is not null && _badPlace is not null && _options.FindBadPlace(_options.File) is null)
+        {
+            (_damage, _badPlace, _readFailures) = (null, null, 0);
+        }
+    }
+
+    private void OnFault(Exception exception)
+    {
+        _buffer.ReturnBatch();
+        _isWritable = false;
+        Close();
+        var trouble = $"the queue's writer failed: {exception.Message.TrimEnd('.')}";
+        if (_statistics.Trouble != trouble)
+        {
+            Log.QueueWriterFailed(_logger, exception);
+        }
+
+        RestOnMemory(trouble);
+    }
+
+    /// <summary>On the watch's thread, while the one that the disk holds up waits.</summary>
+    private void GoOnWithoutDisk(bool isHung)
+    {
+        if (DescribeStall() is { } stall && _statistics.Health != QueueHealth.MemoryOnly && !_isStallTold)
+        {
+            Log.QueueInMemory(_logger, stall);
+        }
+
+        _isStallTold = true;
+        if (isHung)
+        {
+            if (IsAcceptedByCommit)
+            {
+                _buffer.AcceptFromMemory(MaxBatchRecords, _acceptedMeanwhile);
+            }
+
+            _buffer.SecureFromMemory();
+            _buffer.SecureUnsecured();
+        }
+    }
+
+    private void OnQuick()
+    {
+        _isStallTold = false;
+        if (_statistics.Health != QueueHealth.MemoryOnly)
+        {
+            Log.QueueOnDisk(_logger);
+        }
+    }
+
+    private string? DescribeStall() =>
+        _watch.Trouble is not { } trouble ? null
+        : _damage is { } damage ? $"{damage}, and what can be read of it is being saved"
+        : $"the disk that holds {_options.File} {trouble}";
+
+    private void RestOnMemory(string trouble)
+    {
         _statistics = _statistics with { Health = QueueHealth.MemoryOnly, Trouble = trouble };
         _retryFrom = _timeProvider.GetTimestamp();
         _retryDelay = TimeSpan.FromTicks(Math.Clamp(_retryDelay.Ticks * 2, FirstRetryDelay.Ticks, LastRetryDelay.Ticks));
-        return false;
     }
 
     /// <summary>A disk that takes nothing more still gives: the backlog goes on draining.</summary>
@@ -208,20 +422,5 @@ internal sealed partial class QueueWriter
         }
 
         _buffer.Detach();
-    }
-
-    private bool TrySetAside(string trouble)
-    {
-        try
-        {
-            var path = SqliteFile.SetAside(_options.File, _timeProvider.GetUtcNow());
-            Log.QueueSetAside(_logger, trouble, path);
-            _statistics = _statistics with { SetAside = path };
-            return true;
-        }
-        catch (Exception exception) when (DiskTrouble.Is(exception))
-        {
-            return false; // it stays in its place, and the next attempt to open it ends here again
-        }
     }
 }

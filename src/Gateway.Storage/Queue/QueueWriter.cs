@@ -1,3 +1,4 @@
+using Gateway.Storage.Timing;
 using Microsoft.Extensions.Logging;
 
 namespace Gateway.Storage.Queue;
@@ -6,7 +7,7 @@ namespace Gateway.Storage.Queue;
 /// The one thread that touches the queue's file: commits what is due, reads pages, deletes what is acknowledged or too much, and
 /// keeps trying while the disk is in trouble.
 /// </summary>
-internal sealed partial class QueueWriter
+internal sealed partial class QueueWriter : IAsyncDisposable
 {
     /// <summary>The longest an acknowledged record stays on an idle disk.</summary>
     public static readonly TimeSpan DeletionDelay = TimeSpan.FromSeconds(5);
@@ -14,48 +15,68 @@ internal sealed partial class QueueWriter
     /// <summary>Acknowledged records that are deleted without waiting for <see cref="DeletionDelay"/>.</summary>
     public const int DeletionBatch = 4096;
 
-    private const int MaxBatchRecords = 2000;
+    /// <summary>Records that are committed at once, at most.</summary>
+    public const int MaxBatchRecords = 2000;
+
+    private const int DeletedAtOnce = 4 * DeletionBatch; // positions
     private const int MaxPageBytes = 1_000_000;
     private const int ShrinkPages = 2048;
     private const int WorthDeleting = 200_000;
-    private const int ThinnedAtOnce = 2000;
+    private const int DroppedAtOnce = 16_384;
+    private const int ThinnedAtOnce = 2000; // records that are looked at in one transaction
+    private const int StretchesAtOnce = 4;
+    private const int KeptClear = 16; // this part of the room
     private const int CountedAtOnce = 20_000;
     private const int MaxSavedRanges = 1000;
+    private const int MostReadFailures = 4;
     private static readonly TimeSpan MaintenancePeriod = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan ClockCheckPeriod = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan FirstRetryDelay = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LastRetryDelay = TimeSpan.FromMinutes(1);
 
     private readonly QueueOptions _options;
     private readonly QueueBuffer _buffer;
+    private readonly AcquisitionClock _clock;
     private readonly TimeProvider _timeProvider;
     private readonly ILogger _logger;
     private readonly Thread _thread;
+    private readonly DiskWatch _watch;
     private readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<MemoryTail.Entry> _batch = [];
     private readonly List<QueueRecord> _inserts = [];
+    private readonly List<(string Reader, Departure Departure)> _departures = [];
     private readonly List<QueueRecord> _page = [];
     private readonly List<RemovedRecord> _removed = [];
     private readonly List<RemovedRecord> _thinned = [];
+    private readonly List<MemoryTail.Entry> _acceptedMeanwhile = []; // the watch's
+    private Thinning _thinning = new();
     private FileStream? _lock;
+    private volatile string? _damage; // what is wrong with the file; its records are not in a new one yet
+    private long? _badPlace; // of the file, which the disk did not give so many times
+    private int _readFailures;
+    private bool _isNumbered; // positions in memory follow those of the file
     private QueueStore? _store;
     private bool _isWritable;
     private TimeSpan _retryDelay;
     private long _retryFrom;
     private long _deletedAt;
     private long _maintainedAt;
-    private long _thinnedThrough;
     private long _countedThrough; // of what the file held when it was opened
     private long _countThrough;
     private long _bytesWrittenBefore;
     private long _commitsBefore;
+    private bool _isStallTold; // the watch's
     private volatile bool _isStopping;
     private volatile QueueStatistics _statistics = QueueStatistics.Empty;
 
-    public QueueWriter(QueueOptions options, QueueBuffer buffer, TimeProvider timeProvider, ILogger logger)
+    public QueueWriter(QueueOptions options, QueueBuffer buffer, AcquisitionClock clock, TimeProvider timeProvider, ILogger logger)
     {
-        (_options, _buffer, _timeProvider, _logger) = (options, buffer, timeProvider, logger);
+        (_options, _buffer, _clock, _timeProvider, _logger) = (options, buffer, clock, timeProvider, logger);
         _deletedAt = _maintainedAt = timeProvider.GetTimestamp();
+
+        // By the machine's time: a disk takes that, whatever the queue's clock is.
+        _watch = new DiskWatch(options.DiskPatience, TimeProvider.System, GoOnWithoutDisk, OnQuick);
         _thread = new Thread(Run) { IsBackground = true, Name = "queue writer" };
         _thread.Start();
     }
@@ -67,7 +88,9 @@ internal sealed partial class QueueWriter
     public Task Ended => _ended.Task;
 
     /// <summary>What is known here: health, disk and bytes. The rest is the buffer's.</summary>
-    public QueueStatistics Statistics => _statistics;
+    public QueueStatistics Statistics => DescribeStall() is { } stall
+        ? _statistics with { Health = QueueHealth.MemoryOnly, Trouble = _statistics.Trouble ?? stall }
+        : _statistics;
 
     private bool IsAcceptedByCommit => _options.MaxLoss == TimeSpan.Zero;
 
@@ -77,18 +100,25 @@ internal sealed partial class QueueWriter
         _buffer.Alarm.RingNow();
     }
 
+    /// <summary>After <see cref="Stop"/>, whether the disk has answered or not.</summary>
+    public ValueTask DisposeAsync() => _watch.DisposeAsync();
+
     private void Run()
     {
         try
         {
+            _watch.Ask();
             Attempt(() => { });
             _opened.TrySetResult();
             while (!_isStopping)
             {
+                _watch.Ask();
                 Turn();
+                _watch.Rest();
                 _buffer.Alarm.Wait();
             }
 
+            _watch.Ask();
             Finish();
         }
         catch (Exception exception)
@@ -103,6 +133,7 @@ internal sealed partial class QueueWriter
         {
             _store?.Dispose();
             _lock?.Dispose();
+            _watch.Rest();
             _opened.TrySetResult();
             _ended.TrySetResult();
         }
@@ -115,20 +146,21 @@ internal sealed partial class QueueWriter
         {
             var untilRetry = _retryDelay - _timeProvider.GetElapsedTime(_retryFrom);
             _buffer.Alarm.RingWithin(untilRetry > TimeSpan.Zero ? untilRetry : TimeSpan.Zero);
-            _buffer.ExpirePending(_timeProvider.GetUtcNow() - _options.MaxAge);
+            _buffer.ExpirePending();
             if (IsAcceptedByCommit)
             {
                 _buffer.AcceptFromMemory(MaxBatchRecords, _batch);
             }
 
             _buffer.SecureFromMemory();
+            _buffer.SecureUnsecured();
         }
         else
         {
             _buffer.SetAlarm();
         }
 
-        _buffer.Alarm.RingWithin(MaintenancePeriod);
+        _buffer.Alarm.RingWithin(_clock.IsSynchronised ? MaintenancePeriod : ClockCheckPeriod);
     }
 
     private void Work()
@@ -139,6 +171,7 @@ internal sealed partial class QueueWriter
             CommitPending();
         }
 
+        Secure();
         var (floor, acknowledged) = _buffer.GetDeletion(isDone: false);
         var untilDeletion = DeletionDelay - _timeProvider.GetElapsedTime(_deletedAt);
         if (acknowledged >= DeletionBatch || (acknowledged > 0 && untilDeletion <= TimeSpan.Zero))
@@ -150,11 +183,15 @@ internal sealed partial class QueueWriter
             _buffer.Alarm.RingWithin(untilDeletion);
         }
 
+        ParkAndRetry();
         CountOn();
-        Expire(floor);
-        if (_timeProvider.GetElapsedTime(_maintainedAt) >= MaintenancePeriod)
+        SaveOffset();
+        var isMaintenance = _timeProvider.GetElapsedTime(_maintainedAt) >= MaintenancePeriod;
+        Expire(floor, isMaintenance);
+        if (isMaintenance)
         {
             _maintainedAt = _timeProvider.GetTimestamp();
+            CheckFile();
             _store!.Shrink(ShrinkPages);
         }
     }
@@ -171,13 +208,21 @@ internal sealed partial class QueueWriter
 
     private void CommitBatch()
     {
+        _watch.Ask();
         _batch.Clear();
         _inserts.Clear();
+        _departures.Clear();
         _removed.Clear();
-        _thinned.Clear();
-        _buffer.TakeBatch(MaxBatchRecords, _options.MaxBatchBytes, _batch, _inserts);
+        _buffer.TakeBatch(MaxBatchRecords, _options.MaxBatchBytes, _batch, _inserts, _departures);
+        if (_departures.Count > 0)
+        {
+            Delete(); // a number may have been that of a record that has gone since
+        }
+
         if (_inserts.Count > 0)
         {
+            CheckFile();
+            ThinOut();
             _store!.Begin();
             DeleteAcknowledged(_buffer.GetDeletion(isDone: true).Through);
             MakeRoom();
@@ -186,114 +231,33 @@ internal sealed partial class QueueWriter
                 _store.Insert(record);
             }
 
+            _departures.ForEach(departing => _store.Departures.Save(departing.Reader, departing.Departure));
             _store.Commit();
             _buffer.CountLosses(_removed, DropReason.Oldest);
-            _buffer.CountScatteredLosses(_thinned, DropReason.Thinned);
-            _buffer.SetUsedBytes(_store.UsedBytes);
+            _buffer.SetUsedBytes(_store);
         }
 
         _buffer.CompleteBatch(_batch);
     }
 
-    private void MakeRoom()
+    /// <summary>Writes what uplinks at QoS 2 wait for: what they are about to send, and that what they have sent has arrived.</summary>
+    private void Secure()
     {
-        if (_options.WhenFull is FullPolicy.DropNewest or FullPolicy.Block)
+        if (_buffer.GetUnsecured() is { Count: > 0 } unsecured)
         {
-            return;
-        }
-
-        var needed = _inserts.Sum(record => (long)record.DiskCost);
-        var limit = _options.GetRecordLimit(_store!.UsedBytes);
-        var before = -1;
-        while (_store.UsedBytes + needed > limit && _removed.Count + _thinned.Count > before)
-        {
-            before = _removed.Count + _thinned.Count;
-            CountThrough(_countThrough);
-            if (_options.WhenFull == FullPolicy.DropOldest || !TryThinOut())
-            {
-                _store.DropOldest(Math.Max(_inserts.Count, 64), _removed);
-            }
+            Delete(unsecured);
+            _buffer.CompleteUnsecured(unsecured);
         }
     }
 
-    /// <summary>Goes once through the older half, a stretch at a time, and then begins anew. False if that would not help.</summary>
-    private bool TryThinOut()
+    /// <summary>With one row all records of this start of the machine get their right time, as they are read.</summary>
+    private void SaveOffset()
     {
-        for (var pass = 0; pass < 2; pass++)
-        {
-            var first = _store!.GetFirst(0)?.Position ?? 0;
-            var middle = first + ((_store.GetLast() - first) / 2);
-            while (_thinnedThrough < middle)
-            {
-                var before = _thinned.Count;
-                _thinnedThrough = _store.ThinOut(Math.Max(_thinnedThrough, first - 1), ThinnedAtOnce, _thinned);
-                if (_thinned.Count > before)
-                {
-                    return true;
-                }
-            }
-
-            _thinnedThrough = 0;
-        }
-
-        return false;
-    }
-
-    private void Delete()
-    {
-        var through = _buffer.GetDeletion(isDone: true).Through;
-        _deletedAt = _timeProvider.GetTimestamp();
-        while (_store!.GetFirst(0) is { } first && first.Position <= through)
+        if (_store!.Offset is null && _clock.Offset is { } offset)
         {
             _store.Begin();
-            DeleteAcknowledged(through);
+            _store.SaveOffset(offset);
             _store.Commit();
-            ServePages();
-        }
-
-        if (_buffer.TakeScatteredDeletions() is { Count: > 0 } scattered)
-        {
-            CountThrough(scattered[^1].To);
-            _store.Begin();
-            scattered.ForEach(range => _store.DeleteRange(range.From, range.To));
-            _store.Commit();
-        }
-
-        // Where one reader alone is, what it has acknowledged is no longer in the file.
-        if (_buffer.Readers.Count > 1 && _store.GetFirst(0) is not null)
-        {
-            _store.Begin();
-            _store.SaveAcknowledged(_buffer.GetAcknowledged(MaxSavedRanges));
-            _store.Commit();
-        }
-
-        _buffer.SetUsedBytes(_store.UsedBytes);
-    }
-
-    /// <summary>A bounded number, so that no transaction grows with the backlog.</summary>
-    private void DeleteAcknowledged(long through)
-    {
-        if (_store!.GetFirst(0) is { } first && first.Position <= through)
-        {
-            var end = Math.Min(through, first.Position + (4 * DeletionBatch));
-            CountThrough(end);
-            _store.DeleteThrough(end);
-        }
-    }
-
-    private void Expire(long floor)
-    {
-        var before = _timeProvider.GetUtcNow() - _options.MaxAge;
-        while (_store!.GetFirst(floor) is { } first && first.Time < before)
-        {
-            _removed.Clear();
-            CountThrough(_countThrough);
-            _store.Begin();
-            _store.DeleteThrough(floor);
-            _store.Expire(before, DeletionBatch, _removed);
-            _store.Commit();
-            _buffer.CountLosses(_removed, DropReason.Expired);
-            ServePages();
         }
     }
 
@@ -301,37 +265,10 @@ internal sealed partial class QueueWriter
     {
         while (_buffer.GetPageRequest() is { } wanted)
         {
+            _watch.Ask();
             _page.Clear();
             var isLast = _store!.Read(wanted.Lane.IsUrgentOnly, wanted.After, wanted.Through, QueueReader.PageRecords, MaxPageBytes, _page);
             _buffer.TakePage(wanted, _page, isLast);
-        }
-    }
-
-    /// <summary>Counts what the file held, a little at a time. Damage shows here and not in the middle of a drain.</summary>
-    private void CountOn()
-    {
-        if (_countedThrough < _countThrough)
-        {
-            CountThrough(_countedThrough + CountedAtOnce);
-            if (_countedThrough >= _countThrough)
-            {
-                Log.QueueCounted(_logger, _buffer.Depth);
-            }
-
-            _buffer.Alarm.RingNow();
-        }
-    }
-
-    /// <summary>Nothing is deleted before it was counted: until then each position was taken for a record.</summary>
-    private void CountThrough(long through)
-    {
-        through = Math.Min(through, _countThrough);
-        while (_countedThrough < through)
-        {
-            var gap = (_store!.GetFirst(_countedThrough)?.Position ?? long.MaxValue) - 1;
-            var end = gap >= through ? through : Math.Min(through, gap + CountedAtOnce);
-            _buffer.CorrectStoredCount(end - _countedThrough - _store.Count(_countedThrough, end));
-            _countedThrough = end;
         }
     }
 
@@ -341,6 +278,7 @@ internal sealed partial class QueueWriter
         Attempt(() =>
         {
             CommitPending();
+            ParkAndRetry();
             Delete();
             _store!.EndBoot(_buffer.GetLastPosition());
         });

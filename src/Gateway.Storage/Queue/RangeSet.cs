@@ -14,6 +14,9 @@ internal sealed class RangeSet
     /// <summary>Every position from 1 to this is in the set; 0 if 1 is not.</summary>
     public long Floor => _ranges.Count > 0 && _ranges[0].From <= 1 ? _ranges[0].To : 0;
 
+    /// <summary>How many positions are in the set.</summary>
+    public long Covered => _ranges.Sum(range => range.To - range.From + 1);
+
     /// <summary>The ranges above <see cref="Floor"/>, ascending.</summary>
     public IEnumerable<(long From, long To)> AboveFloor => Floor == 0 ? _ranges : _ranges.Skip(1);
 

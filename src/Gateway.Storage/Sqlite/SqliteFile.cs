@@ -1,13 +1,19 @@
 using System.Globalization;
 using Microsoft.Data.Sqlite;
+using SQLitePCL;
 
 namespace Gateway.Storage.Sqlite;
 
 /// <summary>Opening, migrating and setting aside a database file. Blocking: for the thread that owns the file.</summary>
 internal static class SqliteFile
 {
+    /// <summary>Of every file, bytes.</summary>
+    public const int PageSize = 4096;
+
     /// <summary>How many damaged files are kept; the oldest go first.</summary>
     public const int KeptDamagedFiles = 3;
+
+    private const int ApplicationMark = 0x67770000; // "gw", and the version: once more, so that one flipped bit of it shows
 
     /// <summary>
     /// Opens or creates the file, its folder included, in WAL mode with a sync at each commit, and migrates it.
@@ -24,8 +30,13 @@ internal static class SqliteFile
         {
             connection.Open();
 
-            // Only a file without tables takes the first pragma.
-            Execute(connection, "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = 4194304");
+            if (ReadVersion(connection) == 0)
+            {
+                // Only a file without tables takes it. In others it would be a write all the same, which a full disk refuses.
+                Execute(connection, "PRAGMA auto_vacuum = INCREMENTAL");
+            }
+
+            Execute(connection, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = 4194304");
             isNew = Migrate(connection, path, migrations);
             return connection;
         }
@@ -43,7 +54,7 @@ internal static class SqliteFile
         try
         {
             connection.Open();
-            CheckVersion(ReadVersion(connection), path, migrations);
+            CheckVersion(connection, path, migrations);
             return connection;
         }
         catch
@@ -51,6 +62,34 @@ internal static class SqliteFile
             connection.Dispose();
             throw;
         }
+    }
+
+    /// <summary>
+    /// Opens a file for reading as it is, where nothing can be written: not even what SQLite has beside a log, as long as there is no log. Nobody else may have
+    /// it open. Null if there is nothing to read in it.
+    /// </summary>
+    public static SqliteConnection? TryOpenUnchanged(string path, IReadOnlyList<string> migrations)
+    {
+        var log = new FileInfo(path + "-wal");
+        foreach (var source in log is { Exists: true, Length: > 0 } ? [path] : new[] { path, $"file:{Uri.EscapeDataString(path)}?immutable=1" })
+        {
+            try
+            {
+                var connection = OpenReadOnly(source, migrations);
+                if (ReadVersion(connection) > 0)
+                {
+                    return connection;
+                }
+
+                connection.Dispose();
+            }
+            catch (SqliteException exception) when (DiskTrouble.IsUnopenable(exception) || DiskTrouble.IsUnwritable(exception))
+            {
+                // The other way, if there is one.
+            }
+        }
+
+        return null;
     }
 
     /// <summary>
@@ -68,6 +107,8 @@ internal static class SqliteFile
             target = Path.Combine(folder, $"{name}-{stamp}-{n}.corrupt.db");
         }
 
+        // Before it is there: its date may be that of a clock that stands wrong.
+        DeleteSetAside(path, KeptDamagedFiles - 1);
         File.Move(path, target);
         if (File.Exists(path + "-wal"))
         {
@@ -75,14 +116,22 @@ internal static class SqliteFile
         }
 
         File.Delete(path + "-shm");
-        foreach (var old in Directory.GetFiles(folder, $"{name}-*.corrupt.db").OrderDescending(StringComparer.Ordinal).Skip(KeptDamagedFiles))
+        return target;
+    }
+
+    /// <summary>Deletes the oldest of the files that were set aside, and keeps so many. Throws <see cref="IOException"/> or <see cref="UnauthorizedAccessException"/>.</summary>
+    public static void DeleteSetAside(string path, int kept = 0)
+    {
+        var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        foreach (var old in Directory.GetFiles(folder, $"{Path.GetFileNameWithoutExtension(path)}-*.corrupt.db").OrderDescending(StringComparer.Ordinal).Skip(kept))
         {
             File.Delete(old);
             File.Delete(old + "-wal");
         }
-
-        return target;
     }
+
+    /// <summary>What a file and its log take, bytes; 0 if there is none.</summary>
+    public static long Measure(string path) => new[] { path, path + "-wal" }.Where(File.Exists).Sum(file => new FileInfo(file).Length);
 
     /// <summary>Deletes a closed file and what belongs to it. Throws <see cref="IOException"/> or <see cref="UnauthorizedAccessException"/>.</summary>
     public static void Delete(string path)
@@ -103,32 +152,50 @@ internal static class SqliteFile
         command.ExecuteNonQuery();
     }
 
-    private static string Describe(string path, SqliteOpenMode mode) =>
-        new SqliteConnectionStringBuilder { DataSource = path, Mode = mode, Pooling = false, DefaultTimeout = 2 }.ToString();
-
-    private static bool Migrate(SqliteConnection connection, string path, IReadOnlyList<string> migrations)
-    {
-        var version = ReadVersion(connection);
-        CheckVersion(version, path, migrations);
-        for (var step = version; step < migrations.Count; step++)
-        {
-            Execute(connection, $"BEGIN IMMEDIATE; {migrations[step]}; PRAGMA user_version = {step + 1}; COMMIT");
-        }
-
-        return version == 0;
-    }
-
-    private static int ReadVersion(SqliteConnection connection)
+    /// <summary>The version of a file's schema.</summary>
+    public static int ReadVersion(SqliteConnection connection)
     {
         using var statement = new Statement(connection, "PRAGMA user_version");
         return (int)(statement.RunForNumber() ?? 0);
     }
 
-    private static void CheckVersion(int version, string path, IReadOnlyList<string> migrations)
+    private static string Describe(string path, SqliteOpenMode mode) =>
+        new SqliteConnectionStringBuilder { DataSource = path, Mode = mode, Pooling = false, DefaultTimeout = 2 }.ToString();
+
+    private static bool Migrate(SqliteConnection connection, string path, IReadOnlyList<string> migrations)
     {
+        var version = CheckVersion(connection, path, migrations);
+        for (var step = version; step < migrations.Count; step++)
+        {
+            try
+            {
+                Execute(connection, $"BEGIN IMMEDIATE; {migrations[step]}; PRAGMA user_version = {step + 1}; PRAGMA application_id = {ApplicationMark + step + 1}; COMMIT");
+            }
+            catch (SqliteException exception) when (exception.SqliteErrorCode == raw.SQLITE_ERROR)
+            {
+                throw new SqliteException(exception.Message, raw.SQLITE_CORRUPT); // what is there is not what the version says
+            }
+        }
+
+        return version == 0;
+    }
+
+    // Files of gateways before the mark have none; they have no version that this one does not know.
+    private static int CheckVersion(SqliteConnection connection, string path, IReadOnlyList<string> migrations)
+    {
+        var version = ReadVersion(connection);
+        using var statement = new Statement(connection, "PRAGMA application_id");
+        var mark = statement.RunForNumber() ?? 0;
+        if (mark != 0 ? mark != ApplicationMark + version : version < 0 || version > migrations.Count)
+        {
+            throw new SqliteException($"schema {version}", raw.SQLITE_CORRUPT);
+        }
+
         if (version > migrations.Count)
         {
             throw new StorageException($"{path} was written by a newer gateway (schema {version}, this one knows {migrations.Count}): update the gateway or move the file away");
         }
+
+        return version;
     }
 }

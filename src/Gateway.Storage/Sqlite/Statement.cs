@@ -13,10 +13,18 @@ internal sealed class Statement : IDisposable
     private readonly sqlite3 _database;
     private readonly sqlite3_stmt _statement;
 
+    /// <param name="connection">The open database.</param>
+    /// <param name="sql">A text that fits the schema: if it does not, the schema is damaged.</param>
     public Statement(SqliteConnection connection, string sql)
     {
         _database = connection.Handle!;
-        SqliteException.ThrowExceptionForRC(raw.sqlite3_prepare_v2(_database, sql, out _statement), _database);
+        var code = raw.sqlite3_prepare_v2(_database, sql, out _statement);
+        if (code == raw.SQLITE_ERROR)
+        {
+            throw new SqliteException(raw.sqlite3_errmsg(_database).utf8_to_string(), raw.SQLITE_CORRUPT);
+        }
+
+        SqliteException.ThrowExceptionForRC(code, _database);
     }
 
     public Statement Bind(int index, long value)

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using Gateway.Abstractions.Definitions;
 using Gateway.DeviceMaps.Files;
@@ -18,17 +19,19 @@ internal static partial class CheckCommand
             Description = $"Configurations, maps and folders of maps; default: {ServiceOptions.DefaultConfiguration}",
             Arity = ArgumentArity.ZeroOrMore,
         };
-        var command = new Command("check", "Validates configuration and maps without touching hardware, and prints each bus's load estimate.") { paths };
+        var json = new Option<bool>("--json") { Description = "Print JSON" };
+        var command = new Command("check", "Validates configuration and maps without touching hardware, and prints each bus's load estimate.") { paths, json };
         command.SetAction(arguments => Run(
             arguments.GetValue(paths) is { Length: > 0 } given ? given : [ServiceOptions.DefaultConfiguration],
             new DiskFiles(),
             arguments.InvocationConfiguration.Output,
-            arguments.InvocationConfiguration.Error));
+            arguments.InvocationConfiguration.Error,
+            arguments.GetValue(json)));
         return command;
     }
 
     /// <summary>Checks files, and prints what is found. Returns the exit code.</summary>
-    internal static int Run(IReadOnlyList<string> paths, ISourceFiles files, TextWriter output, TextWriter error)
+    internal static int Run(IReadOnlyList<string> paths, ISourceFiles files, TextWriter output, TextWriter error, bool asJson = false)
     {
         var reader = new ConfigurationReader(InstalledPlugins.CreateDrivers());
         var kinds = paths.ToLookup(path => IsConfiguration(path, files));
@@ -38,18 +41,29 @@ internal static partial class CheckCommand
             results.Add(reader.ReadMaps(maps, files));
         }
 
-        foreach (var diagnostic in results.SelectMany(result => result.Diagnostics))
-        {
-            error.WriteLine(diagnostic);
-        }
-
         var faults = InstalledPlugins.All.Faults;
         foreach (var fault in faults)
         {
             error.WriteLine(fault);
         }
 
-        PrintLoads(output, reader, results.SelectMany(result => result.Buses));
+        if (asJson)
+        {
+            var document = new CheckDocument(
+                [.. results.SelectMany(result => result.Diagnostics).Select(CheckFinding.Of)],
+                [.. results.SelectMany(result => result.Buses).Select(bus => CheckedBus.Of(bus, reader.EstimateLoad(bus)))]);
+            output.WriteLine(JsonSerializer.Serialize(document, StatusJson.Readable.CheckDocument));
+        }
+        else
+        {
+            foreach (var diagnostic in results.SelectMany(result => result.Diagnostics))
+            {
+                error.WriteLine(diagnostic);
+            }
+
+            PrintLoads(output, reader, results.SelectMany(result => result.Buses));
+        }
+
         return faults.Count == 0 && results.TrueForAll(result => result.IsValid) ? ExitCode.Done : ExitCode.Failed;
     }
 
@@ -95,7 +109,7 @@ internal static partial class CheckCommand
         return new string(head, 0, reader.ReadBlock(head));
     }
 
-    [GeneratedRegex("""^["']?(site|devicemaps|data|uplink|publish|queue|broker|serve|web)["']?\s*:""", RegexOptions.Multiline | RegexOptions.CultureInvariant)]
+    [GeneratedRegex("""^["']?(site|devicemaps|data|uplink|publish|queue|broker|bridge|serve|metrics|clock|web)["']?\s*:""", RegexOptions.Multiline | RegexOptions.CultureInvariant)]
     private static partial Regex ConfigurationKey();
 
     [GeneratedRegex("""^["']?(bus|devices)["']?\s*:""", RegexOptions.Multiline | RegexOptions.CultureInvariant)]

@@ -14,9 +14,12 @@ internal static class CommandLine
     {
         var root = new RootCommand("Turns wired hardware into MQTT.")
         {
+            InitCommand.Create(),
             RunCommand.Create(),
             DemoCommand.Create(),
             CheckCommand.Create(),
+            DiffCommand.Create(),
+            DoctorCommand.Create(),
             ScanCommand.Create(),
             ProbeCommand.Create(),
             ReadCommand.Create(),
@@ -30,11 +33,13 @@ internal static class CommandLine
             StatusCommand.Create(),
             MapsCommand.Create(),
             PasswdCommand.Create(),
+            CompletionCommand.Create(),
+            ManualCommand.Create(),
         };
 
         // -h is the host of pub and sub.
         root.Options.Remove(root.Options.OfType<HelpOption>().Single());
-        root.Options.Add(new HelpOption("--help") { Recursive = true });
+        root.Options.Add(new HelpOption("--help") { Recursive = true, Action = new HelpWithExamples(new HelpAction()) });
         return root;
     }
 
@@ -46,7 +51,7 @@ internal static class CommandLine
     public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter error, CancellationToken cancellationToken)
     {
         var parsed = CreateRoot().Parse(args, Parsing);
-        if (parsed.Errors.Count > 0 && parsed.Action is not HelpAction)
+        if (parsed.Errors.Count > 0 && parsed.Action is not HelpWithExamples)
         {
             return Explain(error, ExitCode.Usage, $"{parsed.Errors[0].Message.TrimEnd('.', ' ')}; see '{NameOf(parsed)} --help'");
         }
@@ -78,14 +83,5 @@ internal static class CommandLine
         return exitCode;
     }
 
-    private static string NameOf(ParseResult parsed)
-    {
-        var names = new List<string>();
-        for (var result = parsed.CommandResult; result is not null; result = result.Parent as System.CommandLine.Parsing.CommandResult)
-        {
-            names.Insert(0, result.Command is RootCommand ? "gateway" : result.Command.Name);
-        }
-
-        return string.Join(' ', names);
-    }
+    private static string NameOf(ParseResult parsed) => $"gateway {Examples.NameOf(parsed.CommandResult.Command)}".TrimEnd();
 }

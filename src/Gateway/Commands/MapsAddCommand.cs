@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text;
-using Gateway.DeviceMaps.Files;
 using Gateway.DeviceMaps.Maps;
 using Gateway.Hosting;
 
@@ -93,7 +92,7 @@ internal static class MapsAddCommand
 
     private static bool IsValid(string text, string path, TextWriter error)
     {
-        var read = new ConfigurationReader(InstalledPlugins.CreateDrivers()).ReadMaps([path], new OneMoreFile(path, text));
+        var read = new ConfigurationReader(InstalledPlugins.CreateDrivers()).ReadMaps([path], new OverlaidFiles(new Dictionary<string, string> { [Path.GetFullPath(path)] = text }));
         foreach (var diagnostic in read.Diagnostics)
         {
             error.WriteLine(diagnostic);
@@ -104,20 +103,4 @@ internal static class MapsAddCommand
 
     /// <summary>What was asked for.</summary>
     private sealed record Request(string Profile, string? Name, int? Unit, string? Every, string? Bus, string? File);
-
-    /// <summary>The files of the machine, and one that is not there yet.</summary>
-    private sealed class OneMoreFile(string path, string text) : ISourceFiles
-    {
-        private readonly DiskFiles _disk = new();
-
-        public bool IsFile(string file) => file == path || _disk.IsFile(file);
-
-        public bool IsFolder(string folder) => _disk.IsFolder(folder);
-
-        public IReadOnlyList<string> ListFiles(string folder) => _disk.ListFiles(folder);
-
-        public IReadOnlyList<string> ListFolders(string folder) => _disk.ListFolders(folder);
-
-        public Stream OpenRead(string file) => file == path ? new MemoryStream(Encoding.UTF8.GetBytes(text)) : _disk.OpenRead(file);
-    }
 }

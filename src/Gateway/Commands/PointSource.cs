@@ -139,7 +139,7 @@ internal abstract class PointSource : IAsyncDisposable
                 throw CommandException.Failed($"no service runs on {dataFolder}, and {configurationPath} is not valid: mend what is listed above");
             }
 
-            var loggerFactory = LoggerFactory.Create(logging => ConsoleLogging.Add(logging, LogLevel.Error));
+            var loggerFactory = LoggerFactory.Create(logging => ConsoleLogging.Add(logging, LogLevel.Warning));
             if (DirectAccess.Open(read.Buses, name, drivers, TimeProvider.System, loggerFactory, out var refusal) is { } access)
             {
                 return new DirectPoints(access, name, loggerFactory);

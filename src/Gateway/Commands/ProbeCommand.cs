@@ -14,7 +14,8 @@ namespace Gateway.Commands;
 /// <summary><c>gateway probe</c>: shows what a device holds that no map describes yet.</summary>
 internal static class ProbeCommand
 {
-    private static readonly TimeSpan StandardTimeout = TimeSpan.FromSeconds(1);
+    /// <summary>How long a device may take unless somebody says otherwise.</summary>
+    internal static readonly TimeSpan StandardTimeout = TimeSpan.FromSeconds(1);
 
     private static readonly Dictionary<string, ModbusTable> Tables = new()
     {
@@ -30,7 +31,7 @@ internal static class ProbeCommand
 
     private static Command CreateModbus()
     {
-        var target = new ModbusTargetOptions([19200], [SerialParity.Even]);
+        var target = CreateTarget();
         var unit = new Option<byte>("--unit") { HelpName = "N", Description = "The unit id; default: 1", DefaultValueFactory = _ => 1 };
         var table = new Argument<string>("TABLE") { Description = "holding, input, coil or discrete" };
         var address = new Argument<int>("ADDRESS") { Description = "The zero-based wire address" };
@@ -43,8 +44,7 @@ internal static class ProbeCommand
         target.AddTo(command);
         command.SetAction((arguments, cancellationToken) =>
         {
-            var place = new Place(ParseTable(arguments.GetRequiredValue(table)), arguments.GetRequiredValue(address), arguments.GetValue(count));
-            place.Check();
+            var place = ReadPlace(arguments.GetRequiredValue(table), arguments.GetRequiredValue(address), arguments.GetValue(count));
             return RunAsync(
                 Single(target.Read(arguments)),
                 new ModbusUnit(arguments.GetValue(unit)),
@@ -57,15 +57,21 @@ internal static class ProbeCommand
         return command;
     }
 
-    private static ModbusTable ParseTable(string text) => Tables.TryGetValue(text, out var table)
-        ? table
-        : throw CommandException.Usage($"'{text}' is no table: write holding, input, coil or discrete");
+    /// <summary>The flags of the line.</summary>
+    internal static ModbusTargetOptions CreateTarget() => new([19200], [SerialParity.Even]);
 
-    private static ModbusTarget Single(IReadOnlyList<ModbusTarget> lines) =>
-        lines is [var line] ? line : throw CommandException.Usage("name one baud rate and one parity; 'gateway scan modbus' tries several");
+    /// <summary>What is to be read.</summary>
+    /// <exception cref="CommandException">There is no such place.</exception>
+    internal static Place ReadPlace(string table, int address, int count)
+    {
+        var place = new Place(ParseTable(table), address, count);
+        place.Check();
+        return place;
+    }
 
-    private static async Task<int> RunAsync(
-        ModbusTarget line, ModbusUnit unit, TimeSpan timeout, Place place, bool asJson, TextWriter output, CancellationToken cancellationToken)
+    /// <summary>Reads it, and shows it as everything that it may be.</summary>
+    /// <exception cref="CommandException">It cannot be read.</exception>
+    internal static async Task<ProbeDocument> ReadAsync(ModbusTarget line, ModbusUnit unit, TimeSpan timeout, Place place, CancellationToken cancellationToken)
     {
         if (unit.Id == 0 && line.Port is not null)
         {
@@ -82,17 +88,7 @@ internal static class ProbeCommand
             }
 
             var numbers = RegisterInterpretation.All(result.Registers, place.Address - 1, place.Address + place.Count).ToList();
-            if (asJson)
-            {
-                var document = new ProbeDocument(result.Registers, result.Bits, numbers, result.Failure);
-                await output.WriteLineAsync(JsonSerializer.Serialize(document, StatusJson.Readable.ProbeDocument));
-            }
-            else
-            {
-                Print(output, result, numbers);
-            }
-
-            return result.Failure is null ? ExitCode.Done : ExitCode.Failed;
+            return new ProbeDocument(result.Registers, result.Bits, numbers, result.Failure);
         }
         catch (ModbusTransportException exception)
         {
@@ -100,7 +96,32 @@ internal static class ProbeCommand
         }
     }
 
-    private static void Print(TextWriter output, ModbusProbeResult result, IEnumerable<RegisterInterpretation> numbers)
+    /// <summary>The line, which has one set of settings.</summary>
+    /// <exception cref="CommandException">There are several.</exception>
+    internal static ModbusTarget Single(IReadOnlyList<ModbusTarget> lines) =>
+        lines is [var line] ? line : throw CommandException.Usage("name one baud rate and one parity; 'gateway scan modbus' tries several");
+
+    private static ModbusTable ParseTable(string text) => Tables.TryGetValue(text, out var table)
+        ? table
+        : throw CommandException.Usage($"'{text}' is no table: write holding, input, coil or discrete");
+
+    private static async Task<int> RunAsync(
+        ModbusTarget line, ModbusUnit unit, TimeSpan timeout, Place place, bool asJson, TextWriter output, CancellationToken cancellationToken)
+    {
+        var document = await ReadAsync(line, unit, timeout, place, cancellationToken);
+        if (asJson)
+        {
+            await output.WriteLineAsync(JsonSerializer.Serialize(document, StatusJson.Readable.ProbeDocument));
+        }
+        else
+        {
+            Print(output, document);
+        }
+
+        return document.Failure is null ? ExitCode.Done : ExitCode.Failed;
+    }
+
+    private static void Print(TextWriter output, ProbeDocument result)
     {
         var contents = new TableView("address", result.Bits.Count > 0 ? "bit" : "hex", "text");
         foreach (var (address, bit) in result.Bits)
@@ -115,7 +136,7 @@ internal static class ProbeCommand
 
         contents.Write(output);
         var table = new TableView(["address", "type", .. Orders]);
-        foreach (var row in numbers.GroupBy(number => (number.Address, number.Type)))
+        foreach (var row in result.Numbers.GroupBy(number => (number.Address, number.Type)))
         {
             var byOrder = row.ToDictionary(number => number.Order, number => number.IsPlausible ? number.Value + " *" : number.Value);
             table.AddRow([Text(row.Key.Address), row.Key.Type, .. Orders.Select(order => byOrder.GetValueOrDefault(order, ""))]);
@@ -132,7 +153,7 @@ internal static class ProbeCommand
 
     private static char Character(int code) => code is >= ' ' and < 127 ? (char)code : '.';
 
-    private readonly record struct Place(ModbusTable Table, int Address, int Count)
+    internal readonly record struct Place(ModbusTable Table, int Address, int Count)
     {
         public void Check()
         {

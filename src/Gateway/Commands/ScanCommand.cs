@@ -33,7 +33,7 @@ internal static class ScanCommand
 
     private static Command CreateModbus()
     {
-        var target = new ModbusTargetOptions(Bauds, Parities);
+        var target = CreateTarget();
         var units = new Option<string>("--units") { HelpName = "LIST", Description = "The unit ids, such as 1-247 or 1,2,10-20; default: 1-247", DefaultValueFactory = _ => "1-247" };
         var json = new Option<bool>("--json") { Description = "Print JSON" };
         var command = new Command("modbus", "Looks for Modbus devices in all baud rates, parities and unit ids, names the profile that fits, and prints what to write into a map. Ctrl-C ends it with what was found.") { units, json };
@@ -41,7 +41,7 @@ internal static class ScanCommand
         command.SetAction(async (arguments, cancellationToken) =>
         {
             var lines = target.Read(arguments);
-            var timeout = target.ReadTimeout(arguments, lines[0].Port is null ? NetworkTimeout : SerialTimeout);
+            var timeout = target.ReadTimeout(arguments, TimeoutOf(lines[0]));
             var scanner = new ModbusScanner(lines, ParseUnits(arguments.GetRequiredValue(units), lines[0].Port is not null), timeout, TimeProvider.System, NullLogger.Instance);
             var output = arguments.InvocationConfiguration.Output;
             var found = await ScanAsync(scanner, lines[0], arguments.InvocationConfiguration.Error, cancellationToken);
@@ -78,6 +78,12 @@ internal static class ScanCommand
         });
         return command;
     }
+
+    /// <summary>The flags of a line that is not known.</summary>
+    internal static ModbusTargetOptions CreateTarget() => new(Bauds, Parities);
+
+    /// <summary>How long a device may take unless somebody says otherwise.</summary>
+    internal static TimeSpan TimeoutOf(ModbusTarget line) => line.Port is null ? NetworkTimeout : SerialTimeout;
 
     internal static List<byte> ParseUnits(string text, bool isSerial)
     {
@@ -120,7 +126,13 @@ internal static class ScanCommand
         });
     }
 
-    private static async Task<List<ScanFind>> ScanAsync(
+    /// <summary>Looks for devices and their profiles.</summary>
+    /// <param name="scanner">Asks for them.</param>
+    /// <param name="line">The line, for what goes wrong.</param>
+    /// <param name="found">Takes them.</param>
+    /// <param name="progress">Is told of each request; what was found before is in <paramref name="found"/> then.</param>
+    /// <param name="cancellationToken">Ends the scan; what was found is worth something.</param>
+    internal static async Task<List<ScanFind>> ScanAsync(
         ModbusScanner scanner, ModbusTarget line, List<ScanFind> found, Action<ModbusScanProgress> progress, CancellationToken cancellationToken)
     {
         var files = new DiskFiles();
@@ -185,6 +197,12 @@ internal static class ScanCommand
         }
 
         table.Write(output);
+        PrintMap(output, found);
+    }
+
+    /// <summary>Prints what to write into a map.</summary>
+    internal static void PrintMap(TextWriter output, IReadOnlyList<ScanFind> found)
+    {
         foreach (var line in found.GroupBy(find => find.Bus))
         {
             output.WriteLine();

@@ -61,7 +61,8 @@ internal static class ScanGpioCommand
         output.WriteLine($"bus: {{ gpio: {chips[0].Map} }}");
     }
 
-    private static List<ScannedChip> Find()
+    /// <summary>The chips of this machine with their lines.</summary>
+    internal static List<ScannedChip> Find()
     {
         var found = new List<ScannedChip>();
         foreach (var info in GpioChips.List())

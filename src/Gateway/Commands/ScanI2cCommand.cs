@@ -16,7 +16,7 @@ internal static class ScanI2cCommand
     {
         var bus = new Argument<string?>("BUS") { Description = "The adapter, by number, path or name; default: all that there are", Arity = ArgumentArity.ZeroOrOne };
         var json = new Option<bool>("--json") { Description = "Print JSON" };
-        var command = new Command("i2c", "Looks for chips on I2C: reads at each address and writes no data, names the likely chips, and prints what to write into a map.") { bus, json };
+        var command = new Command("i2c", "Looks for chips on I2C: reads at each address, and sends the number of the id register where chips with an id are usual; names the likely chips, and prints what to write into a map.") { bus, json };
         command.SetAction(async (arguments, cancellationToken) =>
         {
             var name = arguments.GetValue(bus);
@@ -57,7 +57,8 @@ internal static class ScanI2cCommand
         return found;
     }
 
-    private static void Scan(List<string> adapters, List<I2cScanFind> found, Action<string, int> progress, CancellationToken cancellationToken)
+    /// <summary>Looks for chips. Blocks.</summary>
+    internal static void Scan(List<string> adapters, List<I2cScanFind> found, Action<string, int> progress, CancellationToken cancellationToken)
     {
         foreach (var name in adapters)
         {

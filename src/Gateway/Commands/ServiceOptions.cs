@@ -26,11 +26,16 @@ internal sealed class ServiceOptions
     };
 
     /// <summary>Adds the options to a verb.</summary>
-    public void AddTo(Command command)
+    /// <param name="command">The verb.</param>
+    /// <param name="hasJson">Whether it can print JSON instead.</param>
+    public void AddTo(Command command, bool hasJson = true)
     {
         command.Add(Config);
         command.Add(_data);
-        command.Add(Json);
+        if (hasJson)
+        {
+            command.Add(Json);
+        }
     }
 
     /// <summary>The data folder of the service that is meant.</summary>

@@ -38,8 +38,26 @@ internal static class StatusCommand
             output.WriteLine($"problem  {problem}");
         }
 
-        output.WriteLine(status.Uplink is { } uplink ? $"uplink   {uplink.Url} {StatusText.Describe(uplink, now)}" : "uplink   none");
+        foreach (var uplink in status.Uplinks)
+        {
+            output.WriteLine($"{StatusText.NameOf(uplink),-8} {uplink.Url} {StatusText.Describe(uplink, now)}");
+            if (StatusText.DescribeServers(uplink, now) is { } servers)
+            {
+                output.WriteLine($"         {servers}");
+            }
+        }
+
+        if (status.Uplinks.Count == 0)
+        {
+            output.WriteLine("uplink   none");
+        }
+
         output.WriteLine($"queue    {StatusText.Describe(status.Queue, now)}");
+        if (!status.IsClockSynchronised)
+        {
+            output.WriteLine($"clock    {StatusText.ClockUnsynchronised}");
+        }
+
         if (status.MemoryProblem is { } trouble)
         {
             output.WriteLine($"memory   {StatusText.DescribeMemory(trouble)}");

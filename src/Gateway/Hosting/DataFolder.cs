@@ -15,6 +15,12 @@ internal static partial class DataFolder
     public static string BrokerPath(string dataFolder) => Path.Combine(dataFolder, "broker.db");
 
     /// <summary>The folder of the offline queue below a data folder.</summary>
+    public static string BridgePath(string dataFolder) => Path.Combine(dataFolder, "bridge");
+
+    /// <summary>The file of what values were, for the page's charts.</summary>
+    public static string HistoryPath(string dataFolder) => Path.Combine(dataFolder, "history.db");
+
+    /// <summary>The folder of the offline queue.</summary>
     public static string QueuePath(string dataFolder) => Path.Combine(dataFolder, "queue");
 
     /// <summary>What <c>data</c> of a configuration says, absolute; the default if there is none or the file cannot be read.</summary>

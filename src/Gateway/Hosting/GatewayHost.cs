@@ -1,3 +1,4 @@
+using Gateway.Web.Live;
 
 namespace Gateway.Hosting;
 
@@ -22,6 +23,9 @@ internal static class GatewayHost
         builder.Services.AddSingleton<IHostLifetime, CallerLifetime>();
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(options);
+        var log = new LogRing(TimeProvider.System);
+        builder.Logging.AddProvider(log);
+        builder.Services.AddSingleton(log);
         builder.Services.AddSingleton<GatewayService>();
         builder.Services.AddHostedService(services => services.GetRequiredService<GatewayService>());
         extend?.Invoke(builder.Services);
@@ -36,13 +40,5 @@ internal static class GatewayHost
         var service = host.Services.GetRequiredService<GatewayService>();
         await host.RunAsync(cancellationToken);
         await (service.ExecuteTask ?? Task.CompletedTask);
-    }
-
-    /// <summary>Whoever runs the host says when it ends; signals are the program's business.</summary>
-    private sealed class CallerLifetime : IHostLifetime
-    {
-        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }

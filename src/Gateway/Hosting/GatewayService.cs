@@ -7,7 +7,15 @@ using Gateway.Mqtt.Broker.Listeners;
 using Gateway.Runtime;
 using Gateway.Runtime.Commands;
 using Gateway.Runtime.Configuration;
+using Gateway.Runtime.Mapping;
+using Gateway.Storage.History;
 using Gateway.Web;
+using Gateway.Web.History;
+using Gateway.Web.Live;
+using Gateway.Web.Maps;
+using Gateway.Web.Metrics;
+using Gateway.Web.Scans;
+using Gateway.Web.Setup;
 
 namespace Gateway.Hosting;
 
@@ -15,11 +23,9 @@ namespace Gateway.Hosting;
 /// The service: reads the configuration, runs it, and reads it again when it is edited. One that is not valid never takes down what runs:
 /// the last good one goes on, and without one the service stays up, polls nothing and says what is wrong.
 /// </summary>
-internal sealed class GatewayService : BackgroundService, IStatusSource
+internal sealed class GatewayService : BackgroundService, IStatusSource, IMeasurementObserver
 {
     private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(5);
-
-    private static readonly WebOptions DefaultWeb = new() { Listen = [new Uri("http://127.0.0.1:8080")] };
 
     private readonly GatewayServiceOptions _options;
     private readonly TimeProvider _timeProvider;
@@ -30,14 +36,22 @@ internal sealed class GatewayService : BackgroundService, IStatusSource
     private readonly ConfigurationReader _reader;
     private readonly LastGoodCopy _lastGood;
     private readonly RunningGateway _running;
+    private readonly ServedPage _page;
+    private readonly LogRing _log;
+    private readonly GatewayMeters _meters = new();
+    private readonly MetricsReader _metrics;
+    private readonly ServiceInstruments _instruments;
     private readonly TaskCompletionSource _readied = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private IReadOnlyList<string> _problems = [];
-    private PageListener? _page;
-    private WebOptions? _web;
+    private IReadOnlyList<string> _doubts = [];
+    private MetricsExporter? _exporter;
+    private (MetricsOptions Options, string Site)? _exported;
+    private volatile ISourceFiles? _runningFiles;
 
-    public GatewayService(GatewayServiceOptions options, TimeProvider timeProvider, ILoggerFactory loggerFactory)
+    public GatewayService(GatewayServiceOptions options, LogRing log, TimeProvider timeProvider, ILoggerFactory loggerFactory)
     {
         _options = options;
+        _log = log;
         _timeProvider = timeProvider;
         _loggerFactory = loggerFactory;
         _logger = loggerFactory.CreateLogger<GatewayService>();
@@ -45,20 +59,34 @@ internal sealed class GatewayService : BackgroundService, IStatusSource
         _dataFolder = DataFolder.Find(options.ConfigurationPath);
         _reader = new ConfigurationReader(options.Drivers);
         _lastGood = new LastGoodCopy(_dataFolder, options.ConfigurationPath);
-        _running = new RunningGateway(options.Drivers, options.WhenListenerFails, timeProvider, loggerFactory);
+        _running = new RunningGateway(options.Drivers, options.WhenListenerFails, timeProvider, loggerFactory, _meters, this);
+        _page = new ServedPage(options, CreateDashboard, log, timeProvider, loggerFactory);
+        _metrics = new MetricsReader(_meters);
+        _instruments = new ServiceInstruments(_meters, () => Volatile.Read(ref _problems).Count, timeProvider);
     }
 
     /// <summary>Completes when the service is up; fails if it cannot be.</summary>
     public Task Readied => _readied.Task;
 
     /// <summary>Where the page is.</summary>
-    public IReadOnlyList<string> PageAddresses => _page?.Addresses ?? [];
+    public IReadOnlyList<string> PageAddresses => _page.Addresses;
 
     /// <summary>The local broker; null while there is none.</summary>
     public MqttBroker? Broker => _running.Broker;
 
     /// <inheritdoc/>
     public bool IsHealthy => _running.Runtime?.IsHealthy ?? true;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Faults => [.. (_running.Runtime?.StalledBuses ?? []).Select(bus => $"the poll loop of {bus} makes no progress")];
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Hindrances => _running.Runtime is not null ? Faults
+        : Volatile.Read(ref _problems) is { Count: > 0 } problems ? problems
+        : ["the service starts"];
+
+    /// <inheritdoc/>
+    public MetricsReader? Metrics => _metrics;
 
     /// <inheritdoc/>
     public PointAccess? Points => _running.Runtime?.Points;
@@ -80,13 +108,43 @@ internal sealed class GatewayService : BackgroundService, IStatusSource
     }
 
     /// <inheritdoc/>
+    public void Observe(in Measurement measurement) => _page.Dashboard?.Trends.Observe(measurement);
+
+    /// <inheritdoc/>
+    public void RetryParked()
+    {
+        _running.Runtime?.RetryParked();
+        _running.Bridge?.RetryParked();
+    }
+
+    /// <inheritdoc/>
+    public void PurgeParked()
+    {
+        _running.Runtime?.PurgeParked();
+        _running.Bridge?.PurgeParked();
+    }
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        _instruments.Dispose();
+        _metrics.Dispose();
+        base.Dispose();
+    }
+
+    /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         try
         {
-            using var instanceLock = InstanceLock.Take(_dataFolder);
+            using var instanceLock = InstanceLock.TakeWhateverTheDisk(_dataFolder, out var trouble);
             using var notifier = SystemdNotifier.FromEnvironment();
             Log.Starting(_logger, ProgramVersion.Text, _options.ConfigurationPath, _dataFolder);
+            if (trouble is not null)
+            {
+                Log.DataFolderUnusable(_logger, trouble);
+            }
+
             try
             {
                 await RunAsync(notifier, stoppingToken);
@@ -112,7 +170,7 @@ internal sealed class GatewayService : BackgroundService, IStatusSource
     {
         using var watcher = new ConfigurationWatcher(_timeProvider, _logger);
         using var hangUp = _options.ReloadsOnHangUp ? PosixSignalRegistration.Create(PosixSignal.SIGHUP, context => Trigger(context, watcher)) : null;
-        await using var control = await OpenControlSocketAsync(cancellationToken);
+        await using var control = await ControlSocket.OpenAsync(_dataFolder, this, _loggerFactory, cancellationToken);
         await ReloadAsync(watcher, cancellationToken);
         notifier.Ready();
         _readied.TrySetResult();
@@ -134,47 +192,88 @@ internal sealed class GatewayService : BackgroundService, IStatusSource
 
     private async Task ReloadAsync(ConfigurationWatcher watcher, CancellationToken cancellationToken)
     {
+        var began = _timeProvider.GetTimestamp();
         var files = new RecordingFiles(_options.ConfigurationPath);
         var read = _reader.Read(_options.ConfigurationPath, files);
-        IEnumerable<string?> paths = [_options.ConfigurationPath, .. read.Paths, .. AccessFiles(read.Options)];
-        watcher.Watch([.. paths.OfType<string>().Select(Path.GetFullPath).Distinct()]);
-        var problems = Report(read.Diagnostics);
+        Watch(watcher, read);
+        var problems = Report(read);
         if (read.IsValid && await TryApplyAsync(read, problems, cancellationToken))
         {
+            Log.TakenUp(_logger, _options.ConfigurationPath, _timeProvider.GetElapsedTime(began).TotalMilliseconds);
+            _runningFiles = files;
             Keep(files);
         }
         else if (_running.Runtime is null)
         {
-            await FallBackAsync(cancellationToken);
+            await FallBackAsync(read.Web, cancellationToken);
         }
         else
         {
             Log.KeepsRunning(_logger);
         }
 
+        // Whoever is no user any more is out at once, whatever else is wrong; and who may use the last good one shows only now.
+        ReloadUsers(problems);
+        Watch(watcher, read);
         Volatile.Write(ref _problems, problems);
     }
 
     // While the access list is broken the configuration is not valid: then those of before are watched.
-    private IEnumerable<string?> AccessFiles(GatewayOptions? read)
+    private void Watch(ConfigurationWatcher watcher, ReadConfiguration read)
     {
-        var options = read ?? _running.Options;
-        return [options?.Broker.UsersFile, options?.Broker.AclFile];
+        var options = read.Options ?? _running.Options;
+        IEnumerable<string?> paths = [_options.ConfigurationPath, .. read.Paths, options?.Broker.UsersFile, options?.Broker.AclFile, _page.Options?.UsersFile];
+        watcher.Watch([.. paths.OfType<string>().Select(Path.GetFullPath).Distinct()]);
+    }
+
+    private void ReloadUsers(List<string> problems)
+    {
+        try
+        {
+            _page.Dashboard?.Users?.Reload();
+        }
+        catch (MqttBrokerException exception)
+        {
+            AddProblem(problems, exception.Message.TrimEnd('.'));
+        }
+    }
+
+    // What the reading of the configuration has found already is not said again.
+    private void AddProblem(List<string> problems, string problem)
+    {
+        if (problems.Exists(known => known.EndsWith(problem, StringComparison.Ordinal)))
+        {
+            return;
+        }
+
+        problems.Add(problem);
+        if (!_problems.Contains(problem))
+        {
+            Log.Invalid(_logger, problem);
+        }
     }
 
     /// <summary>Logs what is new among the findings; returns the errors as people read them.</summary>
-    private List<string> Report(IReadOnlyList<Diagnostic> diagnostics)
+    private List<string> Report(ReadConfiguration read)
     {
-        var errors = diagnostics.Where(d => d.Severity == DiagnosticSeverity.Error).Select(d => d.ToString()).ToList();
+        foreach (var fault in read.Faults)
+        {
+            Log.DriverFailed(_logger, fault);
+        }
+
+        var errors = read.Diagnostics.Where(d => d.Severity == DiagnosticSeverity.Error).Select(d => d.ToString()).ToList();
         foreach (var problem in errors.Except(_problems))
         {
             Log.Invalid(_logger, problem);
         }
 
-        foreach (var warning in diagnostics.Where(d => d.Severity == DiagnosticSeverity.Warning))
+        var doubts = read.Diagnostics.Where(d => d.Severity == DiagnosticSeverity.Warning).Select(d => d.ToString()).ToList();
+        foreach (var doubt in doubts.Except(_doubts))
         {
-            Log.Doubtful(_logger, warning.ToString());
+            Log.Doubtful(_logger, doubt);
         }
+
+        _doubts = doubts;
 
         return errors;
     }
@@ -192,6 +291,9 @@ internal sealed class GatewayService : BackgroundService, IStatusSource
         try
         {
             await _running.ApplyAsync(options, configuration.Buses, cancellationToken);
+            Export(options);
+            await _page.OpenAsync(options.Web, cancellationToken);
+            return true;
         }
         catch (MqttBrokerException exception) when (_options.WhenListenerFails == ListenerFailurePolicy.Throw)
         {
@@ -203,19 +305,16 @@ internal sealed class GatewayService : BackgroundService, IStatusSource
             Log.Invalid(_logger, problems[^1]);
             return false;
         }
-        catch (Exception exception) when (exception is not OperationCanceledException)
+        catch (Exception exception) when (exception is not OperationCanceledException and not ListenerException)
         {
             // What the validation did not foresee must not take the service down either.
             problems.Add($"the configuration cannot be run: {exception.Message.TrimEnd('.')}");
             Log.NotRunnable(_logger, exception);
             return false;
         }
-
-        await OpenPageAsync(options.Web, cancellationToken);
-        return true;
     }
 
-    private async Task FallBackAsync(CancellationToken cancellationToken)
+    private async Task FallBackAsync(WebOptions? web, CancellationToken cancellationToken)
     {
         if (_lastGood.Open() is { } copy && await TryRunCopyAsync(copy, cancellationToken))
         {
@@ -224,14 +323,20 @@ internal sealed class GatewayService : BackgroundService, IStatusSource
         else
         {
             Log.NothingRuns(_logger);
-            await OpenPageAsync(_web ?? DefaultWeb, cancellationToken);
+            await _page.OpenOfNothingAsync(web, cancellationToken);
         }
     }
 
     private async Task<bool> TryRunCopyAsync(ISourceFiles copy, CancellationToken cancellationToken)
     {
         var read = _reader.Read(_options.ConfigurationPath, copy);
-        return read.IsValid && await TryApplyAsync(read, [], cancellationToken);
+        if (!read.IsValid || !await TryApplyAsync(read, [], cancellationToken))
+        {
+            return false;
+        }
+
+        _runningFiles = copy;
+        return true;
     }
 
     private void Keep(RecordingFiles files)
@@ -246,51 +351,42 @@ internal sealed class GatewayService : BackgroundService, IStatusSource
         }
     }
 
-    private async Task OpenPageAsync(WebOptions web, CancellationToken cancellationToken)
+    private void Export(GatewayOptions options)
     {
-        if (_web is not null && OptionsComparison.IsSameWeb(_web, web))
+        if (_exported == (options.Metrics, options.Site))
         {
             return;
         }
 
-        if (_page is not null)
-        {
-            await _page.DisposeAsync();
-        }
-
-        _web = web;
-        _page = _options.WhenListenerFails == ListenerFailurePolicy.Throw
-            ? await PageListener.OpenAllAsync(web, this, _timeProvider, _loggerFactory, cancellationToken)
-            : PageListener.Open(web, this, _timeProvider, _loggerFactory);
+        _exporter?.Dispose();
+        _exporter = MetricsExporter.Create(options, _logger);
+        _exported = (options.Metrics, options.Site);
     }
 
-    private async Task<StatusServer?> OpenControlSocketAsync(CancellationToken cancellationToken)
+    private Dashboard CreateDashboard(WebOptions web)
     {
-        var path = DataFolder.SocketPath(_dataFolder);
-        try
+        var lines = new SharedLines(_options.Drivers, () => _running.Buses, () => _running.Runtime, _timeProvider, _loggerFactory);
+        return new Dashboard(web, this, _log, _timeProvider)
         {
-            // The lock is ours, so a socket that is there was left behind by a process that was killed.
-            File.Delete(path);
-            var server = await StatusServer.StartAsync(kestrel => kestrel.ListenUnixSocket(path), this, _timeProvider, _loggerFactory, cancellationToken, mayWrite: true);
-            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-            return server;
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException or InvalidOperationException)
-        {
-            Log.NoControlSocket(_logger, path, exception.Message.TrimEnd('.'));
-            return null;
-        }
+            Trends = new Trends(
+                this,
+                web.HistoryBytes == 0 ? null : new HistoryStore(DataFolder.HistoryPath(_dataFolder), web.HistoryBytes, _loggerFactory.CreateLogger<HistoryStore>()),
+                _timeProvider),
+            Texts = new SourceTexts(_reader, _options.ConfigurationPath, () => _runningFiles),
+            Scans = new ScanDesk(lines, _timeProvider),
+            Setup = new SetupGuide(_options.Drivers, _options.ConfigurationPath, () => _running.Buses.Count > 0),
+        };
     }
 
     private async Task StopRunningAsync()
     {
         Log.Stopping(_logger);
         using var drain = new CancellationTokenSource(DrainTime, _timeProvider);
+        // A collector that does not answer has its own patience, which is not to come before that for the backlog.
+        var exported = Task.Run(() => _exporter?.Dispose(), CancellationToken.None);
         await _running.StopAsync(drain.Token);
         await _running.DisposeAsync();
-        if (_page is not null)
-        {
-            await _page.DisposeAsync();
-        }
+        await exported;
+        await _page.DisposeAsync();
     }
 }

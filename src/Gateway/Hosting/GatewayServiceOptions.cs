@@ -15,6 +15,9 @@ internal sealed record GatewayServiceOptions
     /// <summary>What happens when broker or page cannot listen. Default: they are tried again, and the service goes on.</summary>
     public ListenerFailurePolicy WhenListenerFails { get; init; } = ListenerFailurePolicy.Retry;
 
+    /// <summary>Where the page is while no configuration says. Default <c>http://127.0.0.1:8080</c>.</summary>
+    public Uri DefaultPage { get; init; } = new("http://127.0.0.1:8080");
+
     /// <summary>Whether SIGHUP means to read the configuration again. Default true.</summary>
     public bool ReloadsOnHangUp { get; init; } = true;
 }

@@ -28,7 +28,7 @@ internal sealed class LineFormatter(TimeProvider timeProvider, bool isJournal) :
         else
         {
             textWriter.Write(timeProvider.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", System.Globalization.CultureInfo.InvariantCulture));
-            textWriter.Write(NameOf(logEntry.LogLevel));
+            textWriter.Write($" {NameOf(logEntry.LogLevel),-5} ");
         }
 
         // What comes from outside (a device's name, a broker's reason) may hold line breaks; an entry is one line.
@@ -42,7 +42,8 @@ internal sealed class LineFormatter(TimeProvider timeProvider, bool isJournal) :
         textWriter.Write('\n');
     }
 
-    private static string OnOneLine(string text) =>
+    /// <summary>A text without line breaks and other control characters.</summary>
+    public static string OnOneLine(string text) =>
         text.AsSpan().ContainsAnyInRange('\0', '\x1f')
             ? string.Create(text.Length, text, static (line, from) =>
             {
@@ -62,13 +63,14 @@ internal sealed class LineFormatter(TimeProvider timeProvider, bool isJournal) :
         _ => "<2>",
     };
 
-    private static string NameOf(LogLevel level) => level switch
+    /// <summary>What people call a level: trace, debug, info, warn, error, fatal.</summary>
+    public static string NameOf(LogLevel level) => level switch
     {
-        LogLevel.Trace => " trace ",
-        LogLevel.Debug => " debug ",
-        LogLevel.Information => " info  ",
-        LogLevel.Warning => " warn  ",
-        LogLevel.Error => " error ",
-        _ => " fatal ",
+        LogLevel.Trace => "trace",
+        LogLevel.Debug => "debug",
+        LogLevel.Information => "info",
+        LogLevel.Warning => "warn",
+        LogLevel.Error => "error",
+        _ => "fatal",
     };
 }

@@ -9,12 +9,13 @@ internal static class OptionsComparison
     public static bool IsSameBroker(BrokerOptions a, BrokerOptions b) =>
         a with { Listen = b.Listen, Origins = b.Origins, Acl = b.Acl } == b && a.Listen.SequenceEqual(b.Listen) && a.Origins.SequenceEqual(b.Origins);
 
-    /// <summary>Whether the page is the same.</summary>
-    public static bool IsSameWeb(WebOptions a, WebOptions b) => a.Listen.SequenceEqual(b.Listen);
+    /// <summary>Whether the page is the same, but for what its users file says.</summary>
+    public static bool IsSameWeb(WebOptions a, WebOptions b) => a with { Listen = b.Listen } == b && a.Listen.SequenceEqual(b.Listen);
 
     /// <summary>Whether the data path is the same, its maps apart.</summary>
     public static bool IsSameDataPath(GatewayOptions a, GatewayOptions b) =>
-        IsSameUplink(a.Uplink, b.Uplink) && a with { DeviceMaps = b.DeviceMaps, Broker = b.Broker, Web = b.Web, Uplink = b.Uplink, Bridge = b.Bridge, Serve = b.Serve } == b;
+        a.Uplinks.Count == b.Uplinks.Count && a.Uplinks.Zip(b.Uplinks, IsSameUplink).All(isSame => isSame)
+        && a with { DeviceMaps = b.DeviceMaps, Broker = b.Broker, Web = b.Web, Uplinks = b.Uplinks, Bridge = b.Bridge, Serve = b.Serve, Metrics = b.Metrics, IsClockTrusted = b.IsClockTrusted } == b;
 
     /// <summary>Whether the bridge is the same.</summary>
     public static bool IsSameBridge(BridgeOptions? a, BridgeOptions? b) => a is null || b is null
@@ -23,11 +24,11 @@ internal static class OptionsComparison
 
     /// <summary>Whether a bridge that runs can go on without its queue being opened anew.</summary>
     public static bool IsSameBridgeQueue(GatewayOptions a, GatewayOptions b) =>
-        a.Bridge is null || b.Bridge is null || (a.Site, a.Data, a.Queue, a.Publish) == (b.Site, b.Data, b.Queue, b.Publish);
+        a.Bridge is null || b.Bridge is null || (a.Site, a.Data, a.Queue, a.Publish) == (b.Site, b.Data, b.Queue, b.Publish) && a.Uplinks.Select(uplink => uplink.Publish).SequenceEqual(b.Uplinks.Select(uplink => uplink.Publish));
 
-    private static bool IsSameUplink(UplinkOptions? a, UplinkOptions? b) => a is null || b is null
-        ? a is null && b is null
-        : a with { Urls = b.Urls, Password = b.Password } == b
-            && a.Urls.SequenceEqual(b.Urls)
-            && a.Password?.Reveal() == b.Password?.Reveal();
+    private static bool IsSameUplink(UplinkOptions a, UplinkOptions b) =>
+        a with { Urls = b.Urls, Password = b.Password, FollowReferences = b.FollowReferences } == b
+        && a.Urls.SequenceEqual(b.Urls)
+        && a.FollowReferences.SequenceEqual(b.FollowReferences)
+        && a.Password?.Reveal() == b.Password?.Reveal();
 }

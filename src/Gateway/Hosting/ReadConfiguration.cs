@@ -9,11 +9,17 @@ internal sealed record ReadConfiguration
     /// <summary>The options; null if the configuration is not valid, or maps alone were read.</summary>
     public GatewayOptions? Options { get; init; }
 
+    /// <summary>What is said of the page, which can be had though the rest is not valid; null if that is not either.</summary>
+    public WebOptions? Web { get; init; }
+
     /// <summary>The buses; none if a map is not valid.</summary>
     public IReadOnlyList<BusDefinition> Buses { get; init; } = [];
 
     /// <summary>All findings, by file, line and column.</summary>
     public required IReadOnlyList<Diagnostic> Diagnostics { get; init; }
+
+    /// <summary>What drivers threw, for the log: findings tell it too.</summary>
+    public IReadOnlyList<Exception> Faults { get; init; } = [];
 
     /// <summary>The files and folders that were read or looked for.</summary>
     public IReadOnlyList<string> Paths { get; init; } = [];

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Gateway.Abstractions.Definitions;
 using Gateway.Abstractions.Drivers;
 using Gateway.Mqtt.Broker;
@@ -5,7 +6,10 @@ using Gateway.Mqtt.Broker.Listeners;
 using Gateway.Runtime;
 using Gateway.Runtime.Bridging;
 using Gateway.Runtime.Configuration;
+using Gateway.Runtime.Mapping;
+using Gateway.Runtime.Publishing;
 using Gateway.Storage.Broker;
+using Gateway.Storage.Timing;
 
 namespace Gateway.Hosting;
 
@@ -17,13 +21,22 @@ namespace Gateway.Hosting;
 /// <param name="listenerFailure">What happens when the broker cannot listen.</param>
 /// <param name="timeProvider">The clock.</param>
 /// <param name="loggerFactory">Where every part logs.</param>
+/// <param name="meterFactory">Makes the meters of every part; null: they belong to the whole process.</param>
+/// <param name="observer">Sees each measurement; null: nobody does.</param>
 internal sealed class RunningGateway(
-    IReadOnlyList<IDriver> drivers, ListenerFailurePolicy listenerFailure, TimeProvider timeProvider, ILoggerFactory loggerFactory)
+    IReadOnlyList<IDriver> drivers,
+    ListenerFailurePolicy listenerFailure,
+    TimeProvider timeProvider,
+    ILoggerFactory loggerFactory,
+    IMeterFactory? meterFactory = null,
+    IMeasurementObserver? observer = null)
     : IAsyncDisposable
 {
-    // A restart of the data path need not drain the queue, which is on the disk, and nothing is polled meanwhile.
+    // A restart of the data path need not drain the queue, which is on the disk; what is polled meanwhile is held in memory.
     private static readonly TimeSpan RestartDrainTime = TimeSpan.FromSeconds(1);
 
+    private readonly MachineClock _machine = new(timeProvider);
+    private AcquisitionClock? _clock;
     private GatewayOptions? _options;
     private MqttBroker? _broker;
     private BrokerStore? _store;
@@ -31,6 +44,7 @@ internal sealed class RunningGateway(
     private BridgeOptions? _bridgeOptions;
     private volatile Bridge? _bridge;
     private volatile GatewayRuntime? _runtime;
+    private Acquisition? _acquisition;
     private ServingListeners? _serving;
 
     /// <summary>The data path; null while there is none.</summary>
@@ -38,6 +52,9 @@ internal sealed class RunningGateway(
 
     /// <summary>What runs; null while nothing does.</summary>
     public GatewayOptions? Options => _options;
+
+    /// <summary>The buses that run.</summary>
+    public IReadOnlyList<BusDefinition> Buses { get; private set; } = [];
 
     /// <summary>The local broker; null while there is none.</summary>
     public MqttBroker? Broker => _broker;
@@ -49,6 +66,9 @@ internal sealed class RunningGateway(
     /// <exception cref="MqttBrokerException">The users file cannot be used, or a listener cannot be opened and the policy is to throw.</exception>
     public async Task ApplyAsync(GatewayOptions options, IReadOnlyList<BusDefinition> buses, CancellationToken cancellationToken)
     {
+        _machine.IsTrusted = options.IsClockTrusted;
+        _clock ??= new AcquisitionClock(_machine, loggerFactory.CreateLogger<AcquisitionClock>());
+
         // The queue of a bridge is never closed while clients publish: what they hear to have arrived would not be in it.
         var isSameBroker = _options is not null
             && OptionsComparison.IsSameBroker(_options.Broker, options.Broker)
@@ -80,6 +100,7 @@ internal sealed class RunningGateway(
 
         _serving ??= new ServingListeners(() => _runtime, timeProvider, loggerFactory);
         await _serving.ApplyAsync(options.Serve, buses);
+        Buses = buses;
         _options = options;
     }
 
@@ -93,6 +114,7 @@ internal sealed class RunningGateway(
             _serving = null;
         }
 
+        await StopPollingAsync();
         await StopRuntimeAsync(cancellationToken);
         await StopBrokerAsync(cancellationToken);
         _options = null;
@@ -110,9 +132,11 @@ internal sealed class RunningGateway(
         GatewayOptions options, IReadOnlyList<BusDefinition> buses, BrokerAccess access, CancellationToken cancellationToken)
     {
         _access = access;
-        _store = new BrokerStore(DataFolder.BrokerPath(options.Data), timeProvider, loggerFactory.CreateLogger<BrokerStore>());
-        var brokerOptions = _access.Apply(options.Broker) with { WhenListenerFails = listenerFailure, Store = _store };
-        _broker = new MqttBroker(brokerOptions, timeProvider, loggerFactory);
+        var path = DataFolder.BrokerPath(options.Data);
+        var utc = new SavedUtc(timeProvider, SavedUtc.WriteTime(path));
+        _store = new BrokerStore(path, timeProvider, loggerFactory.CreateLogger<BrokerStore>());
+        var brokerOptions = _access.Apply(options.Broker) with { WhenListenerFails = listenerFailure, Store = new LastValuesStore(_store, options.Site, options.Publish.AtLocalBroker()) };
+        _broker = new MqttBroker(brokerOptions, utc, loggerFactory, meterFactory);
         await OpenBridgeAsync(options, buses);
         await _broker.StartAsync(cancellationToken);
         await (_bridge?.StartAsync() ?? Task.CompletedTask);
@@ -122,7 +146,7 @@ internal sealed class RunningGateway(
     {
         if (options.Bridge is not null)
         {
-            _bridge = await Bridge.OpenAsync(options, _broker!, timeProvider, loggerFactory);
+            _bridge = await Bridge.OpenAsync(options, _broker!, timeProvider, loggerFactory, _clock, meterFactory);
             _bridge.SetDevices(buses);
         }
 
@@ -164,7 +188,8 @@ internal sealed class RunningGateway(
 
     private async Task StartRuntimeAsync(GatewayOptions options, IReadOnlyList<BusDefinition> buses, CancellationToken cancellationToken)
     {
-        var runtime = new GatewayRuntime(options, drivers, _broker!, timeProvider, loggerFactory, topic => _bridge?.TakesIn(topic) ?? false);
+        _acquisition ??= new Acquisition(drivers, timeProvider, loggerFactory, _clock!, meterFactory, observer);
+        var runtime = new GatewayRuntime(options, drivers, _broker!, timeProvider, loggerFactory, topic => _bridge?.TakesIn(topic) ?? false, _clock, meterFactory, acquisition: _acquisition);
         try
         {
             await runtime.StartAsync(buses, cancellationToken);
@@ -172,8 +197,18 @@ internal sealed class RunningGateway(
         }
         catch
         {
+            await StopPollingAsync();
             await runtime.DisposeAsync();
             throw;
+        }
+    }
+
+    private async Task StopPollingAsync()
+    {
+        if (_acquisition is { } acquisition)
+        {
+            _acquisition = null;
+            await acquisition.DisposeAsync();
         }
     }
 

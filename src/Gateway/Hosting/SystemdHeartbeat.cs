@@ -24,8 +24,8 @@ internal sealed class SystemdHeartbeat : IAsyncDisposable
         }
 
         var devices = status.Buses.SelectMany(bus => bus.Devices).ToArray();
-        var uplink = status.Uplink is { } up ? $"uplink {StatusText.Describe(up, now)}" : "no uplink";
-        return $"{devices.Count(device => device.IsOnline == true)} of {devices.Length} devices online, {uplink}, queue {StatusText.Describe(status.Queue, now)}";
+        var uplinks = status.Uplinks.Count == 0 ? "no uplink" : string.Join(", ", status.Uplinks.Select(uplink => $"{StatusText.NameOf(uplink)} {StatusText.Describe(uplink, now)}"));
+        return $"{devices.Count(device => device.IsOnline == true)} of {devices.Length} devices online, {uplinks}, queue {StatusText.Describe(status.Queue, now)}";
     }
 
     public async ValueTask DisposeAsync()

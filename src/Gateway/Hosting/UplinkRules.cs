@@ -9,7 +9,7 @@ internal static class UplinkRules
     private const string OnLoss = "on-uplink-loss";
 
     /// <summary>Reports what waits for the loss of an uplink that nobody asked for.</summary>
-    public static IEnumerable<Diagnostic> Check(GatewayOptions options, IReadOnlyList<BusDefinition> buses) => options.Uplink is not null
+    public static IEnumerable<Diagnostic> Check(GatewayOptions options, IReadOnlyList<BusDefinition> buses) => options.Uplinks.Count > 0
         ? []
         : from bus in buses
           from device in bus.Devices

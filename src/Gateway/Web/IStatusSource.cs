@@ -1,5 +1,6 @@
 using Gateway.Runtime;
 using Gateway.Runtime.Commands;
+using Gateway.Web.Metrics;
 
 namespace Gateway.Web;
 
@@ -11,6 +12,25 @@ internal interface IStatusSource
 
     /// <summary>Whether the data path makes progress.</summary>
     bool IsHealthy { get; }
+
+    /// <summary>Why it does not, in sentences; empty if it does.</summary>
+    IReadOnlyList<string> Faults => IsHealthy ? [] : ["the data path makes no progress"];
+
+    /// <summary>Why nothing is polled and published, in sentences; empty if something is. An uplink that is away is no reason: that is what the queue is for.</summary>
+    IReadOnlyList<string> Hindrances => Faults;
+
+    /// <summary>What is measured; null if nothing is.</summary>
+    MetricsReader? Metrics => null;
+
+    /// <summary>Has what is parked sent again.</summary>
+    void RetryParked()
+    {
+    }
+
+    /// <summary>Throws away what is parked.</summary>
+    void PurgeParked()
+    {
+    }
 
     /// <summary>The points that are polled; null while nothing is.</summary>
     PointAccess? Points => null;

@@ -19,7 +19,7 @@ internal static class PointsApi
 
         return points.Read(context.Request.Query["name"], out var error) is { } found
             ? WriteAsync(context, found)
-            : RefuseAsync(context, StatusCodes.Status404NotFound, error!);
+            : ApiAnswer.RefuseAsync(context, StatusCodes.Status404NotFound, error!);
     }
 
     public static async Task WriteAsync(HttpContext context, PointAccess? points)
@@ -34,12 +34,12 @@ internal static class PointsApi
         await context.Request.Body.CopyToAsync(body, context.RequestAborted);
         if (!CommandPayload.TryParse(new ReadOnlySequence<byte>(body.ToArray()), out var value, out var error))
         {
-            await RefuseAsync(context, StatusCodes.Status422UnprocessableEntity, error!);
+            await ApiAnswer.RefuseAsync(context, StatusCodes.Status422UnprocessableEntity, error!);
             return;
         }
 
         var (readBack, outcome) = await points.WriteAsync(context.Request.Query["name"].ToString(), value, context.RequestAborted);
-        await (readBack is null ? RefuseAsync(context, StatusCodes.Status422UnprocessableEntity, outcome.Error!) : WriteAsync(context, [readBack]));
+        await (readBack is null ? ApiAnswer.RefuseAsync(context, StatusCodes.Status422UnprocessableEntity, outcome.Error!) : WriteAsync(context, [readBack]));
     }
 
     /// <summary>Gives values as they come, each a line, until the client goes.</summary>
@@ -54,7 +54,7 @@ internal static class PointsApi
         string? name = context.Request.Query["name"];
         if (points.Read(name, out var error) is null)
         {
-            await RefuseAsync(context, StatusCodes.Status404NotFound, error!);
+            await ApiAnswer.RefuseAsync(context, StatusCodes.Status404NotFound, error!);
             return;
         }
 
@@ -80,19 +80,9 @@ internal static class PointsApi
         }
     }
 
-    private static Task WriteAsync(HttpContext context, IReadOnlyList<PointReading> points)
-    {
-        context.Response.ContentType = "application/json";
-        return JsonSerializer.SerializeAsync(context.Response.Body, points, StatusJson.Readable.IReadOnlyListPointReading, context.RequestAborted);
-    }
+    private static Task WriteAsync(HttpContext context, IReadOnlyList<PointReading> points) =>
+        ApiAnswer.WriteAsync(context, points, StatusJson.Readable.IReadOnlyListPointReading);
 
     private static Task RefuseNothingRunsAsync(HttpContext context) =>
-        RefuseAsync(context, StatusCodes.Status503ServiceUnavailable, "the service polls nothing: its configuration is not valid; 'gateway status' says why");
-
-    private static Task RefuseAsync(HttpContext context, int status, string sentence)
-    {
-        context.Response.StatusCode = status;
-        context.Response.ContentType = "application/json";
-        return JsonSerializer.SerializeAsync(context.Response.Body, new Refusal(sentence), StatusJson.Readable.Refusal, context.RequestAborted);
-    }
+        ApiAnswer.RefuseAsync(context, StatusCodes.Status503ServiceUnavailable, "the service polls nothing: its configuration is not valid; 'gateway status' says why");
 }

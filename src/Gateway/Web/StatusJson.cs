@@ -2,11 +2,19 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Gateway.Commands;
+using Gateway.Commands.Doctor;
 using Gateway.Drivers.OneWire;
 using Gateway.Drivers.Sysfs;
+using Gateway.Hosting;
 using Gateway.Linux.Serial;
 using Gateway.Runtime;
 using Gateway.Runtime.Commands;
+using Gateway.Web.Access;
+using Gateway.Web.History;
+using Gateway.Web.Live;
+using Gateway.Web.Maps;
+using Gateway.Web.Scans;
+using Gateway.Web.Setup;
 
 namespace Gateway.Web;
 
@@ -17,8 +25,24 @@ internal sealed record Refusal(string Error);
 /// <summary>The JSON of the control socket, of <c>/api</c> and of <c>--json</c>.</summary>
 [JsonSerializable(typeof(GatewayStatus))]
 [JsonSerializable(typeof(QueueStatus))]
+[JsonSerializable(typeof(IReadOnlyList<ParkedRow>))]
+[JsonSerializable(typeof(IReadOnlyList<QueuedRow>))]
 [JsonSerializable(typeof(IReadOnlyList<PointReading>))]
 [JsonSerializable(typeof(Refusal))]
+[JsonSerializable(typeof(LoginDocument))]
+[JsonSerializable(typeof(SessionDocument))]
+[JsonSerializable(typeof(IReadOnlyList<LogLine>))]
+[JsonSerializable(typeof(TrendSeries))]
+[JsonSerializable(typeof(IReadOnlyList<SourceDocument>))]
+[JsonSerializable(typeof(ScanRequest))]
+[JsonSerializable(typeof(ScanLine))]
+[JsonSerializable(typeof(SetupRequest))]
+[JsonSerializable(typeof(SetupState))]
+[JsonSerializable(typeof(SetupResult))]
+[JsonSerializable(typeof(string))]
+[JsonSerializable(typeof(CheckDocument))]
+[JsonSerializable(typeof(IReadOnlyList<ConfigurationChange>))]
+[JsonSerializable(typeof(IReadOnlyList<Finding>))]
 [JsonSerializable(typeof(ProbeDocument))]
 [JsonSerializable(typeof(IReadOnlyList<ScanFind>))]
 [JsonSerializable(typeof(IReadOnlyList<I2cScanFind>))]
@@ -34,6 +58,9 @@ internal sealed partial class StatusJson : JsonSerializerContext
 
     /// <summary>The same with each document on a line of its own.</summary>
     public static StatusJson Lines { get; } = new(CreateOptions(indented: false));
+
+    /// <summary>The same without what is null.</summary>
+    public static StatusJson Sparse { get; } = new(new(CreateOptions(indented: false)) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull });
 
     private static JsonSerializerOptions CreateOptions(bool indented) => new()
     {

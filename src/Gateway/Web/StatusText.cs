@@ -1,15 +1,26 @@
 using System.Globalization;
 using Gateway.Runtime;
+using Gateway.Runtime.Configuration;
 
 namespace Gateway.Web;
 
 /// <summary>The words for a state, the same on the page and in the terminal.</summary>
 internal static class StatusText
 {
+    /// <summary>What it means that the clock is not synchronised.</summary>
+    public const string ClockUnsynchronised = "not synchronised since the machine started: readings are marked, and those that wait are corrected once it is";
+
     /// <summary><c>connected since 3 min</c>, <c>away since 2 h: connection refused</c></summary>
     public static string Describe(UplinkStatus uplink, DateTimeOffset now) => uplink.IsConnected
-        ? $"connected since {Age(uplink.Since, now)}"
+        ? $"connected since {Age(uplink.Since, now)}{(uplink.Hindrance is { } hindrance ? $", refuses messages ({hindrance})" : "")}"
         : $"away since {Age(uplink.Since, now)}{Because(uplink.Reason)}";
+
+    /// <summary><c>mqtt://b:1883 answers since 3 min; mqtt://c:1883 ready</c>: the brokers of an uplink beside the one that it is connected to; null: there are none.</summary>
+    public static string? DescribeServers(UplinkStatus uplink, DateTimeOffset now) => uplink.Servers.Count < 2 ? null : string.Join("; ", uplink.Servers.Where(server => server.State != "connected").Select(server =>
+        $"{server.Url} {server.State}{(server.Since is { } since ? $" since {Age(since, now)}" : "")}{(server.State == "failed" ? Because(server.Reason) : "")}"));
+
+    /// <summary>What people call an uplink: its name where there are several.</summary>
+    public static string NameOf(UplinkStatus uplink) => uplink.Name == UplinkOptions.DefaultName ? "uplink" : $"uplink {uplink.Name}";
 
     /// <summary><c>12 readings wait (4.1 kB), the oldest since 3 min</c></summary>
     public static string Describe(QueueStatus queue, DateTimeOffset now, string what = "reading")
@@ -23,8 +34,12 @@ internal static class StatusText
         var oldest = queue is { Depth: > 0, Oldest: { } time } ? $", the oldest since {Age(time, now)}" : "";
         var dropped = queue.Dropped > 0 ? string.Create(CultureInfo.InvariantCulture, $", {queue.Dropped} dropped") : "";
         var rate = queue is { Depth: > 0, Rate: > 0 } ? string.Create(CultureInfo.InvariantCulture, $", {queue.Rate:0.#}/s leave") : "";
-        var left = queue.HoursLeft is { } hours ? string.Create(CultureInfo.InvariantCulture, $", full in {hours:0.#} h") : "";
-        return $"{waiting} ({Size(queue.Bytes)} on disk{oldest}{rate}{left}{dropped}){Because(queue.Problem)}";
+        var left = queue.HoursLeft is 0 ? ", full" : queue.HoursLeft is { } hours ? string.Create(CultureInfo.InvariantCulture, $", full in {hours:0.#} h") : "";
+        var parked = queue.Parked > 0 ? string.Create(CultureInfo.InvariantCulture, $", {queue.Parked} parked") : "";
+        var uplinks = queue is { Depth: > 0, Uplinks.Count: > 1 }
+            ? string.Concat(queue.Uplinks.Select(uplink => string.Create(CultureInfo.InvariantCulture, $", {uplink.Depth} for {uplink.Name}")))
+            : "";
+        return $"{waiting} ({Size(queue.Bytes)} on disk{oldest}{rate}{left}{dropped}{parked}{uplinks}){Because(queue.Problem)}";
     }
 
     /// <summary>What it means that counts and states cannot be written.</summary>

@@ -35,6 +35,18 @@ public class JsonSchemaTests
         Compare("profile.schema.json", Profiles);
     }
 
+    [Theory]
+    [InlineData("devicemaps/examples")]
+    [InlineData("src/Gateway/Commands")]
+    public void Every_example_names_the_schema_by_which_editors_judge_it(string folder) =>
+        Assert.All(Directory.EnumerateFiles(Path.Combine(Repository.Root, folder), "*.yaml"), path =>
+        {
+            const string Naming = "# yaml-language-server: $schema=";
+            var first = File.ReadLines(path).First();
+            Assert.StartsWith(Naming, first, StringComparison.Ordinal);
+            Assert.Equal(Path.Combine(Shipped, "schema", "map.schema.json"), Path.GetFullPath(first[Naming.Length..], Path.GetDirectoryName(path)!));
+        });
+
     [PeerFact(Peer.PythonJsonSchema)]
     public async Task Every_example_is_valid() =>
         Assert.All(await JudgeAsync(Maps, Directory.EnumerateFiles(Path.Combine(Shipped, "examples"), "*.yaml")), pair => Assert.Equal("valid", pair.Verdict));

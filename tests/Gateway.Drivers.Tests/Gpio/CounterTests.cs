@@ -82,6 +82,45 @@ public sealed class CounterTests
     }
 
     [Fact]
+    public async Task Lost_edges_are_each_an_error_of_the_device_and_a_doubt_of_the_rate_for_its_window()
+    {
+        await using var gpio = new GpioFixture(
+            GpioFixture.Input("meter", ("line", "22"), ("count", "rising")),
+            GpioFixture.Input("flow", ("line", "22"), ("rate", "rising"), ("window", TimeSpan.FromSeconds(10))))
+        { ListensAtOnce = false };
+        await gpio.OpenAsync();
+        gpio.Pulse(22, 100); // 64 find room
+        gpio.Listen();
+        await gpio.IsAsync("meter", "64");
+        gpio.Pulse(22, 1);
+        await gpio.IsAsync("meter", "101");
+
+        Assert.Equal([new("edges-lost", 36)], gpio.Errors.Of("device"));
+        Assert.Equal((Quality.Uncertain, "edges-lost"), (gpio.Sink["flow"].Quality, gpio.Sink["flow"].Reason));
+        gpio.Clock.Advance(TimeSpan.FromSeconds(9));
+        await gpio.ReadAsync();
+        Assert.Equal(Quality.Uncertain, gpio.Sink["flow"].Quality);
+        gpio.Clock.Advance(TimeSpan.FromSeconds(1));
+        await gpio.ReadAsync();
+        Assert.Equal(Quality.Good, gpio.Sink["flow"].Quality);
+    }
+
+    [Fact]
+    public async Task A_rate_is_doubted_for_its_window_after_the_chip_was_gone()
+    {
+        await using var gpio = new GpioFixture(GpioFixture.Input("flow", ("line", "22"), ("rate", "rising"), ("window", TimeSpan.FromSeconds(10))));
+        await gpio.OpenAsync();
+        Assert.Equal(Quality.Good, gpio.Sink["flow"].Quality);
+        await gpio.PullAsync();
+        gpio.PlugIn();
+        await gpio.ReadAsync();
+        Assert.Equal((Quality.Uncertain, "interrupted"), (gpio.Sink["flow"].Quality, gpio.Sink["flow"].Reason));
+        gpio.Clock.Advance(TimeSpan.FromSeconds(10));
+        await gpio.ReadAsync();
+        Assert.Equal(Quality.Good, gpio.Sink["flow"].Quality);
+    }
+
+    [Fact]
     public async Task A_count_survives_a_chip_that_was_pulled_and_says_that_nobody_counted()
     {
         await using var gpio = new GpioFixture(GpioFixture.Input("meter", ("line", "22"), ("count", "rising")));

@@ -1,4 +1,5 @@
 using Gateway.Abstractions;
+using Gateway.Abstractions.Buses;
 using Gateway.Abstractions.Definitions;
 using Gateway.Abstractions.Drivers;
 using Gateway.Abstractions.Schema;
@@ -14,8 +15,8 @@ internal sealed class GpioFixture : IAsyncDisposable
 {
     private static readonly DriverSchema Schema = GpioSchema.Schema;
 
-    private readonly PointDefinition[] _points;
-    private readonly DeviceDefinition _device;
+    private PointDefinition[] _points;
+    private DeviceDefinition _device;
     private CancellationTokenSource _stopping = new();
     private Task _listening = Task.CompletedTask;
     private IListeningBus? _bus;
@@ -50,6 +51,14 @@ internal sealed class GpioFixture : IAsyncDisposable
     /// <summary>Whether the bus is opened by the service rather than for one command.</summary>
     public bool IsService { get; init; } = true;
 
+    /// <summary>What stands between the bus and the chip, each time that it is opened. Default nothing.</summary>
+    public Func<SimulatedGpioChip, IGpioChip> Wrap { get; init; } = static chip => chip;
+
+    /// <summary>Whether the bus listens once it is open; else from <see cref="Listen"/> on.</summary>
+    public bool ListensAtOnce { get; init; } = true;
+
+    public Task Listening => _listening;
+
     public static PointDefinition Input(string name, params (string Key, object Value)[] keys) => Point(Schema, name, keys);
 
     public static PointDefinition Output(string name, params (string Key, object Value)[] keys) =>
@@ -60,13 +69,27 @@ internal sealed class GpioFixture : IAsyncDisposable
     /// <summary>Opens the bus, reads all points once, and listens.</summary>
     public async Task OpenAsync()
     {
-        var driver = new GpioDriver((_, _) => IsChipMissing ? throw new IOException("There is no chip.") : Chip);
+        var driver = new GpioDriver((_, _) => IsChipMissing ? throw new IOException("There is no chip.") : Wrap(Chip));
         var context = new DriverContext(Clock, NullLogger.Instance) { Memory = IsService ? Memory : null, Errors = Errors, UplinkAbsence = AskUplink };
         _bus = (IListeningBus)driver.Open(Bus(Schema, [("gpio", new List<string> { "gpiochip0" })], _device), context);
         _reader = _bus.CreateReader(_device, _points);
         _stopping = new();
         await ReadAsync();
-        _listening = _bus.ListenAsync(Sink, _stopping.Token);
+        if (ListensAtOnce)
+        {
+            Listen();
+        }
+    }
+
+    public void Listen() => _listening = _bus!.ListenAsync(Sink, _stopping.Token);
+
+    /// <summary>Takes up other points; one that is the same object goes on.</summary>
+    public async Task ReloadAsync(params PointDefinition[] points)
+    {
+        _points = points;
+        _device = new DeviceDefinition { Name = _device.Name, Settings = _device.Settings, Points = points };
+        await ((IReloadableBus)_bus!).ReloadAsync(Bus(Schema, [("gpio", new List<string> { "gpiochip0" })], _device), CancellationToken.None);
+        _reader = _bus.CreateReader(_device, _points);
     }
 
     public async Task<ReadOutcome> ReadAsync() => await _reader!.ReadAsync(Sink, CancellationToken.None);

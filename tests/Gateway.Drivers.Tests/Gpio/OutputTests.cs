@@ -1,5 +1,9 @@
 using Gateway.Abstractions;
+using Gateway.Abstractions.Drivers;
+using Gateway.Drivers.Gpio;
+using Gateway.Linux.Pwm;
 using Gateway.TestSupport;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Gateway.Drivers.Tests.Gpio;
 
@@ -101,6 +105,110 @@ public sealed class OutputTests
         gpio.Clock.Advance(TimeSpan.FromSeconds(1));
         Assert.Single(gpio.Sink.Finished);
         Assert.Null(gpio.Memory["door", "output"]);
+    }
+
+    [Fact]
+    public async Task A_pulse_that_ends_while_the_chip_is_away_is_over_when_it_is_back()
+    {
+        await using var gpio = new GpioFixture(GpioFixture.Output("door", ("line", "5"), ("pulse", TimeSpan.FromMilliseconds(500))));
+        await gpio.OpenAsync();
+        await gpio.WriteAsync("door", PointValue.From(true));
+        await gpio.PullAsync();
+        gpio.Clock.Advance(TimeSpan.FromMilliseconds(600));
+        gpio.PlugIn();
+        Assert.Equal("false", await gpio.ValueAsync("door"));
+        Assert.False(gpio.Chip.IsHigh(5));
+        gpio.Clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.False(gpio.Chip.IsHigh(5));
+    }
+
+    [Fact]
+    public async Task A_pulse_goes_on_to_its_end_on_a_chip_that_comes_back_before_it()
+    {
+        await using var gpio = new GpioFixture(GpioFixture.Output("door", ("line", "5"), ("pulse", TimeSpan.FromMilliseconds(500))));
+        await gpio.OpenAsync();
+        await gpio.WriteAsync("door", PointValue.From(true));
+        await gpio.PullAsync();
+        gpio.Clock.Advance(TimeSpan.FromMilliseconds(400));
+        gpio.PlugIn();
+        await gpio.ReadAsync();
+        Assert.True(gpio.Chip.IsHigh(5));
+        gpio.Clock.Advance(TimeSpan.FromMilliseconds(100));
+        Assert.False(gpio.Chip.IsHigh(5));
+    }
+
+    [Fact]
+    public async Task The_loss_of_the_uplink_counts_for_a_chip_that_was_away_then()
+    {
+        await using var gpio = new GpioFixture(GpioFixture.Output(
+            "pump", ("line", "27"), ("start", "on"), ("on-uplink-loss", "off"), ("uplink-loss-after", TimeSpan.FromSeconds(30))));
+        await gpio.OpenAsync();
+        await gpio.PullAsync();
+        await LoseAsync(gpio, 40);
+        gpio.PlugIn();
+        Assert.Equal("false", await gpio.ValueAsync("pump"));
+        Assert.False(gpio.Chip.IsHigh(27));
+
+        // What is written while the loss lasts stays.
+        Assert.Null(await gpio.WriteAsync("pump", PointValue.From(true)));
+        await LoseAsync(gpio, 41);
+        Assert.True(gpio.Chip.IsHigh(27));
+    }
+
+    [Fact]
+    public async Task The_loss_of_the_uplink_sets_a_channel_as_soon_as_there_is_one()
+    {
+        var folder = Directory.CreateTempSubdirectory("gateway-pwm-");
+        try
+        {
+            var definition = GpioFixture.Output(
+                "fan", ("pwm", GpioFixture.Pwm(TimeSpan.FromMilliseconds(1))), ("start", "last"), ("on-uplink-loss", "on"), ("uplink-loss-after", TimeSpan.FromSeconds(30)));
+            await using var fan = new ChannelPwmOutput(
+                definition, new DriverContext(new ManualTimeProvider(), NullLogger.Instance) { Memory = new FakeMemory() }, new PwmChannel("pwmchip0/1", folder.FullName), _ => { });
+            Assert.Throws<IOException>(() => fan.HeedUplink(TimeSpan.FromSeconds(31)));
+
+            var channel = folder.CreateSubdirectory("pwmchip0/pwm1").FullName;
+            await File.WriteAllTextAsync(Path.Combine(channel, "period"), "0\n");
+            await File.WriteAllTextAsync(Path.Combine(channel, "duty_cycle"), "0\n");
+            Assert.True(fan.HeedUplink(TimeSpan.FromSeconds(32)));
+            Assert.Equal("1000000", await File.ReadAllTextAsync(Path.Combine(channel, "duty_cycle")));
+            Assert.False(fan.HeedUplink(TimeSpan.FromSeconds(33)));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task A_channel_that_somebody_gave_back_and_took_anew_is_taken_again()
+    {
+        var folder = Directory.CreateTempSubdirectory("gateway-pwm-");
+        try
+        {
+            var channel = folder.CreateSubdirectory("pwmchip0/pwm1").FullName;
+            var (period, duty) = (Path.Combine(channel, "period"), Path.Combine(channel, "duty_cycle"));
+            await File.WriteAllTextAsync(period, "0\n");
+            await File.WriteAllTextAsync(duty, "0\n");
+            var definition = GpioFixture.Output("fan", ("pwm", GpioFixture.Pwm(TimeSpan.FromMilliseconds(1))), ("start", "last"));
+            var context = new DriverContext(new ManualTimeProvider(), NullLogger.Instance);
+            await using var fan = new ChannelPwmOutput(definition, context with { Memory = new FakeMemory() }, new PwmChannel("pwmchip0/1", folder.FullName), _ => { });
+            Assert.Equal(WriteOutcome.Done, fan.Write(PointValue.From(30)));
+            await File.WriteAllTextAsync(period, "0\n");
+            await File.WriteAllTextAsync(duty, "0\n");
+
+            Assert.Equal(Reading.Good(definition, PointValue.From(30m), context.TimeProvider.GetUtcNow()), fan.Read(context.TimeProvider.GetUtcNow()));
+            Assert.Equal("300000", await File.ReadAllTextAsync(duty));
+
+            // Whoever only looks sets nothing.
+            await File.WriteAllTextAsync(period, "0\n");
+            await using var other = new ChannelPwmOutput(definition, context, new PwmChannel("pwmchip0/1", folder.FullName), _ => { });
+            Assert.Equal(Reading.Bad(definition, "not-set", context.TimeProvider.GetUtcNow()), other.Read(context.TimeProvider.GetUtcNow()));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
     }
 
     [Fact]

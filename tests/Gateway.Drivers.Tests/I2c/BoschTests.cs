@@ -117,4 +117,42 @@ public class BoschTests
         Assert.NotEqual("25.08", map["temperature"]);
         Assert.Equal(("no-ack", 1), (map.Context.Errors.Of("attic")[0].Key, (int)map.Context.Errors.Of("attic")[0].Value));
     }
+
+    [Fact]
+    public async Task A_sensor_that_never_loads_its_calibration_is_given_up()
+    {
+        await using var map = new I2cMap("bus: { i2c: 1 }\ndevices: [{ name: attic, sensor: bme280, address: 0x76 }]\n");
+        var sensor = new SimulatedBosch(0x60);
+        sensor.Set(0xF3, 1);
+        map.Hardware[0x76] = sensor;
+
+        Assert.Equal(new ReadOutcome(ReadStatus.NoAnswer, "not-ready"), await map.ReadAsync("attic").WaitAsync(TimeSpan.FromSeconds(60)));
+    }
+
+    [Fact]
+    public async Task A_sensor_that_has_lost_its_supply_is_set_up_again()
+    {
+        await using var map = new I2cMap("bus: { i2c: 1 }\ndevices: [{ name: attic, sensor: bme280, address: 0x76 }]\n");
+        var sensor = new SimulatedBosch(0x60);
+        map.Hardware[0x76] = sensor;
+        Assert.Equal(ReadOutcome.Answered, await map.ReadAsync("attic"));
+        sensor.Set(0xF2, 0);
+
+        Assert.Equal(new ReadOutcome(ReadStatus.NoAnswer, "chip-reset"), await map.ReadAsync("attic"));
+        Assert.Equal(ReadOutcome.Answered, await map.ReadAsync("attic"));
+        Assert.Equal(1, sensor.Registers[0xF2]);
+    }
+
+    // Calibrations in which H3 and H5 count too. Expected: the formula of BST-BME280-DS001 §8.1 in floating point, computed in Python.
+    [Theory]
+    [InlineData("6A01001329031E", 128422, 0x6633, 33.594)]
+    [InlineData("630119148BFD1E", 60000, 0x7000, 39.809)]
+    [InlineData("7201C812421FEC", 180000, 0x5A00, 7.203)]
+    [InlineData("6A01FF1480C15A", -40000, 0x7800, 15.652)]
+    [InlineData("6A01641329031E", 300000, 0x6000, 24.091)]
+    public void The_humidity_by_the_formula_in_floating_point(string registers, int fine, int raw, double expected)
+    {
+        var calibration = BoschCalibration.Read(Convert.FromHexString("706B436718FC7D8E43D6D00B270B8C00F9FF8C3CF8C67017004B"), Convert.FromHexString(registers));
+        Assert.Equal(expected, (double)calibration.Humidity(raw, fine), 0.02);
+    }
 }

@@ -91,6 +91,27 @@ public class ChipBusTests
     }
 
     [Fact]
+    public async Task A_channel_and_the_transaction_behind_it_are_not_torn_apart()
+    {
+        await using var map = new I2cMap("""
+            bus: { i2c: 1 }
+            devices:
+              - { name: north, sensor: lm75, mux: { address: 0x70, channel: 1 } }
+              - { name: porch, sensor: lm75, address: 0x4F }
+            """);
+        map.Hardware[0x70] = new SimulatedMux { Behind = { [(1, 0x48)] = new SimulatedWords() } };
+        map.Hardware[0x4F] = new SimulatedWords();
+        var reserved = new List<bool>();
+        map.Hardware.OnTransfer = () => reserved.Add(map.Hardware.IsReserved);
+
+        await map.ReadAsync("north");
+        await map.ReadAsync("porch");
+
+        Assert.Equal([true, true, false], reserved);
+        Assert.False(map.Hardware.IsReserved);
+    }
+
+    [Fact]
     public async Task A_bus_that_vanishes_is_opened_again()
     {
         await using var map = new I2cMap("bus: { i2c: 1 }\ndevices: [{ name: attic, sensor: lm75 }]\n");
@@ -158,6 +179,7 @@ public class ChipBusTests
         map.Hardware.OnTransfer = null;
         returns.Set();
         await Eventually.TrueAsync(async () => (await map.ReadAsync("a")).Status == ReadStatus.Answered);
+        Assert.Equal(2, map.Hardware.Opened);
     }
 
     [Fact]
@@ -184,7 +206,8 @@ public class ChipBusTests
         Assert.Equal(ReadOutcome.Answered, await second.WaitAsync(TimeSpan.FromSeconds(30)));
 
         Assert.Equal(4, map.Hardware.Transactions);
-        Assert.InRange(map.Sink["temperature"].Time, before - TimeSpan.FromMilliseconds(20), before);
+        // An eighth of the period is given to what may hold the bus up: where nothing does, the value lies ready for as long.
+        Assert.InRange(map.Sink["temperature"].Time, before - TimeSpan.FromMilliseconds(20 + 125), before);
     }
 
     [Fact]
@@ -206,37 +229,6 @@ public class ChipBusTests
 
         Assert.Equal(3, sensor.Commands.Count);
         Assert.InRange(map.Sink["temperature"].Time, time.GetUtcNow() - TimeSpan.FromMilliseconds(50), time.GetUtcNow());
-    }
-
-    [Fact]
-    public async Task Reads_that_come_sooner_than_expected_are_expected_sooner()
-    {
-        var time = new ManualTimeProvider();
-        await using var map = new I2cMap("bus: { i2c: 1 }\ndevices: [{ name: a, sensor: sht4x, every: 1 s }]\n", time);
-        map.Hardware[0x44] = new SimulatedCommands(ShtAnswers, time, TimeSpan.FromMilliseconds(8.3));
-        var reader = map.Reader("a");
-        var began = time.GetTimestamp();
-        var first = reader.ReadAsync(map.Sink, CancellationToken.None).AsTask();
-        await PassAsync(time, () => first.IsCompleted);
-
-        // Each read comes 900 ms after the one before it, though a second was asked for. The first of them finds nothing there.
-        time.Advance(TimeSpan.FromMilliseconds(900) - time.GetElapsedTime(began));
-        began = time.GetTimestamp();
-        var sooner = reader.ReadAsync(map.Sink, CancellationToken.None).AsTask();
-        Assert.False(sooner.IsCompleted);
-        await PassAsync(time, () => sooner.IsCompleted);
-
-        for (var transactions = 6; transactions <= 12; transactions += 2)
-        {
-            time.Advance(TimeSpan.FromMilliseconds(840) - time.GetElapsedTime(began));
-            await PassAsync(time, () => map.Hardware.Transactions == transactions);
-            Assert.True(time.GetElapsedTime(began) < TimeSpan.FromMilliseconds(986), "It was not expected before its period.");
-
-            began = time.GetTimestamp();
-            var read = reader.ReadAsync(map.Sink, CancellationToken.None).AsTask();
-            Assert.Equal(ReadOutcome.Answered, await read.WaitAsync(TimeSpan.FromSeconds(30)));
-            Assert.Equal(transactions, map.Hardware.Transactions);
-        }
     }
 
     // Lets a clock that stands go on a little at a time, and gives the other threads time to follow: what waits for no longer than

@@ -1,4 +1,3 @@
-using Gateway.Abstractions;
 using Gateway.Abstractions.Drivers;
 using Gateway.TestSupport;
 
@@ -19,26 +18,34 @@ public class ConversationTests
     }
 
     [Fact]
-    public async Task An_scd30_is_started_and_gives_its_last_values_between_measurements()
+    public async Task An_scd30_that_measures_is_left_alone_and_gives_its_last_values_between_measurements()
     {
         var time = new ManualTimeProvider();
-        await using var map = new I2cMap("bus: { i2c: 1 }\ndevices: [{ name: room, sensor: scd30 }]\n", time);
-        var sensor = new SimulatedCommands(
-            new() { ["0202"] = [0, 0, 0x81], ["0300"] = Convert.FromHexString("43DBCB8C2E8F41D970E7FFF54243BF3A1B74") }, time, TimeSpan.FromMilliseconds(3));
+        await using var map = new I2cMap("bus: { i2c: 1 }\ndevices: [{ name: room, sensor: scd30 }]\n", time, new FakeMemory());
+        var sensor = Scd30(time);
         map.Hardware[0x61] = sensor;
 
+        // Its memory wears, and has what it needs.
         Assert.Equal(ReadOutcome.Answered, await ReadAsync(map, time));
-        Assert.Equal(["46000002E3", "0010000081", "0202"], sensor.Commands);
+        Assert.Equal(["0202", "4600", "0202"], sensor.Commands);
         Assert.Equal("not-ready", map["co2"]);
 
         sensor.Answers["0202"] = [0, 1, 0xB0];
         await ReadAsync(map, time);
         Assert.Equal(("439.1", "27.24", "48.81"), (map["co2"], map["temperature"], map["humidity"]));
+        var taken = map.Sink["co2"].Time;
+        Assert.InRange(time.GetUtcNow() - taken, TimeSpan.Zero, TimeSpan.FromSeconds(0.1));
 
         sensor.Answers["0202"] = [0, 0, 0x81];
         time.Advance(TimeSpan.FromSeconds(1));
         await ReadAsync(map, time);
         Assert.Equal("439.1", map["co2"]);
+        Assert.Equal(taken, map.Sink["co2"].Time);
+
+        sensor.Answers["0202"] = [0, 1, 0xB0];
+        await ReadAsync(map, time);
+        Assert.InRange(map.Sink["co2"].Time - taken, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1.2));
+        sensor.Answers["0202"] = [0, 0, 0x81];
 
         time.Advance(TimeSpan.FromSeconds(4));
         await ReadAsync(map, time);
@@ -46,18 +53,100 @@ public class ConversationTests
     }
 
     [Fact]
-    public async Task An_scd4x_is_stopped_before_it_is_started()
+    public async Task An_scd30_that_does_not_measure_is_started_with_its_interval()
+    {
+        var time = new ManualTimeProvider();
+        await using var map = new I2cMap("bus: { i2c: 1 }\ndevices: [{ name: room, sensor: scd30 }]\n", time, new FakeMemory());
+        var sensor = Scd30(time);
+        sensor.Answers["4600"] = [0, 5, 0x74];
+        map.Hardware[0x61] = sensor;
+
+        await ReadAsync(map, time);
+        Assert.Equal(["0202", "4600", "46000002E3", "0202"], sensor.Commands);
+        time.Advance(TimeSpan.FromSeconds(7));
+        await Eventually.TrueAsync(async () =>
+        {
+            await ReadAsync(map, time);
+            return sensor.Commands.Contains("0010000081");
+        });
+        Assert.Equal("not-ready", map["co2"]);
+    }
+
+    [Fact]
+    public async Task An_answer_that_is_no_number_is_not_damaged()
+    {
+        var time = new ManualTimeProvider();
+        await using var map = new I2cMap("bus: { i2c: 1 }\ndevices: [{ name: room, sensor: scd30 }]\n", time, new FakeMemory());
+        var sensor = Scd30(time);
+        sensor.Answers["0202"] = [0, 1, 0xB0];
+        sensor.Answers["0300"] = Convert.FromHexString("7FC06400008141D970E7FFF54243BF3A1B74"); // a quiet NaN
+        map.Hardware[0x61] = sensor;
+
+        Assert.Equal(new ReadOutcome(ReadStatus.NoAnswer, "not-ready"), await ReadAsync(map, time));
+    }
+
+    [Fact]
+    public async Task An_scd4x_is_stopped_before_it_is_started_and_started_again_when_it_has_lost_its_supply()
+    {
+        var time = new ManualTimeProvider();
+        await using var map = new I2cMap("bus: { i2c: 1 }\ndevices: [{ name: room, sensor: scd4x }]\n", time, new FakeMemory());
+        var sensor = Scd4x(time);
+        map.Hardware[0x62] = sensor;
+        Assert.Equal(ReadOutcome.Answered, await ReadAsync(map, time));
+        Assert.Equal(["E4B8", "3F86", "21B1", "E4B8"], sensor.Commands);
+
+        sensor.Answers["E4B8"] = [0x80, 0x06, 0x04];
+        await ReadAsync(map, time);
+        Assert.Equal(("500", "25", "37"), (map["co2"], map["temperature"], map["humidity"]));
+
+        sensor.Answers["E4B8"] = [0x80, 0x00, 0xA2];
+        sensor.Commands.Clear();
+        time.Advance(TimeSpan.FromSeconds(16));
+        await Eventually.TrueAsync(async () =>
+        {
+            await ReadAsync(map, time);
+            return sensor.Commands.Contains("3F86");
+        });
+        Assert.Equal("not-ready", map["co2"]);
+        Assert.Equal("21B1", sensor.Commands[sensor.Commands.IndexOf("3F86") + 1]);
+    }
+
+    [Fact]
+    public async Task An_scd4x_that_measures_is_left_alone()
+    {
+        var time = new ManualTimeProvider();
+        await using var map = new I2cMap("bus: { i2c: 1 }\ndevices: [{ name: room, sensor: scd4x }]\n", time, new FakeMemory());
+        var sensor = Scd4x(time);
+        sensor.Answers["E4B8"] = [0x80, 0x06, 0x04];
+        map.Hardware[0x62] = sensor;
+
+        await ReadAsync(map, time);
+        Assert.Equal(["E4B8", "E4B8", "EC05"], sensor.Commands);
+        Assert.Equal("500", map["co2"]);
+    }
+
+    [Fact]
+    public async Task One_read_without_the_service_waits_for_what_is_measured()
     {
         var time = new ManualTimeProvider();
         await using var map = new I2cMap("bus: { i2c: 1 }\ndevices: [{ name: room, sensor: scd4x }]\n", time);
-        var sensor = new SimulatedCommands(
-            new() { ["E4B8"] = [0x80, 0x06, 0x04], ["EC05"] = Convert.FromHexString("01F4336667A25EB93C") }, time, TimeSpan.FromMilliseconds(1));
+        var sensor = Scd4x(time);
         map.Hardware[0x62] = sensor;
+        var read = map.ReadAsync("room");
+        await Eventually.TrueAsync(() =>
+        {
+            time.Advance(TimeSpan.FromMilliseconds(20));
+            return sensor.Commands.Count == 3;
+        });
+        sensor.Answers["E4B8"] = [0x80, 0x06, 0x04]; // 5 s later
+        await Eventually.TrueAsync(() =>
+        {
+            time.Advance(TimeSpan.FromMilliseconds(20));
+            return read.IsCompleted;
+        });
 
-        Assert.Equal(ReadOutcome.Answered, await ReadAsync(map, time));
-
-        Assert.Equal(["3F86", "21B1", "E4B8", "EC05"], sensor.Commands);
-        Assert.Equal(("500", "25", "37"), (map["co2"], map["temperature"], map["humidity"]));
+        Assert.Equal(ReadOutcome.Answered, await read);
+        Assert.Equal("500", map["co2"]);
     }
 
     [Fact]
@@ -73,47 +162,13 @@ public class ConversationTests
         Assert.Equal(("25", "50"), (map["temperature"], map["humidity"]));
     }
 
-    [Theory]
-    [InlineData("pcf8574", 0x20, "p0", "p1", "p7")]
-    [InlineData("mcp23017", 0x20, "gpa0", "gpa1", "gpb7")]
-    public async Task Pins_of_an_expander_are_inputs_and_outputs(string sensor, int address, string input, string output, string inverted)
-    {
-        await using var map = new I2cMap($$"""
-            bus: { i2c: 1 }
-            devices:
-              - name: pins
-                sensor: {{sensor}}
-                points:
-                  door: { field: {{input}} }
-                  lamp: { field: {{output}}, direction: output, write: true }
-                  relay: { field: {{inverted}}, direction: output, active: low, write: true }
-            """);
-        var chip = sensor == "pcf8574" ? (ISimulatedPins)new SimulatedPcf8574() : new SimulatedMcp23017();
-        map.Hardware[address] = chip;
-        var last = sensor == "pcf8574" ? 0x80 : 0x8000;
-        chip.Outside = 1;
+    private static SimulatedCommands Scd30(TimeProvider time) => new(
+        new() { ["0202"] = [0, 0, 0x81], ["4600"] = [0, 2, 0xE3], ["0300"] = Convert.FromHexString("43DBCB8C2E8F41D970E7FFF54243BF3A1B74") },
+        time,
+        TimeSpan.FromMilliseconds(3));
 
-        // Outputs begin inactive: the lamp at low, the relay that low makes active at high.
-        await map.ReadAsync("pins");
-        Assert.Equal(("true", "false", "false"), (map["door"], map["lamp"], map["relay"]));
-        Assert.Equal(last, chip.Levels & (last | 2));
-        Assert.DoesNotContain(chip.History, levels => (levels & (last | 2)) != last);
-
-        Assert.Equal(WriteOutcome.Done, await map.WriteAsync("pins.lamp", PointValue.From(true)));
-        Assert.Equal(WriteOutcome.Done, await map.WriteAsync("pins.relay", PointValue.From(true)));
-        chip.Outside = 0;
-        await map.ReadAsync("pins");
-        Assert.Equal(("false", "true", "true"), (map["door"], map["lamp"], map["relay"]));
-        Assert.Equal(2, chip.Levels & (last | 2));
-
-        // A chip that was away gets back what was written.
-        map.Hardware[address] = null;
-        Assert.Equal(ReadStatus.NoAnswer, (await map.ReadAsync("pins")).Status);
-        chip = sensor == "pcf8574" ? new SimulatedPcf8574() : new SimulatedMcp23017();
-        map.Hardware[address] = chip;
-        await map.ReadAsync("pins");
-        Assert.Equal(2, chip.Levels & (last | 2));
-    }
+    private static SimulatedCommands Scd4x(TimeProvider time) => new(
+        new() { ["E4B8"] = [0x80, 0x00, 0xA2], ["EC05"] = Convert.FromHexString("01F4336667A25EB93C") }, time, TimeSpan.FromMilliseconds(1));
 
     private static async Task<ReadOutcome> ReadAsync(I2cMap map, ManualTimeProvider time)
     {
@@ -128,69 +183,6 @@ public class ConversationTests
             return read.IsCompleted;
         });
         return await read;
-    }
-
-    private interface ISimulatedPins : ISimulatedChip
-    {
-        /// <summary>What the world puts on inputs.</summary>
-        int Outside { get; set; }
-
-        /// <summary>What the chip puts on its pins, those that it only pulls up included.</summary>
-        int Levels { get; }
-
-        /// <summary>All levels of outputs so far, since they are outputs.</summary>
-        List<int> History { get; }
-    }
-
-    private sealed class SimulatedPcf8574 : ISimulatedPins
-    {
-        public int Outside { get; set; }
-
-        public int Levels { get; private set; } = 0xFF;
-
-        public List<int> History { get; } = [];
-
-        public bool Write(ReadOnlySpan<byte> bytes)
-        {
-            Levels = bytes[^1];
-            History.Add(Levels);
-            return true;
-        }
-
-        public bool Read(Span<byte> bytes)
-        {
-            bytes.Fill((byte)(Levels & (Outside | 0xFE)));
-            return true;
-        }
-    }
-
-    private sealed class SimulatedMcp23017 : SimulatedRegisters, ISimulatedPins
-    {
-        public SimulatedMcp23017() => Set(0, 0xFF, 0xFF);
-
-        public int Outside { get; set; }
-
-        public int Levels => (Registers[0x14] | Registers[0x15] << 8) & ~Directions;
-
-        public List<int> History { get; } = [];
-
-        private int Directions => Registers[0] | Registers[1] << 8;
-
-        public override bool Read(Span<byte> bytes)
-        {
-            var pins = (Outside & Directions) | Levels;
-            Set(0x12, (byte)pins, (byte)(pins >> 8));
-            return base.Read(bytes);
-        }
-
-        protected override void OnWrite(int register, byte value)
-        {
-            base.OnWrite(register, value);
-            if (register == 0x15 && Directions != 0xFFFF)
-            {
-                History.Add(Levels);
-            }
-        }
     }
 
     private sealed class SimulatedAht20 : ISimulatedChip

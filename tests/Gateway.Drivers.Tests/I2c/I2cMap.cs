@@ -12,20 +12,21 @@ namespace Gateway.Drivers.Tests.I2c;
 internal sealed class I2cMap : IAsyncDisposable
 {
     private readonly TimeProvider _timeProvider;
+    private readonly IReadOnlyList<IDriver> _drivers;
     private readonly IBus _bus;
 
-    public I2cMap(string map, TimeProvider? timeProvider = null)
+    public I2cMap(string map, TimeProvider? timeProvider = null, IPointMemory? memory = null, Func<TimeSpan>? uplinkAbsence = null)
     {
         _timeProvider = timeProvider ?? TimeProvider.System;
-        var drivers = DriverCatalog.Create(openI2cBus: (_, _) => Hardware.Open());
-        Definition = Load(map, drivers);
-        Context = new DriverContext(_timeProvider, NullLogger.Instance);
-        _bus = drivers.First(driver => driver.Schema.Name == "i2c").Open(Definition, Context);
+        _drivers = DriverCatalog.Create(openI2cBus: (_, _) => Hardware.Open());
+        Definition = Load(map, _drivers);
+        Context = new DriverContext(_timeProvider, NullLogger.Instance) { Memory = memory, UplinkAbsence = uplinkAbsence ?? (() => TimeSpan.Zero) };
+        _bus = _drivers.First(driver => driver.Schema.Name == "i2c").Open(Definition, Context);
     }
 
     public SimulatedI2cBus Hardware { get; } = new();
 
-    public BusDefinition Definition { get; }
+    public BusDefinition Definition { get; private set; }
 
     public DriverContext Context { get; }
 
@@ -57,6 +58,13 @@ internal sealed class I2cMap : IAsyncDisposable
 
     public ValueTask<WriteOutcome> WriteAsync(string point, PointValue value) => _bus.WriteAsync(
         Definition.Devices.SelectMany(device => device.Points).First(each => each.ToString() == point), value, CancellationToken.None);
+
+    /// <summary>Takes up another map of the same devices, in which all points are the same but for those that are named.</summary>
+    public async Task ReloadAsync(string map, params string[] changed)
+    {
+        Definition = Definitions.Merge(Definition, Load(map, _drivers), changed);
+        await ((IReloadableBus)_bus).ReloadAsync(Definition, CancellationToken.None);
+    }
 
     public ValueTask DisposeAsync() => _bus.DisposeAsync();
 

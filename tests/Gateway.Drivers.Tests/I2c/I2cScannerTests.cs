@@ -27,6 +27,61 @@ public class I2cScannerTests
         Assert.Contains("BME680", found[5].Description, StringComparison.Ordinal);
     }
 
+    // Answers from the makers' documents: SCD4x datasheet §3.8.2, Interface Description SCD30 §1.4.9; words of SHT chips with the checksum of table 20's example.
+    [Theory]
+    [InlineData(0x44, "F32D", "8010E1", "sht3x")]
+    [InlineData(0x45, "89", "BEEF92BEEF92", "sht4x")]
+    [InlineData(0x46, "89", "BEEF92BEEF92", "sht4x")]
+    [InlineData(0x61, "D100", "0342F3", "scd30")]
+    [InlineData(0x62, "E4B8", "8000A2", "scd4x")]
+    [InlineData(0x40, "E7", "02", "htu21, si7021")]
+    [InlineData(0x58, "202F", "002265", "SGP30")]
+    [InlineData(0x77, "A2", "9CBF", "MS5611")]
+    public void Chips_that_acknowledge_no_read_before_a_command_are_found(int address, string command, string answer, string expected)
+    {
+        var bus = new SimulatedI2cBus().Open();
+        bus[address] = new CommandsOnly(command, Convert.FromHexString(answer));
+
+        var find = Assert.Single(new I2cScanner(bus).Scan(_ => { }, CancellationToken.None));
+
+        Assert.Equal(address, find.Address);
+        if (find.Recognised is not null)
+        {
+            Assert.Equal(expected, find.Recognised);
+            Assert.Equal([expected], find.Candidates);
+        }
+        else
+        {
+            Assert.Equal($"perhaps {expected}", find.Description);
+            Assert.All(find.Candidates, candidate => Assert.Contains(candidate, expected, StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
+    public void A_damaged_answer_is_no_chip()
+    {
+        var bus = new SimulatedI2cBus().Open();
+        bus[0x44] = new CommandsOnly("F32D", [0x80, 0x10, 0xE2]);
+
+        Assert.Empty(new I2cScanner(bus).Scan(_ => { }, CancellationToken.None));
+    }
+
+    [Fact]
+    public void Where_nobody_acknowledges_commands_are_sent_at_few_addresses_only()
+    {
+        var bus = new SimulatedI2cBus().Open();
+        var chips = Enumerable.Range(I2cScanner.First, I2cScanner.Last - I2cScanner.First + 1).ToDictionary(address => address, _ => new CommandsOnly("", []));
+        foreach (var (address, chip) in chips)
+        {
+            bus[address] = chip;
+        }
+
+        Assert.Empty(new I2cScanner(bus).Scan(_ => { }, CancellationToken.None));
+
+        Assert.Equal([0x40, 0x44, 0x45, 0x46, 0x58, 0x59, 0x61, 0x62, 0x76, 0x77], chips.Where(pair => pair.Value.Commands.Count > 0).Select(pair => pair.Key));
+        Assert.Equal(["F32D", "89"], chips[0x44].Commands);
+    }
+
     [Fact]
     public void No_data_is_written()
     {
@@ -39,8 +94,19 @@ public class I2cScannerTests
 
         new I2cScanner(bus).Scan(_ => { }, CancellationToken.None);
 
-        // A register's number is one byte; to a PCF8574 one byte is data, and to a PCA9685 the second is.
-        Assert.All(chips, pair => Assert.True(pair.chip.LongestWrite <= (pair.address is >= 0x20 and <= 0x27 or >= 0x38 and <= 0x3F ? 0 : 1), $"0x{pair.address:x2} was written to"));
+        // A register's number is one byte; to a PCF8574 or PCF8591 one byte is data, and to a PCA9685 the second is.
+        Assert.All(chips, pair => Assert.True(pair.chip.LongestWrite <= (pair.address is >= 0x20 and <= 0x27 or >= 0x38 and <= 0x3F or >= 0x48 and <= 0x4F ? 0 : 1), $"0x{pair.address:x2} was written to"));
+    }
+
+    [Fact]
+    public void A_multiplexer_keeps_its_channels()
+    {
+        var bus = new SimulatedI2cBus().Open();
+        var mux = new SimulatedMux { Channels = 0x04 };
+        bus[0x77] = mux;
+
+        Assert.Null(Assert.Single(new I2cScanner(bus).Scan(_ => { }, CancellationToken.None)).Recognised);
+        Assert.Equal(0x04, mux.Channels);
     }
 
     [Fact]
@@ -51,6 +117,33 @@ public class I2cScannerTests
 
         Assert.Equal(BusReasons.BusStuck, Assert.Throws<BusException>(() => new I2cScanner(bus).Scan(_ => { }, CancellationToken.None)).Reason);
         Assert.Equal(3, bus.Transactions);
+    }
+
+    /// <summary>A chip that acknowledges a read only once it has an answer, a few tries after its command, and gives that once.</summary>
+    private sealed class CommandsOnly(string command, byte[] answer) : ISimulatedChip
+    {
+        private int _reads = int.MinValue;
+
+        public List<string> Commands { get; } = [];
+
+        public bool Write(ReadOnlySpan<byte> bytes)
+        {
+            Commands.Add(Convert.ToHexString(bytes));
+            _reads = Commands[^1] == command ? 0 : int.MinValue;
+            return true;
+        }
+
+        public bool Read(Span<byte> bytes)
+        {
+            if (++_reads <= 20)
+            {
+                return false;
+            }
+
+            _reads = int.MinValue;
+            answer.CopyTo(bytes);
+            return true;
+        }
     }
 
     private sealed class WriteGuard : ISimulatedChip

@@ -29,25 +29,25 @@ public class SensorVectorTests
     public void Sht21()
     {
         var values = new ChipValues(2);
-        Htu21.Decode(1, [0x63, 0x52, Sensirion.Crc([0x63, 0x52], 0)], values);
+        Htu21.Decode(1, [0x63, 0x52, 0x64], values); // the checksum by Python, as the polynomial of §6.4 is divided
         Assert.Equal(42.49m, values.Get(1, out _).AsDecimal);
     }
 
-    // AHT20 datasheet §6: the formulas at a quarter, a half and three quarters of the scale.
+    // AHT20 datasheet §6: the formulas at a quarter, a half and three quarters of the scale; the checksums of §5.4.4 computed in Python.
     [Theory]
-    [InlineData("1C800008000078", 50, 50)]
-    [InlineData("1C4000040000", 0, 25)]
-    [InlineData("1CC0000C0000", 100, 75)]
-    [InlineData("1C8000060000", 25, 50)]
+    [InlineData("1C8000080000B9", 50, 50)]
+    [InlineData("1C4000040000B0", 0, 25)]
+    [InlineData("1CC0000C000051", 100, 75)]
+    [InlineData("1C80000600004E", 25, 50)]
     public void Aht20OfItsFormula(string answer, double temperature, double humidity)
     {
-        var bytes = Convert.FromHexString(answer[..12]);
+        var bytes = Convert.FromHexString(answer);
         var values = new ChipValues(2);
-        Aht20.Decode([.. bytes, Sensirion.Crc(bytes)], values);
+        Aht20.Decode(bytes, values);
 
         Assert.Equal((decimal)temperature, values.Get(0, out _).AsDecimal);
         Assert.Equal((decimal)humidity, values.Get(1, out _).AsDecimal);
-        Assert.Equal(BusReasons.Checksum, Assert.Throws<BusException>(() => Aht20.Decode([.. bytes, (byte)~Sensirion.Crc(bytes)], values)).Reason);
+        Assert.Equal(BusReasons.Checksum, Assert.Throws<BusException>(() => Aht20.Decode([.. bytes[..6], (byte)(bytes[6] ^ 1)], values)).Reason);
     }
 
     // MCP9808 datasheet (DS20005095), equation 5-1 and register 5-4; the flags above bit 12 do not count.
@@ -68,21 +68,23 @@ public class SensorVectorTests
     [InlineData(0x4000, "4.096", 2.048)]
     [InlineData(0xC000, "0.256", -0.128)]
     [InlineData(0x7FFE, "6.144", 6.143625)]
+    [InlineData(0x7FF0, "2.048", 2.047)] // the end of an ADS1015's scale, not of this one
     public void Ads1115OfItsTable(int code, string range, double volts)
     {
         var values = new ChipValues(8);
-        Ads1115.Decode(4, (ushort)code, range, values);
+        Ads1115.Decode(4, (ushort)code, range, Ads1115.HighestOf16Bits, values);
         Assert.Equal((decimal)volts, values.Get(4, out _).AsDecimal);
     }
 
     [Theory]
-    [InlineData(0x7FFF)]
-    [InlineData(0x8000)]
-    [InlineData(0x7FF0)] // of an ADS1015
-    public void A_signal_beyond_the_range_is_no_value(int code)
+    [InlineData(0x7FFF, Ads1115.HighestOf16Bits)]
+    [InlineData(0x8000, Ads1115.HighestOf16Bits)]
+    [InlineData(0x7FF0, Ads1115.HighestOf12Bits)]
+    [InlineData(0x8000, Ads1115.HighestOf12Bits)]
+    public void A_signal_beyond_the_range_is_no_value(int code, ushort highest)
     {
         var values = new ChipValues(8);
-        Ads1115.Decode(4, (ushort)code, "2.048", values);
+        Ads1115.Decode(4, (ushort)code, "2.048", highest, values);
         values.Get(4, out var reason);
         Assert.Equal("over-range", reason);
     }
@@ -117,11 +119,22 @@ public class SensorVectorTests
     [Fact]
     public void Bh1750OfItsNote() => Assert.Equal(28067m, decimal.Round(Bh1750.Decode(0b1000_0011_1001_0000)));
 
+    [Fact]
+    public async Task A_light_beyond_the_counter_is_no_value()
+    {
+        await using var map = new I2cMap("bus: { i2c: 1 }\ndevices: [{ name: sun, sensor: bh1750 }]\n");
+        map.Hardware[0x23] = new SimulatedCommands(new() { ["20"] = [0xFF, 0xFF] }, TimeProvider.System, TimeSpan.Zero);
+
+        await map.ReadAsync("sun");
+
+        Assert.Equal("over-range", map["illuminance"]);
+    }
+
     // Interface Description Sensirion SCD30 §1.4.5: 439.09 ppm (where it is cut off, not rounded), 27.2 °C, 48.8 %.
     [Fact]
     public void Scd30OfItsDescription()
     {
-        var scd = new Scd30(TimeProvider.System);
+        var scd = new Scd30(ChipLoad.Context);
         var answer = Convert.FromHexString("43DBCB8C2E8F41D970E7FFF54243BF3A1B74");
 
         Assert.Equal([439.1m, 27.24m, 48.81m], scd.Decode(answer));
@@ -132,7 +145,7 @@ public class SensorVectorTests
     // Datasheet SCD4x §3.5.2: 500 ppm, 25 °C, 37 %.
     [Fact]
     public void Scd4xOfItsDatasheet() => Assert.Equal(
-        [500m, 25m, 37m], new Scd4x(TimeProvider.System).Decode(Convert.FromHexString("01F4336667A25EB93C")).Select(value => decimal.Round(value, 1)));
+        [500m, 25m, 37m], new Scd4x(ChipLoad.Context).Decode(Convert.FromHexString("01F4336667A25EB93C")).Select(value => decimal.Round(value, 1)));
 
     // DS3231 datasheet, temperature registers: 00011001 01b is +25.25 °C.
     [Theory]

@@ -35,6 +35,9 @@ internal sealed class SimulatedI2cBus : II2cBus
     /// <summary>Called before each transaction, on the thread of the bus.</summary>
     public Action? OnTransfer { get; set; }
 
+    /// <summary>Whether somebody keeps the bus for himself.</summary>
+    public bool IsReserved { get; private set; }
+
     /// <summary>The thread of the last transaction.</summary>
     public int ThreadId { get; private set; }
 
@@ -107,6 +110,12 @@ internal sealed class SimulatedI2cBus : II2cBus
         }
     }
 
+    public IDisposable Reserve()
+    {
+        IsReserved = true;
+        return new Reservation(this);
+    }
+
     public void Dispose() => IsOpen = false;
 
     private static IEnumerable<ISimulatedChip> Answering(Dictionary<int, ISimulatedChip> chips, int address)
@@ -120,6 +129,11 @@ internal sealed class SimulatedI2cBus : II2cBus
         {
             yield return behind;
         }
+    }
+
+    private sealed class Reservation(SimulatedI2cBus bus) : IDisposable
+    {
+        public void Dispose() => bus.IsReserved = false;
     }
 }
 

@@ -73,6 +73,21 @@ public sealed class PluginLoaderTests : IDisposable
         AssertFault(() => _folder.AddExtension("wants", wantsSomething: true), "its class Extension has no public constructor that takes nothing or IHardware alone");
 
     [Fact]
+    public void A_broken_list_of_dependencies_costs_its_plugin_only()
+    {
+        _folder.AddExample();
+        var assembly = Directory.GetFiles(_folder.Path, "*.dll", SearchOption.AllDirectories).First(path => Path.GetFileNameWithoutExtension(path) == Path.GetFileName(Path.GetDirectoryName(path)));
+        var broken = _folder.Add("broken");
+        File.Copy(assembly, Path.Combine(broken, "broken.dll"));
+        File.WriteAllText(Path.Combine(broken, "broken.deps.json"), "{ this is none");
+
+        var loaded = PluginLoader.Load([_folder.Path], [], Hardware);
+
+        Assert.Contains("broken.dll: cannot be loaded", Assert.Single(loaded.Faults), StringComparison.Ordinal);
+        Assert.NotEmpty(loaded.Drivers);
+    }
+
+    [Fact]
     public void No_folder_is_no_plugin() => Assert.Empty(PluginLoader.Load([Path.Combine(_folder.Path, "none")], [], Hardware).Faults);
 
     private LoadedPlugins Load() => PluginLoader.Load([_folder.Path], DriverCatalog.Create(), Hardware);

@@ -316,6 +316,25 @@ public sealed class SerialBusTests : IAsyncDisposable
         Assert.Null(new SerialDriver().EstimateLoad(SerialMaps.Load(Scale)));
     }
 
+    [Fact]
+    public async Task Another_device_is_heard_on_the_line_that_stays_open()
+    {
+        Listen(Scale);
+        await SayAsync("ST,GS,+12.5kg\r\n", 1);
+        var opened = _far;
+        var definition = SerialMaps.Load(Scale + "\n      tare: { match: 'TARE ([0-9.]+)' }\n");
+
+        await _bus!.ReloadAsync(definition, CancellationToken.None);
+        await SayAsync("TARE 3.5\r\n", 2);
+
+        Assert.Equal("3.5", _sink["tare"].Value.ToString());
+        Assert.Same(opened, _far);
+        // It may be silent for as long as its map says, from now on.
+        await Eventually.TrueAsync(() => _clock.ArmedTimers > 0);
+        _clock.Advance(TimeSpan.FromSeconds(11));
+        await Eventually.TrueAsync(() => _sink["tare"].Reason == "silent");
+    }
+
     private Task<WriteOutcome> WriteAsync(DeviceDefinition device, string point, PointValue value) =>
         _bus!.WriteAsync(device.Points.First(candidate => candidate.Name == point), value, CancellationToken.None).AsTask();
 

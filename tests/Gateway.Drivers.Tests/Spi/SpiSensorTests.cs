@@ -4,6 +4,7 @@ using Gateway.Abstractions.Drivers;
 using Gateway.Drivers.Chips;
 using Gateway.Drivers.Spi.Sensors;
 using Gateway.Drivers.Tests.I2c;
+using Gateway.TestSupport;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Gateway.Drivers.Tests.Spi;
@@ -20,7 +21,7 @@ public class SpiSensorTests
     [InlineData("11111111111111", -0.25)]
     [InlineData("11111111111100", -1)]
     [InlineData("11110000011000", -250)]
-    public void Max31855OfItsTable(string bits, double degrees) => Assert.Equal((decimal)degrees, Decode(Convert.ToUInt32(bits, 2) << 18, 0, out _));
+    public void Max31855OfItsTable(string bits, double degrees) => Assert.Equal((decimal)degrees, Decode(Convert.ToUInt32(bits, 2) << 18 | 0x1900, 0, out _));
 
     // MAX31855 datasheet, table 5; 12 bits.
     [Theory]
@@ -44,9 +45,20 @@ public class SpiSensorTests
         Assert.Equal(expected, reason);
     }
 
-    [Fact]
-    public void A_line_that_nobody_drives_is_no_temperature() =>
-        Assert.Equal(BusReasons.NoAck, Assert.Throws<BusException>(() => Decode(uint.MaxValue, 0, out _)).Reason);
+    [Theory]
+    [InlineData(uint.MaxValue)]
+    [InlineData(uint.MinValue)]
+    public void A_line_that_is_held_is_no_temperature(uint bits) =>
+        Assert.Equal(BusReasons.NoAck, Assert.Throws<BusException>(() => Decode(bits, 0, out _)).Reason);
+
+    [Theory]
+    [InlineData("mcp3008", "ch0")]
+    [InlineData("mcp3208", "ch0")]
+    public async Task A_converter_that_is_not_there_has_no_voltage(string sensor, string field)
+    {
+        await using var bus = new SpiMap($"sensor: {sensor}, points: {{ level: {{ field: {field} }} }}", new Unconnected());
+        Assert.Equal(new ReadOutcome(ReadStatus.NoAnswer, "no-ack"), await bus.ReadAsync());
+    }
 
     // MAX31856 datasheet, table "Linearized Thermocouple Temperature Data Format"; 19 bits, left-justified in 24.
     [Theory]
@@ -112,7 +124,7 @@ public class SpiSensorTests
     [Fact]
     public async Task A_max31865_is_set_up_and_read()
     {
-        var chip = new SimulatedSpiRegisters { Registers = { [1] = (byte)(8192 << 1 >> 8), [2] = 0 } };
+        var chip = new SimulatedMax31865 { Registers = { [1] = (byte)(8192 << 1 >> 8), [2] = 0 } };
         await using var bus = new SpiMap("sensor: max31865, reference-resistor: 400, wires: 3, mains: 60", chip);
 
         Assert.Equal(ReadOutcome.Answered, await bus.ReadAsync());
@@ -121,9 +133,57 @@ public class SpiSensorTests
         Assert.Equal(0xD0, chip.Registers[0]); // bias, continuous, three wires, 60 Hz
         Assert.Equal(1, bus.Settings.Mode);
 
+        // 410 Ω is 0x7FFE at most, as the reference is 400 Ω; 10 Ω is a fortieth of 32768.
+        Assert.Equal([0xFF, 0xFC, 0x06, 0x66], chip.Registers[3..7]);
+
         (chip.Registers[1], chip.Registers[2], chip.Registers[7]) = (0xFF, 0xFF, 0x80);
         await bus.ReadAsync();
         Assert.Equal("open-circuit", bus["temperature"]);
+    }
+
+    // MAX31865 datasheet, table 7: what only the check of the wires finds.
+    [Theory]
+    [InlineData(0x20, "open-circuit")]
+    [InlineData(0x40, "short-circuit")]
+    [InlineData(0x08, "sensor-fault")]
+    public async Task The_wires_of_a_max31865_are_looked_at(int fault, string expected)
+    {
+        var time = new ManualTimeProvider();
+        var chip = new SimulatedMax31865 { Registers = { [1] = 0x40 } };
+        await using var bus = new SpiMap("sensor: max31865, reference-resistor: 400", chip, time);
+        await PassAsync(time, bus.ReadAsync());
+        Assert.Equal("0", bus["temperature"]);
+
+        chip.Fault = fault;
+        time.Advance(TimeSpan.FromSeconds(10));
+        await PassAsync(time, bus.ReadAsync());
+        Assert.Equal(("0", 1), (bus["temperature"], chip.Checks));
+        time.Advance(TimeSpan.FromSeconds(51));
+        await PassAsync(time, bus.ReadAsync());
+        Assert.Equal(expected, bus["temperature"]);
+
+        // Until there is none, each read looks.
+        await PassAsync(time, bus.ReadAsync());
+        Assert.Equal((expected, 3), (bus["temperature"], chip.Checks));
+        chip.Fault = 0;
+        await PassAsync(time, bus.ReadAsync());
+        Assert.Equal("0", bus["temperature"]);
+    }
+
+    [Theory]
+    [InlineData("max31865", 0)]
+    [InlineData("max31856", 0)]
+    public async Task A_chip_that_has_lost_its_supply_is_set_up_again(string sensor, int control)
+    {
+        var chip = sensor == "max31865" ? new SimulatedMax31865 { Registers = { [1] = 0x40 } } : new SimulatedSpiRegisters();
+        await using var bus = new SpiMap($"sensor: {sensor}", chip);
+        Assert.Equal(ReadOutcome.Answered, await bus.ReadAsync());
+        var before = chip.Registers[control];
+
+        Array.Clear(chip.Registers);
+        Assert.Equal(new ReadOutcome(ReadStatus.NoAnswer, "chip-reset"), await bus.ReadAsync());
+        Assert.Equal(ReadOutcome.Answered, await bus.ReadAsync());
+        Assert.Equal(before, chip.Registers[control]);
     }
 
     [Fact]
@@ -178,6 +238,21 @@ public class SpiSensorTests
         Assert.Equal((0x57, 9), ((int)chip.Registers[0x20], (int)chip.Registers[0x30]));
     }
 
+    private static async Task PassAsync(ManualTimeProvider time, ValueTask<ReadOutcome> read)
+    {
+        var reading = read.AsTask();
+        await Eventually.TrueAsync(() =>
+        {
+            if (!reading.IsCompleted)
+            {
+                time.Advance(TimeSpan.FromMilliseconds(10));
+            }
+
+            return reading.IsCompleted;
+        });
+        Assert.Equal(ReadOutcome.Answered, await reading);
+    }
+
     private static decimal Decode(uint bits, int field, out string? reason)
     {
         var values = new ChipValues(2);
@@ -192,7 +267,7 @@ public class SpiSensorTests
         private readonly Gateway.Abstractions.Definitions.BusDefinition _definition;
         private readonly RecordingSink _sink = new();
 
-        public SpiMap(string device, ISpiDevice chip)
+        public SpiMap(string device, ISpiDevice chip, TimeProvider? timeProvider = null)
         {
             var drivers = DriverCatalog.Create(openSpiDevice: (_, settings) =>
             {
@@ -200,7 +275,7 @@ public class SpiSensorTests
                 return chip;
             });
             _definition = I2cMap.Load($"bus: {{ spi: 0.1 }}\ndevices: [{{ name: device, {device.Replace("\n", " ", StringComparison.Ordinal)} }}]\n", drivers);
-            _bus = drivers.First(driver => driver.Schema.Name == "spi").Open(_definition, new DriverContext(TimeProvider.System, NullLogger.Instance));
+            _bus = drivers.First(driver => driver.Schema.Name == "spi").Open(_definition, new DriverContext(timeProvider ?? TimeProvider.System, NullLogger.Instance));
         }
 
         public SpiSettings Settings { get; private set; } = new();
@@ -216,7 +291,7 @@ public class SpiSensorTests
     }
 
     /// <summary>Registers that a set highest bit writes (MAX318xx), or reads (most others): what comes second tells, as 0 is never written.</summary>
-    private sealed class SimulatedSpiRegisters : ISpiDevice
+    private class SimulatedSpiRegisters : ISpiDevice
     {
         public byte[] Registers { get; } = new byte[128];
 
@@ -229,7 +304,7 @@ public class SpiSensorTests
             {
                 if (read.IsEmpty)
                 {
-                    Registers[register + i - 1] = written[i];
+                    Write(register + i - 1, written[i]);
                 }
                 else
                 {
@@ -240,6 +315,38 @@ public class SpiSensorTests
 
         public void Dispose()
         {
+        }
+
+        protected virtual void Write(int register, byte value) => Registers[register] = value;
+    }
+
+    /// <summary>A MAX31865 whose faults show when its wires are looked at, and stay until they are cleared. Tables 3 and 7.</summary>
+    private sealed class SimulatedMax31865 : SimulatedSpiRegisters
+    {
+        public int Fault { get; set; }
+
+        /// <summary>How often the wires were looked at.</summary>
+        public int Checks { get; private set; }
+
+        protected override void Write(int register, byte value)
+        {
+            if (register != 0)
+            {
+                base.Write(register, value);
+                return;
+            }
+
+            base.Write(0, (byte)(value & 0xD1)); // The other bits are back at 0 when it is done.
+            if ((value & 0x4C) == 0x04 && (value & 0x80) != 0)
+            {
+                Checks++;
+                Registers[7] |= (byte)Fault;
+            }
+
+            if ((value & 0x02) != 0)
+            {
+                Registers[7] = 0;
+            }
         }
     }
 

@@ -13,10 +13,10 @@ internal sealed class KernelMap : IAsyncDisposable
     private readonly IBus _bus;
     private readonly Dictionary<string, IPointReader> _readers = [];
 
-    public KernelMap(string map, IDriver driver, TimeProvider? timeProvider = null)
+    public KernelMap(string map, IDriver driver, TimeProvider? timeProvider = null, IPointMemory? memory = null)
     {
         Definition = I2cMap.Load(map, [driver]);
-        Context = new DriverContext(timeProvider ?? TimeProvider.System, Log);
+        Context = new DriverContext(timeProvider ?? TimeProvider.System, Log) { Memory = memory };
         _bus = driver.Open(Definition, Context);
     }
 

@@ -2,6 +2,7 @@ using Gateway.Abstractions;
 using Gateway.Abstractions.Buses;
 using Gateway.Abstractions.Drivers;
 using Gateway.Drivers.Sysfs;
+using Gateway.TestSupport;
 
 namespace Gateway.Drivers.Tests.Sysfs;
 
@@ -163,6 +164,20 @@ public class SysfsTests
         Assert.Equal("21", map["t"]);
     }
 
+    // ABI/testing/sysfs-bus-iio: in seconds.
+    [Fact]
+    public async Task A_setting_with_decimals_is_written_with_them()
+    {
+        _sys.Add("""
+            bus/iio/devices/iio:device0/name:tsl2591
+            bus/iio/devices/iio:device0/in_illuminance_integration_time:0.600000
+            """);
+        await using var map = Map("{ name: d, class: iio, device: tsl2591, points: { t: { channel: in_illuminance_integration_time, write: true } } }");
+
+        Assert.Equal(WriteOutcome.Done, await map.WriteAsync("d.t", PointValue.From(0.100m)));
+        Assert.Equal(("bus/iio/devices/iio:device0/in_illuminance_integration_time", "0.1"), Assert.Single(_sys.Written));
+    }
+
     [Fact]
     public async Task An_output_takes_a_value_in_its_unit()
     {
@@ -299,6 +314,62 @@ public class SysfsTests
     }
 
     [Fact]
+    public async Task A_device_whose_read_takes_long_holds_up_no_other_and_its_value_has_the_time_of_its_measurement()
+    {
+        using var blocking = new BlockingSysfs("bus/iio/devices/iio:device0/in_temp_input");
+        blocking.Add("""
+            bus/iio/devices/iio:device0/name:dht11@4
+            bus/iio/devices/iio:device0/in_temp_input:21300
+            class/hwmon/hwmon0/name:lm75
+            class/hwmon/hwmon0/temp1_input:25500
+            """);
+        await using var map = new KernelMap("""
+            bus: { sysfs: /sys }
+            devices:
+              - { name: cellar, class: iio, device: dht11, points: { temperature: { channel: in_temp } } }
+              - { name: cpu, class: hwmon, device: lm75, points: { temperature: { channel: temp1 } } }
+            """, new SysfsDriver(_ => blocking), memory: new FakeMemory());
+
+        Assert.Equal(ReadOutcome.Answered, await map.ReadAsync("cellar"));
+        Assert.Equal("not-ready", map["temperature"]);
+        Assert.Equal(ReadOutcome.Answered, await map.ReadAsync("cpu"));
+        Assert.Equal("25.5", map["temperature"]);
+        Assert.False(blocking.IsOpen);
+
+        blocking.IsOpen = true;
+        await Eventually.TrueAsync(async () => await map.ReadAsync("cellar") == ReadOutcome.Answered && map["temperature"] == "21.3");
+
+        // The last value again, as what it is, while the next takes its time.
+        blocking.IsOpen = false;
+        await Eventually.TrueAsync(async () =>
+        {
+            await map.ReadAsync("cellar");
+            var measured = map.Sink["temperature"].Time;
+            await map.ReadAsync("cellar");
+            return map["temperature"] == "21.3" && map.Sink["temperature"].Time == measured;
+        });
+        blocking.IsOpen = true;
+    }
+
+    [Fact]
+    public async Task A_device_whose_reads_fail_in_the_background_is_told_to_fail()
+    {
+        _sys.Add("""
+            bus/iio/devices/iio:device0/name:dht11@4
+            bus/iio/devices/iio:device0/in_temp_input:21300
+            """);
+        await using var map = new KernelMap(
+            "bus: { sysfs: /sys }\ndevices: [{ name: cellar, class: iio, device: dht11, points: { temperature: { channel: in_temp } } }]\n",
+            new SysfsDriver(_ => _sys), new HastyTimeProvider(), new FakeMemory());
+        var io = new BusException(BusReasons.Failed, "It failed.");
+        _sys.Faults["bus/iio/devices/iio:device0/in_temp_input"] = new(Enumerable.Repeat(io, 3));
+
+        await Eventually.TrueAsync(async () => await map.ReadAsync("cellar") == new ReadOutcome(ReadStatus.NoAnswer, "io-error"));
+        Assert.Equal("io-error", map["temperature"]);
+        await Eventually.TrueAsync(async () => await map.ReadAsync("cellar") == ReadOutcome.Answered && map["temperature"] == "21.3");
+    }
+
+    [Fact]
     public void A_scan_lists_what_there_is_to_read_and_how_to_name_it()
     {
         _sys.Add("""
@@ -332,6 +403,44 @@ public class SysfsTests
             bus/iio/devices/iio:device0/in_humidityrelative_input:48300
             """);
         return new KernelMap("bus: { sysfs: /sys }\ndevices: [{ name: cellar, profile: aosong/dht22 }]\n", new SysfsDriver(_ => _sys), new HastyTimeProvider());
+    }
+
+    /// <summary>One attribute takes until it is let go.</summary>
+    private sealed class BlockingSysfs(string path) : FakeSysfs, IDisposable
+    {
+        private readonly ManualResetEventSlim _gate = new();
+
+        public bool IsOpen
+        {
+            get => _gate.IsSet;
+            set
+            {
+                if (value)
+                {
+                    _gate.Set();
+                }
+                else
+                {
+                    _gate.Reset();
+                }
+            }
+        }
+
+        public override string Read(string attribute)
+        {
+            if (attribute == path)
+            {
+                _gate.Wait();
+            }
+
+            return base.Read(attribute);
+        }
+
+        public void Dispose()
+        {
+            IsOpen = true;
+            _gate.Dispose();
+        }
     }
 
     private KernelMap Map(string devices) => new($"bus: {{ sysfs: /sys }}\ndevices:\n  - {devices}\n", new SysfsDriver(_ => _sys));

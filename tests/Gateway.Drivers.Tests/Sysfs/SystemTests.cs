@@ -18,6 +18,27 @@ public class SystemTests
         _proc["meminfo"] = "MemTotal:        4000000 kB\nMemFree:          500000 kB\nMemAvailable:    3000000 kB\nSwapTotal:             0 kB\nSwapFree:              0 kB";
     }
 
+    // As proc(5) has them: a default route that refuses is there where there is no other.
+    [Fact]
+    public async Task Without_a_default_route_of_ipv4_that_of_ipv6_tells_the_interface()
+    {
+        const string Zero = "00000000000000000000000000000000";
+        _sys.Add("class/net/wlan0/carrier:1\nclass/net/lo/carrier:1");
+        _proc["net/route"] = "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT";
+        _proc["net/ipv6_route"] = $"{Zero} 00 {Zero} 00 {Zero} ffffffff 00000001 00000000 00200200       lo\n"
+            + $"fe800000000000000000000000000000 40 {Zero} 00 {Zero} 00000100 00000001 00000000 00000001    eth0\n"
+            + $"{Zero} 00 {Zero} 00 fe80000000000000021122fffe334455 00000400 00000002 00000000 00450003    wlan0";
+        await using var map = Map("every: 10 s");
+
+        await map.ReadAsync("pi");
+
+        Assert.Equal("true", map["network_link"]);
+        _proc["net/ipv6_route"] = $"{Zero} 00 {Zero} 00 {Zero} ffffffff 00000001 00000000 00200200       lo";
+        await using var other = Map("every: 10 s");
+        await other.ReadAsync("pi");
+        Assert.Equal("not-there", other["network_link"]);
+    }
+
     [Fact]
     public async Task A_raspberry_pi_tells_all_of_it()
     {

@@ -69,6 +69,22 @@ public class EdgeNumbersTests
         Assert.Equal((3, 99), After(100)); // the thousandth is not missed by an event after it
     }
 
+    [Fact]
+    public void What_a_slow_line_tells_of_later_is_taken_back_and_hides_nothing()
+    {
+        // The kernel drops the second event, which is of line 5.
+        Take((1, 3, 0), (3, 3, 0), (4, 3, 0));
+        Assert.Null(After(100));
+        Assert.Equal((3, 1), After(100));
+        Assert.Equal(0, _numbers.Take(5, 3, 0, _now));
+        Assert.Equal(1, _numbers.Take(6, 5, 1, _now));
+
+        // One that is really lost.
+        Take((8, 3, 0));
+        Assert.Null(After(100));
+        Assert.Equal((3, 1), After(100));
+    }
+
     private void Take(params (uint Number, int Line, int Missed)[] events)
     {
         foreach (var (number, line, missed) in events)

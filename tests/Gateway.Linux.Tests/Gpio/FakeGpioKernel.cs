@@ -13,6 +13,7 @@ namespace Gateway.Linux.Tests.Gpio;
 internal sealed partial class FakeGpioKernel(ManualTimeProvider clock) : IGpioCalls, IDisposable
 {
     private const int ENOTSUPP = 524;
+    private const ulong Edges = GpioCdev.GPIO_V2_LINE_FLAG_EDGE_RISING | GpioCdev.GPIO_V2_LINE_FLAG_EDGE_FALLING;
 
     private readonly Lock _gate = new();
     private readonly List<FakeChip> _chips = [];
@@ -23,6 +24,12 @@ internal sealed partial class FakeGpioKernel(ManualTimeProvider clock) : IGpioCa
 
     /// <summary>What a chip with a driver that cannot debounce answers.</summary>
     public bool RefusesDebounce { get; set; }
+
+    /// <summary>What a chip without interrupts answers to a request for edges; 0: it has them.</summary>
+    public int EdgesErrno { get; set; }
+
+    /// <summary>Lines that no request may have, whichever asks.</summary>
+    public HashSet<int> Unusable { get; } = [];
 
     /// <summary>The requests so far, the last at the end.</summary>
     public IReadOnlyList<FakeRequest> Requests
@@ -93,6 +100,11 @@ internal sealed partial class FakeGpioKernel(ManualTimeProvider clock) : IGpioCa
     {
         var found = _open[chip];
         var line = (int)info.offset;
+        if (found.IsGone)
+        {
+            return Errno.ENODEV;
+        }
+
         if (line >= found.Levels.Length)
         {
             return Errno.EINVAL;
@@ -117,7 +129,9 @@ internal sealed partial class FakeGpioKernel(ManualTimeProvider clock) : IGpioCa
             var offsets = request.offsets[..(int)request.num_lines].ToArray().Select(offset => (int)offset).ToArray();
             var refusal = found.IsGone ? Errno.ENODEV
                 : offsets.Any(found.Consumers.ContainsKey) ? Errno.EBUSY
+                : offsets.Any(Unusable.Contains) ? Errno.EINVAL
                 : RefusesDebounce && request.config.attrs[..(int)request.config.num_attrs].ToArray().Any(each => each.attr.id == GpioCdev.GPIO_V2_LINE_ATTR_ID_DEBOUNCE) ? ENOTSUPP
+                : request.event_buffer_size > 0 || (request.config.flags & Edges) != 0 ? EdgesErrno
                 : 0;
             if (refusal != 0)
             {

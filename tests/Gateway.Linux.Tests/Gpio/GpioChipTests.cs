@@ -69,6 +69,30 @@ public sealed class GpioChipTests : IAsyncDisposable
         Assert.Equal([64, 6], RequestPlan.Split([.. Enumerable.Range(0, 70).Select(Input)]).Select(request => request.Count));
     }
 
+    [Theory]
+    [InlineData(Errno.ENXIO)]
+    [InlineData(Errno.ENODEV)] // before Linux 5.17
+    public void Levels_of_a_chip_without_interrupts_are_polled(int errno)
+    {
+        _kernel.EdgesErrno = errno;
+        _fake.Levels[4] = true;
+        Take(Input(4) with { MayBePolled = true, Debounce = TimeSpan.FromMilliseconds(20) }, Output(5, true));
+
+        Assert.Equal([4], _lines!.Polled);
+        Assert.Equal((true, true), (_lines.Read(4), _fake.Levels[5]));
+        var request = Assert.Single(_kernel.Requests);
+        Assert.Equal((0x04ul, 0u, 0u), (request.FlagsOf(0), request.DebounceOf(0), request.BufferSize));
+    }
+
+    [Fact]
+    public void A_counter_on_a_chip_without_interrupts_is_refused()
+    {
+        _kernel.EdgesErrno = Errno.ENXIO;
+        var fault = Assert.Throws<LinuxException>(() => Take(Input(4) with { MayBePolled = true }, Input(6) with { Edges = GpioEdges.Rising }));
+
+        Assert.StartsWith("gpiochip0 has no interrupts, and line 6 cannot count without", fault.Message);
+    }
+
     [Fact]
     public void An_output_that_is_to_stay_is_driven_at_the_level_that_it_has()
     {

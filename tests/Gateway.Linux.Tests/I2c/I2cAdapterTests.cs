@@ -23,6 +23,42 @@ public sealed class I2cAdapterTests : IDisposable
         Assert.Equal("slave 76, 76 wd0 r3, 76 wf425 r0, slave 40, 40 w r2,", kernel.Calls);
     }
 
+    [Fact]
+    public async Task Who_reserves_an_adapter_has_it_alone_by_whichever_name_it_was_opened()
+    {
+        var link = _device + "-link";
+        File.CreateSymbolicLink(link, _device);
+        try
+        {
+            var kernel = new FakeI2cKernel(FakeI2cKernel.Plain);
+            using var one = new I2cAdapter(kernel, _device);
+            using var other = new I2cAdapter(kernel, link);
+            using var begins = new ManualResetEventSlim();
+            Task waits;
+            using (one.Reserve())
+            {
+                waits = Task.Factory.StartNew(
+                    () =>
+                    {
+                        begins.Set();
+                        other.Transfer(0x48, [0], new byte[2]);
+                    },
+                    CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+                Assert.True(begins.Wait(TimeSpan.FromSeconds(30)));
+                one.Transfer(0x70, [2], []);
+                one.Transfer(0x48, [0], new byte[2]);
+                Assert.Equal("slave 70, 70 w02 r0, slave 48, 48 w00 r2,", kernel.Calls);
+            }
+
+            await waits.WaitAsync(TimeSpan.FromSeconds(30));
+            Assert.Equal("slave 48, 48 w00 r2,", kernel.Calls);
+        }
+        finally
+        {
+            File.Delete(link);
+        }
+    }
+
     [Theory]
     [InlineData("fd", 0, "write byte fd,")]
     [InlineData("f425", 0, "write byte-data f4 25,")]
@@ -111,6 +147,19 @@ public sealed class I2cAdapterTests : IDisposable
         _ = kernel.Calls;
         adapter.Transfer(0x00, [0x2E, 0x00, 0x00], [], withPec: true);
         Assert.Equal("slave 00, 00 w2e00006f r0,", kernel.Calls);
+    }
+
+    // Documentation/i2c/smbus-protocol.rst: I2C block transactions have no packet error code.
+    [Fact]
+    public void An_adapter_of_smbus_makes_no_block_where_a_code_is_asked_for()
+    {
+        var kernel = new FakeI2cKernel(FakeI2cKernel.Stub | 0x8);
+        using var adapter = new I2cAdapter(kernel, _device);
+
+        adapter.Transfer(0x5A, [0x07], new byte[3], withPec: true);
+        Assert.Equal("slave 5a, pec on, read byte-data 07, read byte-data 08, read byte-data 09,", kernel.Calls);
+        Assert.Equal(BusReasons.NotSupported, Assert.Throws<BusException>(() => adapter.Transfer(0x5A, [0x07, 1, 2, 3], [], withPec: true)).Reason);
+        Assert.Equal("", kernel.Calls);
     }
 
     [Fact]

@@ -37,8 +37,12 @@ public sealed class PwmChannelTests : IDisposable
     {
         Directory.CreateDirectory(Path.Combine(_folder, "pwmchip0"));
         var channel = new PwmChannel("pwmchip0/7", _folder);
-        Assert.Equal("The PWM channel pwmchip0/7 is not there; its chip may have fewer.", Assert.Throws<IOException>(() => channel.Take(TimeSpan.FromSeconds(1))).Message);
+        File.WriteAllText(Path.Combine(_folder, "pwmchip0", "npwm"), "2\n");
+        Assert.Equal("The PWM channel pwmchip0/7 is not there; its chip has channels 0 to 1.", Assert.Throws<IOException>(() => channel.Take(TimeSpan.FromSeconds(1))).Message);
         Assert.Equal("7", File.ReadAllText(Path.Combine(_folder, "pwmchip0", "export")));
+        Assert.Equal(
+            "The PWM channel pwmchip0/1 is not in use, and has no value; the service, or writing to it, begins with it.",
+            Assert.Throws<IOException>(() => new PwmChannel("pwmchip0/1", _folder).OnTime).Message);
         Assert.StartsWith(
             $"There is no PWM chip {_folder}/pwmchip3;",
             Assert.Throws<IOException>(() => new PwmChannel("pwmchip3/0", _folder).Take(TimeSpan.FromSeconds(1))).Message,

@@ -66,6 +66,22 @@ public sealed class Rs485Tests
         Assert.Equal(["send", "receive"], _steps);
     }
 
+    [Fact]
+    public async Task An_adapter_that_never_sends_the_last_bit_holds_nobody()
+    {
+        using var forever = new ManualResetEventSlim();
+        using var patience = new CancellationTokenSource();
+        var turnaround = new RtsTurnaround(
+            new() { Path = "/dev/ttyS0", Rs485 = Rs485Mode.Rts }, isSending => _steps.Add(isSending ? "send" : "receive"), forever.Wait, _clock);
+        var sending = turnaround.SendAsync(Write, patience.Token).AsTask();
+        Assert.False(sending.IsCompleted);
+        await patience.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => sending.WaitAsync(TimeSpan.FromSeconds(30)));
+        Assert.Equal(["send", "write", "receive"], _steps);
+        forever.Set();
+    }
+
     private ValueTask Write(CancellationToken cancellationToken)
     {
         _steps.Add("write");

@@ -65,6 +65,6 @@ public sealed class SysfsTreeTests : IDisposable
 
     [Fact]
     public void Who_may_not_write_is_told_what_to_do() => Assert.Equal(
-        "/sys/x may not be written by this user; a udev rule can hand it to the service's group (deploy/60-gateway.rules) (EACCES).",
+        "/sys/x may not be written by this user; a udev rule can hand it to the service's group (as /usr/lib/udev/rules.d/60-gateway.rules does) (EACCES).",
         SysfsErrors.Writing("/sys/x", Errno.EACCES).Message);
 }

@@ -51,11 +51,49 @@ public sealed class ScriptedServerTests : IAsyncLifetime
         Assert.Equal(ReasonCode.KeepAliveTimeout, _observer.Disconnections.Single().ReasonCode);
 
         var second = AcceptAsync();
-        await AdvanceUntilAsync(TimeSpan.FromSeconds(1), () => second.IsCompleted);
+        await AdvanceUntilAsync(TimeSpan.FromSeconds(1), () => second.IsCompleted, client);
         using var server = await second;
         await server.GetStream().WriteAsync(new byte[] { 0x20, 0x03, 0x00, 0x00, 0x00 });
         await _observer.WaitForConnectionsAsync(2);
         Assert.Equal(2, client.Epoch);
+    }
+
+    [Fact]
+    public async Task A_server_that_acknowledges_nothing_is_left_for_the_next_one()
+    {
+        using var other = new TcpListener(IPAddress.Loopback, 0);
+        other.Start();
+        await using var client = Client(o => o with
+        {
+            Servers = [.. o.Servers, new Uri($"mqtt://127.0.0.1:{((IPEndPoint)other.LocalEndpoint).Port}")],
+            KeepAlive = TimeSpan.Zero,
+            AcknowledgeTimeout = TimeSpan.FromSeconds(30),
+        });
+        client.Start();
+        using var first = await AcceptAsync();
+        await first.GetStream().WriteAsync(new byte[] { 0x20, 0x03, 0x00, 0x00, 0x00 });
+        await _observer.WaitForConnectionsAsync(1);
+        var publishing = client.PublishAsync(new ApplicationMessage { Topic = "t", QoS = QualityOfService.AtLeastOnce }).AsTask();
+        var elapsed = TimeSpan.Zero;
+        await Eventually.TrueAsync(() =>
+        {
+            if (client.State == MqttClientState.Connected)
+            {
+                _clock.Advance(TimeSpan.FromSeconds(1));
+                elapsed += TimeSpan.FromSeconds(1);
+            }
+
+            return !_observer.Disconnections.IsEmpty;
+        });
+        Assert.True(elapsed >= TimeSpan.FromSeconds(30), $"{elapsed}");
+        Assert.Contains("acknowledged nothing for 30 s", _observer.Disconnections.Single().Message, StringComparison.Ordinal);
+
+        var accepted = other.AcceptTcpClientAsync();
+        await AdvanceUntilAsync(TimeSpan.FromSeconds(1), () => accepted.IsCompleted, client);
+        using var second = await accepted;
+        await second.GetStream().WriteAsync(new byte[] { 0x20, 0x03, 0x00, 0x00, 0x00, 0x40, 0x02, 0x00, 0x01 });
+        Assert.True((await publishing.WaitAsync(Deadline)).IsAccepted);
+        Assert.Equal([ServerStanding.Failed, ServerStanding.Connected], client.Servers.Select(server => server.Standing));
     }
 
     [Theory]
@@ -106,7 +144,7 @@ public sealed class ScriptedServerTests : IAsyncLifetime
         for (var attempt = 1; attempt <= 4; attempt++)
         {
             var accepted = AcceptAsync();
-            await AdvanceUntilAsync(TimeSpan.FromSeconds(1), () => accepted.IsCompleted);
+            await AdvanceUntilAsync(TimeSpan.FromSeconds(1), () => accepted.IsCompleted, client);
             (await accepted).Dispose();
             await Eventually.TrueAsync(() => _observer.Failures.Count == attempt);
         }
@@ -203,9 +241,10 @@ public sealed class ScriptedServerTests : IAsyncLifetime
         return buffer[0];
     }
 
-    private Task AdvanceUntilAsync(TimeSpan step, Func<bool> condition) => Eventually.TrueAsync(() =>
+    /// <summary>Moves the clock until a condition holds; not while a client connects, if one is given: on a slow machine its attempt would time out.</summary>
+    private Task AdvanceUntilAsync(TimeSpan step, Func<bool> condition, MqttClient? connecting = null) => Eventually.TrueAsync(() =>
     {
-        if (!condition())
+        if (!condition() && connecting?.State != MqttClientState.Connecting)
         {
             _clock.Advance(step);
         }

@@ -53,15 +53,26 @@ public sealed class ServerRouteTests
     }
 
     [Fact]
-    public void Another_server_is_for_one_attempt_and_a_move_for_good()
+    public void Servers_of_the_own_list_are_followed_on_their_own_ports()
+    {
+        var route = new ServerRoute([Home, new Uri("mqtt://second.example.org:1884")], []);
+        Assert.False(route.TryFollow(Home, ReasonCode.UseAnotherServer, "second.example.org"));
+        Assert.True(route.TryFollow(Home, ReasonCode.UseAnotherServer, "second.example.org:1884"));
+        Assert.Equal([1884, 1883], route.Servers.Select(server => server.Port));
+    }
+
+    [Fact]
+    public void Another_server_is_so_until_it_fails_and_a_move_for_good()
     {
         var route = new ServerRoute([Home], ["*"]);
         Assert.True(route.TryFollow(Home, ReasonCode.UseAnotherServer, "now.example.org"));
-        Assert.Equal(2, route.Servers.Count);
-        route.AttemptEnded();
+        route.AttemptEnded(route.Servers[0]);
+        Assert.Equal(["now.example.org", "home.example.org"], route.Servers.Select(server => server.Host));
+        Assert.Empty(route.Before(route.Servers[0]));
+        route.AttemptEnded(null);
         Assert.Equal([Home], route.Servers);
         Assert.True(route.TryFollow(Home, ReasonCode.ServerMoved, "new.example.org"));
-        route.AttemptEnded();
+        route.AttemptEnded(null);
         Assert.Equal(["new.example.org", "home.example.org"], route.Servers.Select(server => server.Host));
     }
 

@@ -95,6 +95,10 @@ public sealed class AllocationTests
 
         public void MessageWritten(in OutgoingPublish publish) => Ended++;
 
+        public bool MayLeave(ushort packetIdentifier, in OutgoingPublish publish) => true;
+
+        public bool MayRelease(ushort packetIdentifier, in OutgoingPublish publish) => true;
+
         public void PublishEnded(in OutgoingPublish publish, PublishResult result) => Ended++;
 
         public void RequestAnswered(object request, IReadOnlyList<ReasonCode> reasonCodes)

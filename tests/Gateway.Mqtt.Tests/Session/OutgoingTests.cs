@@ -1,4 +1,5 @@
 using Gateway.Mqtt.Packets;
+using Gateway.Mqtt.Session;
 
 namespace Gateway.Mqtt.Tests.Session;
 
@@ -195,12 +196,22 @@ public sealed class OutgoingTests
     [Fact]
     public void Before_3_1_1_a_session_that_was_asked_for_counts_as_resumed()
     {
-        var talk = new SessionConversation(ProtocolVersion.V31).Open();
+        var talk = new SessionConversation(ProtocolVersion.V31).Open(cleanStart: true);
         talk.Publish("a");
         _ = talk.Sent;
         talk.Session.ConnectionLost();
         talk.Open();
         Assert.Equal(["Publish Message={Topic=t Payload='a' QoS=AtLeastOnce} Duplicate PacketIdentifier=1"], talk.Sent);
+    }
+
+    [Fact]
+    public void Before_3_1_1_identifiers_of_an_earlier_process_are_released_though_nobody_says_that_there_are_any()
+    {
+        var talk = new SessionConversation(ProtocolVersion.V31, maximumInFlight: 2).Open();
+        talk.Publish("new", ExactlyOnce);
+        Assert.Equal(["PubRel PacketIdentifier=1", "PubRel PacketIdentifier=2"], talk.Sent);
+        talk.Server(new PubCompPacket { PacketIdentifier = 1 });
+        Assert.Equal(["Publish Message={Topic=t Payload='new' QoS=ExactlyOnce} PacketIdentifier=1"], talk.Sent);
     }
 
     [Fact]
@@ -223,6 +234,42 @@ public sealed class OutgoingTests
         Assert.Equal(["Publish Message={Topic=t Payload='d' QoS=AtLeastOnce} Duplicate PacketIdentifier=4"], talk.Sent);
         talk.Server(new PubAckPacket { PacketIdentifier = 2 });
         Assert.Equal(["Publish Message={Topic=t Payload='e' QoS=AtLeastOnce} PacketIdentifier=5"], talk.Sent);
+    }
+
+    [Fact]
+    [Trait("Spec", "MQTT-3.3.4-7")]
+    [Trait("Spec", "MQTT-4.9.0-2")]
+    public void What_ends_and_was_not_sent_over_this_connection_makes_no_room_for_more_than_the_server_takes()
+    {
+        // Identifiers of an earlier process, whose PUBCOMP come while new messages are under way.
+        var talk = new SessionConversation(maximumInFlight: 5).Open(sessionPresent: true, connAck: new ConnAckPacket { ReasonCode = ReasonCode.Success, ReceiveMaximum = 2 });
+        foreach (var name in "abcd")
+        {
+            talk.Publish($"{name}", ExactlyOnce);
+        }
+
+        _ = talk.Sent;
+        for (ushort identifier = 1; identifier <= 5; identifier++)
+        {
+            talk.Server(new PubCompPacket { PacketIdentifier = identifier });
+        }
+
+        Assert.Equal(["a", "b"], Payloads(talk));
+
+        // The same of a PUBREL that is sent again.
+        talk.Server(new PubRecPacket { PacketIdentifier = 1 });
+        talk.Session.ConnectionLost();
+        _ = talk.Sent;
+        talk.Open(sessionPresent: true, connAck: new ConnAckPacket { ReasonCode = ReasonCode.Success, ReceiveMaximum = 2 });
+        Assert.Equal(["b", "c"], Payloads(talk));
+        talk.Server(new PubCompPacket { PacketIdentifier = 1 });
+        Assert.Empty(Payloads(talk));
+        talk.Server(new PubRecPacket { PacketIdentifier = 2 });
+        talk.Server(new PubCompPacket { PacketIdentifier = 2 });
+        Assert.Equal(["d"], Payloads(talk));
+
+        static IEnumerable<string> Payloads(SessionConversation talk) =>
+            talk.SentPackets.OfType<PublishPacket>().Select(publish => System.Text.Encoding.UTF8.GetString(publish.Message.Payload.Span));
     }
 
     [Fact]
@@ -290,6 +337,94 @@ public sealed class OutgoingTests
         talk.Server(new PubCompPacket { PacketIdentifier = 1 });
         Assert.Equal(["a Accepted Success unheard"], talk.Effects);
         Assert.Equal("Publish Message={Topic=t Payload='c' QoS=ExactlyOnce} PacketIdentifier=1", talk.Sent[^1]);
+    }
+
+    [Fact]
+    public void What_the_store_has_not_kept_does_not_leave_and_what_it_has_not_forgotten_is_not_released()
+    {
+        var talk = new SessionConversation().Open();
+        talk.IsStoring = true;
+        talk.Publish("a", ExactlyOnce);
+        talk.Publish("b", ExactlyOnce);
+        talk.Publish("c", QualityOfService.AtMostOnce);
+        Assert.Equal(["keep 1", "keep 2"], talk.Effects);
+        Assert.Empty(talk.Sent);
+
+        talk.Session.Stored([2], talk.Now);
+        Assert.Empty(talk.Sent);
+        talk.Session.Stored([1], talk.Now);
+        Assert.Equal(
+            [
+                "Publish Message={Topic=t Payload='a' QoS=ExactlyOnce} PacketIdentifier=1", "Publish Message={Topic=t Payload='b' QoS=ExactlyOnce} PacketIdentifier=2",
+                "Publish Message={Topic=t Payload='c'}",
+            ],
+            talk.Sent);
+        talk.Server(new PubRecPacket { PacketIdentifier = 1 });
+        Assert.Equal(["written c", "forget 1"], talk.Effects);
+        Assert.Empty(talk.Sent);
+
+        // A connection comes and goes meanwhile.
+        talk.Session.ConnectionLost();
+        talk.Open(sessionPresent: true);
+        Assert.Equal(["Publish Message={Topic=t Payload='b' QoS=ExactlyOnce} Duplicate PacketIdentifier=2"], talk.Sent);
+
+        // In the order of PUBREC, whichever is forgotten first.
+        talk.Server(new PubRecPacket { PacketIdentifier = 2 });
+        talk.Session.Stored([2], talk.Now);
+        Assert.Empty(talk.Sent);
+        talk.Session.Stored([1], talk.Now);
+        Assert.Equal(["PubRel PacketIdentifier=1", "PubRel PacketIdentifier=2"], talk.Sent);
+        talk.Server(new PubCompPacket { PacketIdentifier = 1 });
+        Assert.Equal(["forget 2", "a Accepted Success"], talk.Effects);
+    }
+
+    [Theory]
+    [InlineData(true, "Duplicate PacketIdentifier=2", "PubRel PacketIdentifier=2", "PubRel PacketIdentifier=3", "PubRel PacketIdentifier=1")]
+    [InlineData(false, "PacketIdentifier=2", "PubRel PacketIdentifier=2", "Publish Message={Topic=t Payload='new' QoS=ExactlyOnce} PacketIdentifier=3")]
+    public void What_an_earlier_process_sent_is_sent_again_under_its_identifier_before_the_others_are_released(bool hasSession, string sent, params string[] then)
+    {
+        var talk = new SessionConversation(maximumInFlight: 3);
+        var old = new ApplicationMessage { Topic = "t", Payload = "old"u8.ToArray(), QoS = ExactlyOnce };
+        Assert.True(talk.Session.TryRestore(2, new OutgoingPublish(old, talk, 0), hasArrived: false));
+        Assert.False(talk.Session.TryRestore(2, new OutgoingPublish(old, talk, 0), hasArrived: false));
+        Assert.False(talk.Session.TryRestore(4, new OutgoingPublish(old, talk, 0), hasArrived: false));
+        talk.Open(sessionPresent: hasSession);
+        Assert.Equal([$"Publish Message={{Topic=t Payload='old' QoS=ExactlyOnce}} {sent}"], talk.Sent);
+        talk.Server(new PubRecPacket { PacketIdentifier = 2 });
+        talk.Publish("new", ExactlyOnce);
+        Assert.Equal(then, talk.Sent);
+        talk.Server(new PubCompPacket { PacketIdentifier = 2 });
+        Assert.Equal(["old Accepted Success"], talk.Effects);
+    }
+
+    [Fact]
+    public void What_had_arrived_before_the_process_ended_is_released_and_not_sent()
+    {
+        var talk = new SessionConversation(maximumInFlight: 1) { IsStoring = true };
+        var old = new ApplicationMessage { Topic = "t", Payload = "old"u8.ToArray(), QoS = ExactlyOnce };
+        Assert.True(talk.Session.TryRestore(1, new OutgoingPublish(old, talk, 0), hasArrived: true));
+        talk.Open(sessionPresent: true);
+        Assert.Equal(["PubRel PacketIdentifier=1"], talk.Sent);
+        talk.Server(new PubCompPacket { PacketIdentifier = 1 });
+        Assert.Equal(["old Accepted Success"], talk.Effects);
+    }
+
+    [Fact]
+    public void What_had_arrived_in_a_session_that_is_gone_is_sent_anew_once_the_store_has_that()
+    {
+        var talk = new SessionConversation(maximumInFlight: 1) { IsStoring = true };
+        var old = new ApplicationMessage { Topic = "t", Payload = "old"u8.ToArray(), QoS = ExactlyOnce };
+        Assert.True(talk.Session.TryRestore(1, new OutgoingPublish(old, talk, 0), hasArrived: true));
+        talk.Open(sessionPresent: false);
+        Assert.Empty(talk.Sent); // the store is asked to keep it again
+        talk.Session.Stored([1], talk.Now);
+        Assert.Equal(["Publish Message={Topic=t Payload='old' QoS=ExactlyOnce} PacketIdentifier=1"], talk.Sent);
+        talk.Server(new PubRecPacket { PacketIdentifier = 1 });
+        Assert.Empty(talk.Sent);
+        talk.Session.Stored([1], talk.Now);
+        Assert.Equal(["PubRel PacketIdentifier=1"], talk.Sent);
+        talk.Server(new PubCompPacket { PacketIdentifier = 1 });
+        Assert.Equal(["forget 1", "old Accepted Success"], talk.Effects);
     }
 
     [Theory]

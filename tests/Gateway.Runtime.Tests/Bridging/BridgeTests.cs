@@ -6,6 +6,7 @@ using Gateway.Mqtt.Client;
 using Gateway.Mqtt.Packets;
 using Gateway.Runtime.Bridging;
 using Gateway.Runtime.Configuration;
+using Gateway.Runtime.Tests.Publishing;
 using Gateway.Storage.Queue;
 using Gateway.TestSupport;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -19,6 +20,7 @@ public sealed class BridgeTests : IAsyncLifetime
     private readonly ConcurrentQueue<ApplicationMessage> _upstreamMessages = [];
     private readonly MqttBroker _local = new(new MqttBrokerOptions { Listen = [new Uri("mqtt://127.0.0.1:0")] });
     private readonly MqttBroker _upstream = new(new MqttBrokerOptions { Listen = [new Uri("mqtt://127.0.0.1:0")] });
+    private OfflineQueueOptions _queue = new() { MaxSizeBytes = 100_000_000, MaxAge = TimeSpan.FromDays(1), Full = FullPolicy.DropOldest, MaxLoss = TimeSpan.FromSeconds(1) };
 
     public async Task InitializeAsync()
     {
@@ -70,6 +72,42 @@ public sealed class BridgeTests : IAsyncLifetime
         {
             Assert.True((await client.PublishAsync(Message("a/b", $"{n}"))).IsAccepted);
             Assert.Equal(n + 1, QueueInspector.Inspect(Path.Combine(_data, "bridge"))!.Records);
+        }
+    }
+
+    [Theory]
+    [InlineData(nameof(FullPolicy.Block))]
+    [InlineData(nameof(FullPolicy.DropNewest))]
+    public async Task Nor_does_a_publisher_hear_that_a_message_has_arrived_for_which_there_is_no_room(string full)
+    {
+        await _upstream.DisposeAsync();
+        _queue = _queue with { MaxSizeBytes = 1_000_000, Full = Enum.Parse<FullPolicy>(full) };
+        await using var bridge = await StartAsync(Out("a/#"));
+        await using var client = await ConnectAsync(_local, "lamp");
+        var taken = 0;
+        PublishResult result;
+        while ((result = await client.PublishAsync(Message("a/b", new string('x', 10_000)))).IsAccepted)
+        {
+            Assert.InRange(++taken, 1, 1000);
+        }
+
+        Assert.Equal(ReasonCode.QuotaExceeded, result.ReasonCode);
+        Assert.Equal(taken, QueueInspector.Inspect(Path.Combine(_data, "bridge"))!.Records);
+        Assert.Equal(ReasonCode.QuotaExceeded, (await client.PublishAsync(Message("a/b", new string('x', 100_000)))).ReasonCode);
+        Assert.Equal(1, bridge.GetStatus().NotQueued); // longer than a message may be
+    }
+
+    [Fact]
+    public async Task Nor_does_a_publisher_hear_of_a_refused_message_before_it_is_parked_on_the_disk()
+    {
+        await using var upstream = new ScriptedBroker(topic => topic == "a/b" ? (byte)0x90 : (byte)0);
+        await using var bridge = await StartAsync(upstream.Port, Out("a/#"));
+        await Eventually.TrueAsync(() => bridge.GetStatus().Connection.IsConnected);
+        await using var client = await ConnectAsync(_local, "lamp");
+        for (var n = 0; n < 20; n++)
+        {
+            Assert.True((await client.PublishAsync(Message("a/b", $"{n}"))).IsAccepted);
+            Assert.Equal(n + 1, QueueInspector.ListParked(Path.Combine(_data, "bridge"))!.Count);
         }
     }
 
@@ -154,16 +192,18 @@ public sealed class BridgeTests : IAsyncLifetime
     private List<string> Texts(string topic) =>
         [.. _upstreamMessages.Where(message => message.Topic == topic).Select(message => Encoding.UTF8.GetString(message.Payload.Span))];
 
-    private async Task<Bridge> StartAsync(params BridgeTopic[] topics)
+    private Task<Bridge> StartAsync(params BridgeTopic[] topics) =>
+        StartAsync(_upstream.Listeners[0].EndPoint is IPEndPoint endPoint ? endPoint.Port : LoopbackPort.Free(), topics);
+
+    private async Task<Bridge> StartAsync(int port, params BridgeTopic[] topics)
     {
-        var port = _upstream.Listeners[0].EndPoint is IPEndPoint endPoint ? endPoint.Port : LoopbackPort.Free();
         var options = new GatewayOptions
         {
             Site = "plant1",
             DeviceMaps = [],
             Data = _data,
             Publish = new PublishOptions { Topic = "{site}/{device}/{point}", Format = PayloadStyle.Json, Per = PublishUnit.Point, Retain = false },
-            Queue = new OfflineQueueOptions { MaxSizeBytes = 100_000_000, MaxAge = TimeSpan.FromDays(1), Full = FullPolicy.DropOldest, MaxLoss = TimeSpan.FromSeconds(1) },
+            Queue = _queue,
             Broker = new BrokerOptions { Listen = [] },
             Web = new WebOptions { Listen = [] },
             Bridge = new BridgeOptions

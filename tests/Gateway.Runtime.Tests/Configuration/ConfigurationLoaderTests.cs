@@ -18,7 +18,7 @@ public class ConfigurationLoaderTests
     {
         var options = Load(text);
 
-        Assert.Equal(("host1", "/var/lib/gateway", (UplinkOptions?)null), (options.Site, options.Data, options.Uplink));
+        Assert.Equal(("host1", "/var/lib/gateway", 0), (options.Site, options.Data, options.Uplinks.Count));
         Assert.Equal(["etc/devicemaps"], options.DeviceMaps);
         Assert.Equal(("{site}/{device}/{point}", PayloadStyle.Json, PublishUnit.Point, false), (options.Publish.Topic, options.Publish.Format, options.Publish.Per, options.Publish.Retain));
         Assert.Equal(
@@ -44,7 +44,7 @@ public class ConfigurationLoaderTests
 
         var bridge = options.Bridge!;
         Assert.True(bridge.IsUplinkBroker);
-        Assert.Equal(options.Uplink! with { ClientId = "plant1-bridge" }, bridge.Connection);
+        Assert.Equal(options.Uplinks[0] with { ClientId = "plant1-bridge" }, bridge.Connection);
         Assert.Equal(
             [
                 new BridgeTopic { Pattern = "zigbee2mqtt/#", IsOut = true, IsIn = true, QoS = QualityOfService.ExactlyOnce, RemotePrefix = "plant1/" },
@@ -97,7 +97,7 @@ public class ConfigurationLoaderTests
 
         Assert.Equal(("plant1", "etc/data"), (options.Site, options.Data));
         Assert.Equal(["etc/devicemaps", "etc/more"], options.DeviceMaps);
-        var uplink = options.Uplink!;
+        var uplink = options.Uplinks[0];
         Assert.Equal(["mqtts://a.example:8883/", "wss://b.example:443/mqtt"], uplink.Urls.Select(url => $"{url.Scheme}://{url.Host}:{url.Port}{url.AbsolutePath}"));
         Assert.Equal((ProtocolVersion.V311, "gw1", "me", "pass word", QualityOfService.ExactlyOnce), (uplink.Protocol, uplink.ClientId, uplink.Username, uplink.Password!.Reveal(), uplink.QoS));
         Assert.Equal(("/pki/ca.pem", "/pki/me.pem", "etc/me.key"), (uplink.Tls.CertificateAuthorityFile, uplink.Tls.CertificateFile, uplink.Tls.KeyFile));
@@ -117,32 +117,54 @@ public class ConfigurationLoaderTests
     [InlineData("3.1.1", ProtocolVersion.V311)]
     [InlineData("3.1", ProtocolVersion.V31)]
     public void A_protocol_is_written_with_or_without_its_zero(string text, ProtocolVersion version) =>
-        Assert.Equal(version, Load($"uplink: {{ url: mqtt://a.example, protocol: {text} }}\n").Uplink!.Protocol);
+        Assert.Equal(version, Load($"uplink: {{ url: mqtt://a.example, protocol: {text} }}\n").Uplinks[0].Protocol);
 
     [Fact]
     public void An_uplink_has_defaults()
     {
-        var uplink = Load("site: s\nuplink: { url: mqtt://a.example }\n").Uplink!;
+        var uplink = Load("site: s\nuplink: { url: mqtt://a.example }\n").Uplinks[0];
 
         Assert.Equal((1883, ProtocolVersion.V50, "s-gateway", QualityOfService.AtLeastOnce), (Assert.Single(uplink.Urls).Port, uplink.Protocol, uplink.ClientId, uplink.QoS));
         Assert.Equal(((string?)null, (Secret?)null, new UplinkTlsOptions()), (uplink.Username, uplink.Password, uplink.Tls));
     }
 
     [Fact]
+    public void Several_uplinks_have_names_passwords_and_forms_of_their_own()
+    {
+        _environment["GATEWAY_UPLINK_PASSWORD"] = "of no one";
+        _environment["GATEWAY_UPLINK_THE_CLOUD_PASSWORD"] = "of the cloud";
+        var options = Load("""
+            site: s
+            publish: { topic: "x/{device}/{point}", retain: true }
+            uplink:
+              - { name: the-cloud, url: mqtt://a.example, username: me, fail-back: never, ack-timeout: 1 min, park-after: 5, follow-references: "*.example.org" }
+              - { name: plant, url: mqtt://b.example, publish: { format: value } }
+            """);
+
+        var (cloud, plant) = (options.Uplinks[0], options.Uplinks[1]);
+        Assert.Equal(("the-cloud", "s-the-cloud-gateway", "of the cloud"), (cloud.Name, cloud.ClientId, cloud.Password!.Reveal()));
+        Assert.Equal(((TimeSpan?)null, TimeSpan.FromMinutes(1), 5, "*.example.org"), (cloud.FailBack, cloud.AcknowledgeTimeout, cloud.ParkAfter, Assert.Single(cloud.FollowReferences)));
+        Assert.Null(cloud.Publish);
+        Assert.Equal(("plant", "s-plant-gateway", (Secret?)null), (plant.Name, plant.ClientId, plant.Password));
+        Assert.Equal(new PublishOptions { Topic = "x/{device}/{point}", Format = PayloadStyle.Value, Retain = true }, plant.Publish);
+        Assert.Equal((TimeSpan.FromMinutes(5), TimeSpan.FromSeconds(30), 3), (plant.FailBack, plant.AcknowledgeTimeout, plant.ParkAfter));
+    }
+
+    [Fact]
     public void A_password_comes_from_its_file_before_credentials_before_the_environment()
     {
         const string Uplink = "uplink: { url: mqtt://a.example, username: me }\n";
-        Assert.Null(Load(Uplink).Uplink!.Password);
+        Assert.Null(Load(Uplink).Uplinks[0].Password);
 
         _environment["GATEWAY_UPLINK_PASSWORD"] = "from the environment";
-        Assert.Equal("from the environment", Load(Uplink).Uplink!.Password!.Reveal());
+        Assert.Equal("from the environment", Load(Uplink).Uplinks[0].Password!.Reveal());
 
         _environment["CREDENTIALS_DIRECTORY"] = "/run/credentials";
         _files["/run/credentials/uplink.password"] = "from systemd\n";
-        Assert.Equal("from systemd", Load(Uplink).Uplink!.Password!.Reveal());
+        Assert.Equal("from systemd", Load(Uplink).Uplinks[0].Password!.Reveal());
 
         _files["etc/pw"] = "from the file\r\n";
-        Assert.Equal("from the file", Load("uplink: { url: mqtt://a.example, username: me, password-file: pw }\n").Uplink!.Password!.Reveal());
+        Assert.Equal("from the file", Load("uplink: { url: mqtt://a.example, username: me, password-file: pw }\n").Uplinks[0].Password!.Reveal());
     }
 
     [Fact]

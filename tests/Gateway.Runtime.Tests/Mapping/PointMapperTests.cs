@@ -52,6 +52,23 @@ public sealed class PointMapperTests
         Assert.True(mapper.Map(Reading.Good(point, PointValue.From(1L), Start.AddDays(-1))).IsNews);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(-1)]
+    [InlineData(0.005)]
+    [InlineData(-0.005)]
+    public void A_clock_that_is_set_counts_neither_for_the_heartbeat_nor_for_the_largest_step(double days)
+    {
+        var point = Points.Point(report: ReportMode.Change, maximumStep: 2);
+        var mapper = new PointMapper(point);
+        var after = Start.AddDays(days);
+        mapper.Map(Reading.Good(point, PointValue.From(1L), Start), TimeSpan.FromHours(1));
+        Assert.False(mapper.Map(Reading.Good(point, PointValue.From(1L), after), TimeSpan.FromHours(1)).IsNews);
+        Assert.False(mapper.Map(Reading.Good(point, PointValue.From(1L), after.AddMinutes(9.9)), TimeSpan.FromMinutes(69.9)).IsNews);
+        Assert.True(mapper.Map(Reading.Good(point, PointValue.From(1L), after.AddMinutes(10)), TimeSpan.FromMinutes(70)).IsNews);
+        Assert.True(mapper.Map(Reading.Good(point, PointValue.From(9L), Start.AddMinutes(10)), TimeSpan.FromMinutes(70)).IsSuppressed);
+    }
+
     [Fact]
     public void The_time_is_that_of_the_read()
     {

@@ -23,6 +23,23 @@ public sealed class BusScheduleTests
     }
 
     [Fact]
+    public void A_device_that_is_the_same_keeps_its_times_when_others_change_and_those_are_due_at_once()
+    {
+        var same = Points.Device("same", Points.Point("s", "same", 4));
+        var schedule = new BusSchedule(Points.Bus(Points.Device("old", Points.Point("o", "old", 4)), same), new PollOptions());
+        Assert.Equal("0 o|0 s|2 s|4 o", Timeline(schedule, 4));
+        var kept = schedule.Find("same")!;
+
+        var gone = schedule.Reload(Points.Bus(same, Points.Device("new", Points.Point("n", "new", 4))), TimeSpan.FromSeconds(5));
+
+        Assert.Equal("old", Assert.Single(gone).Device.Name);
+        Assert.Same(kept, schedule.Find("same"));
+        Assert.Equal(TimeSpan.FromSeconds(6), kept.Due);
+        Assert.Null(schedule.Find("old"));
+        Assert.Equal("new", schedule.Next(TimeSpan.FromSeconds(5), out _)?.Device.Name);
+    }
+
+    [Fact]
     public void The_earliest_deadline_goes_first_and_no_one_waits_past_its_own()
     {
         // Three slow devices take 0.4 s each, all due at once; the fast one is read between them, as its deadlines are earlier.

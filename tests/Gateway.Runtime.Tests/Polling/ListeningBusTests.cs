@@ -59,6 +59,25 @@ public sealed class ListeningBusTests : IAsyncLifetime
         Assert.Equal(["a online", "a offline silent", "a online"], _observer.States);
     }
 
+    [Fact]
+    public async Task A_listener_that_fails_begins_anew_later_each_time()
+    {
+        foreach (var seconds in new[] { 0.5, 1, 2 })
+        {
+            var armed = _time.ArmedTimers;
+            _bus.Fail();
+            await Eventually.TrueAsync(() => _time.ArmedTimers == armed + 1);
+            _time.Advance(TimeSpan.FromSeconds(seconds - 0.001));
+            Assert.Equal(1, _time.ArmedTimers - armed);
+            var before = _bus.Listened;
+            _time.Advance(TimeSpan.FromSeconds(0.001));
+            await Eventually.TrueAsync(() => _bus.Listened == before + 1);
+        }
+
+        Speak();
+        await Eventually.TrueAsync(() => _observer.States.Count == 1);
+    }
+
     private void Speak()
     {
         _bus.Outcomes["a"] = ReadOutcome.Answered;
@@ -68,7 +87,12 @@ public sealed class ListeningBusTests : IAsyncLifetime
 
     private sealed class SpeakingBus(FakeBus bus) : IListeningBus
     {
+        private volatile TaskCompletionSource _listening = new();
+        private int _listened;
+
         public IListeningSink? Sink { get; private set; }
+
+        public int Listened => Volatile.Read(ref _listened);
 
         public System.Collections.Concurrent.ConcurrentDictionary<string, ReadOutcome> Outcomes => bus.Outcomes;
 
@@ -81,8 +105,12 @@ public sealed class ListeningBusTests : IAsyncLifetime
         public Task ListenAsync(IListeningSink sink, CancellationToken cancellationToken)
         {
             Sink = sink;
-            return Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
+            _listening = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            Interlocked.Increment(ref _listened);
+            return _listening.Task.WaitAsync(cancellationToken);
         }
+
+        public void Fail() => _listening.SetException(new InvalidOperationException("A driver's bug."));
 
         public ValueTask DisposeAsync() => bus.DisposeAsync();
     }

@@ -43,6 +43,19 @@ public sealed class PayloadWriterTests
             Encoding.UTF8.GetString(output.WrittenSpan));
     }
 
+    [Fact]
+    public void A_time_that_cannot_be_believed_is_marked_beside_it()
+    {
+        var output = new ArrayBufferWriter<byte>();
+        var measurement = new Measurement("boiler", "flow", PointValue.From(21.5m), Time, Quality.Good, null, null);
+        PayloadWriter.WriteJson(output, measurement, "plant1-17-000123", isUnsynchronised: true);
+        PayloadWriter.WriteDeviceJson(output, [measurement], "plant1-17-000124", isUnsynchronised: true);
+        Assert.Equal(
+            """{"value":21.5,"time":"2026-11-22T01:02:03.004Z","clock":"unsynchronised","quality":"good","id":"plant1-17-000123"}"""
+            + """{"time":"2026-11-22T01:02:03.004Z","clock":"unsynchronised","id":"plant1-17-000124","values":{"flow":21.5}}""",
+            Encoding.UTF8.GetString(output.WrittenSpan));
+    }
+
     [Theory]
     [InlineData("21.5")]
     [InlineData("")]

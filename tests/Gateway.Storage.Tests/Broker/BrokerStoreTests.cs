@@ -179,7 +179,7 @@ public sealed class BrokerStoreTests : IDisposable
     [SmallDiskFact]
     public async Task A_full_disk_fails_the_commit_and_leaves_what_was_there()
     {
-        using var disk = SmallDisk.TryMount(1_000_000)!;
+        using var disk = SmallDisk.Mount(1_000_000);
         var path = Path.Combine(disk.Path, "broker.db");
         using (var store = new BrokerStore(path, _time, NullLogger<BrokerStore>.Instance))
         {

@@ -105,8 +105,7 @@ public class DrainOrderTests
         for (var n = 11; n <= 3000; n += 130)
         {
             fixture.AppendMany(n, 130, 300);
-            fixture.Time.Advance(fixture.Options.MaxLoss);
-            await fixture.WrittenAsync();
+            await fixture.WrittenWhenDueAsync();
         }
 
         var read = await fixture.ReadAsync(100);
@@ -183,8 +182,7 @@ public class DrainOrderTests
     {
         await using var fixture = await OpenAsync(DrainOrder.Strict);
         fixture.AppendMany(1, 50_000);
-        fixture.Time.Advance(fixture.Options.MaxLoss);
-        await fixture.WrittenAsync();
+        await fixture.WrittenWhenDueAsync();
         var read = await fixture.ReadAsync(50_000);
         QueueFixture.Acknowledge(fixture.Reader, read.Where((_, n) => n is > 100 and < 45_000));
         Assert.Equal(5101, fixture.Statistics.Depth);

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text;
 using Gateway.Storage.Queue;
+using Gateway.Storage.Timing;
 using Gateway.TestSupport;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -13,11 +14,14 @@ internal sealed class QueueFixture : IQueueObserver, IAsyncDisposable
 
     private readonly TemporaryFolder _folder = new();
 
-    public QueueFixture() => Options = new QueueOptions { Folder = Path.Combine(_folder, "queue"), MaxLoss = TimeSpan.Zero };
+    public QueueFixture() => Options = new QueueOptions { Folder = Path.Combine(_folder, "queue"), MaxLoss = TimeSpan.Zero, DiskPatience = TimeSpan.FromHours(1), FirstBoot = _ => 1 };
 
     public QueueOptions Options { get; set; }
 
-    public ManualTimeProvider Time { get; } = new();
+    public ManualTimeProvider Time { get; init; } = new();
+
+    /// <summary>What times of acquisition are worth; null: they are believed. For the next opening.</summary>
+    public AcquisitionClock? Clock { get; set; }
 
     public ConcurrentQueue<QueueRecord> Accepted { get; } = new();
 
@@ -37,13 +41,28 @@ internal sealed class QueueFixture : IQueueObserver, IAsyncDisposable
     void IQueueObserver.Accepted(QueueRecord record) => Accepted.Enqueue(record);
 
     public async Task OpenAsync() =>
-        Queue = await OfflineQueue.OpenAsync(Options, this, Time, NullLogger<OfflineQueue>.Instance);
+        Queue = await OfflineQueue.OpenAsync(Options, this, Time, NullLogger<OfflineQueue>.Instance, Clock);
 
     public async Task ReopenAsync()
     {
         await Queue.DisposeAsync();
         Accepted.Clear();
         await OpenAsync();
+    }
+
+    /// <summary>Opens what a kill at this moment would leave.</summary>
+    public async Task<QueueFixture> KillAsync()
+    {
+        var next = new QueueFixture();
+        Directory.CreateDirectory(next.Options.Folder);
+        next.Options = Options with { Folder = next.Options.Folder };
+        foreach (var file in Directory.GetFiles(Options.Folder).Where(file => Path.GetFileName(file) is not ("lock" or "queue.db-shm")))
+        {
+            System.IO.File.Copy(file, Path.Combine(next.Options.Folder, Path.GetFileName(file)));
+        }
+
+        await next.OpenAsync();
+        return next;
     }
 
     public AppendOutcome Append(string text, string device = Device, string point = "flow") =>
@@ -118,10 +137,21 @@ internal sealed class QueueFixture : IQueueObserver, IAsyncDisposable
     {
         if (Statistics.MemoryBytes > Options.MemoryLimitBytes / 4)
         {
-            Time.Advance(Options.MaxLoss);
-            await WrittenAsync();
+            await WrittenWhenDueAsync();
         }
     }
+
+    /// <summary>
+    /// Lets time pass until nothing is in memory alone. Not in one step: a writer that sets its alarm in that very moment, for a delay that it
+    /// reckoned before, would wait for time that never comes.
+    /// </summary>
+    public Task WrittenWhenDueAsync() => Eventually.TrueAsync(
+        () =>
+        {
+            Time.Advance(Options.MaxLoss / 2);
+            return Statistics.Unwritten == 0;
+        },
+        () => $"{Statistics.Unwritten} not written");
 
     public Task HealthAsync(QueueHealth health) => Eventually.TrueAsync(() => Statistics.Health == health, () => $"{Statistics.Health}: {Statistics.Trouble}");
 

@@ -183,10 +183,12 @@ public class QueueTests
         await using var fixture = await OpenAsync(seconds, options => options with { MemoryLimitBytes = 100_000 });
         for (var n = 0; n < 20; n++)
         {
-            var commits = fixture.Statistics.Commits;
             fixture.AppendMany(1 + (n * 250), 250);
-            fixture.Time.Advance(TimeSpan.FromMinutes(1));
-            await Eventually.TrueAsync(() => fixture.Statistics.Commits > commits);
+            await Eventually.TrueAsync(() =>
+            {
+                fixture.Time.Advance(TimeSpan.FromMinutes(1));
+                return fixture.Statistics.UnwrittenBytes == 0;
+            });
             await fixture.AcceptedAsync((n + 1) * 250);
         }
 

@@ -1,6 +1,7 @@
 using Gateway.Storage.Queue;
 using Gateway.TestSupport;
 using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Gateway.Storage.Tests.Queue;
 
@@ -11,7 +12,7 @@ public class TroubleTests
 
     [Theory]
     [MemberData(nameof(Damages))]
-    public async Task A_damaged_file_is_set_aside_under_a_dated_name_and_a_new_one_begun(string damage)
+    public async Task A_damaged_file_is_set_aside_under_a_dated_name_and_a_new_one_begun_with_what_can_be_read(string damage)
     {
         await using var fixture = new QueueFixture();
         await fixture.OpenAsync();
@@ -27,10 +28,13 @@ public class TroubleTests
         Assert.True(File.Exists(aside));
         Assert.Equal(aside, fixture.Statistics.SetAside);
         Assert.Equal(2, fixture.Queue.Boot); // never used before, though the file that knew the last one is gone
-        Assert.Equal(0, fixture.Statistics.Depth);
+        var salvaged = (int)fixture.Statistics.Depth;
+        Assert.Equal((damage, damage is "truncated" or "garbage in the middle"), (damage, salvaged > 0));
         fixture.AppendMany(1, 3);
         await fixture.ReopenAsync();
-        Assert.Equal(["1", "2", "3"], QueueFixture.Texts(await fixture.ReadAsync(3)));
+        var texts = QueueFixture.Texts(await fixture.ReadAsync(salvaged + 3));
+        Assert.Equal(["1", "2", "3"], texts[^3..]);
+        Assert.Equal(texts[..salvaged].Select(int.Parse).Order(), texts[..salvaged].Select(int.Parse));
         Assert.Equal(3, fixture.Queue.Boot);
     }
 
@@ -70,7 +74,7 @@ public class TroubleTests
         await fixture.ReadAndAcknowledgeAsync(4);
         File.Delete(fixture.Options.Folder);
         await AdvanceUntilHealthyAsync(fixture);
-        await fixture.WrittenAsync();
+        await fixture.WrittenWhenDueAsync();
 
         Assert.Null(fixture.Statistics.Trouble);
         Assert.Equal(6, QueueInspector.Inspect(fixture.Options.Folder)!.Records);
@@ -112,6 +116,43 @@ public class TroubleTests
     }
 
     [Fact]
+    public async Task A_late_acknowledgement_is_not_taken_for_that_of_a_backlog_that_turned_up()
+    {
+        await using var fixture = new QueueFixture();
+        await fixture.OpenAsync();
+        fixture.AppendMany(1, 5);
+        await fixture.AcceptedAsync(5);
+        await fixture.Queue.DisposeAsync();
+        Directory.Move(fixture.Options.Folder, fixture.Options.Folder + ".later");
+        await File.WriteAllTextAsync(fixture.Options.Folder, "not mounted yet");
+        await fixture.OpenAsync();
+        fixture.Accepted.Clear();
+        fixture.AppendMany(6, 4);
+        await fixture.AcceptedAsync(4);
+        var early = await fixture.ReadAsync(4);
+
+        File.Delete(fixture.Options.Folder);
+        Directory.Move(fixture.Options.Folder + ".later", fixture.Options.Folder);
+        await AdvanceUntilHealthyAsync(fixture);
+        var records = await fixture.ReadAsync(9);
+        fixture.Reader.Acknowledge(early[0].Position);
+        fixture.Reader.Park(early[1].Position, "no");
+        fixture.Reader.TryForget(3, early[2].Position);
+        fixture.Reader.Repeat(early[3].Position);
+
+        Assert.True(await fixture.IsDrainedAsync());
+        Assert.Equal(9, fixture.Statistics.Depth);
+        Assert.Equal(QueueFixture.Numbers(1, 9), QueueFixture.Texts(records));
+        Assert.Empty(early.Select(record => record.Position).Intersect(records.Select(record => record.Position)));
+        fixture.Reader.Park(records[0].Position, "no");
+        QueueFixture.Acknowledge(fixture.Reader, records[1..]);
+        await Eventually.TrueAsync(() => fixture.Statistics is { Depth: 0, Parked: 1 });
+        fixture.Queue.Append(fixture.Time.GetUtcNow(), QueueFixture.Device, "flow", new byte[] { 65 }, isUrgent: false, out var position);
+        Assert.Equal(position, Assert.Single(await fixture.ReadAsync(1)).Position);
+        await Eventually.TrueAsync(() => fixture.SecuredThrough == position);
+    }
+
+    [Fact]
     public async Task A_file_of_a_newer_gateway_is_left_alone()
     {
         await using var fixture = new QueueFixture();
@@ -119,7 +160,7 @@ public class TroubleTests
         fixture.AppendMany(1, 3);
         await fixture.ReopenAsync();
         await fixture.Queue.DisposeAsync();
-        Execute(fixture.File, "PRAGMA user_version = 99");
+        Execute(fixture.File, "PRAGMA user_version = 99; PRAGMA application_id = 0x67770063");
 
         await fixture.OpenAsync();
         Assert.Equal(
@@ -128,7 +169,7 @@ public class TroubleTests
         fixture.AppendMany(4, 1);
         Assert.Equal(["4"], QueueFixture.Texts(await fixture.ReadAsync(1)));
 
-        Execute(fixture.File, $"PRAGMA user_version = {QueueSchema.Migrations.Count}");
+        Execute(fixture.File, $"PRAGMA user_version = {QueueSchema.Migrations.Count}; PRAGMA application_id = {0x67770000 + QueueSchema.Migrations.Count}");
         await AdvanceUntilHealthyAsync(fixture);
         Assert.Equal(["1", "2", "3", "4"], QueueFixture.Texts(await fixture.ReadAsync(4)));
     }
@@ -166,10 +207,193 @@ public class TroubleTests
         }
 
         await AdvanceUntilHealthyAsync(fixture);
-        await fixture.WrittenAsync();
+        await fixture.WrittenWhenDueAsync();
         Assert.Equal(4, QueueInspector.Inspect(fixture.Options.Folder)!.Records);
         Assert.Equal(4, fixture.Statistics.Depth);
         Assert.True(await fixture.IsDrainedAsync());
+    }
+
+    [Fact]
+    public async Task What_a_damaged_log_has_lost_and_memory_still_has_is_written_again()
+    {
+        await using var fixture = new QueueFixture();
+        await fixture.OpenAsync();
+        fixture.AppendMany(1, 5);
+        await fixture.WrittenAsync();
+        using var before = new TemporaryFolder();
+        var files = new[] { fixture.File, fixture.File + "-wal" };
+        Array.ForEach(files, file => File.Copy(file, Path.Combine(before, Path.GetFileName(file))));
+        fixture.AppendMany(6, 5);
+        await fixture.WrittenAsync();
+        var records = await fixture.ReadAsync(10);
+        fixture.Reader.Acknowledge(records[8].Position);
+        using (var other = new SqliteConnection($"Data Source={fixture.File};Pooling=False"))
+        {
+            await other.OpenAsync();
+            Execute(other, "BEGIN IMMEDIATE");
+            fixture.AppendMany(11, 1);
+            await fixture.HealthAsync(QueueHealth.MemoryOnly); // and the file is closed
+        }
+
+        Array.ForEach(files, file => File.Copy(Path.Combine(before, Path.GetFileName(file)), file, overwrite: true));
+        File.Delete(fixture.File + "-shm");
+        await AdvanceUntilHealthyAsync(fixture);
+        await fixture.WrittenWhenDueAsync();
+
+        Assert.Equal(10, fixture.Statistics.Depth);
+        await fixture.ReopenAsync();
+        Assert.Equal(["1", "2", "3", "4", "5", "6", "7", "8", "10", "11"], QueueFixture.Texts(await fixture.ReadAsync(10)));
+    }
+
+    [Fact]
+    public async Task A_place_that_the_disk_does_not_give_is_tried_again_before_the_file_is_given_up()
+    {
+        await using var fixture = new QueueFixture();
+        await fixture.OpenAsync();
+        fixture.AppendMany(1, 500, 300);
+        await fixture.WrittenAsync();
+        await fixture.Queue.DisposeAsync();
+        Damage(fixture.File, "garbage in the middle");
+        var looks = 0;
+        fixture.Options = fixture.Options with
+        {
+            FindBadPlace = _ =>
+            {
+                looks++;
+                return 4096;
+            },
+        };
+        await fixture.OpenAsync();
+        var reading = fixture.ReadAsync((int)fixture.Statistics.Depth);
+        await Eventually.TrueAsync(() => fixture.Statistics.Health == QueueHealth.MemoryOnly);
+        Assert.Equal($"the disk that holds {fixture.File} does not give what is at byte 4096", fixture.Statistics.Trouble);
+        Assert.Null(fixture.Statistics.SetAside);
+
+        await Eventually.TrueAsync(() =>
+        {
+            fixture.Time.Advance(TimeSpan.FromSeconds(1));
+            return fixture.Statistics is { Health: QueueHealth.Healthy, SetAside: not null };
+        });
+        Assert.Equal(5, looks); // one for each failure, and one before it is salvaged
+        fixture.AppendMany(501, 500);
+        var numbers = QueueFixture.Texts(await reading).Select(int.Parse).ToList();
+        Assert.Equal(numbers.Distinct().Order(), numbers);
+    }
+
+    [Fact]
+    public async Task A_file_that_is_opened_again_before_a_record_of_this_start_is_in_it_is_the_same_file()
+    {
+        await using var fixture = new QueueFixture();
+        await fixture.OpenAsync();
+        fixture.AppendMany(1, 3);
+        var read = await fixture.ReadAsync(3);
+        fixture.Reader.Park(read[1].Position, "no");
+        await Eventually.TrueAsync(() => fixture.Statistics.Parked == 1);
+        await fixture.ReopenAsync();
+        Assert.Equal(["1", "3"], QueueFixture.Texts(await fixture.ReadAsync(2)));
+        fixture.Queue.RetryParked();
+        Assert.Equal(["2"], QueueFixture.Texts(await fixture.ReadAsync(1)));
+        await Eventually.TrueAsync(() => fixture.Statistics.Parked == 0);
+
+        await WhileLockedAsync(fixture, () => fixture.AppendMany(4, 1));
+
+        Assert.Equal(["4"], QueueFixture.Texts(await fixture.ReadAsync(1)));
+        Assert.True(await fixture.IsDrainedAsync());
+        Assert.Equal(4, fixture.Statistics.Depth);
+    }
+
+    [Fact]
+    public async Task What_is_asked_for_while_the_disk_is_in_trouble_is_done_once_it_is_not()
+    {
+        await using var fixture = new QueueFixture();
+        await fixture.OpenAsync();
+        fixture.AppendMany(1, 2);
+        var read = await fixture.ReadAsync(2);
+        fixture.Reader.Park(read[0].Position, "no");
+        fixture.Reader.Acknowledge(read[1].Position);
+        await Eventually.TrueAsync(() => fixture.Statistics is { Parked: 1, Depth: 0 });
+        await WhileLockedAsync(fixture, fixture.Queue.RetryParked);
+        Assert.Equal(["1"], QueueFixture.Texts(read = await fixture.ReadAsync(1)));
+        await Eventually.TrueAsync(() => fixture.Statistics.Parked == 0);
+        Assert.True(await fixture.IsDrainedAsync());
+
+        fixture.Reader.Park(read[0].Position, "no");
+        await Eventually.TrueAsync(() => fixture.Statistics.Parked == 1);
+        await WhileLockedAsync(fixture, fixture.Queue.PurgeParked);
+        await Eventually.TrueAsync(() => fixture.Statistics.Parked == 0);
+    }
+
+    [Theory]
+    [InlineData("UPDATE record SET time = 9223372036854775807 WHERE position = 1")]
+    [InlineData("UPDATE record SET time = -9223372036854775808, uptime = NULL WHERE position = 2")]
+    [InlineData("UPDATE record SET uptime = 9223372036854775807")]
+    [InlineData("UPDATE record SET uptime = -600000000000000000, unsynchronised = 1 WHERE position = 2")]
+    [InlineData("UPDATE boot SET offset = 9223372036854775807; UPDATE record SET unsynchronised = 1")]
+    [InlineData("UPDATE boot SET offset = -600000000000000000; UPDATE record SET unsynchronised = 1")]
+    public async Task A_row_with_an_impossible_time_holds_up_nothing(string damage)
+    {
+        await using var fixture = new QueueFixture();
+        await fixture.OpenAsync();
+        fixture.AppendMany(1, 3);
+        await fixture.WrittenAsync();
+        await fixture.Queue.DisposeAsync();
+        Execute(fixture.File, damage);
+
+        await fixture.OpenAsync();
+        fixture.Accepted.Clear();
+        fixture.Time.Advance(TimeSpan.FromMinutes(2)); // somebody looks for what is too old
+        for (var n = 1; n <= 3; n++)
+        {
+            fixture.AppendMany(3 + n, 1);
+            await fixture.AcceptedAsync(n);
+        }
+
+        await fixture.HealthAsync(QueueHealth.Healthy);
+        var records = await fixture.ReadAsync(6);
+
+        Assert.Equal(QueueFixture.Numbers(1, 6), QueueFixture.Texts(records));
+        Assert.All(records, record => Assert.True(record.IsUnsynchronised || (record.Time - fixture.Time.GetUtcNow()).Duration() < TimeSpan.FromHours(1), $"{record.Time}"));
+        Assert.Equal(6, QueueInspector.Inspect(fixture.Options.Folder)!.Records);
+    }
+
+    [Fact]
+    public async Task A_parked_record_with_an_impossible_time_comes_again()
+    {
+        await using var fixture = new QueueFixture();
+        await fixture.OpenAsync();
+        fixture.AppendMany(1, 1);
+        fixture.Reader.Park((await fixture.ReadAsync(1))[0].Position, "no");
+        await Eventually.TrueAsync(() => fixture.Statistics.Parked == 1);
+        await fixture.Queue.DisposeAsync();
+        Execute(fixture.File, "UPDATE parked SET time = 9223372036854775807");
+
+        await fixture.OpenAsync();
+        fixture.Queue.RetryParked();
+        var record = Assert.Single(await fixture.ReadAsync(1));
+
+        Assert.True(record.IsUnsynchronised);
+        Assert.Equal(QueueHealth.Healthy, fixture.Statistics.Health);
+    }
+
+    [Fact]
+    public async Task A_fault_that_is_not_the_disks_ends_nothing()
+    {
+        using var folder = new TemporaryFolder();
+        var (time, observer) = (new ManualTimeProvider(), new Stumbling());
+        await using var queue = await OfflineQueue.OpenAsync(
+            new QueueOptions { Folder = folder, MaxLoss = TimeSpan.Zero }, observer, time, NullLogger<OfflineQueue>.Instance);
+        queue.Append(time.GetUtcNow(), "meter", "flow", new byte[] { 1 });
+        await Eventually.TrueAsync(() => queue.GetStatistics().Health == QueueHealth.MemoryOnly);
+        Assert.Equal("the queue's writer failed: stumbled", queue.GetStatistics().Trouble);
+
+        queue.Append(time.GetUtcNow(), "meter", "flow", new byte[] { 2 });
+        await Eventually.TrueAsync(() => observer.Accepted == 2);
+        await Eventually.TrueAsync(() =>
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            return queue.GetStatistics() is { Health: QueueHealth.Healthy, Unwritten: 0 };
+        });
+        Assert.Equal(2, QueueInspector.Inspect(folder)!.Records);
     }
 
     [Theory]
@@ -212,6 +436,41 @@ public class TroubleTests
         var exception = Assert.Throws<StorageException>(() => QueueInspector.Inspect(folder));
 
         Assert.Equal($"{file} is not a database", exception.Message);
+    }
+
+    [Fact]
+    public async Task A_salvaged_queue_goes_on_with_the_numbers_of_its_records_when_the_copy_of_the_last_is_gone_too()
+    {
+        await using var fixture = new QueueFixture();
+        await fixture.OpenAsync();
+        fixture.AppendMany(1, 250, 300);
+        await fixture.AcceptedAsync(250);
+        await fixture.ReopenAsync();
+        fixture.AppendMany(251, 250, 300);
+        await fixture.AcceptedAsync(250);
+        await fixture.Queue.DisposeAsync();
+        Damage(fixture.File, "garbage in the middle");
+        File.Delete(Path.Combine(fixture.Options.Folder, "boot"));
+
+        await fixture.OpenAsync();
+        await fixture.HealthAsync(QueueHealth.Healthy);
+        fixture.AppendMany(501, 1);
+        var records = await fixture.ReadAsync((int)fixture.Statistics.Depth);
+
+        Assert.Equal([1, 2, 3], records.Select(record => record.Boot).Distinct());
+    }
+
+    private static async Task WhileLockedAsync(QueueFixture fixture, Action action)
+    {
+        using (var other = new SqliteConnection($"Data Source={fixture.File};Pooling=False"))
+        {
+            await other.OpenAsync();
+            Execute(other, "BEGIN IMMEDIATE");
+            action();
+            await fixture.HealthAsync(QueueHealth.MemoryOnly);
+        }
+
+        await AdvanceUntilHealthyAsync(fixture);
     }
 
     private static Task AdvanceUntilHealthyAsync(QueueFixture fixture) => Eventually.TrueAsync(
@@ -257,5 +516,24 @@ public class TroubleTests
         using var command = connection.CreateCommand();
         command.CommandText = sql;
         command.ExecuteNonQuery();
+    }
+
+    /// <summary>Does not take the first record that is offered, the first time.</summary>
+    private sealed class Stumbling : IQueueObserver
+    {
+        private bool _hasStumbled;
+
+        public int Accepted { get; private set; }
+
+        void IQueueObserver.Accepted(QueueRecord record)
+        {
+            if (!_hasStumbled)
+            {
+                _hasStumbled = true;
+                throw new InvalidOperationException("stumbled.");
+            }
+
+            Accepted++;
+        }
     }
 }

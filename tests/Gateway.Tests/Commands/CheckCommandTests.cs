@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Gateway.Commands;
 using Gateway.DeviceMaps.Files;
 using Gateway.TestSupport;
@@ -38,6 +39,24 @@ public sealed class CheckCommandTests : IDisposable
         Assert.Equal((0, ""), (exitCode, error));
         Assert.StartsWith("bus                      devices  points  load", output, StringComparison.Ordinal);
         Assert.Contains("modbus tcp 10.0.0.7:502  1        2", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Scripts_get_JSON_and_the_errors_of_maps_beside_those_of_the_configuration()
+    {
+        Write("gateway.yaml", "sites: plant1\ndevicemaps: maps\n");
+        Directory.CreateDirectory(Path.Combine(_folder.FullName, "maps"));
+        Write("maps/pv.yaml", "bus: { modbus: tcp, host: 10.0.0.7 }\ndevices: [{ name: pv, points: { power: { holdin: 1 } } }]\n");
+        using var output = new StringWriter();
+
+        var exitCode = CheckCommand.Run([Path.Combine(_folder.FullName, "gateway.yaml")], new DiskFiles(), output, TextWriter.Null, asJson: true);
+
+        Assert.Equal(1, exitCode);
+        using var document = JsonDocument.Parse(output.ToString());
+        var findings = document.RootElement.GetProperty("findings").EnumerateArray().Select(found => (
+            Path.GetFileName(found.GetProperty("file").GetString()), found.GetProperty("line").GetInt32(), found.GetProperty("column").GetInt32(), found.GetProperty("severity").GetString()));
+        Assert.Equal([("gateway.yaml", 1, 1, "error"), ("pv.yaml", 2, 42, "error")], findings);
+        Assert.Empty(document.RootElement.GetProperty("buses").EnumerateArray());
     }
 
     [Fact]

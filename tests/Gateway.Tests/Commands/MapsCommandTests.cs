@@ -1,10 +1,13 @@
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using Gateway.Commands;
+using Gateway.Hosting;
 using Gateway.TestSupport;
+using YamlDotNet.Serialization;
 
 namespace Gateway.Tests.Commands;
 
-public sealed class MapsCommandTests : IDisposable
+public sealed partial class MapsCommandTests : IDisposable
 {
     private const string OwnProfile = "driver: modbus\ndescription: A meter of our own\nsource: https://example.org/\nunit: 9\npoints:\n  flow: { holding: 3, type: int16, unit: L/min, every: 1 s, write: true, write-min: 0, write-max: 9 }\n";
 
@@ -134,6 +137,40 @@ public sealed class MapsCommandTests : IDisposable
         }.Select(document => JsonNode.Parse(document)));
 
         Assert.Equal(["valid", "valid", "invalid", "invalid", "invalid", "invalid"], verdicts.Select(verdict => verdict.Split(':')[0]));
+    }
+
+    [PeerFact(Peer.PythonJsonSchema)]
+    public async Task Every_configuration_that_is_shown_somewhere_is_valid()
+    {
+        var readme = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "README.md"));
+        var package = await File.ReadAllLinesAsync(Path.Combine(Repository.Root, "deploy", "package", "gateway.yaml"));
+        var first = FirstConfiguration.Compose(
+            new FirstAnswers { Site = "plant1", Uplink = new FirstUplink("mqtt://10.0.0.1", "ann") { Password = "hunter2" } }, "/etc/gateway/gateway.yaml");
+        string[] shown =
+        [
+            .. YamlBlock().Matches(readme).Select(match => match.Groups[1].Value).Where(text => ConfigurationStart().IsMatch(text)),
+            string.Join('\n', package.SkipWhile(line => !line.StartsWith("# site:", StringComparison.Ordinal)).Select(line => line.TrimStart('#')[1..])),
+            first.Configuration,
+        ];
+
+        var (_, schema, _) = await RunAsync("schema", "configuration");
+        var verdicts = await JsonSchemaValidator.JudgeAsync(schema, shown.Select(ToJson));
+
+        Assert.True(shown.Length > 5);
+        Assert.All(shown.Zip(verdicts), pair => Assert.True(pair.Second == "valid", $"{pair.Second}\n{pair.First}"));
+    }
+
+    [GeneratedRegex("```yaml\n(.*?)```", RegexOptions.Singleline)]
+    private static partial Regex YamlBlock();
+
+    // Not a map, which has a bus.
+    [GeneratedRegex(@"\A(?:#.*\n)*(?:site|uplink|publish|queue|broker|bridge|serve|metrics|web|devicemaps|data):")]
+    private static partial Regex ConfigurationStart();
+
+    private static JsonNode? ToJson(string yaml)
+    {
+        var value = new DeserializerBuilder().WithAttemptingUnquotedStringTypeDeserialization().Build().Deserialize<object>(yaml);
+        return JsonNode.Parse(new SerializerBuilder().JsonCompatible().Build().Serialize(value));
     }
 
     private static async Task<(int ExitCode, string Error)> FailAsync(params string[] arguments)

@@ -33,4 +33,20 @@ public sealed class InstanceLockTests : IDisposable
         Assert.Contains("cannot be made", refused.Message, StringComparison.Ordinal);
         Assert.EndsWith("name another one with 'data:' in gateway.yaml", refused.Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void AServiceGoesOnWhereThereCanBeNoFolderButNotBesideAnother()
+    {
+        var file = Path.Combine(_folder.FullName, "file");
+        File.WriteAllText(file, "");
+        InstanceLock.TakeWhateverTheDisk(Path.Combine(file, "data"), out var trouble).Dispose();
+        Assert.Contains("cannot be made", trouble, StringComparison.Ordinal);
+
+        using (InstanceLock.TakeWhateverTheDisk(_folder.FullName, out trouble))
+        {
+            Assert.Null(trouble);
+            var refused = Assert.Throws<DataFolderException>(() => InstanceLock.TakeWhateverTheDisk(_folder.FullName, out _));
+            Assert.StartsWith("another gateway uses", refused.Message, StringComparison.Ordinal);
+        }
+    }
 }

@@ -1,9 +1,16 @@
+using System.Text;
+using Gateway.Abstractions;
+using Gateway.DeviceMaps.Files;
+using Gateway.DeviceMaps.Maps;
+using Gateway.Drivers;
+using Gateway.Drivers.Gpio;
 using Gateway.Hosting;
 using Gateway.Mqtt.Broker;
 using Gateway.Mqtt.Broker.Access;
 using Gateway.Mqtt.Broker.Listeners;
 using Gateway.Runtime.Configuration;
 using Gateway.Storage.Queue;
+using Gateway.TestSupport;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Gateway.Tests.Hosting;
@@ -44,6 +51,55 @@ public sealed class RunningGatewayTests : IDisposable
 
         await running.ApplyAsync(Options(options with { Limits = new BrokerLimits { Connections = 1 } }), [], CancellationToken.None);
         Assert.NotSame(broker, running.Broker);
+    }
+
+    [Fact]
+    public async Task Another_uplink_queue_site_or_broker_touches_no_bus()
+    {
+        var (chip, opened) = (new SimulatedGpioChip(TimeProvider.System), 0);
+        var drivers = DriverCatalog.Create((_, _) =>
+        {
+            opened++;
+            return chip;
+        });
+        var map = Path.Combine(_folder.FullName, "map.yaml");
+        await File.WriteAllTextAsync(map, "bus: { gpio: gpiochip0 }\ndevices: [{ name: garage, every: 50 ms, points: { relay: { line: 27, direction: output, write: true } } }]\n");
+        var buses = new MapLoader(drivers, new DiskFiles()).Load([map]).Buses;
+        var options = Options(new BrokerOptions { Listen = [] });
+        await using (var running = new RunningGateway(drivers, ListenerFailurePolicy.Retry, TimeProvider.System, NullLoggerFactory.Instance))
+        {
+            await running.ApplyAsync(options, buses, CancellationToken.None);
+            Assert.True((await running.Runtime!.Points.WriteAsync("garage.relay", PointValue.From(true), CancellationToken.None)).Outcome.Succeeded);
+            foreach (var other in new[]
+            {
+                options with { Queue = options.Queue with { MaxAge = TimeSpan.FromDays(2) } },
+                options with { Publish = options.Publish with { Per = PublishUnit.Device } },
+                options with { Site = "plant2" },
+                options with { Broker = options.Broker with { Limits = new BrokerLimits { Connections = 1 } } },
+            })
+            {
+                var runtime = running.Runtime;
+                await running.ApplyAsync(other, buses, CancellationToken.None);
+
+                Assert.NotSame(runtime, running.Runtime);
+                Assert.Equal((1, true), (opened, chip.IsHigh(27)));
+                Assert.Equal("online", await RetainedAsync(running.Broker!, $"{other.Site}/garage/$status"));
+                await Eventually.TrueAsync(async () => (await RetainedAsync(running.Broker!, $"{other.Site}/garage{(other.Publish.Per == PublishUnit.Device ? "" : "/relay")}")).Contains("true", StringComparison.Ordinal));
+            }
+        }
+
+        Assert.False(chip.IsHigh(27));
+    }
+
+    private static async Task<string> RetainedAsync(MqttBroker broker, string topic)
+    {
+        var message = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var subscription = await broker.SubscribeAsync(topic, (found, _) =>
+        {
+            message.TrySetResult(Encoding.UTF8.GetString(found.Payload.Span));
+            return ValueTask.CompletedTask;
+        });
+        return await message.Task.WaitAsync(TimeSpan.FromSeconds(60), TimeProvider.System);
     }
 
     private GatewayOptions Options(BrokerOptions broker) => new()

@@ -27,7 +27,9 @@ public sealed partial class DemoTests
         await using var result = GatewayProcess.Start("sub", "-p", port, "-t", "demo/boiler/mode", "-W", "60");
         await result.WaitForOutputAsync("\"value\":\"comfort\"");
         using var http = new HttpClient();
-        Assert.Contains("boiler", await http.GetStringAsync(new Uri(AddressOfPage().Match(demo.Output).Value)), StringComparison.Ordinal);
+        var page = new Uri(AddressOfPage().Match(demo.Output).Value);
+        Assert.Contains("<script", await http.GetStringAsync(page), StringComparison.Ordinal);
+        Assert.Contains("flow_temperature", await http.GetStringAsync(new Uri(page, "api/points?name=boiler")), StringComparison.Ordinal);
 
         await demo.SignalAsync("INT");
         Assert.Equal(0, await demo.WaitForExitAsync());

@@ -34,6 +34,9 @@ internal sealed class FewWordsDevice : IAsyncDisposable
 
     public string Host => _listener.LocalEndpoint.ToString()!;
 
+    /// <summary>How many connections there were.</summary>
+    public int Connections { get; private set; }
+
     /// <summary>Whether a unit was asked for anything.</summary>
     public bool WasAsked(byte unit) => _asked.Contains(unit);
 
@@ -53,6 +56,7 @@ internal sealed class FewWordsDevice : IAsyncDisposable
             while (true)
             {
                 clients.Add(AnswerAsync(await _listener.AcceptTcpClientAsync(_stopping.Token)));
+                Connections = clients.Count;
             }
         }
         catch (OperationCanceledException)

@@ -29,7 +29,7 @@ public sealed class RunTests : IDisposable
         var (exitCode, output, error) = await GatewayProcess.RunAsync(
             "sub", "-p", $"{_folder.BrokerPort}", "-t", "plant1/attic/temperature", "-v", "-C", "1", "-W", "30");
         Assert.Equal((0, ""), (exitCode, error));
-        Assert.Matches("^plant1/attic/temperature {\"value\":21.5,\"time\":\"[0-9TZ:.-]+\",\"quality\":\"good\",\"unit\":\"°C\",\"id\":\"plant1-1-[0-9]+\"}\n$", output);
+        Assert.Matches("^plant1/attic/temperature {\"value\":21.5,\"time\":\"[0-9TZ:.-]+\",\"quality\":\"good\",\"unit\":\"°C\",\"id\":\"plant1-[0-9]+-[0-9]+\"}\n$", output);
 
         (exitCode, output, _) = await GatewayProcess.RunAsync("status", "--config", _folder.ConfigurationPath);
         Assert.Equal(0, exitCode);
@@ -140,7 +140,7 @@ public sealed class RunTests : IDisposable
         await using var gateway = _folder.Run();
         await gateway.WaitForErrorAsync("attic on simulated 1 answers");
         await gateway.WaitForErrorAsync($"mqtt://127.0.0.1:{_folder.BrokerPort}/ cannot be listened on");
-        await gateway.WaitForErrorAsync($"the page cannot be served on http://127.0.0.1:{_folder.WebPort}: the port is taken or may not be used; the gateway goes on");
+        await gateway.WaitForErrorAsync($"the page cannot be served on http://127.0.0.1:{_folder.WebPort}: another program has the port; the gateway goes on");
 
         broker.Dispose();
         web.Dispose();

@@ -52,11 +52,23 @@ internal sealed partial class Terminal : IAsyncDisposable
     /// <summary>Waits until something is shown; fails with all that was.</summary>
     public Task WaitForAsync(string text) => Eventually.TrueAsync(() => Shown.Contains(text, StringComparison.Ordinal), () => $"'{text}' is not shown: {Shown}");
 
+    /// <summary>Types a text; a carriage return is Enter.</summary>
+    public async Task TypeAsync(string text)
+    {
+        await _process.StandardInput.WriteAsync(text);
+        await _process.StandardInput.FlushAsync();
+    }
+
     /// <summary>Types Ctrl-C; gives the exit code.</summary>
     public async Task<int> InterruptAsync()
     {
-        await _process.StandardInput.WriteAsync('\x03');
-        await _process.StandardInput.FlushAsync();
+        await TypeAsync("\x03");
+        return await WaitForExitAsync();
+    }
+
+    /// <summary>Waits for the end; gives the exit code.</summary>
+    public async Task<int> WaitForExitAsync()
+    {
         using var deadline = new CancellationTokenSource(TimeSpan.FromMinutes(1));
         await _process.WaitForExitAsync(deadline.Token);
         await _reading;

@@ -2,7 +2,9 @@ using System.Net;
 using System.Text.Json;
 using Gateway.Commands;
 using Gateway.Hosting;
+using Gateway.Runtime.Configuration;
 using Gateway.Web;
+using Gateway.Web.Live;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Gateway.Tests.Web;
@@ -11,10 +13,12 @@ public sealed class StatusServerTests : IAsyncLifetime
 {
     private readonly StubStatusSource _source = new();
     private readonly HttpClient _http = new();
+    private Dashboard _dashboard = null!;
     private StatusServer _server = null!;
 
     public async Task InitializeAsync()
     {
+        _dashboard = PageFixture.Create(new WebOptions { Listen = [] }, _source, new LogRing(TimeProvider.System), TimeProvider.System);
         _server = await StartAsync();
         _http.BaseAddress = new Uri(_server.Addresses.Single());
     }
@@ -23,17 +27,19 @@ public sealed class StatusServerTests : IAsyncLifetime
     {
         _http.Dispose();
         await _server.DisposeAsync();
+        await _dashboard.DisposeAsync();
     }
 
     [Fact]
-    public async Task ServesThePageWithoutScriptsOrForeignContent()
+    public async Task ServesThePageWithoutForeignContent()
     {
         using var response = await _http.GetAsync(new Uri("/", UriKind.Relative));
 
         Assert.Equal("text/html; charset=utf-8", response.Content.Headers.ContentType!.ToString());
         Assert.Contains("default-src 'none'", response.Headers.GetValues("Content-Security-Policy").Single(), StringComparison.Ordinal);
-        Assert.Contains("plant1", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
-        Assert.Contains("color-scheme", await _http.GetStringAsync(new Uri("/page.css", UriKind.Relative)), StringComparison.Ordinal);
+        Assert.DoesNotContain("//", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Contains("color-scheme", await _http.GetStringAsync(new Uri("/app.css", UriKind.Relative)), StringComparison.Ordinal);
+        Assert.Contains("api/live", await _http.GetStringAsync(new Uri("/app.js", UriKind.Relative)), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -54,6 +60,17 @@ public sealed class StatusServerTests : IAsyncLifetime
 
         Assert.Equal(HttpStatusCode.OK, healthy.StatusCode);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, hanging.StatusCode);
+    }
+
+    [Fact]
+    public async Task Readiness_has_its_reasons()
+    {
+        Assert.Equal("ok\n", await _http.GetStringAsync(new Uri("/readyz", UriKind.Relative)));
+        _source.Hindrances = ["gateway.yaml:1:1: error: unknown key", "another"];
+        using var hindered = await _http.GetAsync(new Uri("/readyz", UriKind.Relative));
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, hindered.StatusCode);
+        Assert.Equal("gateway.yaml:1:1: error: unknown key\nanother\n", await hindered.Content.ReadAsStringAsync());
     }
 
     [Fact]
@@ -85,7 +102,7 @@ public sealed class StatusServerTests : IAsyncLifetime
             Assert.Null(await client.TryGetAsync("/api/status", StatusJson.Readable.GatewayStatus, default));
 
             await using var server = await StatusServer.StartAsync(
-                kestrel => kestrel.ListenUnixSocket(DataFolder.SocketPath(folder.FullName)), _source, TimeProvider.System, NullLoggerFactory.Instance, default);
+                kestrel => kestrel.ListenUnixSocket(DataFolder.SocketPath(folder.FullName)), _source, NullLoggerFactory.Instance, default);
             var status = await client.TryGetAsync("/api/status", StatusJson.Readable.GatewayStatus, default);
 
             Assert.Equivalent(Statuses.Plant, status);
@@ -96,6 +113,6 @@ public sealed class StatusServerTests : IAsyncLifetime
         }
     }
 
-    private Task<StatusServer> StartAsync(int port = 0) =>
-        StatusServer.StartAsync(kestrel => kestrel.Listen(IPAddress.Loopback, port), _source, TimeProvider.System, NullLoggerFactory.Instance, default);
+    private Task<StatusServer> StartAsync(int port = 0) => StatusServer.StartPageAsync(
+        kestrel => kestrel.Listen(IPAddress.Loopback, port), _dashboard, needsLogIn: false, assets: null, NullLoggerFactory.Instance, default);
 }

@@ -4,10 +4,11 @@
  *
  * lines pulses FILE COUNT HERTZ          COUNT pulses; prints how many microseconds they took, and the longest time
  *                                        between two changes
- * lines edges FILE COUNT PORT TOPIC      COUNT changes, each awaited as a message of TOPIC at the broker on loopback;
- *                                        prints median, 99th percentile and longest time between both, microseconds
+ * lines edges COUNT FILE PORT TOPIC …    COUNT changes of each line, by turns, each awaited as a message of TOPIC with that value
+ *                                        at the broker on loopback; prints for each line median, 99th percentile and longest
+ *                                        time between both, microseconds
  *
- * FILE is the simulator's "pull" of the line.
+ * FILE is the simulator's "pull" of the line, which is down at the beginning.
  */
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -18,6 +19,8 @@
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
+
+#define MAX_LINES 8
 
 static void die(const char *what)
 {
@@ -76,10 +79,10 @@ static void receive(int peer, unsigned char *to, size_t count)
 	}
 }
 
-/* MQTT 3.1.1: one packet of less than 16384 bytes; returns its type. */
-static int packet(int peer)
+/* MQTT 3.1.1: one packet of less than 16384 bytes, its body ended by a zero; returns its type. */
+static int packet(int peer, char *body)
 {
-	unsigned char head[3], body[16384];
+	unsigned char head[3];
 	size_t length;
 
 	receive(peer, head, 2);
@@ -88,23 +91,38 @@ static int packet(int peer)
 		receive(peer, head + 2, 1);
 		length |= (size_t)head[2] << 7;
 	}
-	receive(peer, body, length);
+	receive(peer, (unsigned char *)body, length);
+	body[length] = 0;
 	return head[0] >> 4;
+}
+
+/* Whatever else comes, such as the retained value, is not it. */
+static void await_value(int peer, const char *topic, const char *value)
+{
+	char body[16385];
+	size_t length = strlen(topic);
+
+	while (packet(peer, body) != 3 || memcmp(body + 2, topic, length) || !strstr(body + 2 + length, value))
+		;
 }
 
 static int subscribe(int port, const char *topic)
 {
-	const unsigned char connect_packet[] = { 0x10, 17, 0, 4, 'M', 'Q', 'T', 'T', 4, 2, 0, 60, 0, 5, 'l', 'i', 'n', 'e', 's' };
+	static int number;
+	unsigned char connect_packet[] = { 0x10, 18, 0, 4, 'M', 'Q', 'T', 'T', 4, 2, 0, 0, 0, 6, 'l', 'i', 'n', 'e', 's', '0' + number++ };
 	unsigned char subscribe_packet[128] = { 0x82, 5 + strlen(topic), 0, 1, 0, strlen(topic) };
 	struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct timeval limit = { .tv_sec = 20 };
+	char body[16385];
 	int peer = socket(AF_INET, SOCK_STREAM, 0), one = 1;
 
 	if (strlen(topic) > 100 || connect(peer, (struct sockaddr *)&address, sizeof(address)))
 		die("connect");
 	setsockopt(peer, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	setsockopt(peer, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
 	memcpy(subscribe_packet + 6, topic, strlen(topic));
-	if (write(peer, connect_packet, sizeof(connect_packet)) < 0 || packet(peer) != 2 ||
-	    write(peer, subscribe_packet, 7 + strlen(topic)) < 0 || packet(peer) != 9)
+	if (write(peer, connect_packet, sizeof(connect_packet)) < 0 || packet(peer, body) != 2 ||
+	    write(peer, subscribe_packet, 7 + strlen(topic)) < 0 || packet(peer, body) != 9)
 		die("subscribe");
 	return peer;
 }
@@ -116,38 +134,47 @@ static int ascending(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static int edges(int line, int count, int port, const char *topic)
+static int edges(int count, int lines, char **arguments)
 {
-	double *times = calloc(count, sizeof(*times));
-	int peer = subscribe(port, topic);
-	struct timeval limit = { .tv_sec = 20 };
+	double *times[MAX_LINES];
+	int pulls[MAX_LINES], peers[MAX_LINES];
 
-	setsockopt(peer, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
-	packet(peer);			/* the retained value */
-	for (int i = 0; i < count; i++) {
-		double start;
-
-		wait_until(now() + 50e3);
-		start = now();
-		pull(line, i % 2 == 0);
-		packet(peer);
-		times[i] = now() - start;
+	for (int line = 0; line < lines; line++) {
+		times[line] = calloc(count, sizeof(**times));
+		pulls[line] = open(arguments[3 * line], O_WRONLY);
+		if (pulls[line] < 0)
+			die(arguments[3 * line]);
+		peers[line] = subscribe(atoi(arguments[3 * line + 1]), arguments[3 * line + 2]);
 	}
-	qsort(times, count, sizeof(*times), ascending);
-	printf("%.0f %.0f %.0f\n", times[count / 2], times[count * 99 / 100], times[count - 1]);
+	for (int i = 0; i < count; i++) {
+		for (int line = 0; line < lines; line++) {
+			double start;
+
+			wait_until(now() + 25e3);
+			start = now();
+			pull(pulls[line], i % 2 == 0);
+			await_value(peers[line], arguments[3 * line + 2], i % 2 == 0 ? "\"value\":true" : "\"value\":false");
+			times[line][i] = now() - start;
+		}
+	}
+	for (int line = 0; line < lines; line++) {
+		qsort(times[line], count, sizeof(**times), ascending);
+		printf("%.0f %.0f %.0f\n", times[line][count / 2], times[line][count * 99 / 100], times[line][count - 1]);
+	}
 	return 0;
 }
 
 int main(int argc, char **argv)
 {
-	int line = argc > 3 ? open(argv[2], O_WRONLY) : -1;
+	if (argc == 5 && !strcmp(argv[1], "pulses")) {
+		int line = open(argv[2], O_WRONLY);
 
-	if (line < 0)
-		die("lines pulses|edges FILE COUNT …");
-	if (argc == 5 && !strcmp(argv[1], "pulses"))
+		if (line < 0)
+			die(argv[2]);
 		return pulses(line, atoi(argv[3]), atof(argv[4]));
-	if (argc == 6 && !strcmp(argv[1], "edges"))
-		return edges(line, atoi(argv[3]), atoi(argv[4]), argv[5]);
-	fprintf(stderr, "lines: unknown work\n");
+	}
+	if (argc > 5 && argc % 3 == 0 && argc / 3 - 1 <= MAX_LINES && !strcmp(argv[1], "edges"))
+		return edges(atoi(argv[2]), argc / 3 - 1, argv + 3);
+	fprintf(stderr, "lines pulses|edges …: see the head of lines.c\n");
 	return 2;
 }

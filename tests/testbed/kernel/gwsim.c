@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * gwsim: an I2C adapter, a 1-Wire master and an SPI controller whose chips are files.
+ * gwsim: an I2C adapter, a 1-Wire master, an SPI controller, a GPIO expander and a PWM chip whose chips are files.
  *
  * modprobe gwsim registers=0x76 words=0x18,0x48 commands=0x44 muxes=0x70 onewire=2
  *
@@ -23,13 +23,17 @@
  *   onewire-converts how often sensors were told to convert, together or one of them
  *   spi-1      MCP3008 at chip select 1: 8 values of 16 bits, high byte first
  *   spi-2      bytes that a chip at chip select 2 shifts out, whatever it is sent
+ *   pwm-0-period, -on, -enabled, -inversed    what a channel of a PWM chip was told, nanoseconds; no period may be longer than a second
+ *   gpio       levels of the 8 lines of an expander that has no interrupts, one bit each
  *
  * Chip select 0 of the SPI controller is a loop: it reads what it is sent.
  */
 #include <linux/debugfs.h>
+#include <linux/gpio/driver.h>
 #include <linux/i2c.h>
 #include <linux/module.h>
 #include <linux/platform_device.h>
+#include <linux/pwm.h>
 #include <linux/spi/spi.h>
 #include <linux/w1.h>
 
@@ -141,6 +145,7 @@ static int chip_read(struct chip *chip, u8 *to, int length)
 	}
 	if (chip->kind == REGISTERS)
 		chip->pointer += length;
+	chip->answer = NULL;		/* a chip of commands gives it once, and acknowledges no read without one */
 	return 0;
 }
 
@@ -546,6 +551,87 @@ static int add_spi(void)
 	return 0;
 }
 
+/* ---- GPIO: an expander whose interrupt line nobody has wired ---- */
+
+static u32 levels;
+
+static int gpio_get(struct gpio_chip *chip, unsigned int line)
+{
+	return levels >> line & 1;
+}
+
+static void gpio_set(struct gpio_chip *chip, unsigned int line, int value)
+{
+	levels = (levels & ~BIT(line)) | (value ? BIT(line) : 0);
+}
+
+static int gpio_input(struct gpio_chip *chip, unsigned int line)
+{
+	return 0;
+}
+
+static int gpio_output(struct gpio_chip *chip, unsigned int line, int value)
+{
+	gpio_set(chip, line, value);
+	return 0;
+}
+
+static struct gpio_chip expander = {
+	.owner = THIS_MODULE, .label = "gwsim-gpio", .base = -1, .ngpio = 8, .can_sleep = true,
+	.get = gpio_get, .set = gpio_set, .direction_input = gpio_input, .direction_output = gpio_output,
+};
+
+static int add_gpio(void)
+{
+	debugfs_create_u32("gpio", 0600, folder, &levels);
+	expander.parent = &device->dev;
+	return gpiochip_add_data(&expander, NULL);
+}
+
+/* ---- PWM: channels that remember what they were told ---- */
+
+#define CHANNELS_OF_PWM 2
+
+static struct pwm_channel {
+	u64 period, on;
+	bool enabled, inversed;
+} pwm_channels[CHANNELS_OF_PWM];
+
+static int pwm_apply(struct pwm_chip *chip, struct pwm_device *pwm, const struct pwm_state *state)
+{
+	struct pwm_channel *channel = &pwm_channels[pwm->hwpwm];
+
+	if (state->period > NSEC_PER_SEC)
+		return -ERANGE;
+	channel->period = state->period;
+	channel->on = state->duty_cycle;
+	channel->enabled = state->enabled;
+	channel->inversed = state->polarity == PWM_POLARITY_INVERSED;
+	return 0;
+}
+
+static const struct pwm_ops pwm_ops = { .owner = THIS_MODULE, .apply = pwm_apply };
+static struct pwm_chip pwm_chip = { .ops = &pwm_ops, .npwm = CHANNELS_OF_PWM };
+
+static int add_pwm(void)
+{
+	char name[24];
+	int i;
+
+	for (i = 0; i < CHANNELS_OF_PWM; i++) {
+		snprintf(name, sizeof(name), "pwm-%d-period", i);
+		debugfs_create_u64(name, 0400, folder, &pwm_channels[i].period);
+		snprintf(name, sizeof(name), "pwm-%d-on", i);
+		debugfs_create_u64(name, 0400, folder, &pwm_channels[i].on);
+		snprintf(name, sizeof(name), "pwm-%d-enabled", i);
+		debugfs_create_bool(name, 0400, folder, &pwm_channels[i].enabled);
+		snprintf(name, sizeof(name), "pwm-%d-inversed", i);
+		debugfs_create_bool(name, 0400, folder, &pwm_channels[i].inversed);
+	}
+	pwm_chip.dev = &device->dev;
+	return pwmchip_add(&pwm_chip);
+}
+
 static int __init gwsim_init(void)
 {
 	int error;
@@ -568,9 +654,13 @@ static int __init gwsim_init(void)
 	error = is_there ? add_onewire() : -ENODEV;
 	if (!error)
 		error = add_spi();
+	if (!error)
+		error = add_gpio();
+	if (!error)
+		error = add_pwm();
 	return error;			/* the guest lives for one run: what stands stays */
 }
 
 module_init(gwsim_init);
 MODULE_LICENSE("GPL");
-MODULE_DESCRIPTION("simulated I2C, 1-Wire and SPI buses for tests");
+MODULE_DESCRIPTION("simulated I2C, 1-Wire, SPI, GPIO and PWM for tests");

@@ -18,13 +18,19 @@ internal sealed class Ads1115 : Chip<I2cPort>
     private const ushort ComparatorOff = 3;
     private const int MaxTries = 10;
 
+    /// <summary>The ends of the scales.</summary>
+    public const ushort HighestOf16Bits = 0x7FFF, HighestOf12Bits = 0x7FF0;
+
     private readonly TimeSpan _conversionTime;
+    private readonly ushort _highest;
     private readonly int[] _gains;
 
     /// <param name="device">The device, whose points say their ranges.</param>
     /// <param name="conversionTime">The longest time of one conversion: the oscillator may be a tenth slow.</param>
-    public Ads1115(DeviceDefinition device, TimeSpan conversionTime)
+    /// <param name="highest">The end of the scale.</param>
+    private Ads1115(DeviceDefinition device, TimeSpan conversionTime, ushort highest)
     {
+        _highest = highest;
         _conversionTime = conversionTime;
         _gains = [.. Enumerable.Repeat(Array.IndexOf(Ranges, DefaultRange), Fields.Length)];
         foreach (var point in device.Points)
@@ -43,10 +49,10 @@ internal sealed class Ads1115 : Chip<I2cPort>
     public const string DefaultRange = "4.096";
 
     /// <summary>An ADS1115: 16 bits in 8 ms.</summary>
-    public static Ads1115 Of16Bits(DeviceDefinition device) => new(device, TimeSpan.FromMilliseconds(8.6));
+    public static Ads1115 Of16Bits(DeviceDefinition device) => new(device, TimeSpan.FromMilliseconds(8.6), HighestOf16Bits);
 
     /// <summary>An ADS1015: 12 bits in 0.7 ms, left-justified.</summary>
-    public static Ads1115 Of12Bits(DeviceDefinition device) => new(device, TimeSpan.FromMilliseconds(0.7));
+    public static Ads1115 Of12Bits(DeviceDefinition device) => new(device, TimeSpan.FromMilliseconds(0.7), HighestOf12Bits);
 
     public override IEnumerable<TimeSpan> Measure(I2cPort port, IReadOnlyList<int> asked, ChipValues values)
     {
@@ -64,14 +70,14 @@ internal sealed class Ads1115 : Chip<I2cPort>
                 yield return TimeSpan.FromMilliseconds(1);
             }
 
-            Decode(field, port.ReadWord(ConversionRegister), Ranges[_gains[field]], values);
+            Decode(field, port.ReadWord(ConversionRegister), Ranges[_gains[field]], _highest, values);
         }
     }
 
     /// <summary>Volts; a signal beyond the range gives the ends of the scale. §9.5.4.</summary>
-    public static void Decode(int field, ushort conversion, string range, ChipValues values)
+    public static void Decode(int field, ushort conversion, string range, ushort highest, ChipValues values)
     {
-        if (conversion is 0x7FFF or 0x7FF0 or 0x8000)
+        if (conversion == highest || conversion == 0x8000)
         {
             values.Fail(field, ChipReasons.OverRange);
             return;

@@ -21,6 +21,14 @@ internal sealed class Bh1750 : Chip<I2cPort>
     {
         port.Write(MeasureOnce); // It powers itself up, and down again.
         yield return MeasureTime;
-        values.Set(0, Decode(BinaryPrimitives.ReadUInt16BigEndian(port.Read(2))));
+        var counts = BinaryPrimitives.ReadUInt16BigEndian(port.Read(2));
+        if (counts == ushort.MaxValue)
+        {
+            values.Fail(0, ChipReasons.OverRange);
+        }
+        else
+        {
+            values.Set(0, Decode(counts));
+        }
     }
 }

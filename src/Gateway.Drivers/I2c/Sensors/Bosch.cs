@@ -18,6 +18,7 @@ internal sealed class Bosch(bool hasHumidity) : Chip<I2cPort>
     private static readonly byte[] Bme280Ids = [0x60];
     private static readonly byte[] Bmp280Ids = [0x58, 0x57, 0x56];
 
+    private const int MaxTries = 10;
     private const byte IdRegister = 0xD0;
     private const byte CalibrationRegister = 0x88;
     private const byte HumidityCalibrationRegister = 0xE1;
@@ -26,6 +27,7 @@ internal sealed class Bosch(bool hasHumidity) : Chip<I2cPort>
     private const byte Control = 0xF4;
     private const byte Configuration = 0xF5;
     private const byte Data = 0xF7;
+    private const byte HumidityOnce = 0b001; // humidity ×1
     private const byte ForcedOnce = 0b001_001_01; // temperature ×1, pressure ×1, forced
 
     /// <summary>1.25 ms + 2.3 ms + (2.3 + 0.575) ms twice: §9.1, the longest time of ×1 each.</summary>
@@ -45,8 +47,13 @@ internal sealed class Bosch(bool hasHumidity) : Chip<I2cPort>
             throw WrongChip.At($"a {(hasHumidity ? "BME280" : "BMP280")}", $"the chip id is 0x{id:x2}{other}");
         }
 
-        while ((port.ReadByte(Status) & 1) != 0)
+        for (var tries = 0; (port.ReadByte(Status) & 1) != 0; tries++)
         {
+            if (tries == MaxTries)
+            {
+                throw new BusException(BusReasons.NotReady, "The sensor does not load its calibration; switch it off and on again.");
+            }
+
             yield return TimeSpan.FromMilliseconds(2); // It copies its calibration.
         }
 
@@ -54,7 +61,7 @@ internal sealed class Bosch(bool hasHumidity) : Chip<I2cPort>
         _calibration = BoschCalibration.Read(port.Read(CalibrationRegister, 26), humidity);
         if (hasHumidity)
         {
-            port.Write(HumidityControl, 1);
+            port.Write(HumidityControl, HumidityOnce);
         }
 
         port.Write(Configuration, 0);
@@ -66,7 +73,7 @@ internal sealed class Bosch(bool hasHumidity) : Chip<I2cPort>
         yield return ConversionTime;
         for (var tries = 0; (port.ReadByte(Status) & 8) != 0; tries++)
         {
-            if (tries == 10)
+            if (tries == MaxTries)
             {
                 throw new BusException(BusReasons.NotReady, "The sensor measures for longer than it may.");
             }
@@ -74,7 +81,13 @@ internal sealed class Bosch(bool hasHumidity) : Chip<I2cPort>
             yield return TimeSpan.FromMilliseconds(2);
         }
 
-        Decode(port.Read(Data, hasHumidity ? 8 : 6), _calibration, values);
+        var data = port.Read(Data, hasHumidity ? 8 : 6);
+        if (hasHumidity && (port.ReadByte(HumidityControl) & 7) != HumidityOnce)
+        {
+            throw LostSetUp.Of("its humidity is switched off");
+        }
+
+        Decode(data, _calibration, values);
     }
 
     /// <summary>The registers from 0xF7 on. A measurement that was skipped reads 0x80000, humidity 0x8000. §5.4.7, §5.4.9.</summary>

@@ -1,33 +1,55 @@
 using Gateway.Abstractions;
 using Gateway.Abstractions.Definitions;
+using Gateway.Abstractions.Drivers;
 using Gateway.Drivers.Chips;
+using Gateway.Drivers.Gpio;
 
 namespace Gateway.Drivers.I2c.Sensors;
 
 /// <summary>
-/// Pins on a chip. Outputs begin inactive; after a fault they get back what was written last. Pins that no point names stay
-/// inputs.
+/// Pins on a chip. Outputs have their states as those of a GPIO chip have; after a fault they get back what they were set to. Pins that
+/// no point names stay inputs. Where one command has opened the bus, and knows some of the points only, no output but the one that is
+/// written changes.
 /// </summary>
 internal abstract class Expander : Chip<I2cPort>
 {
+    private readonly string _name;
+    private readonly DriverContext _context;
+    private readonly Dictionary<int, OutputStates> _states = [];
     private readonly ushort _activeLow;
     private ushort _levels;
+    private ushort _found;
+    private bool _isLossTold;
 
     /// <param name="device">The device, whose points say what each pin is.</param>
     /// <param name="fields">The pins, by their names.</param>
-    protected Expander(DeviceDefinition device, string[] fields)
+    /// <param name="context">What was written last, and the log.</param>
+    protected Expander(DeviceDefinition device, string[] fields, DriverContext context)
     {
+        _name = device.Name;
+        _context = context;
         foreach (var point in device.Points)
         {
             var settings = point.Settings;
-            var pin = (ushort)(1 << Array.IndexOf(fields, settings.Get<string>(ChipKeys.Field)));
-            Outputs |= settings.Get<string>("direction") == "output" ? pin : (ushort)0;
+            var field = Array.IndexOf(fields, settings.Get<string>(ChipKeys.Field));
+            var pin = (ushort)(1 << field);
             PullUps |= settings.Get<string>("bias") == "pull-up" ? pin : (ushort)0;
             _activeLow |= settings.Get<string>("active") == "low" ? pin : (ushort)0;
-        }
+            if (settings.Get<string>("direction") != "output")
+            {
+                continue;
+            }
 
-        _levels = (ushort)(Outputs & _activeLow);
+            Outputs |= pin;
+            _states[field] = new OutputStates(point, context, on: 1);
+            _found |= _states[field].Start is null ? pin : (ushort)0;
+            Want(field, _states[field].Start);
+        }
     }
+
+    public override bool HasOutputs => Outputs != 0 && IsKept;
+
+    public override bool HeedsUplink => IsKept && _states.Values.Any(states => states.UplinkLoss is not null);
 
     /// <summary>The pins that the gateway drives, a bit each.</summary>
     protected ushort Outputs { get; }
@@ -35,9 +57,26 @@ internal abstract class Expander : Chip<I2cPort>
     /// <summary>The pins that a resistor holds up.</summary>
     protected ushort PullUps { get; }
 
+    private bool IsKept => _context.Memory is not null;
+
     public override IEnumerable<TimeSpan> Measure(I2cPort port, IReadOnlyList<int> asked, ChipValues values)
     {
         var levels = ReadPins(port);
+        if (!IsKept || !HasLost(port, levels, _levels))
+        {
+            _isLossTold = false;
+        }
+        else
+        {
+            SetUpPins(port, _levels);
+            levels = ReadPins(port);
+            if (!_isLossTold)
+            {
+                _isLossTold = true;
+                Log.PinsSetAgain(_context.Logger, _name);
+            }
+        }
+
         foreach (var field in asked)
         {
             values.Set(field, PointValue.From(((levels ^ _activeLow) >> field & 1) != 0));
@@ -54,70 +93,131 @@ internal abstract class Expander : Chip<I2cPort>
         }
 
         var isOn = value.Kind == PointValueKind.Boolean ? value.AsBoolean : !value.TryGetNumber(out var number) || number != 0;
-        var pin = (ushort)(1 << field);
-        var isHigh = isOn != ((_activeLow & pin) != 0);
-        var levels = (ushort)(isHigh ? _levels | pin : _levels & ~pin);
-        DrivePins(port, levels);
-        _levels = levels;
+        if (!IsKept)
+        {
+            return DriveAlone(port, (ushort)(1 << field), isOn != ((_activeLow >> field & 1) != 0));
+        }
+
+        var before = _levels;
+        Want(field, isOn ? 1 : 0);
+        try
+        {
+            DrivePins(port, _levels);
+        }
+        catch
+        {
+            _levels = before;
+            throw;
+        }
+
+        _found &= (ushort)~(1 << field);
+        _states[field].SetDone();
+        _states[field].Save(isOn ? 1 : 0);
         return null;
     }
 
     public override IEnumerable<TimeSpan> SetUp(I2cPort port)
     {
+        if (!IsKept)
+        {
+            SetUpInputs(port);
+            yield break;
+        }
+
+        if (_found != 0)
+        {
+            _levels = (ushort)((_levels & ~_found) | (ReadPins(port) & _found));
+        }
+
         SetUpPins(port, _levels);
-        yield break;
+    }
+
+    public override void LetGo(I2cPort port)
+    {
+        foreach (var (field, states) in _states)
+        {
+            Want(field, states.Stop);
+        }
+
+        if (_states.Values.Any(states => states.Stop is not null))
+        {
+            DrivePins(port, _levels);
+        }
+    }
+
+    public override void Follow(Chip<I2cPort> before)
+    {
+        var old = (Expander)before;
+        foreach (var (field, states) in old._states)
+        {
+            if (!_states.TryGetValue(field, out var now) || now.Point.Name != states.Point.Name)
+            {
+                continue;
+            }
+
+            var pin = (ushort)(1 << field);
+            var isOn = ((old._levels ^ old._activeLow) & pin) != 0;
+            _found = (ushort)((_found & ~pin) | (old._found & pin));
+            Want(field, isOn ? 1 : 0);
+            _states[field] = now.Point == states.Point ? states : now;
+            old._states.Remove(field);
+        }
+    }
+
+    public override bool IsUplinkLossOwed(TimeSpan absence)
+    {
+        var isOwed = false;
+        foreach (var (field, states) in _states)
+        {
+            if (states.IsLossOwed(absence))
+            {
+                isOwed = true;
+                _found &= (ushort)~(1 << field);
+                Want(field, states.UplinkLoss);
+            }
+        }
+
+        return isOwed;
+    }
+
+    public override void HeedUplinkLoss(I2cPort port)
+    {
+        DrivePins(port, _levels);
+        foreach (var states in _states.Values)
+        {
+            states.SetDone();
+        }
     }
 
     /// <summary>Sets levels first and directions then, so that no output is ever at the wrong level.</summary>
     protected abstract void SetUpPins(I2cPort port, ushort levels);
 
+    /// <summary>Sets up what concerns inputs only, of the points that are known.</summary>
+    protected abstract void SetUpInputs(I2cPort port);
+
     /// <summary>Drives the outputs.</summary>
     protected abstract void DrivePins(I2cPort port, ushort levels);
 
+    /// <summary>Makes an output of one pin, and leaves the others as the chip has them.</summary>
+    /// <returns>Why it cannot be done; null if it was.</returns>
+    protected abstract string? DriveAlone(I2cPort port, ushort pin, bool isHigh);
+
     /// <summary>The levels at the pins.</summary>
     protected abstract ushort ReadPins(I2cPort port);
-}
 
-/// <summary>PCF8574 and PCF8574A: eight pins that are either pulled down or weakly up, an input being one that is up. PCF8574 datasheet (NXP) §8.1.</summary>
-/// <param name="device">The device.</param>
-internal sealed class Pcf8574(DeviceDefinition device) : Expander(device, Fields)
-{
-    /// <summary>The pins.</summary>
-    public static string[] Fields { get; } = [.. Enumerable.Range(0, 8).Select(pin => $"p{pin}")];
+    /// <summary>Whether the chip is not as it was set up: its supply was away.</summary>
+    /// <param name="port">The way to it.</param>
+    /// <param name="pins">The levels at the pins.</param>
+    /// <param name="levels">What the outputs were set to.</param>
+    protected abstract bool HasLost(I2cPort port, ushort pins, ushort levels);
 
-    protected override void SetUpPins(I2cPort port, ushort levels) => DrivePins(port, levels);
-
-    protected override void DrivePins(I2cPort port, ushort levels) => port.Write((byte)(levels | ~Outputs));
-
-    protected override ushort ReadPins(I2cPort port) => port.Read(1)[0];
-}
-
-/// <summary>MCP23017: two ports of eight pins. DS20001952 §3.5, with registers of both ports side by side (BANK = 0).</summary>
-/// <param name="device">The device.</param>
-internal sealed class Mcp23017(DeviceDefinition device) : Expander(device, Fields)
-{
-    private const byte Directions = 0x00;
-    private const byte PullUpResistors = 0x0C;
-    private const byte Pins = 0x12;
-    private const byte OutputLatches = 0x14;
-
-    /// <summary>The pins: those of port A, then those of port B.</summary>
-    public static string[] Fields { get; } = [.. "ab".SelectMany(port => Enumerable.Range(0, 8).Select(pin => $"gp{port}{pin}"))];
-
-    protected override void SetUpPins(I2cPort port, ushort levels)
+    private void Want(int field, decimal? value)
     {
-        DrivePins(port, levels);
-        WriteBoth(port, PullUpResistors, PullUps);
-        WriteBoth(port, Directions, (ushort)~Outputs);
+        if (value is { } wanted)
+        {
+            var pin = (ushort)(1 << field);
+            var isHigh = wanted != 0 != ((_activeLow & pin) != 0);
+            _levels = (ushort)(isHigh ? _levels | pin : _levels & ~pin);
+        }
     }
-
-    protected override void DrivePins(I2cPort port, ushort levels) => WriteBoth(port, OutputLatches, levels);
-
-    protected override ushort ReadPins(I2cPort port)
-    {
-        var pins = port.Read(Pins, 2);
-        return (ushort)(pins[0] | (pins[1] << 8));
-    }
-
-    private static void WriteBoth(I2cPort port, byte register, ushort pins) => port.Write(register, (byte)pins, (byte)(pins >> 8));
 }

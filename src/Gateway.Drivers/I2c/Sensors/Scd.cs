@@ -1,25 +1,30 @@
 using Gateway.Abstractions.Buses;
+using Gateway.Abstractions.Drivers;
 using Gateway.Drivers.Chips;
 
 namespace Gateway.Drivers.I2c.Sensors;
 
 /// <summary>
 /// Sensirion's CO₂ sensors, which measure at their own pace: a read takes what was measured last. A chip has new values, or the
-/// last ones are given again as long as they are not older than two measurements.
+/// last ones are given again, with the time at which it had them, as long as they are not older than two measurements.
 /// </summary>
 internal abstract class Scd : Chip<I2cPort>
 {
-    private readonly TimeProvider _timeProvider;
-    private readonly TimeSpan _maxAge;
-    private long _measured;
-    private decimal[]? _last;
+    /// <summary>What the first measurement may take longer than the others.</summary>
+    private static readonly TimeSpan Margin = TimeSpan.FromMilliseconds(500);
 
-    /// <param name="timeProvider">The clock of the age.</param>
+    private readonly DriverContext _context;
+    private readonly TimeSpan _pace;
+    private long _begun;
+    private decimal[]? _last;
+    private DateTimeOffset _lastTaken;
+
+    /// <param name="context">The clock of the age.</param>
     /// <param name="pace">The time from one measurement to the next.</param>
-    protected Scd(TimeProvider timeProvider, TimeSpan pace)
+    protected Scd(DriverContext context, TimeSpan pace)
     {
-        _timeProvider = timeProvider;
-        _maxAge = 2 * pace;
+        _context = context;
+        _pace = pace;
     }
 
     /// <summary>What they measure: ppm, degrees Celsius, percent.</summary>
@@ -37,23 +42,68 @@ internal abstract class Scd : Chip<I2cPort>
     /// <summary>How long they are, bytes.</summary>
     protected abstract int AnswerLength { get; }
 
+    /// <summary>Whether it has had no new values for so long that it cannot be measuring: it has lost its supply, or never was told to.</summary>
+    protected bool IsIdle { get; private set; }
+
+    public override IEnumerable<TimeSpan> SetUp(I2cPort port)
+    {
+        _last = null;
+        var isReady = false;
+        foreach (var wait in AskReady(port, answer => isReady = answer))
+        {
+            yield return wait;
+        }
+
+        if (!isReady)
+        {
+            foreach (var wait in Start(port))
+            {
+                yield return wait;
+            }
+
+            if (_context.Memory is null)
+            {
+                yield return _pace + Margin; // Whoever reads once has no second read to find values at.
+            }
+        }
+
+        IsIdle = false;
+        _begun = _context.TimeProvider.GetTimestamp();
+    }
+
     public override IEnumerable<TimeSpan> Measure(I2cPort port, IReadOnlyList<int> asked, ChipValues values)
     {
-        Sensirion.Command(port, ReadyCommand);
-        yield return AnswerTime;
-        if (IsReady(Sensirion.Word(port.Read(3), 0) ?? throw Sensirion.Damaged()))
+        var isReady = false;
+        foreach (var wait in AskReady(port, answer => isReady = answer))
+        {
+            yield return wait;
+        }
+
+        if (isReady)
         {
             Sensirion.Command(port, ReadCommand);
             yield return AnswerTime;
             _last = Decode(port.Read(AnswerLength));
-            _measured = _timeProvider.GetTimestamp();
+            _begun = _context.TimeProvider.GetTimestamp();
+            _lastTaken = _context.TimeProvider.GetUtcNow();
         }
 
-        for (var field = 0; _last is not null && field < _last.Length && _timeProvider.GetElapsedTime(_measured) <= _maxAge; field++)
+        var age = _context.TimeProvider.GetElapsedTime(_begun);
+        if (age > 3 * _pace)
+        {
+            IsIdle = true;
+            throw new BusException(BusReasons.NotReady, "The sensor does not measure; it is started anew.");
+        }
+
+        values.MeasuredAt = _lastTaken;
+        for (var field = 0; _last is not null && field < _last.Length && age <= 2 * _pace; field++)
         {
             values.Set(field, _last[field]);
         }
     }
+
+    /// <summary>Makes sure that it measures; it has no values yet.</summary>
+    protected abstract IEnumerable<TimeSpan> Start(I2cPort port);
 
     /// <summary>Whether the answer to <see cref="ReadyCommand"/> says so.</summary>
     protected abstract bool IsReady(ushort answer);
@@ -62,18 +112,23 @@ internal abstract class Scd : Chip<I2cPort>
     /// <exception cref="BusException">It is damaged.</exception>
     public abstract decimal[] Decode(ReadOnlySpan<byte> answer);
 
-    /// <summary>What was measured before a fault is forgotten.</summary>
-    protected void Forget() => _last = null;
+    private IEnumerable<TimeSpan> AskReady(I2cPort port, Action<bool> answer)
+    {
+        Sensirion.Command(port, ReadyCommand);
+        yield return AnswerTime;
+        answer(IsReady(Sensirion.Word(port.Read(3), 0) ?? throw Sensirion.Damaged()));
+    }
 }
 
 /// <summary>SCD30: three IEEE 754 numbers every 2 s. Interface Description Sensirion SCD30, version 1.0.</summary>
-/// <param name="timeProvider">The clock.</param>
-internal sealed class Scd30(TimeProvider timeProvider) : Scd(timeProvider, Pace)
+/// <param name="context">The clock, and whether there is a service.</param>
+internal sealed class Scd30(DriverContext context) : Scd(context, Pace)
 {
     private const ushort StartContinuous = 0x0010;
     private const ushort SetInterval = 0x4600;
+    private const ushort IntervalSeconds = 2;
 
-    private static readonly TimeSpan Pace = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Pace = TimeSpan.FromSeconds(IntervalSeconds);
 
     protected override TimeSpan AnswerTime => TimeSpan.FromMilliseconds(4);
 
@@ -83,13 +138,22 @@ internal sealed class Scd30(TimeProvider timeProvider) : Scd(timeProvider, Pace)
 
     protected override int AnswerLength => 18;
 
-    public override IEnumerable<TimeSpan> SetUp(I2cPort port)
+    // It keeps all of this in a memory that wears, and goes on by itself after a loss of its supply.
+    protected override IEnumerable<TimeSpan> Start(I2cPort port)
     {
-        Forget();
-        Sensirion.Command(port, SetInterval, 2);
+        Sensirion.Command(port, SetInterval);
         yield return AnswerTime;
-        Sensirion.Command(port, StartContinuous, 0); // without a pressure to correct by
-        yield return AnswerTime;
+        if (Sensirion.Word(port.Read(3), 0) != IntervalSeconds)
+        {
+            Sensirion.Command(port, SetInterval, IntervalSeconds);
+            yield return AnswerTime;
+        }
+
+        if (IsIdle)
+        {
+            Sensirion.Command(port, StartContinuous, 0); // without a pressure to correct by
+            yield return AnswerTime;
+        }
     }
 
     public override decimal[] Decode(ReadOnlySpan<byte> answer)
@@ -98,7 +162,8 @@ internal sealed class Scd30(TimeProvider timeProvider) : Scd(timeProvider, Pace)
         for (var i = 0; i < values.Length; i++)
         {
             var number = BitConverter.UInt32BitsToSingle(Sensirion.LongWord(answer, 2 * i) ?? throw Sensirion.Damaged());
-            values[i] = float.IsFinite(number) && Math.Abs(number) < 1e6f ? decimal.Round((decimal)number, 2) : throw Sensirion.Damaged();
+            values[i] = float.IsFinite(number) && Math.Abs(number) < 1e6f ? decimal.Round((decimal)number, 2)
+                : throw new BusException(BusReasons.NotReady, "The sensor answers what is no number.");
         }
 
         return values;
@@ -108,8 +173,8 @@ internal sealed class Scd30(TimeProvider timeProvider) : Scd(timeProvider, Pace)
 }
 
 /// <summary>SCD40 and SCD41: three words every 5 s. Datasheet SCD4x, version 1.4, §3.5.</summary>
-/// <param name="timeProvider">The clock.</param>
-internal sealed class Scd4x(TimeProvider timeProvider) : Scd(timeProvider, Pace)
+/// <param name="context">The clock, and whether there is a service.</param>
+internal sealed class Scd4x(DriverContext context) : Scd(context, Pace)
 {
     private const ushort StartPeriodic = 0x21B1;
     private const ushort StopPeriodic = 0x3F86;
@@ -124,9 +189,8 @@ internal sealed class Scd4x(TimeProvider timeProvider) : Scd(timeProvider, Pace)
 
     protected override int AnswerLength => 9;
 
-    public override IEnumerable<TimeSpan> SetUp(I2cPort port)
+    protected override IEnumerable<TimeSpan> Start(I2cPort port)
     {
-        Forget();
         Sensirion.Command(port, StopPeriodic); // It takes no other command while it measures.
         yield return TimeSpan.FromMilliseconds(500);
         Sensirion.Command(port, StartPeriodic);

@@ -27,6 +27,11 @@ internal sealed class Max31855 : Chip<ISpiDevice>
             throw new BusException(BusReasons.NoAck, "The chip does not answer: bits are set that it always has at 0; look at its wires and its supply.");
         }
 
+        if (bits == 0)
+        {
+            throw new BusException(BusReasons.NoAck, "The chip does not answer: all bits are 0, which both temperatures are only where a wire is held down or it has no supply.");
+        }
+
         values.Set(1, ((short)bits >> 4) / 16m);
         if ((bits & 0x10000) == 0)
         {

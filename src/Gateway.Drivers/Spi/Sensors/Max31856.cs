@@ -41,9 +41,14 @@ internal sealed class Max31856(DeviceDefinition device) : Chip<ISpiDevice>
 
     public override IEnumerable<TimeSpan> Measure(ISpiDevice port, IReadOnlyList<int> asked, ChipValues values)
     {
-        var received = new byte[7];
-        port.Transfer([ColdJunctionRegister, 0, 0, 0, 0, 0, 0], received);
-        Decode(received.AsSpan(1), values);
+        var received = new byte[2 + FaultRegister];
+        port.Transfer(new byte[2 + FaultRegister], received);
+        if (received[1] != _control || received[2] != _type)
+        {
+            throw LostSetUp.Of($"its control registers hold 0x{received[1]:x2} and 0x{received[2]:x2}");
+        }
+
+        Decode(received.AsSpan(1 + ColdJunctionRegister), values);
         yield break;
     }
 

@@ -43,10 +43,16 @@ internal sealed class Mcp3xxx(DeviceDefinition device, int inputs, int bits) : C
         return [(byte)(shifted >> 16), (byte)(shifted >> 8), (byte)shifted];
     }
 
-    /// <summary>Volts.</summary>
+    /// <summary>Volts; the value has a bit before it that is 0. Figure 5-1.</summary>
+    /// <exception cref="BusException">That bit is set: nobody drives the line.</exception>
     public decimal Decode(ReadOnlySpan<byte> received)
     {
-        var value = ((received[1] << 8) | received[2]) & ((1 << bits) - 1);
-        return value * _referenceVolts / (1 << bits);
+        var answer = (received[1] << 8) | received[2];
+        if ((answer >> bits & 1) != 0)
+        {
+            throw new BusException(BusReasons.NoAck, "The converter does not answer: a bit is set that it always has at 0; look at its wires and its supply.");
+        }
+
+        return (answer & ((1 << bits) - 1)) * _referenceVolts / (1 << bits);
     }
 }

@@ -10,7 +10,7 @@ internal sealed partial class HwmonClass : SysfsClass
     private static readonly string[] Plain =
     [
         "label", "alarm", "min_alarm", "max_alarm", "crit_alarm", "lcrit_alarm", "emergency_alarm", "cap_alarm", "fault", "beep", "enable", "type", "mode", "accuracy",
-        "average_interval", "average_interval_min", "average_interval_max", "reset_history", "samples", "interval", "freq", "vid",
+        "average_interval", "average_interval_min", "average_interval_max", "reset_history", "samples", "interval", "freq", "vid", "div", "pulses",
     ];
 
     public override string Name => "hwmon";

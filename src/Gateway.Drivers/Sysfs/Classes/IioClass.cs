@@ -76,7 +76,7 @@ internal sealed partial class IioClass : SysfsClass
     // By its file name an attribute is what it says, except one that has a unit already.
     private static SysfsChannel OfFile(string name, string path) => name.EndsWith("_input", StringComparison.Ordinal)
         ? OfType(name[..^"_input".Length], new SysfsChannel(path))
-        : new SysfsChannel(path);
+        : new SysfsChannel(path) { IsDecimal = !name.EndsWith("_raw", StringComparison.Ordinal) };
 
     private static SysfsChannel OfType(string name, SysfsChannel channel) =>
         Channel().Match(name) is { Success: true } match && Units.TryGetValue(match.Groups["type"].Value, out var unit)

@@ -35,11 +35,20 @@ internal sealed class NetworkState(string? chosen)
             : null;
 
     // While the cable is out there is no default route: the interface that had it last is meant.
-    private string? Find(SysfsPort port) => chosen ?? (_last = OfDefaultRoute(port.Proc) ?? _last);
+    private string? Find(SysfsPort port) => chosen ?? (_last = OfDefaultRoute(port.Proc) ?? OfDefaultRoute6(port.Proc) ?? _last);
 
     // eth0	00000000	0101A8C0	0003 …: the interface, and the destination that is 0 for the default route. proc_net(5).
     private static string? OfDefaultRoute(ISysfs proc) => SysfsClass.ReadOrNull(proc, "net/route")?
         .Split('\n')
         .Select(line => line.Split('\t'))
         .FirstOrDefault(words => words.Length > 2 && words[1] == "00000000")?[0];
+
+    // 000…000 00 000…000 00 fe80… 00000400 00000001 00000000 00450003 eth0: destination and the length of its prefix come first, flags and
+    // interface last. Without a way the default route is there too, as one that refuses. net/ipv6/route.c, rt6_info_route; include/uapi/linux/route.h.
+    private static string? OfDefaultRoute6(ISysfs proc) => SysfsClass.ReadOrNull(proc, "net/ipv6_route")?
+        .Split('\n')
+        .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        .FirstOrDefault(words => words.Length == 10 && words[0].All(digit => digit == '0') && words[1] == "00" && !Refuses(words[8]))?[9];
+
+    private static bool Refuses(string flags) => (uint.Parse(flags, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture) & 0x0200) != 0; // RTF_REJECT
 }

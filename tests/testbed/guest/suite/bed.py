@@ -4,6 +4,7 @@ import fcntl
 import glob
 import json
 import os
+import random
 import re
 import signal
 import socket
@@ -90,9 +91,15 @@ def near(what, found, wanted, tolerance):
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(('127.0.0.1', 0))
-        return probe.getsockname()[1]
+    """Below those of outgoing connections: a client that tries until the server is there would at last connect to itself."""
+    while True:
+        port = random.randrange(10_000, 32_768)
+        with socket.socket() as probe:
+            try:
+                probe.bind(('127.0.0.1', port))
+                return port
+            except OSError:
+                pass  # the next one, then
 
 
 def utc(text):
@@ -215,13 +222,14 @@ def find(pattern):
 
 
 class Gateway:
-    """A gateway that runs in the guest, and all that its broker says."""
+    """A gateway that runs in the guest as the package runs it: by its unit, as its user. And all that its broker says."""
 
     running = []
 
     def __init__(self, name, maps, uplink=None):
         self.folder = f'{FOLDER}/{name}'
         self._log = f'{LOGS}/{name}'
+        self._unit = f'gateway-{name}.service'
         self.port = free_port()
         self._messages = {}
         self._changed = threading.Condition()
@@ -236,7 +244,24 @@ broker: {{ listen: ["mqtt://127.0.0.1:{self.port}"] }}
 web: {{ listen: [] }}
 {f'uplink: {{ url: "{uplink}" }}' if uplink else ''}
 ''')
-        self._process = None
+        run('chown', '-R', 'gateway:gateway', self.folder)
+        # What is not as the package has it: where its files are, and that it has time, and stays down when a check kills it.
+        write(f'/run/systemd/system/{self._unit}', read('/host/deploy/package/gateway.service'))
+        os.makedirs(f'/run/systemd/system/{self._unit}.d', exist_ok=True)
+        write(f'/run/systemd/system/{self._unit}.d/bed.conf', f'''
+[Service]
+ExecStart=
+ExecStart=/usr/bin/gateway run --config {self.folder}/gateway.yaml
+ReadWritePaths={self.folder}
+StandardOutput=append:{self._log}
+StandardError=append:{self._log}
+RuntimeDirectoryPreserve=yes
+Restart=no
+WatchdogSec=0
+TimeoutStartSec=infinity
+TimeoutStopSec={PATIENCE:.0f}
+''')
+        run('systemctl', 'daemon-reload')
         self._history = {}
         self._client = mqtt.Client(client_id='', clean_session=True)
         self._client.on_message = self._take
@@ -248,8 +273,7 @@ web: {{ listen: [] }}
         os.replace(f'{self.folder}/.{file}', f'{self.folder}/maps/{file}')
 
     def start(self):
-        with open(self._log, 'a') as log:
-            self._process = subprocess.Popen(['gateway', 'run', '--config', f'{self.folder}/gateway.yaml'], stdout=log, stderr=log)
+        run('systemctl', 'start', '--no-block', self._unit)
         self.running.append(self)
         try:
             eventually('the gateway listens', self._connect)
@@ -259,15 +283,15 @@ web: {{ listen: [] }}
 
     @property
     def process(self):
-        return self._process.pid
+        return int(self._state('MainPID'))
 
     def files(self):
         """The files that it has open."""
-        folder = f'/proc/{self._process.pid}/fd'
+        folder = f'/proc/{self.process}/fd'
         return {os.path.realpath(f'{folder}/{number}') for number in os.listdir(folder)}
 
     def send(self, which):
-        self._process.send_signal(which)
+        os.kill(self.process, which)
 
     def stop(self, how=signal.SIGTERM):
         self.running.remove(self)
@@ -276,13 +300,14 @@ web: {{ listen: [] }}
         with self._changed:
             self._messages.clear()
             self._history.clear()
-        self._process.send_signal(how)
-        self._process.wait(PATIENCE)
+        self.send(how)
+        eventually('the gateway ends', lambda: self._state('ActiveState') in ('inactive', 'failed'))
         if how == signal.SIGTERM:
-            equal('exit code of the gateway', self._process.returncode, 0)
+            equal('exit code of the gateway', self._state('ExecMainStatus'), '0')
+        run('systemctl', 'reset-failed', self._unit, exit_code=None)
 
     def cpu_seconds(self):
-        fields = read(f'/proc/{self._process.pid}/stat').rsplit(')', 1)[1].split()
+        fields = read(f'/proc/{self.process}/stat').rsplit(')', 1)[1].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf('SC_CLK_TCK')
 
     def log(self):
@@ -332,9 +357,12 @@ web: {{ listen: [] }}
         self._client.publish(f'bed/{topic}/set', json.dumps(value), 1)
         return self.await_message(f'{topic}/result', lambda message: True)
 
+    def _state(self, name):
+        return run('systemctl', 'show', '--property', name, '--value', self._unit).strip()
+
     def _connect(self):
-        if self._process.poll() is not None:
-            raise Failure(f'the gateway exited with {self._process.returncode}: {self.log()[-1500:]}')
+        if self._state('ActiveState') in ('inactive', 'failed'):
+            raise Failure(f"the gateway exited with {self._state('ExecMainStatus')}: {self.log()[-1500:]}")
         try:
             self._client.connect('127.0.0.1', self.port, 600)
         except OSError:

@@ -8,8 +8,8 @@ from bed import GWSIM, Failure, Gateway, adapter, equal, eventually, find, kerne
 BMP280_CALIBRATION = [27504, 26435, -1000, 36477, -10685, 3024, 2855, 140, -7, 15500, -14600, 6000]
 BMP280_SAMPLE = [0x65, 0x5A, 0xC0, 0x7E, 0xED, 0x00]
 
-# A measurement by either command, and alert limits: 24.13 °C and 37.1 %, with their check sums.
-SHT3X = {'2400': '651fce5eeb20', '2c06': '651fce5eeb20', **{command: '651fce' for command in ('e11f', 'e114', 'e109', 'e102')}}
+# A measurement by either command, the status and alert limits: 24.13 °C and 37.1 %, with their check sums.
+SHT3X = {'2400': '651fce5eeb20', '2c06': '651fce5eeb20', 'f32d': '8010e1', **{command: '651fce' for command in ('e11f', 'e114', 'e109', 'e102')}}
 
 
 RAW = '''
@@ -231,6 +231,7 @@ devices: [{{ name: taken, sensor: lm75, address: 0x48, every: 1 s }}]
 def check_scan():
     plant()
     found = run('gateway', 'scan', 'i2c', str(adapter('gwsim')))
-    for wanted in ('0x18', '0x76', 'bmp280'):
+    # The one at 0x44 acknowledges no read without a command.
+    for wanted in ('0x18', '0x76', 'bmp280', '0x44', 'sht3x'):
         if wanted not in found:
             raise Failure(f'the table lacks {wanted}:\n{found}')

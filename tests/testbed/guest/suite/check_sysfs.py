@@ -56,8 +56,14 @@ def check_iio():
 
 def check_attribute_is_written():
     gateway = plant()
+    attribute = find(f"/sys/bus/i2c/devices/{adapter('stub')}-0048/hwmon/hwmon*/temp1_max")
+    refused = gateway.command('board/limit', 60)
+    if refused['ok'] or 'a udev rule can hand it' not in refused['error']:
+        raise Failure(f'the answer of a service that may not: {refused}')
+    run('chgrp', 'gateway', attribute)
+    run('chmod', 'g+w', attribute)
     equal('the answer', gateway.command('board/limit', 60)['ok'], True)
-    equal('the attribute', read(find(f"/sys/bus/i2c/devices/{adapter('stub')}-0048/hwmon/hwmon*/temp1_max")), '60000')
+    equal('the attribute', read(attribute), '60000')
 
 
 def check_device_vanishes_and_is_found_again():

@@ -25,6 +25,17 @@ def prepare():
         if not os.path.ismount(place):
             bed.run('mount', '-t', kind, 'none', place)
     os.makedirs(bed.FOLDER, exist_ok=True)
+    install()
+
+
+def install():
+    """What the package does where the hardware is there already: the service's user, and the rules for what it may use."""
+    package = '/host/deploy/package'
+    bed.run('install', '-D', '-m', '644', f'{package}/60-gateway.rules', '/usr/lib/udev/rules.d/60-gateway.rules')
+    bed.run('install', '-D', '-m', '644', f'{package}/sysusers.conf', '/usr/lib/sysusers.d/gateway.conf')
+    bed.run('systemd-sysusers', 'gateway.conf')
+    triggers = [line for line in bed.read('/host/deploy/debian/postinst').splitlines() if line.startswith('udevadm')]
+    bed.run('sh', '-ec', '\n'.join(triggers))
 
 
 def main(names):

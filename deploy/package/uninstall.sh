@@ -1,0 +1,22 @@
+#!/bin/sh
+# Removes what install.sh put there. Configuration and state stay, unless --purge is given.
+set -eu
+cd "$(dirname "$0")"
+[ "$(id -u)" = 0 ] || { echo "uninstall.sh: run this as root" >&2; exit 1; }
+case ${1:-} in
+  '' | --purge) ;;
+  *) echo "uninstall.sh [--purge]" >&2; exit 2 ;;
+esac
+
+systemctl disable --now gateway 2>/dev/null || true
+/usr/lib/gateway/link-newer-systemd remove
+while read -r file; do
+  case $file in /etc/*) ;; *) rm -f "$file" ;; esac
+done <manifest
+rm -rf /usr/lib/gateway /usr/share/gateway
+systemctl daemon-reload
+if [ "${1:-}" = --purge ]; then
+  rm -rf /etc/gateway /var/lib/gateway
+else
+  echo "Configuration and state are kept: /etc/gateway, /var/lib/gateway"
+fi

@@ -1,0 +1,137 @@
+namespace Gateway.Storage.Queue;
+
+/// <content>Records on their way to the parked ones and back.</content>
+internal sealed partial class QueueBuffer
+{
+    private readonly List<(QueueReader Reader, long Place, ParkedRecord Parked)> _parking = [];
+    private bool _isRetryWanted;
+    private bool _isPurgeWanted;
+
+    /// <summary>A reader sets a record aside. Under the gate.</summary>
+    public void BeginParking(QueueReader reader, long place, ParkedRecord parked)
+    {
+        _parking.Add((reader, place, parked));
+        Alarm.RingNow();
+    }
+
+    /// <summary>The records that are to be parked.</summary>
+    public List<(QueueReader Reader, long Place, ParkedRecord Parked)> GetParking()
+    {
+        lock (Gate)
+        {
+            return [.. _parking];
+        }
+    }
+
+    /// <summary>They are on the disk, for which the oldest parked ones of some devices had to go.</summary>
+    public void CompleteParking(List<(QueueReader Reader, long Place, ParkedRecord Parked)> parked, List<string> dropped)
+    {
+        lock (Gate)
+        {
+            _parking.RemoveRange(0, parked.Count);
+            parked.ForEach(entry => entry.Reader.Acknowledge(entry.Place));
+            dropped.ForEach(device => CountDrop(device, DropReason.Parked));
+        }
+
+        parked.ForEach(entry => _observer.Parked(entry.Place));
+    }
+
+    /// <summary>What is parked is to come again.</summary>
+    public void RequestRetry()
+    {
+        lock (Gate)
+        {
+            _isRetryWanted = true;
+        }
+
+        Alarm.RingNow();
+    }
+
+    /// <summary>Whether what is parked is to come again.</summary>
+    public bool IsRetryWanted
+    {
+        get
+        {
+            lock (Gate)
+            {
+                return _isRetryWanted;
+            }
+        }
+    }
+
+    /// <summary>It came, as much of it as there was room for.</summary>
+    public void CompleteRetry()
+    {
+        lock (Gate)
+        {
+            _isRetryWanted = false;
+        }
+    }
+
+    /// <summary>What is parked is to be thrown away.</summary>
+    public void RequestPurge()
+    {
+        lock (Gate)
+        {
+            _isPurgeWanted = true;
+        }
+
+        Alarm.RingNow();
+    }
+
+    /// <summary>Whether what is parked is to be thrown away.</summary>
+    public bool IsPurgeWanted
+    {
+        get
+        {
+            lock (Gate)
+            {
+                return _isPurgeWanted;
+            }
+        }
+    }
+
+    /// <summary>It is.</summary>
+    public void CompletePurge()
+    {
+        lock (Gate)
+        {
+            _isPurgeWanted = false;
+        }
+    }
+
+    /// <summary>Whether anything up to a position is not on the disk.</summary>
+    public bool IsPendingThrough(long position)
+    {
+        lock (Gate)
+        {
+            return Tail.PeekOldestPending() is { } oldest && oldest.Record.Position <= position;
+        }
+    }
+
+    /// <summary>Appends a record that was parked, for its reader alone; those on site have seen it. False if there is no room for it.</summary>
+    public bool TryAppendAgain(ParkedRecord parked)
+    {
+        lock (_order)
+        {
+            lock (Gate)
+            {
+                var record = parked.Record with { Position = _lastPosition + 1 };
+                if (!MakeRoom(record.MemoryCost) || !HasDiskRoom(record.DiskCost))
+                {
+                    return false;
+                }
+
+                _lastPosition++;
+                _acceptedThrough = IsAcceptedByCommit ? _acceptedThrough : _lastPosition;
+                foreach (var other in Readers.Where(reader => reader.Name != parked.Reader))
+                {
+                    other.PassOver(record.Position);
+                }
+
+                Enqueue(record, isOfferedOnly: false, isAgain: true);
+                return true;
+            }
+        }
+    }
+}

@@ -1,0 +1,64 @@
+using Gateway.Abstractions.Definitions;
+using Gateway.Web;
+
+namespace Gateway.Commands.Doctor;
+
+/// <summary>The configuration, whether the service runs, and what it says of itself.</summary>
+internal static class ServiceExamination
+{
+    public static IEnumerable<Finding> Examine(Patient patient)
+    {
+        yield return ExamineConfiguration(patient);
+        if (FindOpenSecrets(patient.ConfigurationPath) is { Length: > 0 } open)
+        {
+            yield return new("secrets", Verdict.Doubtful, $"{string.Join(", ", open)} can be read by every user of this machine", $"chmod o-r {string.Join(' ', open)}");
+        }
+
+        if (patient.Status is not { } status)
+        {
+            yield return new("service", Verdict.Doubtful, $"no service runs on {patient.DataFolder}, or it may not be asked", "systemctl start gateway, or ask with sudo");
+            yield break;
+        }
+
+        var now = patient.TimeProvider.GetUtcNow();
+        yield return Finding.Fine("service", $"runs since {StatusText.Age(status.Started, now)}");
+        foreach (var bus in status.Buses.Where(bus => bus.Missed > 0 && bus.Utilisation > 0.95))
+        {
+            yield return new("bus", Verdict.Doubtful, $"{bus.Name} is busy for {StatusText.Percent(bus.Utilisation)} of the time and leaves reads out", "read its devices less often, or spread them over two buses: 'gateway check' reckons");
+        }
+
+        foreach (var device in status.Buses.SelectMany(bus => bus.Devices).Where(device => device.IsOnline == false))
+        {
+            yield return new("device", Verdict.Wrong, $"{device.Name} is {StatusText.Describe(device)}", "look at its power, its wires and its address; 'gateway scan' finds what answers");
+        }
+
+        if (status.Queue.Problem is { } problem)
+        {
+            yield return new("queue", Verdict.Wrong, problem, "look at the disk of the data folder");
+        }
+    }
+
+    private static Finding ExamineConfiguration(Patient patient)
+    {
+        var read = patient.Configuration;
+        var errors = read.Diagnostics.Count(found => found.Severity == DiagnosticSeverity.Error);
+        return errors > 0 ? new("configuration", Verdict.Wrong, $"{patient.ConfigurationPath} or a map is not valid (errors: {errors})", $"gateway check {patient.ConfigurationPath}")
+            : read.Buses.Count == 0 ? new("configuration", Verdict.Doubtful, $"{patient.ConfigurationPath} is valid, and nothing is to be polled", "write a map into its folder 'devicemaps', or begin with 'gateway init'")
+            : Finding.Fine("configuration", $"{patient.ConfigurationPath} is valid (buses: {read.Buses.Count}, devices: {read.Buses.Sum(bus => bus.Devices.Count)})");
+    }
+
+    // By their names: a broken configuration does not say which files it would read.
+    private static string[] FindOpenSecrets(string configurationPath)
+    {
+        var folder = new DirectoryInfo(Path.GetDirectoryName(Path.GetFullPath(configurationPath))!);
+        try
+        {
+            return !folder.Exists || (folder.UnixFileMode & UnixFileMode.OtherExecute) == 0 ? []
+                : [.. folder.EnumerateFiles().Where(file => file.Extension is ".password" or ".key" || file.Name == "users").Where(file => (file.UnixFileMode & UnixFileMode.OtherRead) != 0).Select(file => file.FullName).Order(StringComparer.Ordinal)];
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
+    }
+}

@@ -1,0 +1,298 @@
+using Gateway.Abstractions;
+using Gateway.Abstractions.Drivers;
+using Gateway.TestSupport;
+
+namespace Gateway.Drivers.Tests.I2c;
+
+/// <summary>Pins on a chip: what they are at the start, at the stop, without the uplink, and after the chip's supply was away.</summary>
+public sealed class ExpanderTests
+{
+    private const int Address = 0x20;
+
+    [Theory]
+    [InlineData("pcf8574", 0x20, "p0", "p1", "p7")]
+    [InlineData("mcp23017", 0x20, "gpa0", "gpa1", "gpb7")]
+    public async Task Pins_of_an_expander_are_inputs_and_outputs(string sensor, int address, string input, string output, string inverted)
+    {
+        await using var map = new I2cMap($$"""
+            bus: { i2c: 1 }
+            devices:
+              - name: pins
+                sensor: {{sensor}}
+                points:
+                  door: { field: {{input}} }
+                  lamp: { field: {{output}}, direction: output, write: true }
+                  relay: { field: {{inverted}}, direction: output, active: low, write: true }
+            """, memory: new FakeMemory());
+        var chip = sensor == "pcf8574" ? (ISimulatedPins)new SimulatedPcf8574() : new SimulatedMcp23017();
+        map.Hardware[address] = chip;
+        var last = sensor == "pcf8574" ? 0x80 : 0x8000;
+        chip.Outside = 1;
+
+        // Outputs begin inactive: the lamp at low, the relay that low makes active at high.
+        await map.ReadAsync("pins");
+        Assert.Equal(("true", "false", "false"), (map["door"], map["lamp"], map["relay"]));
+        Assert.Equal(last, chip.Levels & (last | 2));
+        Assert.DoesNotContain(chip.History, levels => (levels & (last | 2)) != last);
+
+        Assert.Equal(WriteOutcome.Done, await map.WriteAsync("pins.lamp", PointValue.From(true)));
+        Assert.Equal(WriteOutcome.Done, await map.WriteAsync("pins.relay", PointValue.From(true)));
+        chip.Outside = 0;
+        await map.ReadAsync("pins");
+        Assert.Equal(("false", "true", "true"), (map["door"], map["lamp"], map["relay"]));
+        Assert.Equal(2, chip.Levels & (last | 2));
+
+        // A chip that was away gets back what was written.
+        map.Hardware[address] = null;
+        Assert.Equal(ReadStatus.NoAnswer, (await map.ReadAsync("pins")).Status);
+        chip = sensor == "pcf8574" ? new SimulatedPcf8574() : new SimulatedMcp23017();
+        map.Hardware[address] = chip;
+        await map.ReadAsync("pins");
+        Assert.Equal(2, chip.Levels & (last | 2));
+    }
+
+    [Theory]
+    [InlineData("pcf8574", "p0", "p1")]
+    [InlineData("mcp23017", "gpa0", "gpa1")]
+    public async Task One_command_changes_no_output_but_its_own(string sensor, string input, string output)
+    {
+        var chip = ChipOf(sensor);
+        chip.Leave(outputs: 0x0A, levels: 0x08); // by whoever had it before
+        chip.Outside = 1;
+        var before = chip.Levels;
+        var map = Map(sensor, chip, $"door: {{ field: {input} }}, lamp: {{ field: {output}, direction: output, write: true, start: on, stop: on }}");
+
+        await map.ReadAsync("pins");
+        Assert.Equal(("true", "false"), (map["door"], map["lamp"]));
+        Assert.Equal(before, chip.Levels);
+
+        var outcome = await map.WriteAsync("pins.lamp", PointValue.From(true));
+        var isPcf = sensor == "pcf8574";
+        Assert.Equal(isPcf ? "a pcf8574 is written as a whole, and does not tell what its other outputs are; start the service and write again" : null, outcome.Error);
+        Assert.Equal(isPcf ? before : before | 2, chip.Levels);
+        await map.DisposeAsync();
+        Assert.Equal(isPcf ? before : before | 2, chip.Levels);
+    }
+
+    [Theory]
+    [InlineData("pcf8574", "p1", "off", false, false)]
+    [InlineData("pcf8574", "p1", "on", false, true)]
+    [InlineData("pcf8574", "p1", "keep", true, true)]
+    [InlineData("pcf8574", "p1", "keep", false, false)]
+    [InlineData("pcf8574", "p1", "last", false, true)]
+    [InlineData("mcp23017", "gpa1", "off", true, false)]
+    [InlineData("mcp23017", "gpa1", "on", false, true)]
+    [InlineData("mcp23017", "gpa1", "keep", true, true)]
+    [InlineData("mcp23017", "gpa1", "keep", false, false)]
+    [InlineData("mcp23017", "gpa1", "last", false, true)]
+    public async Task An_output_begins_as_it_is_asked_to(string sensor, string field, string start, bool isHigh, bool expected)
+    {
+        var chip = ChipOf(sensor);
+        chip.Leave(outputs: 2, levels: isHigh ? 2 : 0);
+        var memory = new FakeMemory();
+        await using (var earlier = Map(sensor, ChipOf(sensor), $"lamp: {{ field: {field}, direction: output, write: true }}", memory))
+        {
+            await earlier.WriteAsync("pins.lamp", PointValue.From(true));
+        }
+
+        await using var map = Map(sensor, chip, $"lamp: {{ field: {field}, direction: output, write: true, start: {start} }}", memory);
+        await map.ReadAsync("pins");
+        Assert.Equal(expected, (chip.Levels & 2) != 0);
+        Assert.Equal(PointValue.From(expected).ToString(), map["lamp"]);
+    }
+
+    [Theory]
+    [InlineData("off", "high", false)]
+    [InlineData("off", "low", true)]
+    [InlineData("on", "high", true)]
+    [InlineData("keep", "high", true)]
+    public async Task An_output_ends_as_it_is_asked_to(string stop, string active, bool expected)
+    {
+        var chip = new SimulatedPcf8574();
+        var map = Map("pcf8574", chip, $"lamp: {{ field: p1, direction: output, start: on, stop: {stop}, active: {active} }}", new FakeMemory());
+        await map.ReadAsync("pins");
+        await map.DisposeAsync();
+        Assert.Equal(expected, (chip.Levels & 2) != 0);
+    }
+
+    [Fact]
+    public async Task The_loss_of_the_uplink_sets_an_output_once()
+    {
+        var time = new ManualTimeProvider();
+        var absence = TimeSpan.Zero;
+        var chip = new SimulatedPcf8574();
+        await using var map = Map(
+            "pcf8574", chip, "pump: { field: p1, direction: output, write: true, start: on, on-uplink-loss: off, uplink-loss-after: 30 s }", new FakeMemory(), time, () => absence);
+        await map.ReadAsync("pins");
+        Assert.Equal(2, chip.Levels & 2);
+
+        // The chip is away when it happens.
+        map.Hardware[Address] = null;
+        absence = TimeSpan.FromSeconds(31);
+        var asked = map.Hardware.Transactions;
+        await Eventually.TrueAsync(() =>
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            return map.Hardware.Transactions > asked;
+        });
+        map.Hardware[Address] = chip;
+        await Eventually.TrueAsync(() =>
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            return (chip.Levels & 2) == 0;
+        });
+
+        // Somebody on site decides otherwise, and that stays.
+        Assert.Null((await map.WriteAsync("pins.pump", PointValue.From(true))).Error);
+        time.Advance(TimeSpan.FromSeconds(1));
+        await map.ReadAsync("pins");
+        time.Advance(TimeSpan.FromSeconds(1));
+        await map.ReadAsync("pins");
+        Assert.Equal("true", map["pump"]);
+    }
+
+    [Theory]
+    [InlineData("pcf8574", "p1", "p2")]
+    [InlineData("mcp23017", "gpa1", "gpa2")]
+    public async Task Pins_are_set_again_when_the_chip_has_lost_them(string sensor, string lit, string dark)
+    {
+        var chip = ChipOf(sensor);
+        await using var map = Map(
+            sensor, chip, $"lit: {{ field: {lit}, direction: output, write: true }}, dark: {{ field: {dark}, direction: output }}", new FakeMemory());
+        await map.WriteAsync("pins.lit", PointValue.From(true));
+        chip.LoseSupply();
+        Assert.NotEqual(2, chip.Levels & 6);
+
+        Assert.Equal(ReadOutcome.Answered, await map.ReadAsync("pins"));
+        Assert.Equal(2, chip.Levels & 6);
+        Assert.Equal(("true", "false"), (map["lit"], map["dark"]));
+    }
+
+    [Theory]
+    [InlineData("pcf8574", "p0", "p1", "p2", "p3")]
+    [InlineData("mcp23017", "gpa0", "gpa1", "gpa2", "gpa3")]
+    public async Task Outputs_keep_their_levels_while_the_map_of_other_pins_changes(string sensor, string input, string kept, string edited, string gone)
+    {
+        var chip = ChipOf(sensor);
+        await using var map = Map(
+            sensor,
+            chip,
+            $"door: {{ field: {input} }}, kept: {{ field: {kept}, direction: output, write: true }}, edited: {{ field: {edited}, direction: output, write: true }}, gone: {{ field: {gone}, direction: output, write: true }}",
+            new FakeMemory());
+        foreach (var output in new[] { "kept", "edited", "gone" })
+        {
+            await map.WriteAsync($"pins.{output}", PointValue.From(true));
+        }
+
+        Assert.Equal(0x0E, chip.Levels & 0x0E);
+        chip.History.Clear();
+        await map.ReloadAsync(
+            MapOf(sensor, $"door: {{ field: {input}, every: 5 s }}, kept: {{ field: {kept}, direction: output, write: true }}, edited: {{ field: {edited}, direction: output, write: true, every: 7 s }}"),
+            "pins.door", "pins.edited");
+        Assert.Equal(6, chip.Levels & 0x0E); // what the map has no longer is off
+        await map.ReadAsync("pins");
+
+        Assert.Equal(("true", "true"), (map["kept"], map["edited"]));
+        Assert.Equal(6, chip.Levels & 6);
+        Assert.DoesNotContain(chip.History, levels => (levels & 6) != 6);
+        Assert.Equal(WriteOutcome.Done, await map.WriteAsync("pins.edited", PointValue.From(false)));
+        Assert.Equal(2, chip.Levels & 6);
+    }
+
+    private static string MapOf(string sensor, string points) => $"bus: {{ i2c: 1 }}\ndevices: [{{ name: pins, sensor: {sensor}, address: 0x20, points: {{ {points} }} }}]\n";
+
+    private static I2cMap Map(
+        string sensor, ISimulatedPins chip, string points, FakeMemory? memory = null, TimeProvider? timeProvider = null, Func<TimeSpan>? uplinkAbsence = null)
+    {
+        var map = new I2cMap(MapOf(sensor, points), timeProvider, memory, uplinkAbsence);
+        map.Hardware[Address] = chip;
+        return map;
+    }
+
+    private static ISimulatedPins ChipOf(string sensor) => sensor == "pcf8574" ? new SimulatedPcf8574() : new SimulatedMcp23017();
+
+    private interface ISimulatedPins : ISimulatedChip
+    {
+        /// <summary>What the world puts on inputs.</summary>
+        int Outside { get; set; }
+
+        /// <summary>What the chip puts on its pins, those that it only pulls up included.</summary>
+        int Levels { get; }
+
+        /// <summary>All levels of outputs so far, since they are outputs.</summary>
+        List<int> History { get; }
+
+        /// <summary>Outputs and their levels, as somebody else left them.</summary>
+        void Leave(int outputs, int levels);
+
+        /// <summary>It is as after power-up.</summary>
+        void LoseSupply();
+    }
+
+    private sealed class SimulatedPcf8574 : ISimulatedPins
+    {
+        public int Outside { get; set; }
+
+        public int Levels { get; private set; } = 0xFF;
+
+        public List<int> History { get; } = [];
+
+        public void Leave(int outputs, int levels) => Levels = (0xFF & ~outputs) | levels;
+
+        public void LoseSupply() => Levels = 0xFF;
+
+        public bool Write(ReadOnlySpan<byte> bytes)
+        {
+            Levels = bytes[^1];
+            History.Add(Levels);
+            return true;
+        }
+
+        public bool Read(Span<byte> bytes)
+        {
+            bytes.Fill((byte)(Levels & (Outside | 0xFE)));
+            return true;
+        }
+    }
+
+    private sealed class SimulatedMcp23017 : SimulatedRegisters, ISimulatedPins
+    {
+        public SimulatedMcp23017() => LoseSupply();
+
+        public int Outside { get; set; }
+
+        public int Levels => (Registers[0x14] | Registers[0x15] << 8) & ~Directions;
+
+        public List<int> History { get; } = [];
+
+        public void Leave(int outputs, int levels)
+        {
+            Set(0, (byte)~outputs, (byte)(~outputs >> 8));
+            Set(0x14, (byte)levels, (byte)(levels >> 8));
+        }
+
+        public void LoseSupply()
+        {
+            Array.Clear(Registers);
+            Set(0, 0xFF, 0xFF);
+        }
+
+        private int Directions => Registers[0] | Registers[1] << 8;
+
+        public override bool Read(Span<byte> bytes)
+        {
+            var pins = (Outside & Directions) | Levels;
+            Set(0x12, (byte)pins, (byte)(pins >> 8));
+            return base.Read(bytes);
+        }
+
+        protected override void OnWrite(int register, byte value)
+        {
+            base.OnWrite(register, value);
+            if (register == 0x15 && Directions != 0xFFFF)
+            {
+                History.Add(Levels);
+            }
+        }
+    }
+}

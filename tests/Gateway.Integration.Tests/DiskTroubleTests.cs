@@ -1,0 +1,226 @@
+using Gateway.TestSupport;
+
+namespace Gateway.Integration.Tests;
+
+/// <summary>The disk of a running gateway is slow or fails, with its uplink away: polling and those on site notice nothing, and nothing is lost.</summary>
+public sealed class DiskTroubleTests
+{
+    private const string Readings = "plant1/+/+";
+
+    private const string Map = """
+        bus: { simulated: true }
+        devices:
+          - name: attic
+            every: 20 ms
+            points:
+              a: { simulate: "counter(0, 50)" }
+              b: { simulate: "counter(0, 50)" }
+        """;
+
+    [PeerFact(Peer.Mosquitto, Peer.MosquittoClients, Peer.Compiler)]
+    public async Task A_disk_that_takes_two_seconds_for_each_sync_delays_neither_polling_nor_those_on_site()
+    {
+        await using var mosquitto = await MosquittoBroker.StartAsync();
+        await using var upstream = await mosquitto.SubscribeAsync(Readings, 1, "-c", "-i", "judge");
+        await using var gateway = new GatewayInstallation($"uplink: {{ url: \"{mosquitto.Uri}\" }}", Map);
+        await using var disk = await gateway.PutDataOnAsync(seed: 1);
+        await gateway.StartAsync();
+        await using var witness = await gateway.SubscribeAsync(Readings, 1);
+        await upstream.MoreAsync(100);
+        await mosquitto.StopAsync();
+        disk.SyncDelay = TimeSpan.FromSeconds(2);
+        await witness.MoreAsync(300);
+
+        // Half of the syncs would show in how old the newest reading is, if it had to wait for them.
+        List<TimeSpan> ages = [];
+        var until = witness.Count + 500;
+        await Eventually.TrueAsync(() =>
+        {
+            var newest = Published.Parse(witness.Messages.Last(message => message.StartsWith("plant1/attic/a ", StringComparison.Ordinal)));
+            ages.Add(TimeProvider.System.GetUtcNow() - newest.Time);
+            return witness.Count >= until;
+        });
+        var median = ages.Order().ElementAt(ages.Count / 2);
+        Assert.True(median < TimeSpan.FromSeconds(0.5), $"{median}");
+        var status = await gateway.StatusAsync();
+        var lateness = status.GetProperty("lateness").GetProperty("p99Milliseconds").GetDouble();
+        Assert.True(lateness < 500, $"{lateness} ms");
+        Assert.NotEqual(0, status.GetProperty("queue").GetProperty("depth").GetInt64());
+
+        disk.SyncDelay = TimeSpan.Zero;
+        await mosquitto.StartAgainAsync();
+        await ArrivesAsync(witness, upstream, gateway);
+        await gateway.KillAsync(); // before its disk goes
+    }
+
+    [PeerFact(Peer.Compiler)]
+    public async Task With_max_loss_none_a_disk_that_does_not_answer_is_told_of_and_keeps_nothing_from_those_on_site()
+    {
+        await using var gateway = new GatewayInstallation("uplink: { url: mqtt://127.0.0.1:1 }\nqueue: { max-loss: none }", Map);
+        await using var disk = await gateway.PutDataOnAsync(seed: 4);
+        await gateway.StartAsync();
+        await using var witness = await gateway.SubscribeAsync(Readings, 1);
+        await using var queue = await gateway.SubscribeAsync("plant1/$gateway/queue", 1);
+        await witness.MoreAsync(100);
+        disk.SyncDelay = TimeSpan.FromMinutes(10);
+
+        await queue.FirstAsync("plant1/$gateway/queue", gateway, state => state.Payload.Contains("does not answer", StringComparison.Ordinal));
+        await witness.MoreAsync(500);
+        var numbers = Published.ReadingsFrom(witness).Select(reading => reading.Id).ToList();
+        Assert.Equal(numbers.Count, numbers.Distinct().Count());
+        await gateway.KillAsync();
+
+        // It starts on such a disk, too.
+        await gateway.StartAsync();
+        await using var another = await gateway.SubscribeAsync(Readings, 1);
+        await another.MoreAsync(500);
+        await gateway.KillAsync();
+    }
+
+    [PeerFact(Peer.Mosquitto, Peer.MosquittoClients, Peer.Compiler)]
+    public async Task A_disk_that_fails_is_told_of_and_taken_up_again_and_nothing_is_lost()
+    {
+        await using var mosquitto = await MosquittoBroker.StartAsync();
+        await using var upstream = await mosquitto.SubscribeAsync(Readings, 1, "-c", "-i", "judge");
+        await using var gateway = new GatewayInstallation($"uplink: {{ url: \"{mosquitto.Uri}\" }}", Map);
+        await using var disk = await gateway.PutDataOnAsync(seed: 2);
+        await gateway.StartAsync();
+        await using var witness = await gateway.SubscribeAsync(Readings, 1);
+        await using var queue = await gateway.SubscribeAsync("plant1/$gateway/queue", 1);
+        await upstream.MoreAsync(100);
+        await mosquitto.StopAsync();
+        await witness.MoreAsync(200);
+        disk.IsFailing = true;
+        await queue.FirstAsync("plant1/$gateway/queue", gateway, state => state.Payload.Contains("I/O error", StringComparison.Ordinal));
+        await witness.MoreAsync(300);
+
+        disk.IsFailing = false;
+        await Eventually.TrueAsync(() => Published.From(queue)[^1].Payload.Contains("\"problem\":null", StringComparison.Ordinal), () => gateway.Log);
+        await mosquitto.StartAgainAsync();
+        await ArrivesAsync(witness, upstream, gateway);
+        Assert.Empty(gateway.DamagedFiles);
+        await gateway.KillAsync();
+    }
+
+    [PeerFact(Peer.Mosquitto, Peer.MosquittoClients, Peer.Compiler)]
+    public async Task A_page_that_the_disk_does_not_give_costs_what_is_on_it_and_holds_up_nothing_else()
+    {
+        await using var mosquitto = await MosquittoBroker.StartAsync();
+        await using var upstream = await mosquitto.SubscribeAsync(Readings, 1, "-c", "-i", "judge");
+        await using var gateway = new GatewayInstallation($"uplink: {{ url: \"{mosquitto.Uri}\" }}", Map);
+        await using var disk = await gateway.PutDataOnAsync(seed: 3);
+        await gateway.StartAsync();
+        await using var witness = await gateway.SubscribeAsync(Readings, 1);
+        await upstream.MoreAsync(20);
+        await mosquitto.StopAsync();
+        await witness.MoreAsync(1000);
+        Assert.Equal(0, await gateway.StopAsync());
+        await disk.LosePageAsync(gateway.QueueFile, page: 20);
+        var expected = Published.ReadingsFrom(witness).Select(reading => reading.Id).ToHashSet();
+
+        await gateway.StartAsync();
+        await mosquitto.StartAgainAsync();
+        await Eventually.TrueAsync(() => gateway.DamagedFiles.Count > 0, () => gateway.Log);
+        Assert.Contains("does not give what is at byte 81920", gateway.Log, StringComparison.Ordinal);
+        await Eventually.TrueAsync(() => expected.Except(Arrived()).Count() is > 0 and < 100, () => $"{expected.Except(Arrived()).Count()} of {expected.Count} are missing.\n{gateway.Log}");
+        await upstream.MoreAsync(100);
+        await gateway.KillAsync();
+
+        IEnumerable<(int, long)?> Arrived() => Published.ReadingsFrom(upstream).Select(reading => reading.Id);
+    }
+
+    [SmallDiskFact]
+    public async Task A_disk_that_has_become_read_only_keeps_the_gateway_from_nothing_and_the_backlog_on_it_is_sent()
+    {
+        await using var mosquitto = await MosquittoBroker.StartAsync();
+        await using var upstream = await mosquitto.SubscribeAsync(Readings, 1, "-c", "-i", "judge");
+        await using var gateway = new GatewayInstallation($"uplink: {{ url: \"{mosquitto.Uri}\" }}", Map);
+        using var disk = gateway.MountData(50_000_000);
+        await gateway.StartAsync();
+        await using (var witness = await gateway.SubscribeAsync(Readings, 1))
+        {
+            await upstream.MoreAsync(20);
+            await mosquitto.StopAsync();
+            await witness.MoreAsync(300);
+            Assert.Equal(0, await gateway.StopAsync());
+            disk.Remount(isReadOnly: true);
+
+            await gateway.StartAsync();
+            await using var queue = await gateway.SubscribeAsync("plant1/$gateway/queue", 1);
+            await queue.FirstAsync("plant1/$gateway/queue", gateway, state => state.Payload.Contains("read-only", StringComparison.Ordinal));
+            await mosquitto.StartAgainAsync();
+            await ArrivesAsync(witness, upstream, gateway);
+            await upstream.MoreAsync(100); // new ones, too
+
+            disk.Remount(isReadOnly: false);
+            await Eventually.TrueAsync(() => Published.From(queue)[^1].Payload.Contains("\"problem\":null", StringComparison.Ordinal), () => gateway.Log);
+        }
+
+        Assert.Equal(0, await gateway.StopAsync());
+        Assert.Empty(gateway.DamagedFiles);
+    }
+
+    [SmallDiskFact]
+    public async Task A_disk_that_somebody_else_has_filled_keeps_the_gateway_from_nothing_and_nothing_is_lost()
+    {
+        await using var mosquitto = await MosquittoBroker.StartAsync();
+        await using var upstream = await mosquitto.SubscribeAsync(Readings, 1, "-c", "-i", "judge");
+        await using var gateway = new GatewayInstallation($"uplink: {{ url: \"{mosquitto.Uri}\" }}\nqueue: {{ keep-free: 0 MB }}", Map);
+        using var disk = gateway.MountData(8_000_000);
+        await gateway.StartAsync();
+        await using var witness = await gateway.SubscribeAsync(Readings, 1);
+        await using var queue = await gateway.SubscribeAsync("plant1/$gateway/queue", 1);
+        await upstream.MoreAsync(100);
+        await mosquitto.StopAsync();
+        await witness.MoreAsync(200);
+        var full = disk.Fill();
+        await queue.FirstAsync("plant1/$gateway/queue", gateway, state => state.Payload.Contains(" is full", StringComparison.Ordinal));
+        await witness.MoreAsync(300);
+
+        File.Delete(full);
+        await Eventually.TrueAsync(() => Published.From(queue)[^1].Payload.Contains("\"problem\":null", StringComparison.Ordinal), () => gateway.Log);
+        await mosquitto.StartAgainAsync();
+        await ArrivesAsync(witness, upstream, gateway);
+        Assert.Equal(0, await gateway.StopAsync());
+        Assert.Empty(gateway.DamagedFiles);
+    }
+
+    [RootFact]
+    public async Task A_folder_of_another_owner_keeps_the_gateway_from_nothing_and_the_backlog_in_it_is_sent()
+    {
+        await using var mosquitto = await MosquittoBroker.StartAsync();
+        await using var upstream = await mosquitto.SubscribeAsync(Readings, 1, "-c", "-i", "judge");
+        await using var gateway = new GatewayInstallation($"uplink: {{ url: \"{mosquitto.Uri}\" }}", Map) { ObeysPermissions = true };
+        await gateway.StartAsync();
+        await using var witness = await gateway.SubscribeAsync(Readings, 1);
+        await upstream.MoreAsync(20);
+        await mosquitto.StopAsync();
+        await witness.MoreAsync(300);
+        Assert.Equal(0, await gateway.StopAsync());
+        await gateway.GiveDataToAsync("nobody");
+
+        await gateway.StartAsync();
+        Assert.Contains("cannot be written", gateway.Log, StringComparison.Ordinal);
+        await using var queue = await gateway.SubscribeAsync("plant1/$gateway/queue", 1);
+        await queue.FirstAsync("plant1/$gateway/queue", gateway, state => !state.Payload.Contains("\"problem\":null", StringComparison.Ordinal));
+        await mosquitto.StartAgainAsync();
+        await ArrivesAsync(witness, upstream, gateway);
+        await upstream.MoreAsync(100); // new ones, too
+
+        await gateway.GiveDataToAsync("root");
+        await Eventually.TrueAsync(() => Published.From(queue)[^1].Payload.Contains("\"problem\":null", StringComparison.Ordinal), () => gateway.Log);
+        Assert.Equal(0, await gateway.StopAsync());
+        Assert.Empty(gateway.DamagedFiles);
+    }
+
+    /// <summary>Waits until everything that was seen on site has arrived.</summary>
+    private static async Task ArrivesAsync(MosquittoSubscriber witness, MosquittoSubscriber upstream, GatewayInstallation gateway)
+    {
+        await upstream.MoreAsync(1);
+        var expected = Published.ReadingsFrom(witness).Select(reading => reading.Id).ToHashSet();
+        await Eventually.TrueAsync(
+            () => expected.IsSubsetOf(Arrived()), () => $"{expected.Except(Arrived()).Count()} of {expected.Count} are missing.\n{gateway.Log}");
+
+        IEnumerable<(int, long)?> Arrived() => Published.ReadingsFrom(upstream).Select(reading => reading.Id);
+    }
+}

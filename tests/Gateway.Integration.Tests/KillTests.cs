@@ -1,0 +1,133 @@
+using System.Globalization;
+using Gateway.TestSupport;
+using Xunit.Abstractions;
+
+namespace Gateway.Integration.Tests;
+
+/// <summary>
+/// Gateway and upstream broker are killed (SIGKILL), in turn and both at one moment. mosquitto forgets with a kill what it has not handed on,
+/// so its judge is one to whom it hands on each message before it acknowledges that: connected, at QoS 0. <c>GATEWAY_OUTAGE_ROUNDS</c> makes it longer.
+/// </summary>
+public sealed class KillTests(ITestOutputHelper output)
+{
+    private static readonly int Rounds =
+        int.TryParse(Environment.GetEnvironmentVariable("GATEWAY_OUTAGE_ROUNDS"), CultureInfo.InvariantCulture, out var rounds) ? rounds : 3;
+
+    [PeerTheory(Peer.Mosquitto, Peer.MosquittoClients)]
+    [InlineData("strict", "point", 1)]
+    [InlineData("live-first", "point", 1)]
+    [InlineData("strict", "device", 1)]
+    [InlineData("strict", "point", 2)]
+    public async Task Whoever_is_killed_whatever_was_accepted_arrives(string drain, string per, int uplinks)
+    {
+        var readings = per == "device" ? "plant1/+" : "plant1/+/+";
+        List<Upstream> upstream = [];
+        try
+        {
+            for (var number = 0; number < uplinks; number++)
+            {
+                upstream.Add(await Upstream.StartAsync(readings));
+            }
+
+            var urls = upstream.Select((there, number) => $"{{ name: u{number}, url: \"{there.Broker.Uri}\" }}");
+            await using var gateway = new GatewayInstallation(
+                $"uplink: [{string.Join(", ", urls)}]\npublish: {{ per: {per} }}\nqueue: {{ max-loss: none, drain: {drain} }}", """
+                bus: { simulated: true }
+                devices:
+                  - { name: boiler, every: 40 ms, points: { a: { simulate: "counter(0, 20)" }, b: { simulate: "counter(0, 20)" }, c: { simulate: "counter(0, 20)" } } }
+                  - { name: tank, every: 50 ms, points: { a: { simulate: "counter(0, 20)" }, b: { simulate: "counter(0, 20)" } } }
+                """);
+            await gateway.StartAsync();
+            await using var witness = await gateway.SubscribeAsync(readings, 1);
+            var random = new Random(13);
+            for (var round = 0; round < Rounds; round++)
+            {
+                var (broker, judge) = upstream[round % uplinks];
+                await witness.MoreAsync(random.Next(20, 100));
+                await ArriveAsync(Published.ReadingsFrom(witness)[^1], gateway, upstream); // what the broker has in memory is with the judge
+                switch (round % 3)
+                {
+                    case 0:
+                        await Task.WhenAll(broker.KillAsync(), gateway.KillAsync());
+                        await gateway.StartAsync();
+                        await witness.MoreAsync(random.Next(20, 100));
+                        await broker.StartAgainAsync();
+                        break;
+                    case 1:
+                        await broker.KillAsync();
+                        await witness.MoreAsync(random.Next(20, 200));
+                        await broker.StartAgainAsync();
+                        break;
+                    default:
+                        await gateway.KillAsync();
+                        await gateway.StartAsync();
+                        break;
+                }
+
+                // Once more in the middle of what was in the way to leave.
+                await judge.MoreAsync(random.Next(1, 50));
+                if (round % 3 < 2)
+                {
+                    await gateway.KillAsync();
+                    await gateway.StartAsync();
+                }
+            }
+
+            await witness.MoreAsync(20);
+            var accepted = Published.ReadingsFrom(witness);
+            await ArriveAsync(accepted[^1], gateway, upstream);
+            foreach (var (_, judge) in upstream)
+            {
+                // With live-first the backlog may be behind the last one.
+                await Eventually.TrueAsync(() => Judged.Of(accepted, Published.ReadingsFrom(judge)).Lost.Count == 0, () => $"{Judged.Of(accepted, Published.ReadingsFrom(judge))}\n{gateway.Log}");
+                var judged = Judged.Of(accepted, Published.ReadingsFrom(judge));
+                output.WriteLine($"{Rounds} rounds: {judged}");
+                judged.AssertSame();
+                if (drain == "strict")
+                {
+                    judged.AssertInOrder();
+                }
+                else
+                {
+                    judged.AssertInOrderPerLane();
+                }
+            }
+        }
+        finally
+        {
+            foreach (var there in upstream)
+            {
+                await there.DisposeAsync();
+            }
+        }
+    }
+
+    private static async Task ArriveAsync(Published reading, GatewayInstallation gateway, IEnumerable<Upstream> upstream)
+    {
+        foreach (var (_, judge) in upstream)
+        {
+            await judge.FirstAsync(reading.Topic, gateway, there => there.Id == reading.Id);
+        }
+    }
+
+    /// <summary>A mosquitto, and who hears what arrives there.</summary>
+    private sealed record Upstream(MosquittoBroker Broker, MosquittoSubscriber Judge) : IAsyncDisposable
+    {
+        public static async Task<Upstream> StartAsync(string readings)
+        {
+            var broker = await MosquittoBroker.StartAsync("queue_qos0_messages true");
+            var judge = await broker.SubscribeAsync(readings, 0, "-c", "-i", "judge");
+
+            // An orderly end, so that the judge's session is in the file with which it begins after each kill.
+            await broker.StopAsync();
+            await broker.StartAgainAsync();
+            return new Upstream(broker, judge);
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await Judge.DisposeAsync();
+            await Broker.DisposeAsync();
+        }
+    }
+}

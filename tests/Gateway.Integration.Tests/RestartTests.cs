@@ -1,0 +1,70 @@
+using Gateway.TestSupport;
+
+namespace Gateway.Integration.Tests;
+
+/// <summary>What is there when the service starts again.</summary>
+public class RestartTests
+{
+    [PeerFact(Peer.Pymodbus, Peer.MosquittoClients)]
+    public async Task Last_values_are_there_from_the_first_moment_and_stale_until_they_are_read_again()
+    {
+        await using var modbus = await PymodbusServer.StartTcpAsync(new Dictionary<int, PymodbusUnit> { [1] = new() { Holding = { [0] = [235] } } });
+        var map = $$"""
+            bus: { modbus: tcp, host: 127.0.0.1, port: {{modbus.Port}} }
+            devices:
+              - { name: boiler, unit: 1, every: 100 ms, points: { flow: { holding: 0, scale: 0.1, unit: °C } } }
+            """;
+        await using var gateway = new GatewayInstallation("", map);
+        await gateway.StartAsync();
+        await using (var witness = await gateway.SubscribeAsync("plant1/boiler/flow", 1))
+        {
+            await witness.MoreAsync(5);
+            Assert.Equal(0, await gateway.StopAsync());
+        }
+
+        // Nothing reads it for now.
+        gateway.WriteMaps(map.Replace("boiler", "tank", StringComparison.Ordinal));
+        await gateway.StartAsync();
+        await using var late = await gateway.SubscribeAsync("plant1/boiler/flow", 1);
+        await late.WaitForAsync(1);
+        var stale = Published.Parse(late.Messages[0]);
+        Assert.Equal((true, "23.5", "stale", "restart"), (stale.IsRetained, stale.Value, stale.Text("quality"), stale.Text("reason")));
+        Assert.InRange(TimeProvider.System.GetUtcNow() - stale.Time, TimeSpan.Zero, TimeSpan.FromMinutes(2));
+
+        gateway.WriteMaps(map);
+        await late.WaitForAsync(2);
+        var fresh = Published.Parse(late.Messages[1]);
+        Assert.Equal(("23.5", "good", stale.Id!.Value.Boot + 1), (fresh.Value, fresh.Text("quality"), fresh.Id!.Value.Boot));
+        Assert.True(fresh.Time > stale.Time);
+    }
+
+    /// <summary>Tank is read and boiler is not, from the restart on.</summary>
+    [PeerTheory(Peer.MosquittoClients)]
+    [InlineData("value", "", "plant1/tank/flow 0 1 7")]
+    [InlineData("influx", "plant1/boiler/flow 1 1 boiler,device=boiler,quality=stale,site=plant1 flow=7 ", "plant1/tank/flow 0 1 tank,device=tank,quality=good,site=plant1 flow=7 ")]
+    public async Task In_other_formats_too_no_last_value_looks_fresh(string format, string boiler, string tank)
+    {
+        const string Map = """
+            bus: { simulated: true }
+            devices: [{ name: boiler, every: 100 ms, points: { flow: { simulate: "constant(7)" } } }]
+            """;
+        await using var gateway = new GatewayInstallation($"publish: {{ format: {format} }}", Map);
+        await gateway.StartAsync();
+        await using (var witness = await gateway.SubscribeAsync("plant1/boiler/flow", 1))
+        {
+            await witness.WaitForAsync(1);
+            Assert.Equal(0, await gateway.StopAsync());
+        }
+
+        gateway.WriteMaps(Map.Replace("boiler", "tank", StringComparison.Ordinal));
+        await gateway.StartAsync();
+        await Eventually.TrueAsync(async () => (await gateway.StatusAsync()).GetProperty("buses")[0].GetProperty("polls").GetInt64() > 0);
+
+        // What is retained comes before what is live.
+        await using var late = await gateway.SubscribeAsync("plant1/+/flow", 1);
+        await Eventually.TrueAsync(() => late.Messages.Any(message => message.StartsWith(tank, StringComparison.Ordinal)), () => string.Join('\n', late.Messages));
+        var former = late.Messages.Where(message => message.StartsWith("plant1/boiler/", StringComparison.Ordinal)).ToList();
+        Assert.Equal(boiler.Length == 0 ? 0 : 1, former.Count);
+        Assert.All(former, message => Assert.StartsWith(boiler, message, StringComparison.Ordinal));
+    }
+}

@@ -1,0 +1,172 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text.Json;
+using Gateway.Commands;
+using Gateway.Commands.Doctor;
+using Gateway.DeviceMaps.Files;
+using Gateway.Hosting;
+using Gateway.Runtime;
+using Gateway.TestSupport;
+
+namespace Gateway.Tests.Commands;
+
+public sealed class DoctorCommandTests : IDisposable
+{
+    private readonly GatewayFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task A_gateway_that_is_well_is_told_so()
+    {
+        _folder.Configure();
+        _folder.WriteMap("weather.yaml", "bus: { simulated: true }\ndevices: [{ name: weather, points: { x: { simulate: \"toggle(1 s)\" } } }]\n");
+        Directory.CreateDirectory(_folder.DataFolder);
+
+        var findings = await ExamineAsync(Statuses.Plant with { Buses = [], Uplinks = [] });
+
+        Assert.DoesNotContain(findings, finding => finding.Verdict == Verdict.Wrong);
+        Assert.Contains(Finding.Fine("configuration", $"{_folder.ConfigurationPath} is valid (buses: 1, devices: 1)"), findings);
+        Assert.Contains(Finding.Fine("data", $"{_folder.DataFolder} can be written to"), findings);
+    }
+
+    [Theory]
+    [InlineData("modbus: rtu, port: /dev/ttyUSB7, baud: 9600", "/dev/ttyUSB7", "plug the adapter in; 'gateway scan serial' shows the ports that are there")]
+    [InlineData("i2c: 1", "/dev/i2c-1", "add 'dtparam=i2c_arm=on' to /boot/firmware/config.txt, and start the machine again")]
+    [InlineData("onewire: 1", "/sys/bus/w1/devices/w1_bus_master1", "dtoverlay=w1-gpio is in /boot/firmware/config.txt already: start the machine again")]
+    public async Task A_bus_that_is_not_there_is_named_with_what_switches_it_on(string bus, string path, string remedy)
+    {
+        _folder.Configure();
+        var device = bus.StartsWith("modbus", StringComparison.Ordinal) ? "unit: 1, points: { x: { holding: 0 } }"
+            : bus.StartsWith("i2c", StringComparison.Ordinal) ? "sensor: bme280" : "sensor: ds18b20, id: 28-00000a1b2c3d";
+        _folder.WriteMap("map.yaml", $"bus: {{ {bus} }}\ndevices: [{{ name: a, {device} }}]\n");
+        var root = Path.Combine(_folder.Path, "root");
+        Directory.CreateDirectory(Path.Combine(root, "boot/firmware"));
+        await File.WriteAllTextAsync(Path.Combine(root, "boot/firmware/config.txt"), "#dtparam=i2c_arm=on\ndtoverlay=w1-gpio,gpiopin=4\n");
+
+        var findings = await ExamineAsync(root: root);
+
+        var wrong = Assert.Single(findings, finding => finding.Subject == "bus");
+        Assert.StartsWith($"{path} of ", wrong.Text, StringComparison.Ordinal);
+        Assert.Equal((Verdict.Wrong, remedy), (wrong.Verdict, wrong.Remedy));
+    }
+
+    [Fact]
+    public async Task A_port_that_another_program_has_is_named_with_that_program()
+    {
+        var port = Path.Combine(_folder.Path, "root/dev/ttyUSB7");
+        Directory.CreateDirectory(Path.GetDirectoryName(port)!);
+        await File.WriteAllTextAsync(port, "");
+        _folder.Configure();
+        _folder.WriteMap("map.yaml", "bus: { modbus: rtu, port: /dev/ttyUSB7, baud: 9600 }\ndevices: [{ name: a, points: { x: { holding: 0 } } }]\n");
+        await using var other = PeerProcess.Start("sh", ["-c", $"exec 9<>'{port}'; echo has it; exec sleep 300"]);
+        await other.WaitForLineAsync("has it");
+
+        var finding = Assert.Single(await ExamineAsync(root: Path.Combine(_folder.Path, "root")), finding => finding.Subject == "bus");
+
+        Assert.Matches(@"^/dev/ttyUSB7 is used by (sh|sleep) \(\d+\)$", finding.Text);
+    }
+
+    [Fact]
+    public async Task Brokers_are_reached_or_named()
+    {
+        using var broker = new TcpListener(IPAddress.Loopback, 0);
+        broker.Start();
+        var there = ((IPEndPoint)broker.LocalEndpoint).Port;
+        var away = LoopbackPort.Free();
+        _folder.Configure($"uplink: {{ url: [\"mqtt://127.0.0.1:{there}\", \"mqtt://127.0.0.1:{away}\"] }}");
+
+        var findings = await ExamineAsync();
+
+        Assert.Contains(Finding.Fine("broker", $"mqtt://127.0.0.1:{there} accepts connections"), findings);
+        Assert.Contains(findings, finding => finding.Verdict == Verdict.Wrong && finding.Text.StartsWith($"mqtt://127.0.0.1:{away} cannot be reached: ", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_listener_without_its_port_is_named_unless_the_service_has_it()
+    {
+        _folder.Configure();
+        using var other = new TcpListener(IPAddress.Loopback, _folder.BrokerPort);
+        other.Start();
+
+        Assert.Contains(await ExamineAsync(), finding => finding.Verdict == Verdict.Wrong && finding.Text.StartsWith($"the broker cannot listen on 127.0.0.1:{_folder.BrokerPort}: ", StringComparison.Ordinal));
+        Assert.DoesNotContain(await ExamineAsync(Statuses.Plant), finding => finding.Subject == "port");
+    }
+
+    [Theory]
+    [InlineData(-400, -10, "Wrong", "expired on")]
+    [InlineData(-400, 10, "Doubtful", "expires on")]
+    [InlineData(-400, 400, "Fine", "holds until")]
+    [InlineData(10, 400, "Wrong", "on")]
+    public async Task Certificates_are_judged_by_their_dates(int from, int until, string verdict, string text)
+    {
+        using var key = ECDsa.Create();
+        var now = TimeProvider.System.GetUtcNow();
+        using var certificate = new CertificateRequest("CN=ca", key, HashAlgorithmName.SHA256).CreateSelfSigned(now.AddDays(from), now.AddDays(until));
+        await File.WriteAllTextAsync(Path.Combine(_folder.Path, "ca.pem"), certificate.ExportCertificatePem());
+        _folder.Configure($"uplink: {{ url: \"mqtts://127.0.0.1:{LoopbackPort.Free()}\", tls: {{ ca: ca.pem }} }}");
+
+        var finding = Assert.Single(await ExamineAsync(), finding => finding.Subject == "certificate");
+
+        Assert.Equal(verdict, finding.Verdict.ToString());
+        Assert.Contains($"ca.pem {(from > 0 ? "holds from" : text)}", finding.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_the_service_says_is_told()
+    {
+        _folder.Configure();
+        var away = new UplinkStatus("mqtt://b:1883", false, TimeProvider.System.GetUtcNow(), "connection refused", 0, 0);
+        var silent = new DeviceStatus("meter", false, null, "timeout", []);
+
+        var findings = await ExamineAsync(Statuses.Plant with { Uplinks = [away], Buses = [new BusStatus("modbus tcp x", 0.1, 0, 1, 0, [silent])] });
+
+        Assert.Contains(findings, finding => finding is { Verdict: Verdict.Wrong, Text: "uplink at mqtt://b:1883 is away: connection refused" });
+        Assert.Contains(findings, finding => finding is { Verdict: Verdict.Wrong, Text: "meter is offline: timeout" });
+    }
+
+    [Fact]
+    public async Task A_low_supply_voltage_is_told()
+    {
+        _folder.Configure();
+        var monitor = Path.Combine(_folder.Path, "root/sys/class/hwmon/hwmon1");
+        Directory.CreateDirectory(monitor);
+        await File.WriteAllTextAsync(Path.Combine(monitor, "name"), "rpi_volt\n");
+        await File.WriteAllTextAsync(Path.Combine(monitor, "in0_lcrit_alarm"), "1\n");
+
+        Assert.Contains(await ExamineAsync(root: Path.Combine(_folder.Path, "root")), finding => finding is { Subject: "power", Verdict: Verdict.Wrong });
+    }
+
+    [Fact]
+    public void Findings_are_lines_with_remedies_and_JSON()
+    {
+        Finding[] findings = [Finding.Fine("clock", "well"), new("disk", Verdict.Wrong, "full", "make room")];
+        using var lines = new StringWriter();
+        using var json = new StringWriter();
+
+        DoctorCommand.Print(lines, findings, asJson: false);
+        DoctorCommand.Print(json, findings, asJson: true);
+
+        Assert.Equal("ok     clock          well\nWRONG  disk           full\n                      → make room\n", lines.ToString());
+        using var document = JsonDocument.Parse(json.ToString());
+        Assert.Equal("wrong", document.RootElement[1].GetProperty("verdict").GetString());
+        Assert.Equal("make room", document.RootElement[1].GetProperty("remedy").GetString());
+    }
+
+    private Task<IReadOnlyList<Finding>> ExamineAsync(GatewayStatus? status = null, string? root = null)
+    {
+        var patient = new Patient
+        {
+            ConfigurationPath = _folder.ConfigurationPath,
+            DataFolder = _folder.DataFolder,
+            Configuration = new ConfigurationReader(InstalledPlugins.CreateDrivers()).Read(_folder.ConfigurationPath, new DiskFiles()),
+            Status = status,
+            TimeProvider = TimeProvider.System,
+            Root = root ?? "/",
+        };
+        Assert.NotNull(patient.Configuration.Options);
+        return DoctorCommand.ExamineAsync(patient, CancellationToken.None);
+    }
+}

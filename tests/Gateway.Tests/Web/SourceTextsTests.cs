@@ -1,0 +1,72 @@
+using Gateway.DeviceMaps.Files;
+using Gateway.Hosting;
+using Gateway.Web.Maps;
+
+namespace Gateway.Tests.Web;
+
+public sealed class SourceTextsTests : IDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("texts-");
+    private ISourceFiles? _running;
+
+    private string Configuration => Path.Combine(_folder.FullName, "gateway.yaml");
+
+    private string Map => Path.Combine(_folder.FullName, "devicemaps", "boiler.yaml");
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    [Fact]
+    public void Each_error_stands_at_its_place_in_its_file()
+    {
+        Write("site: plant1\n", "bus: { simulated: true }\ndevices:\n  - name: boiler\n    evry: 1 s\n    points: { flow: { unit: K } }\n");
+
+        var texts = Read();
+
+        Assert.Equal([Configuration, Map], texts.Select(text => text.File));
+        Assert.Empty(texts[0].Problems);
+        var problem = texts[1].Problems[0];
+        Assert.Equal(("error", 4, 5, "evry".Length), (problem.Severity, problem.Line, problem.Column, problem.Length));
+        Assert.Contains("every", problem.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Says_which_texts_run()
+    {
+        Write("site: plant1\n", "bus: { simulated: true }\ndevices: [{ name: boiler, points: { flow: { unit: K } } }]\n");
+        Assert.All(Read(), text => Assert.False(text.IsRunning));
+        var files = new RecordingFiles(Configuration);
+        new ConfigurationReader(InstalledPlugins.CreateDrivers()).Read(Configuration, files);
+        _running = files;
+        Assert.All(Read(), text => Assert.True(text.IsRunning));
+
+        File.AppendAllText(Map, "# edited\n");
+
+        Assert.Equal([true, false], Read().Select(text => text.IsRunning));
+    }
+
+    [Theory]
+    [InlineData("password: hunter2", "password: *******")]
+    [InlineData("  uplink: { url: mqtt://ann:hunter2@b, password: \"hunter2\" }", "  uplink: { url: mqtt://ann:*******@b, password: ***********")]
+    [InlineData("GATEWAY_UPLINK_PASSWORD: x y # z", "GATEWAY_UPLINK_PASSWORD: *******")]
+    [InlineData("password-file: /etc/gateway/uplink.password", "password-file: /etc/gateway/uplink.password")]
+    [InlineData("url: mqtt://b:1883/x@y", "url: mqtt://b:1883/x@y")]
+    public void Secrets_are_blanked_out_and_everything_else_stays_in_its_place(string text, string shown) => Assert.Equal(shown, SourceTexts.Blank(text));
+
+    [Fact]
+    public void A_configuration_that_is_not_there_is_a_problem_too()
+    {
+        var text = Assert.Single(Read());
+
+        Assert.Equal("", text.Text);
+        Assert.NotEmpty(text.Problems);
+    }
+
+    private void Write(string configuration, string map)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(Map)!);
+        File.WriteAllText(Configuration, configuration);
+        File.WriteAllText(Map, map);
+    }
+
+    private IReadOnlyList<SourceDocument> Read() => new SourceTexts(new ConfigurationReader(InstalledPlugins.CreateDrivers()), Configuration, () => _running).Read();
+}
