@@ -12,6 +12,7 @@ using Gateway.Runtime.HomeAssistant;
 using Gateway.Runtime.Mapping;
 using Gateway.Runtime.Polling;
 using Gateway.Runtime.Publishing;
+using Gateway.Runtime.Reloading;
 using Gateway.Runtime.ThingsBoard;
 using Gateway.Storage.Queue;
 using Gateway.Storage.Timing;
@@ -130,7 +131,18 @@ public sealed class GatewayRuntime : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(buses);
         cancellationToken.ThrowIfCancellationRequested();
-        var (started, stopped, devices) = await _acquisition.ApplyAsync(buses).ConfigureAwait(false);
+        _commands.Hold();
+        AppliedChanges changes;
+        try
+        {
+            changes = await _acquisition.ApplyAsync(buses).ConfigureAwait(false);
+        }
+        finally
+        {
+            _commands.Release();
+        }
+
+        var (started, stopped, devices) = changes;
         _homeAssistant.Announce(buses);
         Log.MapsApplied(_logger, buses.Count, buses.Sum(bus => bus.Devices.Count), started, stopped, devices.Count == 0 ? "none" : string.Join(", ", devices));
     }

@@ -23,6 +23,8 @@ public sealed class ScaleTests(ITestOutputHelper output)
 
     private const int Windows = 3;
 
+    private int _mapsWritten;
+
     [Fact]
     public async Task A_thousand_points_on_twenty_devices_are_read_when_they_are_due()
     {
@@ -43,7 +45,8 @@ public sealed class ScaleTests(ITestOutputHelper output)
     // What is wrong with how the points were read; null if nothing.
     private async Task<string?> MeasureAsync(Plant plant, GatewayInstallation gateway, string names)
     {
-        // That the program was only just started does not count: the statistics of a bus begin with its map.
+        // That the program was only just started does not count: a bus whose own keys change is opened anew, and its statistics begin.
+        _mapsWritten++;
         gateway.WriteMaps([.. plant.Ports.Select((port, device) => MapOf(port, $"{names}{device}"))]);
         var before = await PolledAsync(gateway, names, _ => 1);
         var began = TimeProvider.System.GetTimestamp();
@@ -86,8 +89,8 @@ public sealed class ScaleTests(ITestOutputHelper output)
 
     private static long Missed(IEnumerable<JsonElement> buses) => buses.Sum(bus => bus.GetProperty("missed").GetInt64());
 
-    private static string MapOf(int port, string device) => string.Create(CultureInfo.InvariantCulture, $$"""
-        bus: { modbus: tcp, host: 127.0.0.1, port: {{port}} }
+    private string MapOf(int port, string device) => string.Create(CultureInfo.InvariantCulture, $$"""
+        bus: { modbus: tcp, host: 127.0.0.1, port: {{port}}, timeout: {{1000 + _mapsWritten}} ms }
         devices:
           - name: {{device}}
             every: {{1000 / PollsPerSecond}} ms

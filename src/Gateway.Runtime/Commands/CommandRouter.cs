@@ -35,6 +35,9 @@ public sealed class CommandRouter(
     /// <summary>The topic filter of all commands.</summary>
     public string Filter => $"{site}/+/+/set";
 
+    /// <summary>Whether a command's topic is that of a point.</summary>
+    internal bool Knows(string topic) => Find(topic, out _) is not null;
+
     /// <summary>
     /// Carries out one command, whose payload must stay as it is until then, and gives the answer to be published:
     /// on its Response Topic with its Correlation Data (MQTT 5.0 §4.10), else on the point's result topic.
