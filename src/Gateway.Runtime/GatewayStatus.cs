@@ -43,8 +43,26 @@ public sealed record GatewayStatus
     /// <summary>Why counts and states that outlive restarts are not on the disk at present; null if they are.</summary>
     public string? MemoryProblem { get; init; }
 
+    /// <summary>Which configuration runs.</summary>
+    public ConfigurationStatus Configuration { get; init; } = new(ConfigurationStatus.None, null);
+
     /// <summary>What is wrong with the configuration or a map; empty if nothing is. While it is not empty, the last good one runs.</summary>
     public IReadOnlyList<string> Problems { get; init; } = [];
+}
+
+/// <summary>Which configuration runs, with its maps.</summary>
+/// <param name="State"><see cref="Current"/>, <see cref="LastGood"/> or <see cref="None"/>.</param>
+/// <param name="Since">When it was taken up first, UTC; null if nothing runs.</param>
+public sealed record ConfigurationStatus(string State, DateTimeOffset? Since)
+{
+    /// <summary>What is on the disk runs.</summary>
+    public const string Current = "current";
+
+    /// <summary>What is on the disk is not valid; what was valid last runs.</summary>
+    public const string LastGood = "last-good";
+
+    /// <summary>Nothing runs.</summary>
+    public const string None = "none";
 }
 
 /// <summary>The connection to the upstream broker.</summary>

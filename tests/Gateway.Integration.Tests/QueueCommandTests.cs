@@ -46,6 +46,24 @@ public sealed class QueueCommandTests
         Assert.False(File.Exists(gateway.QueueFile));
     }
 
+    [PeerFact(Peer.Mosquitto)]
+    public async Task A_backlog_that_drains_is_followed_to_its_end()
+    {
+        await using var mosquitto = await MosquittoBroker.StartAsync();
+        await mosquitto.StopAsync();
+        await using var gateway = new GatewayInstallation($"uplink: {{ url: \"{mosquitto.Uri}\" }}", Map);
+        await gateway.StartAsync();
+        await Eventually.TrueAsync(async () => (await gateway.StatusAsync()).GetProperty("queue").GetProperty("depth").GetInt64() > 200);
+
+        var following = gateway.QueueAsync("stats", "--follow");
+        await mosquitto.StartAgainAsync();
+        var lines = (await following).TrimEnd().Split('\n');
+
+        Assert.Contains(" readings wait (", lines[0], StringComparison.Ordinal);
+        var left = (await gateway.StatusAsync()).GetProperty("queue").GetProperty("depth").GetInt64();
+        Assert.True(left < 200, $"{left} readings wait after {lines[^1]}");
+    }
+
     [PeerFact(Peer.MosquittoClients)]
     public async Task What_the_bridge_has_is_shown_beside_it_and_named()
     {

@@ -55,7 +55,7 @@ public static class Peer
         [Fish] = ("fish", () => FindExecutable("fish") is not null),
         [MqttJs] = (NodePackages, () => JavaScript.HasPackage("mqtt")),
         [Aedes] = (NodePackages, () => JavaScript.HasPackage("aedes")),
-        [Pymodbus] = ("python3-pymodbus python3-serial", () => HasPythonModule("pymodbus")),
+        [Pymodbus] = ("python3-pymodbus python3-serial python3-serial-asyncio", () => HasPythonModule("pymodbus") && HasPythonModule("serial_asyncio")),
         [PythonSerial] = ("python3-serial", () => HasPythonModule("serial")),
         [PythonJsonSchema] = ("python3-jsonschema", () => HasPythonModule("jsonschema")),
         [Jinja] = ("python3-jinja2", () => HasPythonModule("jinja2")),

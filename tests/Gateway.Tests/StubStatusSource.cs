@@ -1,3 +1,4 @@
+using Gateway.Hosting;
 using Gateway.Runtime;
 using Gateway.Web;
 
@@ -12,5 +13,10 @@ internal sealed class StubStatusSource : IStatusSource
 
     public IReadOnlyList<string> Hindrances { get; set; } = [];
 
+    /// <summary>What comes of a reload.</summary>
+    public ReloadOutcome Reloaded { get; set; } = new(IsTakenUp: true, [], []);
+
     public GatewayStatus GetStatus() => Status;
+
+    public Task<ReloadOutcome> ReloadAsync(CancellationToken cancellationToken) => Task.FromResult(Reloaded);
 }

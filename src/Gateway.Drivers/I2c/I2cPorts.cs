@@ -30,13 +30,16 @@ internal sealed class I2cPorts(BusDefinition definition, Func<II2cBus> open) : I
 
     public void Reload(BusDefinition definition)
     {
-        // What the channels of a multiplexer that was not known before are, is not known.
-        _multiplexers?.Add(MultiplexersOf(definition).Except(MultiplexersOf(_definition)));
+        var (before, now) = (MultiplexersOf(_definition).ToList(), MultiplexersOf(definition).ToList());
         _definition = definition;
         foreach (var gone in _ports.Keys.Except(definition.Devices).ToList())
         {
             _ports.Remove(gone);
         }
+
+        // What the channels of a multiplexer that was not known before are, is not known.
+        _multiplexers?.Add(now.Except(before));
+        _multiplexers?.Leave(before.Except(now));
     }
 
     public void Close()

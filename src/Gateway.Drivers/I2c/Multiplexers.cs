@@ -15,6 +15,15 @@ internal sealed class Multiplexers(II2cBus bus, IEnumerable<int> addresses)
     /// <summary>Gets to know further ones.</summary>
     public void Add(IEnumerable<int> addresses) => _on.UnionWith(addresses);
 
+    /// <summary>Switches all channels off of some that are not needed any more: chips elsewhere may have the addresses of those behind them.</summary>
+    public void Leave(IEnumerable<int> addresses)
+    {
+        foreach (var address in addresses.Where(_on.Contains))
+        {
+            SwitchOff(address);
+        }
+    }
+
     /// <summary>Switches a channel on, and those of all others off. It is said again for each transaction: a multiplexer that lost its supply has forgotten it.</summary>
     public void Select(MuxChannel channel)
     {

@@ -13,7 +13,7 @@ internal sealed class LineRequest : IDisposable
     private const int NanosecondsPerTick = 100;
 
     private readonly IGpioCalls _calls;
-    private readonly string _chip;
+    private readonly GpioChipFile _chip;
     private readonly SafeFileDescriptor _fd;
     private readonly EventClock _clock;
     private readonly Lock _writing = new();
@@ -22,7 +22,7 @@ internal sealed class LineRequest : IDisposable
 
     private LineRequest(GpioChipFile chip, IGpioCalls calls, TimeProvider timeProvider, SafeFileDescriptor fd, IEnumerable<RequestedLine> lines)
     {
-        (_chip, _calls, _fd) = (chip.Info.Name, calls, fd);
+        (_chip, _calls, _fd) = (chip, calls, fd);
         _clock = new EventClock(timeProvider, () => calls.Monotonic);
         _lines = lines.ToDictionary(line => line.Settings.Line);
         _numbers = _lines.Count > 1 ? new EdgeNumbers() : null;
@@ -104,12 +104,7 @@ internal sealed class LineRequest : IDisposable
         {
             var errno = TryChange(line);
             errno = errno is Errno.ENXIO or Errno.ENODEV && line.MayBePolled ? TryChange(line with { Edges = GpioEdges.None, Debounce = TimeSpan.Zero }) : errno;
-            return errno switch
-            {
-                0 => null,
-                Errno.ENODEV => throw GpioErrors.Gone(_chip, errno),
-                _ => new LineRefusal(BusReasons.NotSupported, GpioErrors.Refused(_chip, [line.Line], errno), [line.Line]),
-            };
+            return errno == 0 ? null : Explain(_chip, [line], errno);
         }
     }
 
@@ -124,7 +119,7 @@ internal sealed class LineRequest : IDisposable
             var errno = bytes < 0 ? Marshal.GetLastPInvokeError() : Errno.ENODEV;
             if (errno is not (Errno.EINTR or Errno.EAGAIN))
             {
-                throw GpioErrors.Gone(_chip, errno);
+                throw GpioErrors.Gone(_chip.Info.Name, errno);
             }
 
             return;
@@ -344,7 +339,7 @@ internal sealed class LineRequest : IDisposable
     {
         if (errno != 0)
         {
-            throw GpioErrors.Gone(_chip, errno);
+            throw GpioErrors.Gone(_chip.Info.Name, errno);
         }
     }
 }

@@ -184,7 +184,10 @@ internal sealed class RunningBuses(
 
     private BusPoller Open(BusDefinition definition)
     {
-        var logger = loggerFactory.CreateLogger($"Gateway.Bus.{definition.DriverName}");
+        var logger = new BusLogger(
+            loggerFactory.CreateLogger($"Gateway.Bus.{definition.DriverName}"),
+            definition.Name,
+            name => _pollers.SelectMany(poller => poller.Definition.Devices).Concat(definition.Devices).FirstOrDefault(device => device.Name == name));
         var context = new DriverContext(timeProvider, logger) { Memory = memory, UplinkAbsence = uplinkAbsence };
         var bus = drivers[definition.DriverName].Open(definition, context);
         return new BusPoller(definition, bus, pipeline, new PollOptions { Phase = _opened++ * PhaseStep % 1 }, context) { Instruments = instruments };

@@ -16,11 +16,19 @@ internal static class QueueCommand
     private static Command CreateStats()
     {
         var options = new ServiceOptions();
-        var command = new Command("stats", "Shows how much waits in the offline queue, and in the bridge's: the service says it, or the files if none runs.");
+        var follow = new Option<bool>("--follow", "-f") { Description = "Until nothing waits: a progress bar on a terminal, else a line a second." };
+        var command = new Command("stats", "Shows how much waits in the offline queue, and in the bridge's: the service says it, or the files if none runs.") { follow };
         options.AddTo(command);
         command.SetAction(async (arguments, cancellationToken) =>
         {
             var dataFolder = options.FindDataFolder(arguments);
+            if (arguments.GetValue(follow))
+            {
+                var (output, error) = (arguments.InvocationConfiguration.Output, arguments.InvocationConfiguration.Error);
+                await QueueProgress.FollowAsync(output, error, async token => await AskAsync(dataFolder, token) ?? throw NoService(dataFolder), arguments.GetValue(options.Json), cancellationToken);
+                return ExitCode.Done;
+            }
+
             var queue = await AskAsync(dataFolder, cancellationToken) ?? Inspect(dataFolder);
             Print(arguments.InvocationConfiguration.Output, queue, arguments.GetValue(options.Json), TimeProvider.System.GetUtcNow());
             return ExitCode.Done;
@@ -142,7 +150,7 @@ internal static class QueueCommand
         var dataFolder = options.FindDataFolder(arguments);
         using var client = new ServiceClient(dataFolder);
         var queue = await client.TryPutAsync($"/api/queue/{request}", "", StatusJson.Readable.QueueStatus, cancellationToken)
-            ?? throw CommandException.Failed($"no service runs on {dataFolder}: start it with 'gateway run', or name its data folder with --data");
+            ?? throw NoService(dataFolder);
         Print(arguments.InvocationConfiguration.Output, queue, arguments.GetValue(options.Json), TimeProvider.System.GetUtcNow());
         return ExitCode.Done;
     }
@@ -173,6 +181,9 @@ internal static class QueueCommand
 
     internal static CommandException NoQueue(string dataFolder) =>
         CommandException.Failed($"there is no queue in {dataFolder}: name the service's data folder with --data");
+
+    private static CommandException NoService(string dataFolder) =>
+        CommandException.Failed($"no service runs on {dataFolder}: start it with 'gateway run', or name its data folder with --data");
 
     private static async Task<QueueStatus?> AskAsync(string dataFolder, CancellationToken cancellationToken)
     {

@@ -9,12 +9,14 @@ internal static class RunCommand
     public static Command Create()
     {
         var config = ServiceOptions.CreateConfig();
-        var command = new Command("run", "Runs the service: polls the devices of the maps and publishes what they say.") { config };
-        command.SetAction((arguments, cancellationToken) => RunAsync(arguments.GetRequiredValue(config), cancellationToken));
+        var log = new Option<string>("--log") { Description = "How the log is written: text, or json, a line of JSON each with bus, device, point and unit.", DefaultValueFactory = _ => "text" };
+        log.AcceptOnlyFromAmong("text", "json");
+        var command = new Command("run", "Runs the service: polls the devices of the maps and publishes what they say.") { config, log };
+        command.SetAction((arguments, cancellationToken) => RunAsync(arguments.GetRequiredValue(config), arguments.GetValue(log) == "json", cancellationToken));
         return command;
     }
 
-    private static async Task<int> RunAsync(string configurationPath, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(string configurationPath, bool logsJson, CancellationToken cancellationToken)
     {
         var options = new GatewayServiceOptions { ConfigurationPath = configurationPath, Drivers = InstalledPlugins.CreateDrivers() };
         var plugins = InstalledPlugins.All;
@@ -24,7 +26,7 @@ internal static class RunCommand
             {
                 extension.AddServices(services);
             }
-        });
+        }, logsJson);
         var logger = host.Services.GetRequiredService<ILogger<GatewayService>>();
         foreach (var fault in plugins.Faults)
         {

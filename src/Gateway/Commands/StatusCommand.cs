@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using Gateway.Runtime;
 using Gateway.Web;
+using Spectre.Console;
 
 namespace Gateway.Commands;
 
@@ -32,45 +33,14 @@ internal static class StatusCommand
             return;
         }
 
-        output.WriteLine($"{status.Site}: gateway {status.Version}, running since {StatusText.Age(status.Started, now)}");
-        foreach (var problem in status.Problems)
+        var lines = StatusReport.Describe(status, now);
+        var toLookAt = lines.Where(line => line.IsToLookAt).Select(line => line.Topic).Distinct().ToList();
+        output.WriteLine($"{status.Site}: gateway {status.Version}, running since {StatusText.Age(status.Started, now)}; {(toLookAt.Count == 0 ? "all is well" : $"look at: {string.Join(", ", toLookAt)}")}");
+        foreach (var line in lines)
         {
-            output.WriteLine($"problem  {problem}");
+            Write(output, line);
         }
 
-        foreach (var uplink in status.Uplinks)
-        {
-            output.WriteLine($"{StatusText.NameOf(uplink),-8} {uplink.Url} {StatusText.Describe(uplink, now)}");
-            if (StatusText.DescribeServers(uplink, now) is { } servers)
-            {
-                output.WriteLine($"         {servers}");
-            }
-        }
-
-        if (status.Uplinks.Count == 0)
-        {
-            output.WriteLine("uplink   none");
-        }
-
-        output.WriteLine($"queue    {StatusText.Describe(status.Queue, now)}");
-        if (!status.IsClockSynchronised)
-        {
-            output.WriteLine($"clock    {StatusText.ClockUnsynchronised}");
-        }
-
-        if (status.MemoryProblem is { } trouble)
-        {
-            output.WriteLine($"memory   {StatusText.DescribeMemory(trouble)}");
-        }
-
-        if (status.Bridge is { } bridge)
-        {
-            output.WriteLine($"bridge   {bridge.Connection.Url} {StatusText.Describe(bridge.Connection, now)}; {StatusText.DescribeCounts(bridge)}; {StatusText.Describe(bridge.Queue, now, "message")}");
-        }
-
-        output.WriteLine(string.Create(
-            CultureInfo.InvariantCulture,
-            $"broker   {(status.Broker.Listeners.Count == 0 ? "no listener" : string.Join(", ", status.Broker.Listeners))} (clients: {status.Broker.Clients})"));
         var buses = new TableView("bus", "busy", "answered", "failed", "left out", "late: median", "p99", "most", "errors");
         var devices = new TableView("device", "state", "bus", "errors");
         foreach (var bus in status.Buses)
@@ -93,6 +63,19 @@ internal static class StatusCommand
 
         buses.Write(output);
         devices.Write(output);
+    }
+
+    // In colour where people look; the words alone say it, too.
+    private static void Write(TextWriter output, StatusLine line)
+    {
+        if (TableView.IsDrawn(output))
+        {
+            AnsiConsole.MarkupLine($"[{(line.IsToLookAt ? "red" : "green")}]{Markup.Escape(line.Label),-8}[/] {Markup.Escape(line.Text)}");
+        }
+        else
+        {
+            output.WriteLine($"{line.Label,-8} {line.Text}");
+        }
     }
 
     private static async Task<GatewayStatus> AskAsync(string dataFolder, CancellationToken cancellationToken)

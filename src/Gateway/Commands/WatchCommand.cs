@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using Gateway.Runtime.Commands;
 using Gateway.Runtime.Publishing;
@@ -29,20 +30,33 @@ internal static class WatchCommand
         return command;
     }
 
-    /// <summary>One table, drawn anew five times a second.</summary>
+    /// <summary>One table, drawn anew five times a second, with how each number went since the start.</summary>
     private static Task DrawAsync(PointSource source, CancellationToken cancellationToken) => AnsiConsole.Live(Text.Empty).StartAsync(async live =>
     {
+        var trends = new Dictionary<(string Device, string Point), Sparkline>();
         while (true)
         {
             var now = TimeProvider.System.GetUtcNow();
-            var table = new TableView("point", "value", "quality", "age");
+            var table = new TableView("point", "value", "trend", "quality", "age");
             foreach (var point in await source.ReadAsync(cancellationToken))
             {
-                table.AddRow(PointSource.Describe(point, now));
+                var cells = PointSource.Describe(point, now);
+                table.AddRow(cells[0], cells[1], TrendOf(point), cells[2], cells[3]);
             }
 
             live.UpdateTarget(table.Draw());
             await Task.Delay(Interval, TimeProvider.System, cancellationToken);
+        }
+
+        string TrendOf(PointReading point)
+        {
+            var trend = CollectionsMarshal.GetValueRefOrAddDefault(trends, (point.Device, point.Point), out _) ??= new Sparkline();
+            if (point.Time is { } time && point.Value.TryGetNumber(out var number))
+            {
+                trend.Add(time, (double)number);
+            }
+
+            return trend.ToString();
         }
     });
 

@@ -11,7 +11,8 @@ internal static class ConsoleLogging
     /// <summary>Adds the console.</summary>
     /// <param name="builder">Where to.</param>
     /// <param name="minimum">The least important level that is written.</param>
-    public static void Add(ILoggingBuilder builder, LogLevel minimum)
+    /// <param name="asJson">Whether lines are JSON, for programs.</param>
+    public static void Add(ILoggingBuilder builder, LogLevel minimum, bool asJson = false)
     {
         builder.ClearProviders();
         builder.SetMinimumLevel(minimum);
@@ -24,10 +25,10 @@ internal static class ConsoleLogging
         builder.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
         builder.AddConsole(console =>
         {
-            console.FormatterName = LineFormatter.FormatterName;
+            console.FormatterName = asJson ? JsonLineFormatter.FormatterName : LineFormatter.FormatterName;
             console.LogToStandardErrorThreshold = LogLevel.Trace;
             console.QueueFullMode = ConsoleLoggerQueueFullMode.DropWrite; // a stuck terminal must not stop the polling
         });
-        builder.Services.AddSingleton<ConsoleFormatter>(new LineFormatter(TimeProvider.System, LineFormatter.IsUnderJournal));
+        builder.Services.AddSingleton<ConsoleFormatter>(asJson ? new JsonLineFormatter(TimeProvider.System) : new LineFormatter(TimeProvider.System, LineFormatter.IsUnderJournal));
     }
 }

@@ -12,10 +12,11 @@ internal static class GatewayHost
     /// <param name="options">Which gateway to run.</param>
     /// <param name="minimumLevel">The least important log level that is written.</param>
     /// <param name="extend">Adds to its services, after all others; null: nothing does.</param>
-    public static IHost Create(GatewayServiceOptions options, LogLevel minimumLevel, Action<IServiceCollection>? extend = null)
+    /// <param name="logsJson">Whether the log's lines are JSON.</param>
+    public static IHost Create(GatewayServiceOptions options, LogLevel minimumLevel, Action<IServiceCollection>? extend = null, bool logsJson = false)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { ApplicationName = "gateway" });
-        ConsoleLogging.Add(builder.Logging, minimumLevel);
+        ConsoleLogging.Add(builder.Logging, minimumLevel, logsJson);
 
         // The uplink says itself when its client's connection comes and goes.
         builder.Logging.AddFilter("Gateway.Mqtt.Client", LogLevel.Error);

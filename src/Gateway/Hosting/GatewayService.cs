@@ -35,6 +35,7 @@ internal sealed class GatewayService : BackgroundService, IStatusSource, IMeasur
     private readonly string _dataFolder;
     private readonly ConfigurationReader _reader;
     private readonly LastGoodCopy _lastGood;
+    private readonly TakenUpConfiguration _takenUp;
     private readonly RunningGateway _running;
     private readonly ServedPage _page;
     private readonly LogRing _log;
@@ -46,7 +47,8 @@ internal sealed class GatewayService : BackgroundService, IStatusSource, IMeasur
     private IReadOnlyList<string> _doubts = [];
     private MetricsExporter? _exporter;
     private (MetricsOptions Options, string Site)? _exported;
-    private volatile ISourceFiles? _runningFiles;
+    private TaskCompletionSource<ReloadOutcome> _nextReload = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile ConfigurationWatcher? _watcher;
 
     public GatewayService(GatewayServiceOptions options, LogRing log, TimeProvider timeProvider, ILoggerFactory loggerFactory)
     {
@@ -59,6 +61,7 @@ internal sealed class GatewayService : BackgroundService, IStatusSource, IMeasur
         _dataFolder = DataFolder.Find(options.ConfigurationPath);
         _reader = new ConfigurationReader(options.Drivers);
         _lastGood = new LastGoodCopy(_dataFolder, options.ConfigurationPath);
+        _takenUp = new TakenUpConfiguration(_lastGood, timeProvider, _logger);
         _running = new RunningGateway(options.Drivers, options.WhenListenerFails, timeProvider, loggerFactory, _meters, this);
         _page = new ServedPage(options, CreateDashboard, log, timeProvider, loggerFactory);
         _metrics = new MetricsReader(_meters);
@@ -104,7 +107,15 @@ internal sealed class GatewayService : BackgroundService, IStatusSource, IMeasur
             Buses = [],
             Suppressed = 0,
         };
-        return status with { Bridge = _running.Bridge?.GetStatus(), Problems = Volatile.Read(ref _problems) };
+        return status with { Bridge = _running.Bridge?.GetStatus(), Configuration = _takenUp.Status, Problems = Volatile.Read(ref _problems) };
+    }
+
+    /// <inheritdoc/>
+    public Task<ReloadOutcome> ReloadAsync(CancellationToken cancellationToken)
+    {
+        var next = Volatile.Read(ref _nextReload).Task;
+        _watcher?.Trigger();
+        return next.WaitAsync(cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -169,6 +180,7 @@ internal sealed class GatewayService : BackgroundService, IStatusSource, IMeasur
     private async Task RunAsync(SystemdNotifier notifier, CancellationToken cancellationToken)
     {
         using var watcher = new ConfigurationWatcher(_timeProvider, _logger);
+        _watcher = watcher;
         using var hangUp = _options.ReloadsOnHangUp ? PosixSignalRegistration.Create(PosixSignal.SIGHUP, context => Trigger(context, watcher)) : null;
         await using var control = await ControlSocket.OpenAsync(_dataFolder, this, _loggerFactory, cancellationToken);
         await ReloadAsync(watcher, cancellationToken);
@@ -192,6 +204,8 @@ internal sealed class GatewayService : BackgroundService, IStatusSource, IMeasur
 
     private async Task ReloadAsync(ConfigurationWatcher watcher, CancellationToken cancellationToken)
     {
+        IReadOnlyList<ConfigurationChange>? changes = null;
+        var asked = Interlocked.Exchange(ref _nextReload, new TaskCompletionSource<ReloadOutcome>(TaskCreationOptions.RunContinuationsAsynchronously));
         var began = _timeProvider.GetTimestamp();
         var files = new RecordingFiles(_options.ConfigurationPath);
         var read = _reader.Read(_options.ConfigurationPath, files);
@@ -200,8 +214,7 @@ internal sealed class GatewayService : BackgroundService, IStatusSource, IMeasur
         if (read.IsValid && await TryApplyAsync(read, problems, cancellationToken))
         {
             Log.TakenUp(_logger, _options.ConfigurationPath, _timeProvider.GetElapsedTime(began).TotalMilliseconds);
-            _runningFiles = files;
-            Keep(files);
+            changes = _takenUp.TakeUp(read, files);
         }
         else if (_running.Runtime is null)
         {
@@ -210,12 +223,14 @@ internal sealed class GatewayService : BackgroundService, IStatusSource, IMeasur
         else
         {
             Log.KeepsRunning(_logger);
+            _takenUp.Outlives();
         }
 
         // Whoever is no user any more is out at once, whatever else is wrong; and who may use the last good one shows only now.
         ReloadUsers(problems);
         Watch(watcher, read);
         Volatile.Write(ref _problems, problems);
+        asked.TrySetResult(new ReloadOutcome(changes is not null, changes ?? [], problems));
     }
 
     // While the access list is broken the configuration is not valid: then those of before are watched.
@@ -335,20 +350,8 @@ internal sealed class GatewayService : BackgroundService, IStatusSource, IMeasur
             return false;
         }
 
-        _runningFiles = copy;
+        _takenUp.FallBackTo(read, copy);
         return true;
-    }
-
-    private void Keep(RecordingFiles files)
-    {
-        try
-        {
-            _lastGood.Save(files);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            Log.LastGoodNotKept(_logger, exception.Message.TrimEnd('.'));
-        }
     }
 
     private void Export(GatewayOptions options)
@@ -372,7 +375,7 @@ internal sealed class GatewayService : BackgroundService, IStatusSource, IMeasur
                 this,
                 web.HistoryBytes == 0 ? null : new HistoryStore(DataFolder.HistoryPath(_dataFolder), web.HistoryBytes, _loggerFactory.CreateLogger<HistoryStore>()),
                 _timeProvider),
-            Texts = new SourceTexts(_reader, _options.ConfigurationPath, () => _runningFiles),
+            Texts = new SourceTexts(_reader, _options.ConfigurationPath, () => _takenUp.Files),
             Scans = new ScanDesk(lines, _timeProvider),
             Setup = new SetupGuide(_options.Drivers, _options.ConfigurationPath, () => _running.Buses.Count > 0),
         };

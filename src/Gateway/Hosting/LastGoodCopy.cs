@@ -26,6 +26,9 @@ internal sealed class LastGoodCopy
     /// <summary>The copy; null if there is none.</summary>
     public ISourceFiles? Open() => Find() is { } folder ? new SnapshotFiles(folder, _configurationPath) : null;
 
+    /// <summary>When the copy was made, UTC; null if there is none.</summary>
+    public DateTimeOffset? KeptAt => Find() is { } folder ? Directory.GetLastWriteTimeUtc(folder) : null;
+
     /// <summary>Keeps what was read. Writes nothing if that is there already.</summary>
     /// <exception cref="IOException">The disk does not take it.</exception>
     /// <exception cref="UnauthorizedAccessException">The disk does not take it.</exception>

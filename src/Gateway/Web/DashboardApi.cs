@@ -26,6 +26,8 @@ internal static class DashboardApi
             var texts = await Task.Run(dashboard.Texts.Read, context.RequestAborted);
             await ApiAnswer.WriteAsync(context, texts, StatusJson.Lines.IReadOnlyListSourceDocument);
         });
+        application.MapPost("/api/reload", async context =>
+            await ApiAnswer.WriteAsync(context, await dashboard.Source.ReloadAsync(context.RequestAborted), StatusJson.Lines.ReloadOutcome));
         application.MapPost("/api/scan", dashboard.Scans.ScanAsync);
         application.MapPost("/api/probe", dashboard.Scans.ProbeAsync);
         application.MapGet("/api/setup", dashboard.Setup.ReadAsync);

@@ -1,3 +1,4 @@
+using Gateway.Hosting;
 using Gateway.Runtime;
 using Gateway.Runtime.Commands;
 using Gateway.Web.Metrics;
@@ -31,6 +32,9 @@ internal interface IStatusSource
     void PurgeParked()
     {
     }
+
+    /// <summary>Reads configuration and maps again, whether they were edited or not, and takes up what is valid.</summary>
+    Task<ReloadOutcome> ReloadAsync(CancellationToken cancellationToken);
 
     /// <summary>The points that are polled; null while nothing is.</summary>
     PointAccess? Points => null;

@@ -42,6 +42,7 @@ internal sealed record Refusal(string Error);
 [JsonSerializable(typeof(string))]
 [JsonSerializable(typeof(CheckDocument))]
 [JsonSerializable(typeof(IReadOnlyList<ConfigurationChange>))]
+[JsonSerializable(typeof(ReloadOutcome))]
 [JsonSerializable(typeof(IReadOnlyList<Finding>))]
 [JsonSerializable(typeof(ProbeDocument))]
 [JsonSerializable(typeof(IReadOnlyList<ScanFind>))]

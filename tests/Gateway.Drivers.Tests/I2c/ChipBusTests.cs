@@ -69,6 +69,27 @@ public class ChipBusTests
     }
 
     [Fact]
+    public async Task A_multiplexer_that_a_new_map_no_longer_has_is_switched_off()
+    {
+        await using var map = new I2cMap("""
+            bus: { i2c: 1 }
+            devices:
+              - { name: north, sensor: lm75, mux: { address: 0x70, channel: 1 } }
+              - { name: porch, sensor: lm75, address: 0x4F }
+            """);
+        var mux = new SimulatedMux { Behind = { [(1, 0x48)] = new SimulatedWords() } };
+        map.Hardware[0x70] = mux;
+        map.Hardware[0x4F] = new SimulatedWords();
+        await map.ReadAsync("north");
+        Assert.Equal(0x02, mux.Channels);
+
+        await map.ReloadAsync("bus: { i2c: 1 }\ndevices: [{ name: porch, sensor: lm75, address: 0x4F }]\n");
+
+        Assert.Equal(0, mux.Channels);
+        Assert.Equal(ReadOutcome.Answered, await map.ReadAsync("porch"));
+    }
+
+    [Fact]
     public async Task A_multiplexer_that_is_pulled_holds_no_chip_behind_another()
     {
         await using var map = new I2cMap("""

@@ -41,8 +41,13 @@ public sealed class MapsPageTests(PageBrowser browser) : IDisposable
         await Expect(line).ToContainTextAsync("did you mean 'every'?");
         await Expect(line).ToBeFocusedAsync();
 
+        await ReadAgain(window).ClickAsync();
+        await Expect(window.Page.GetByText("Not taken up: 1 mistake to mend.")).ToBeVisibleAsync();
+
         _folder.WriteMap("plant.yaml", Good);
         await Expect(window.Page.GetByText("This is what runs")).ToBeVisibleAsync();
+        await ReadAgain(window).ClickAsync();
+        await Expect(window.Page.GetByText("Read again: nothing has changed.")).ToBeVisibleAsync();
         await window.GoAsync("#/live");
         await Expect(window.Page.GetByRole(AriaRole.Alert)).ToBeHiddenAsync();
         Assert.Empty(window.Complaints);
@@ -64,6 +69,29 @@ public sealed class MapsPageTests(PageBrowser browser) : IDisposable
         await Expect(window.Page.GetByRole(AriaRole.Alert)).ToBeHiddenAsync();
         Assert.Empty(window.Complaints);
     }
+
+    [PeerFact(Peer.Chromium)]
+    public async Task What_a_reload_changed_is_listed()
+    {
+        _folder.WriteMap("plant.yaml", Good);
+        await using var gateway = await StartAsync();
+        await using var window = await browser.OpenAsync(Address);
+        await window.GoAsync("#/maps");
+        await Expect(window.Page.GetByText("This is what runs")).ToBeVisibleAsync();
+
+        // The answer of a reload that a person asks for, whoever notices the edit first.
+        await window.Page.RouteAsync("**/api/reload", async route =>
+        {
+            _folder.WriteMap("plant.yaml", Good.Replace("21.5", "22.5", StringComparison.Ordinal));
+            await route.ContinueAsync();
+        });
+        await ReadAgain(window).ClickAsync();
+
+        await Expect(window.Page.GetByRole(AriaRole.List, new() { Name = "Changes" })).ToContainTextAsync("attic.temperature");
+        Assert.Empty(window.Complaints);
+    }
+
+    private static ILocator ReadAgain(PageWindow window) => window.Page.GetByRole(AriaRole.Button, new() { Name = "Read again" });
 
     private string Address => $"http://127.0.0.1:{_folder.WebPort}";
 

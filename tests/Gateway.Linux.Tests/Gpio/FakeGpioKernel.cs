@@ -154,10 +154,19 @@ internal sealed partial class FakeGpioKernel(ManualTimeProvider clock) : IGpioCa
     public int SetConfig(SafeFileDescriptor lines, ref gpio_v2_line_config config)
     {
         var request = Find(lines);
+        if (EdgesErrno != 0 && HasEdges(config))
+        {
+            return EdgesErrno;
+        }
+
         request.Configs.Add(config);
         request.Apply(config);
         return 0;
     }
+
+    private static bool HasEdges(gpio_v2_line_config config) =>
+        (config.flags & Edges) != 0
+        || config.attrs[..(int)config.num_attrs].ToArray().Any(each => each.attr.id == GpioCdev.GPIO_V2_LINE_ATTR_ID_FLAGS && (each.attr.flags & Edges) != 0);
 
     public int GetValues(SafeFileDescriptor lines, ref gpio_v2_line_values values)
     {

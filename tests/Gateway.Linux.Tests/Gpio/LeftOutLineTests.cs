@@ -79,6 +79,21 @@ public sealed class LeftOutLineTests : IAsyncDisposable
         Assert.True(_fake.Levels[27]);
     }
 
+    [Theory]
+    [InlineData(Errno.ENXIO)]
+    [InlineData(Errno.ENODEV)] // before Linux 5.17
+    public void A_line_of_a_chip_without_interrupts_does_not_become_a_counter(int errno)
+    {
+        _kernel.EdgesErrno = errno;
+        Take(Input(4) with { MayBePolled = true }, Output(27, true));
+
+        var fault = _lines!.Change(Input(4) with { Edges = GpioEdges.Rising });
+
+        Assert.Equal("no-interrupts", fault?.Reason);
+        Assert.StartsWith("gpiochip0 has no interrupts, and line 4 cannot count without", fault?.Message, StringComparison.Ordinal);
+        Assert.Equal([4], _lines.Polled);
+    }
+
     [Fact]
     public async Task A_line_that_becomes_free_is_added_and_its_edges_come_with_the_others()
     {

@@ -114,6 +114,41 @@ public sealed class DoctorCommandTests : IDisposable
         Assert.Contains($"ca.pem {(from > 0 ? "holds from" : text)}", finding.Text, StringComparison.Ordinal);
     }
 
+    [PeerFact(Peer.Mosquitto)]
+    public async Task A_broker_whose_certificate_is_not_trusted_or_has_another_name_is_named()
+    {
+        using var certificates = new TestCertificates();
+        var tls = $"certfile {certificates.Certificate("server")}\nkeyfile {certificates.Key("server")}\n";
+        await using var mosquitto = await MosquittoBroker.StartAsync($"listener {{port}} 127.0.0.1\n{tls}listener {{port}} 127.0.0.2\n{tls}allow_anonymous true\n");
+        var port = mosquitto.Port;
+
+        Assert.StartsWith($"the certificate of mqtts://localhost:{port} expires on ", await TextAsync("localhost", $"ca: {certificates.Authority}"), StringComparison.Ordinal);
+        Assert.Equal(
+            $"the certificate of mqtts://localhost:{port} is signed by test authority, which this machine does not have", await TextAsync("localhost", ""));
+        Assert.Equal(
+            $"the certificate of mqtts://127.0.0.2:{port} is not for 127.0.0.2 but for localhost, gateway.example, 127.0.0.1",
+            await TextAsync("127.0.0.2", $"ca: {certificates.Authority}"));
+
+        async Task<string> TextAsync(string host, string authority)
+        {
+            _folder.Configure($"uplink: {{ url: \"mqtts://{host}:{port}\", tls: {{ {authority} }} }}");
+            return Assert.Single(await ExamineAsync(), finding => finding.Subject == "broker" && finding.Text.Contains($":{port}", StringComparison.Ordinal)).Text;
+        }
+    }
+
+    [Fact]
+    public async Task Root_is_told_that_the_service_is_another_user()
+    {
+        _folder.Configure();
+        var root = Path.Combine(_folder.Path, "root");
+        Directory.CreateDirectory(Path.Combine(root, "etc"));
+        await File.WriteAllTextAsync(Path.Combine(root, "etc/passwd"), "root:x:0:0::/root:/bin/sh\ngateway:x:998:998::/var/lib/gateway:/usr/sbin/nologin\n");
+
+        var findings = await ExamineAsync(root: root);
+
+        Assert.Equal(Environment.UserName == "root", findings.Any(finding => finding is { Subject: "user", Remedy: "sudo -u gateway gateway doctor" }));
+    }
+
     [Fact]
     public async Task What_the_service_says_is_told()
     {

@@ -1,4 +1,5 @@
 using Gateway.Commands;
+using Gateway.Runtime;
 
 namespace Gateway.Tests.Commands;
 
@@ -9,11 +10,13 @@ public sealed class StatusCommandTests
     {
         using var output = new StringWriter();
 
-        StatusCommand.Print(output, Statuses.Plant with { Problems = ["boiler.yaml:3:5: error: unknown key 'adress'"] }, asJson: false, Statuses.Now);
+        StatusCommand.Print(output, Statuses.Plant with { Problems = ["boiler.yaml:3:5: error: unknown key 'adress'"], Configuration = new(ConfigurationStatus.LastGood, Statuses.Now.AddMinutes(-5)) }, asJson: false, Statuses.Now);
 
         Assert.Equal("""
-            plant1: gateway 0.1.0, running since 5 min
+            plant1: gateway 0.1.0, running since 5 min; look at: configuration, devices, uplink, queue
             problem  boiler.yaml:3:5: error: unknown key 'adress'
+            config   the last good one runs, of 5 min ago: what is on the disk is not valid
+            devices  1 of 2 offline: pv
             uplink   mqtt://broker.example:1883 away since 3 min: connection refused
             queue    12 readings wait (4.1 kB on disk, the oldest since 3 min, 2 dropped)
             broker   mqtt://127.0.0.1:1883 (clients: 3)
@@ -24,5 +27,26 @@ public sealed class StatusCommandTests
             pv      offline: timeout  modbus tcp 10.0.0.7:502  12 timeout, 3 crc
 
             """, output.ToString());
+    }
+
+    [Fact]
+    public void Says_at_a_glance_that_all_is_well()
+    {
+        using var output = new StringWriter();
+        var plant = Statuses.Plant;
+        var bus = plant.Buses[0];
+
+        StatusCommand.Print(
+            output,
+            plant with
+            {
+                Uplinks = [plant.Uplinks[0] with { IsConnected = true }],
+                Queue = plant.Queue with { Dropped = 0 },
+                Buses = [bus with { Devices = [bus.Devices[0]] }],
+            },
+            asJson: false,
+            Statuses.Now);
+
+        Assert.StartsWith("plant1: gateway 0.1.0, running since 5 min; all is well\ndevices  1, 1 online\n", output.ToString(), StringComparison.Ordinal);
     }
 }

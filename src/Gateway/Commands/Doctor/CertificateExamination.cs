@@ -18,6 +18,7 @@ internal static class CertificateExamination
         [
             options?.Broker.Tls?.CertificateFile,
             options?.Broker.Tls?.ClientAuthorityFile,
+            options?.Web.Tls?.CertificateFile,
             .. (options?.Uplinks ?? []).SelectMany(uplink => new[] { uplink.Tls.CertificateFile, uplink.Tls.CertificateAuthorityFile }),
             options?.Bridge?.Connection.Tls.CertificateFile,
             options?.Bridge?.Connection.Tls.CertificateAuthorityFile,
@@ -25,22 +26,63 @@ internal static class CertificateExamination
         return files.OfType<string>().Distinct().Select(file => Examine(file, patient.TimeProvider.GetUtcNow()));
     }
 
-    /// <summary>Shakes hands with a broker over a connection that stands, and looks at what it shows. It need not be trusted for that.</summary>
-    public static async Task<Finding> ExamineServerAsync(Socket socket, Uri url, DateTimeOffset now, CancellationToken cancellationToken)
+    /// <summary>Shakes hands with a server over a connection that stands, and looks at what it shows. It need not be trusted for that.</summary>
+    /// <param name="socket">The connection; closed.</param>
+    /// <param name="url">Where it leads.</param>
+    /// <param name="authorityFile">Whom the gateway trusts there; null: whom this machine does.</param>
+    /// <param name="what">What it is: broker, collector.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public static async Task<Finding> ExamineServerAsync(Socket socket, Uri url, string? authorityFile, string what, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var place = $"{url.Scheme}://{url.Host}:{url.Port}";
+        var errors = SslPolicyErrors.None;
         try
         {
             await using var stream = new SslStream(new NetworkStream(socket), leaveInnerStreamOpen: false);
 #pragma warning disable CA5359 // Nothing is sent over it: what is shown is all that is looked at, and an expired certificate is to be shown, too.
-            await stream.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = url.Host, RemoteCertificateValidationCallback = static (_, _, _, _) => true }, cancellationToken);
+            await stream.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = url.Host, CertificateChainPolicy = Trust(authorityFile), RemoteCertificateValidationCallback = (_, _, _, found) => (errors = found) >= 0 }, cancellationToken);
 #pragma warning restore CA5359
-            return stream.RemoteCertificate is X509Certificate2 certificate ? Judge("broker", place, certificate, now) : Finding.Fine("broker", $"{place} accepts connections");
+            return stream.RemoteCertificate is X509Certificate2 certificate ? JudgeServer(what, place, url, certificate, errors, authorityFile, now) : Finding.Fine(what, $"{place} accepts connections");
         }
         catch (Exception exception) when (exception is AuthenticationException or IOException)
         {
-            return new("broker", Verdict.Wrong, $"{place} does not speak TLS as it should: {exception.Message.TrimEnd('.')}", "look whether the port is the one for TLS; without it the scheme is mqtt or ws");
+            return new(what, Verdict.Wrong, $"{place} does not speak TLS as it should: {exception.Message.TrimEnd('.')}", "look whether the port is the one for TLS; without it the scheme is mqtt, ws or http");
         }
+    }
+
+    // What is wrong with the file itself is a finding of its own.
+    private static X509ChainPolicy? Trust(string? authorityFile)
+    {
+        if (authorityFile is null)
+        {
+            return null;
+        }
+
+        var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+        try
+        {
+            policy.CustomTrustStore.ImportFromPemFile(authorityFile);
+            return policy;
+        }
+        catch (Exception exception) when (exception is CryptographicException or IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    private static Finding JudgeServer(string what, string place, Uri url, X509Certificate2 certificate, SslPolicyErrors errors, string? authorityFile, DateTimeOffset now) =>
+        Judge(what, place, certificate, now) is { Verdict: Verdict.Wrong } wrong ? wrong
+        : errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch)
+            ? new(what, Verdict.Wrong, $"the certificate of {place} is not for {url.Host} but for {NamesOf(certificate)}", "write one of its names into the url, or give the server a certificate with this one")
+        : errors.HasFlag(SslPolicyErrors.RemoteCertificateChainErrors)
+            ? new(what, Verdict.Wrong, $"the certificate of {place} is signed by {certificate.GetNameInfo(X509NameType.SimpleName, forIssuer: true)}, which {authorityFile ?? "this machine"} does not have", "let 'ca' of its 'tls' name a file with the certificate of who signed it")
+        : Judge(what, place, certificate, now);
+
+    private static string NamesOf(X509Certificate2 certificate)
+    {
+        var names = certificate.Extensions.OfType<X509SubjectAlternativeNameExtension>().SelectMany(each => each.EnumerateDnsNames().Concat(each.EnumerateIPAddresses().Select(address => address.ToString()))).Take(5);
+        return string.Join(", ", names) is { Length: > 0 } text ? text : certificate.GetNameInfo(X509NameType.SimpleName, forIssuer: false);
     }
 
     private static Finding Examine(string file, DateTimeOffset now)

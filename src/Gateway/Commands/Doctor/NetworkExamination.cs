@@ -20,8 +20,14 @@ internal static class NetworkExamination
             return findings;
         }
 
-        var brokers = options.Uplinks.SelectMany(uplink => uplink.Urls).Concat(options.Bridge?.Connection.Urls ?? []).Distinct();
-        findings.AddRange(await Task.WhenAll(brokers.Select(url => ReachAsync(url, patient.TimeProvider, cancellationToken))));
+        var connections = options.Bridge is { } bridge ? options.Uplinks.Append(bridge.Connection) : options.Uplinks;
+        var brokers = connections.SelectMany(uplink => uplink.Urls.Select(url => (url, uplink.Tls.CertificateAuthorityFile))).Distinct();
+        findings.AddRange(await Task.WhenAll(brokers.Select(broker => ReachAsync(broker.url, broker.CertificateAuthorityFile, "broker", patient.TimeProvider, cancellationToken))));
+        if (options.Metrics.Otlp is { } collector)
+        {
+            findings.Add(await ReachAsync(collector, authorityFile: null, "collector", patient.TimeProvider, cancellationToken));
+        }
+
         if (patient.Status is null)
         {
             findings.AddRange(options.Broker.Listen.Select(url => (url, "broker")).Concat(options.Web.Listen.Select(url => (url, "page"))).Select(place => TryListen(place.url, place.Item2)).OfType<Finding>());
@@ -45,7 +51,7 @@ internal static class NetworkExamination
             : new("network", Verdict.Doubtful, "no interface has an address but the loopback's", "plug in the cable, or set up the wireless network: 'ip address' shows what there is");
     }
 
-    private static async Task<Finding> ReachAsync(Uri url, TimeProvider timeProvider, CancellationToken cancellationToken)
+    private static async Task<Finding> ReachAsync(Uri url, string? authorityFile, string what, TimeProvider timeProvider, CancellationToken cancellationToken)
     {
         var place = $"{url.Scheme}://{url.Host}:{url.Port}";
         using var patience = new CancellationTokenSource(Patience, timeProvider);
@@ -55,21 +61,21 @@ internal static class NetworkExamination
             var addresses = await Dns.GetHostAddressesAsync(url.DnsSafeHost, linked.Token);
             using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
             await socket.ConnectAsync(addresses, url.Port, linked.Token);
-            return url.Scheme is "mqtts" or "wss"
-                ? await CertificateExamination.ExamineServerAsync(socket, url, timeProvider.GetUtcNow(), linked.Token)
-                : Finding.Fine("broker", $"{place} accepts connections");
+            return url.Scheme is "mqtts" or "wss" or "https"
+                ? await CertificateExamination.ExamineServerAsync(socket, url, authorityFile, what, timeProvider.GetUtcNow(), linked.Token)
+                : Finding.Fine(what, $"{place} accepts connections");
         }
         catch (SocketException exception) when (exception.SocketErrorCode is SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain)
         {
-            return new("broker", Verdict.Wrong, $"the name {url.Host} is not known", "look at the spelling, and at the name server in /etc/resolv.conf");
+            return new(what, Verdict.Wrong, $"the name {url.Host} is not known", "look at the spelling, and at the name server in /etc/resolv.conf");
         }
         catch (SocketException exception)
         {
-            return new("broker", Verdict.Wrong, $"{place} cannot be reached: {exception.Message.TrimEnd('.')}", "look whether the broker runs, listens on that port and is let through by the firewall");
+            return new(what, Verdict.Wrong, $"{place} cannot be reached: {exception.Message.TrimEnd('.')}", $"look whether the {what} runs, listens on that port and is let through by the firewall");
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return new("broker", Verdict.Wrong, $"{place} does not answer within {Patience.TotalSeconds:0} s", "look at cables, routes and the firewall: 'ping' and 'traceroute' show how far it goes");
+            return new(what, Verdict.Wrong, $"{place} does not answer within {Patience.TotalSeconds:0} s", "look at cables, routes and the firewall: 'ping' and 'traceroute' show how far it goes");
         }
     }
 

@@ -6,9 +6,17 @@ namespace Gateway.Commands.Doctor;
 /// <summary>The configuration, whether the service runs, and what it says of itself.</summary>
 internal static class ServiceExamination
 {
+    // Whom the package runs it as.
+    private const string ServiceUser = "gateway";
+
     public static IEnumerable<Finding> Examine(Patient patient)
     {
         yield return ExamineConfiguration(patient);
+        if (Environment.UserName == "root" && HasServiceUser(patient))
+        {
+            yield return new("user", Verdict.Doubtful, $"root may do everything, and the service is {ServiceUser}: what it may not do does not show", $"sudo -u {ServiceUser} gateway doctor");
+        }
+
         if (FindOpenSecrets(patient.ConfigurationPath) is { Length: > 0 } open)
         {
             yield return new("secrets", Verdict.Doubtful, $"{string.Join(", ", open)} can be read by every user of this machine", $"chmod o-r {string.Join(' ', open)}");
@@ -45,6 +53,18 @@ internal static class ServiceExamination
         return errors > 0 ? new("configuration", Verdict.Wrong, $"{patient.ConfigurationPath} or a map is not valid (errors: {errors})", $"gateway check {patient.ConfigurationPath}")
             : read.Buses.Count == 0 ? new("configuration", Verdict.Doubtful, $"{patient.ConfigurationPath} is valid, and nothing is to be polled", "write a map into its folder 'devicemaps', or begin with 'gateway init'")
             : Finding.Fine("configuration", $"{patient.ConfigurationPath} is valid (buses: {read.Buses.Count}, devices: {read.Buses.Sum(bus => bus.Devices.Count)})");
+    }
+
+    private static bool HasServiceUser(Patient patient)
+    {
+        try
+        {
+            return File.ReadLines(patient.At("etc/passwd")).Any(line => line.StartsWith($"{ServiceUser}:", StringComparison.Ordinal));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
     }
 
     // By their names: a broken configuration does not say which files it would read.

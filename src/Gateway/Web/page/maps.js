@@ -8,6 +8,8 @@ import { plural } from './format.js';
 /**
  * @typedef {{ severity: string, line: number, column: number, length: number, text: string }} Problem
  * @typedef {{ file: string, text: string, problems: Problem[], isRunning: boolean }} MapFile
+ * @typedef {{ change: string, kind: string, name: string, detail: string | null }} Change
+ * @typedef {{ isTakenUp: boolean, changes: Change[], problems: string[] }} Outcome
  */
 
 const renewalMilliseconds = 3000;
@@ -54,6 +56,16 @@ function source(file) {
   }));
 }
 
+const signs = /** @type {Record<string, string>} */ ({ added: 'Added', removed: 'Removed', changed: 'Changed' });
+
+/** @param {Outcome} outcome What came of a reload. */
+function told(outcome) {
+  if (!outcome.isTakenUp) return h('p', {}, badge('bad', 'bad', `Not taken up: ${plural(outcome.problems.length, 'mistake')} to mend. What ran goes on.`));
+  if (outcome.changes.length === 0) return h('p', {}, badge('good', 'good', 'Read again: nothing has changed.'));
+  return [h('p', {}, badge('good', 'good', `Taken up: ${plural(outcome.changes.length, 'change')}.`)),
+    h('ul.changes', { 'aria-label': 'Changes' }, outcome.changes.map(({ change, kind, name, detail }) => h('li', {}, `${signs[change]} ${kind} `, h('code', {}, name), detail && ` (${detail})`)))];
+}
+
 export class MapsView {
   title = 'Maps';
   /** @type {MapFile[]} */
@@ -63,12 +75,15 @@ export class MapsView {
   #line = 0;
   /** @type {number | undefined} */
   #timer;
+  #reload = h('button', { type: 'button', onclick: () => void this.#readAgain() }, 'Read again');
+  #outcome = h('div.outcome', { role: 'status' });
   #names = h('nav.files', { 'aria-label': 'Files' });
   #body = h('div.file');
 
   constructor() {
     this.element = h('div.view.maps', {}, h('h2', {}, 'Configuration and maps'),
       h('p.hint', {}, 'As they are on the disk now. Edit them with any editor: what is saved is checked at once, and runs if it is right.'),
+      h('div.actions', {}, this.#reload), this.#outcome,
       h('div.split', {}, this.#names, this.#body));
   }
 
@@ -85,6 +100,18 @@ export class MapsView {
   leave() {
     clearInterval(this.#timer);
     this.#timer = undefined;
+  }
+
+  async #readAgain() {
+    this.#reload.disabled = true;
+    fill(this.#outcome, h('p', {}, 'Reading…'));
+    try {
+      fill(this.#outcome, told(await api.send('POST', 'api/reload')));
+    } catch (error) {
+      fill(this.#outcome, h('p', {}, badge('bad', 'bad', /** @type {Error} */ (error).message)));
+    }
+    this.#reload.disabled = false;
+    void this.#load();
   }
 
   async #load() {
@@ -136,6 +163,7 @@ export class Problems {
   show(status) {
     const problems = /** @type {string[]} */ (status.problems ?? []);
     const runs = status.buses.length > 0;
+    const taken = status.configuration?.since;
     const news = JSON.stringify([problems, runs]);
     if (news === this.#shown) return;
     this.#shown = news;
@@ -143,7 +171,7 @@ export class Problems {
     this.element.classList.toggle('whole', !runs);
     fill(this.element, problems.length > 0 && [
       h('h2', {}, icon('warning'), runs ? 'The configuration was changed, and is not valid' : 'The configuration is not valid, so nothing is polled'),
-      h('p', {}, runs ? 'The last good one goes on. Mend this, and the change runs by itself:' : 'The gateway is up and waits. Mend this, and it starts by itself as soon as the file is saved:'),
+      h('p', {}, runs ? `The last good one goes on.${taken ? ` It was taken up on ${new Date(taken).toLocaleString()}.` : ''} Mend this, and the change runs by itself:` : 'The gateway is up and waits. Mend this, and it starts by itself as soon as the file is saved:'),
       h('ol', {}, problems.map(described)),
     ]);
   }
