@@ -47,7 +47,8 @@ public sealed class GatewayRuntime : IAsyncDisposable
     private readonly HomeAssistantDiscovery _homeAssistant;
     private string? _toldOfDepth;
     private IReadOnlyList<Uplink> _uplinks = [];
-    private IAsyncDisposable? _localCommands;
+    private readonly bool _ownsLocalCommands;
+    private LocalCommands? _localCommands;
     private IReadOnlyList<IDisposable> _instruments = [];
     private bool _isStopped;
 
@@ -61,6 +62,7 @@ public sealed class GatewayRuntime : IAsyncDisposable
     /// <param name="meterFactory">Makes the meters; null: they belong to the whole process.</param>
     /// <param name="observer">Sees each measurement; null: nobody does.</param>
     /// <param name="acquisition">The buses, with the same drivers, clock, meters and observer; their owner closes them. Null: they end with the data path.</param>
+    /// <param name="localCommands">The commands of the local broker's clients; null: those that come from the start on.</param>
     public GatewayRuntime(
         GatewayOptions options,
         IReadOnlyList<IDriver> drivers,
@@ -71,8 +73,10 @@ public sealed class GatewayRuntime : IAsyncDisposable
         AcquisitionClock? clock = null,
         IMeterFactory? meterFactory = null,
         IMeasurementObserver? observer = null,
-        Acquisition? acquisition = null)
+        Acquisition? acquisition = null,
+        LocalCommands? localCommands = null)
     {
+        (_localCommands, _ownsLocalCommands) = (localCommands, localCommands is null);
         _meterFactory = meterFactory;
         _isForBridge = isForBridge ?? (static _ => false);
         _options = options;
@@ -97,6 +101,9 @@ public sealed class GatewayRuntime : IAsyncDisposable
     /// <summary>The buses whose poll loops hang.</summary>
     public IReadOnlyList<string> StalledBuses => [.. _acquisition.Pollers.Where(poller => !poller.IsHealthy).Select(poller => poller.Definition.Name)];
 
+    /// <summary>How many readings wait.</summary>
+    public long QueueDepth => _meter?.Status.Depth ?? 0;
+
     /// <summary>The points that are polled, for the command line.</summary>
     public PointAccess Points { get; }
 
@@ -111,7 +118,8 @@ public sealed class GatewayRuntime : IAsyncDisposable
         _queue = await OfflineQueue.OpenAsync(QueueOptions, local, _timeProvider, _loggerFactory.CreateLogger<OfflineQueue>(), _clock).ConfigureAwait(false);
         _instruments = [new PublishingInstruments(_meterFactory, _queue, () => _uplinks, _timeProvider), new CommandInstruments(_meterFactory, _router)];
         await _broker.PublishAsync(_statusTopics.OfGateway(isOnline: true), cancellationToken).ConfigureAwait(false);
-        _localCommands = await _broker.SubscribeAsync(CommandFilter, OnLocalCommandAsync, cancellationToken: cancellationToken).ConfigureAwait(false);
+        _localCommands ??= await LocalCommands.OpenAsync(_broker, _options.Site, _timeProvider, _logger, cancellationToken).ConfigureAwait(false);
+        _localCommands.Attach(OnLocalCommand);
         _meter = new QueueMeter(_queue, _timeProvider, TellOfQueue);
         _uplinks = [.. _options.Uplinks.Zip(_queue.Readers, CreateUplink)];
         var orphans = new Orphans(_options, _broker, _statusTopics, SetUplinkState, SetUplinkDevice);
@@ -167,7 +175,12 @@ public sealed class GatewayRuntime : IAsyncDisposable
             }
 
             _meter!.Dispose();
-            await _localCommands!.DisposeAsync().ConfigureAwait(false);
+            _localCommands!.Detach();
+            if (_ownsLocalCommands)
+            {
+                await _localCommands.DisposeAsync().ConfigureAwait(false);
+            }
+
             await _homeAssistant.DisposeAsync().ConfigureAwait(false);
             if (_ownsAcquisition)
             {
@@ -382,9 +395,6 @@ public sealed class GatewayRuntime : IAsyncDisposable
         }
     }
 
-    private ValueTask OnLocalCommandAsync(ApplicationMessage command, CancellationToken cancellationToken)
-    {
+    private void OnLocalCommand(ApplicationMessage command) =>
         _commands.Dispatch(command, async (answer, token) => await _broker.PublishAsync(answer, token).ConfigureAwait(false));
-        return ValueTask.CompletedTask;
-    }
 }

@@ -42,6 +42,16 @@ public sealed class CommandTests : IAsyncLifetime
         await _modbus.DisposeAsync();
     }
 
+    [PeerFact(Peer.Pymodbus, Peer.Mbpoll, Peer.MosquittoClients)]
+    public async Task A_command_that_comes_before_anything_is_polled_is_carried_out()
+    {
+        Assert.Equal(0, await _gateway.StopAsync());
+        await _gateway.StartAsync(); // the broker listens, and the queue is not open yet
+
+        Assert.Equal("number-7 {\"ok\":true,\"value\":true}", await MqttRequest.SendAsync(_gateway.Port, "plant1/boiler/pump/set", "true"));
+        Assert.True(await Mbpoll.ReadCoilAsync(_modbus, 4));
+    }
+
     [PeerTheory(Peer.Pymodbus, Peer.Mbpoll, Peer.Mosquitto, Peer.MosquittoClients)]
     [InlineData(true)]
     [InlineData(false)]

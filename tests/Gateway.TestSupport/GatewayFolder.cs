@@ -46,8 +46,9 @@ public sealed class GatewayFolder : IDisposable
     /// <summary>Starts <c>gateway run</c> on it.</summary>
     /// <param name="environment">More environment variables.</param>
     /// <param name="obeysPermissions">As of <see cref="GatewayProcess.Start(IEnumerable{string}, string?, IReadOnlyDictionary{string, string}?, string?, bool)"/>.</param>
-    public GatewayProcess Run(IReadOnlyDictionary<string, string>? environment = null, bool obeysPermissions = false) =>
-        GatewayProcess.Start(["run", "--config", ConfigurationPath], folder: null, environment, input: null, obeysPermissions);
+    /// <param name="arguments">More arguments.</param>
+    public GatewayProcess Run(IReadOnlyDictionary<string, string>? environment = null, bool obeysPermissions = false, params string[] arguments) =>
+        GatewayProcess.Start(["run", "--config", ConfigurationPath, .. arguments], folder: null, environment, input: null, obeysPermissions);
 
     public void Dispose() => _folder.Delete(recursive: true);
 }

@@ -33,7 +33,10 @@ public sealed class CommandRouter(
     public long Refused => Interlocked.Read(ref _refused);
 
     /// <summary>The topic filter of all commands.</summary>
-    public string Filter => $"{site}/+/+/set";
+    public string Filter => FilterOf(site);
+
+    /// <summary>The topic filter of all commands of a site.</summary>
+    public static string FilterOf(string site) => $"{site}/+/+/set";
 
     /// <summary>Whether a command's topic is that of a point.</summary>
     internal bool Knows(string topic) => Find(topic, out _) is not null;

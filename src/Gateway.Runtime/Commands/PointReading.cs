@@ -25,6 +25,10 @@ public sealed record PointReading(
     DateTimeOffset? Time,
     bool IsWritable)
 {
+    /// <summary>What may be written; null: nothing.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public WritableValue? Write { get; init; }
+
     internal static PointReading Of(PointDefinition point, in Measurement? last) => new(
         point.DeviceName,
         point.Name,
@@ -33,5 +37,29 @@ public sealed record PointReading(
         last is null ? null : PayloadWriter.NameOf(last.Value.Quality),
         last?.Reason,
         last?.Time,
-        point.Writable);
+        point.Writable)
+    {
+        Write = point.Writable ? WritableValue.Of(point) : null,
+    };
+}
+
+/// <summary>What commands may write to a point.</summary>
+/// <param name="Kind">bit, number, text, choice or unknown.</param>
+/// <param name="Choices">The texts of a choice; null: it is none.</param>
+/// <param name="Minimum">The smallest number; null: the map names none.</param>
+/// <param name="Maximum">The largest number; null: the map names none.</param>
+public sealed record WritableValue(string Kind, IReadOnlyList<string>? Choices, decimal? Minimum, decimal? Maximum)
+{
+    internal static WritableValue Of(PointDefinition point) => new(
+        PointContents.Of(point) switch
+        {
+            PointContent.Bit => "bit",
+            PointContent.Number => "number",
+            PointContent.Choice => "choice",
+            PointContent.Text => "text",
+            _ => "unknown",
+        },
+        point.Enumeration?.Values.ToList(),
+        point.WriteMinimum ?? point.Minimum,
+        point.WriteMaximum ?? point.Maximum);
 }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Gateway.Abstractions.Definitions;
 using Gateway.Runtime.Configuration;
+using Gateway.Runtime.Mapping;
 using Gateway.Runtime.Publishing;
 
 namespace Gateway.Runtime.HomeAssistant;

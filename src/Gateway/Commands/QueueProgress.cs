@@ -25,7 +25,7 @@ internal static class QueueProgress
         if (!asJson && TableView.IsDrawn(output))
         {
             await DrawAsync(error, ask, cancellationToken);
-            output.WriteLine(StatusText.Describe(await ask(cancellationToken), TimeProvider.System.GetUtcNow()));
+            await output.WriteLineAsync(StatusText.Describe(await ask(cancellationToken), TimeProvider.System.GetUtcNow()));
             return;
         }
 

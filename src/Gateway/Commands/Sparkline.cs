@@ -4,7 +4,7 @@ namespace Gateway.Commands;
 internal sealed class Sparkline
 {
     /// <summary>The most bars.</summary>
-    public const int Width = 24;
+    public const int Width = 16;
 
     private const string Bars = "▁▂▃▄▅▆▇█";
 

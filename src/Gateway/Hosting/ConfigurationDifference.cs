@@ -57,7 +57,12 @@ internal static class ConfigurationDifference
             yield return new(Changed, "section", "broker", "the access list is read again");
         }
 
-        if (!OptionsComparison.IsSameDataPath(old, now))
+        if (old.Data != now.Data)
+        {
+            yield return new(Changed, "section", "data", $"the running service refuses it until it is restarted: {old.Data} → {now.Data}");
+        }
+
+        if (!OptionsComparison.IsSameDataPath(old with { Data = now.Data }, now))
         {
             yield return new(Changed, "section", "site, uplink, publish or queue", "uplinks and queue restart, polling does not; what waits stays in the queue");
         }

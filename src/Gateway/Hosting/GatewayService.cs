@@ -92,6 +92,9 @@ internal sealed class GatewayService : BackgroundService, IStatusSource, IMeasur
     public MetricsReader? Metrics => _metrics;
 
     /// <inheritdoc/>
+    public long QueueDepth => _running.Runtime?.QueueDepth ?? 0;
+
+    /// <inheritdoc/>
     public PointAccess? Points => _running.Runtime?.Points;
 
     /// <inheritdoc/>

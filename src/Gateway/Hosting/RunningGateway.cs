@@ -5,6 +5,7 @@ using Gateway.Mqtt.Broker;
 using Gateway.Mqtt.Broker.Listeners;
 using Gateway.Runtime;
 using Gateway.Runtime.Bridging;
+using Gateway.Runtime.Commands;
 using Gateway.Runtime.Configuration;
 using Gateway.Runtime.Mapping;
 using Gateway.Runtime.Publishing;
@@ -40,6 +41,7 @@ internal sealed class RunningGateway(
     private GatewayOptions? _options;
     private MqttBroker? _broker;
     private BrokerStore? _store;
+    private LocalCommands? _localCommands;
     private BrokerAccess? _access;
     private BridgeOptions? _bridgeOptions;
     private volatile Bridge? _bridge;
@@ -92,6 +94,7 @@ internal sealed class RunningGateway(
             }
             else
             {
+                await OpenLocalCommandsAsync(options, cancellationToken);
                 await ApplyBridgeAsync(options, buses, cancellationToken);
             }
 
@@ -138,8 +141,24 @@ internal sealed class RunningGateway(
         var brokerOptions = _access.Apply(options.Broker) with { WhenListenerFails = listenerFailure, Store = new LastValuesStore(_store, options.Site, options.Publish.AtLocalBroker()) };
         _broker = new MqttBroker(brokerOptions, utc, loggerFactory, meterFactory);
         await OpenBridgeAsync(options, buses);
+        await OpenLocalCommandsAsync(options, cancellationToken);
         await _broker.StartAsync(cancellationToken);
         await (_bridge?.StartAsync() ?? Task.CompletedTask);
+    }
+
+    private async Task OpenLocalCommandsAsync(GatewayOptions options, CancellationToken cancellationToken)
+    {
+        if (_localCommands?.Site != options.Site)
+        {
+            await CloseLocalCommandsAsync();
+            _localCommands = await LocalCommands.OpenAsync(_broker!, options.Site, timeProvider, loggerFactory.CreateLogger<LocalCommands>(), cancellationToken);
+        }
+    }
+
+    private async Task CloseLocalCommandsAsync()
+    {
+        await (_localCommands?.DisposeAsync() ?? ValueTask.CompletedTask);
+        _localCommands = null;
     }
 
     private async Task OpenBridgeAsync(GatewayOptions options, IReadOnlyList<BusDefinition> buses)
@@ -189,7 +208,7 @@ internal sealed class RunningGateway(
     private async Task StartRuntimeAsync(GatewayOptions options, IReadOnlyList<BusDefinition> buses, CancellationToken cancellationToken)
     {
         _acquisition ??= new Acquisition(drivers, timeProvider, loggerFactory, _clock!, meterFactory, observer);
-        var runtime = new GatewayRuntime(options, drivers, _broker!, timeProvider, loggerFactory, topic => _bridge?.TakesIn(topic) ?? false, _clock, meterFactory, acquisition: _acquisition);
+        var runtime = new GatewayRuntime(options, drivers, _broker!, timeProvider, loggerFactory, topic => _bridge?.TakesIn(topic) ?? false, _clock, meterFactory, acquisition: _acquisition, localCommands: _localCommands);
         try
         {
             await runtime.StartAsync(buses, cancellationToken);
@@ -233,6 +252,7 @@ internal sealed class RunningGateway(
     {
         // First the bridge's way in, which needs the broker; its way out must see the last that clients publish.
         await (_bridge?.StopAsync(cancellationToken) ?? Task.CompletedTask);
+        await CloseLocalCommandsAsync();
         if (_broker is { } broker)
         {
             try

@@ -11,6 +11,9 @@ internal interface IStatusSource
     /// <summary>The state of the gateway now.</summary>
     GatewayStatus GetStatus();
 
+    /// <summary>How many readings wait in the queue.</summary>
+    long QueueDepth => GetStatus().Queue.Depth;
+
     /// <summary>Whether the data path makes progress.</summary>
     bool IsHealthy { get; }
 

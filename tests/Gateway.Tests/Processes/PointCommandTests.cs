@@ -116,10 +116,10 @@ public sealed class PointCommandTests : IAsyncLifetime
         await (service?.WaitForErrorAsync(" answers\n") ?? Task.CompletedTask);
         await using var terminal = Terminal.Start("watch", "boiler", "--config", _folder.ConfigurationPath);
 
-        await terminal.WaitForAsync("│ boiler.flow     │ 21.5 °C │ good ");
+        await terminal.WaitForAsync("│ boiler.flow     │ 21.5 °C │ ▅");
         Assert.Contains("╭", terminal.Shown, StringComparison.Ordinal);
         Assert.Equal(0, (await RunAsync("write", "boiler.mode", "comfort")).ExitCode);
-        await terminal.WaitForAsync("│ boiler.mode     │ comfort │ good ");
+        await terminal.WaitForAsync("│ boiler.mode     │ comfort │  ");
         Assert.Equal(0, await terminal.InterruptAsync());
     }
 

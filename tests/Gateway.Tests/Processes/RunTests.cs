@@ -45,6 +45,22 @@ public sealed class RunTests : IDisposable
     }
 
     [Fact]
+    public async Task Logs_for_programs_when_asked_to()
+    {
+        _folder.Configure();
+        _folder.WriteMap("attic.yaml", $"bus: {{ modbus: tcp, host: 127.0.0.1, port: {LoopbackPort.Free()} }}\ndevices: [{{ name: meter, unit: 7, points: {{ x: {{ holding: 0 }} }} }}]\n");
+        await using var gateway = _folder.Run(arguments: ["--log", "json"]);
+        await gateway.WaitForErrorAsync("does not answer");
+
+        using var line = JsonDocument.Parse(gateway.Error.Split('\n').First(text => text.Contains("does not answer", StringComparison.Ordinal)));
+        var entry = line.RootElement;
+        Assert.Equal(("warn", 7002), (entry.GetProperty("level").GetString(), entry.GetProperty("event").GetInt32()));
+        Assert.Equal(("meter", 7), (entry.GetProperty("device").GetString(), entry.GetProperty("unit").GetInt32()));
+        Assert.StartsWith("modbus tcp 127.0.0.1:", entry.GetProperty("bus").GetString(), StringComparison.Ordinal);
+        Assert.Equal(0, await gateway.StopAsync());
+    }
+
+    [Fact]
     public async Task A_broken_edit_changes_nothing_and_a_mended_one_runs()
     {
         _folder.Configure();

@@ -152,6 +152,26 @@ public sealed class TrendsTests : IAsyncDisposable
         Assert.Equal([29.5, 89.5, null, 7.0], series.Mean);
     }
 
+    [Fact]
+    public async Task Points_without_a_value_in_the_last_hour_make_room_for_others()
+    {
+        for (var point = 0; point < Trends.MostPoints; point++)
+        {
+            Observe(0, PointValue.From(1L), point: $"old{point}");
+        }
+
+        Observe(1, PointValue.From(1L), point: "late");
+        Assert.Empty(Read(0, 10_000, point: "late").Mean);
+
+        await Eventually.TrueAsync(() => _time.ArmedTimers > 0);
+        _time.Advance(TimeSpan.FromHours(2));
+        await Eventually.TrueAsync(() =>
+        {
+            Observe(7200, PointValue.From(1L), point: "late");
+            return Read(0, 10_000, point: "late").Mean.Count > 0;
+        });
+    }
+
     private static long Millis(int second) => Start.AddSeconds(second).ToUnixTimeMilliseconds();
 
     private void Observe(int second, PointValue value, Quality quality = Quality.Good, string point = "flow") =>

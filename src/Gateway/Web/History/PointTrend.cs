@@ -31,6 +31,15 @@ internal sealed class PointTrend
         }
     }
 
+    /// <summary>Whether there is no value since a time, milliseconds since 1970.</summary>
+    public bool IsOlderThan(long time)
+    {
+        lock (_gate)
+        {
+            return _count == 0 || Newest.Time < time;
+        }
+    }
+
     /// <summary>Takes a value.</summary>
     /// <param name="time">When it was acquired, milliseconds since 1970, UTC.</param>
     /// <param name="value">The value; null: there is none, or none that is good.</param>

@@ -106,13 +106,26 @@ internal sealed class Trends : IMeasurementObserver, IAsyncDisposable
         {
             while (await timer.WaitForNextTickAsync(_stopping.Token))
             {
-                FindOrAdd("$queue", "depth")?.Add(Now, _source.GetStatus().Queue.Depth);
+                FindOrAdd("$queue", "depth")?.Add(Now, _source.QueueDepth);
                 WriteUntil(Now - (Now % HistoryStore.Block));
+                Forget();
             }
         }
         catch (OperationCanceledException)
         {
             WriteUntil(Now);
+        }
+    }
+
+    // Points that maps no longer have make room for others.
+    private void Forget()
+    {
+        foreach (var (name, trend) in _trends)
+        {
+            if (trend.IsOlderThan(Now - (PointTrend.Most * PointTrend.Step)))
+            {
+                _trends.TryRemove(name, out _);
+            }
         }
     }
 

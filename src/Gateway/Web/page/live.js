@@ -3,7 +3,7 @@
 import * as api from './api.js';
 
 /**
- * @typedef {{ device: string, point: string, value: any, unit: string | null, quality: string | null, reason: string | null, time: string | null, isWritable: boolean, choices?: string[] | null, kind?: string }} PointReading
+ * @typedef {{ device: string, point: string, value: any, unit: string | null, quality: string | null, reason: string | null, time: string | null, isWritable: boolean, write?: { kind: string, choices: string[] | null, minimum: number | null, maximum: number | null } }} PointReading
  * @typedef {{ time: string, level: string, category: string, text: string, number: number }} LogLine
  * @typedef {'points' | 'list' | 'status' | 'log' | 'connection'} Topic
  */

@@ -83,17 +83,22 @@ class WriteForm {
   #actions = h('div.actions');
   /** @type {HTMLElement} */
   #form;
+  /** @type {string} */
+  #kind;
 
   /** @param {PointReading} point */
   constructor(point) {
     this.point = point;
-    const choices = typeof point.value === 'boolean' ? ['on', 'off'] : point.choices ?? null;
+    this.#kind = kindOf(point);
+    const { choices: texts, minimum, maximum } = point.write ?? {};
+    const choices = this.#kind === 'bit' ? ['on', 'off'] : texts ?? null;
     const current = value(point.value);
+    const range = rangeOf(minimum, maximum, point.unit);
     this.#field = choices
       ? h('select', { id: 'write-value' }, choices.map(choice => h('option', { selected: choice === current }, choice)))
-      : h('input', { id: 'write-value', autocomplete: 'off', required: true, inputmode: typeof point.value === 'number' ? 'decimal' : 'text', value: point.value === null ? '' : String(point.value) });
+      : h('input', { id: 'write-value', autocomplete: 'off', required: true, inputmode: this.#kind === 'number' ? 'decimal' : 'text', 'aria-describedby': range ? 'write-range' : null, value: point.value === null ? '' : String(point.value) });
     this.#form = h('form.write', { onsubmit: (/** @type {Event} */ event) => { event.preventDefault(); this.#confirm(); } },
-      h('label', { for: 'write-value' }, 'Write a value'), h('div.line', {}, this.#field, this.#actions), this.#answer);
+      h('label', { for: 'write-value' }, 'Write a value'), h('div.line', {}, this.#field, this.#actions), range && h('p.hint', { id: 'write-range' }, range), this.#answer);
     this.element = this.#form;
     this.#ask();
   }
@@ -117,7 +122,7 @@ class WriteForm {
   async #write(text) {
     fill(this.#actions, h('span.busy', {}, 'Writing…'));
     try {
-      const [readBack] = await api.send('PUT', `api/points?name=${encodeURIComponent(nameOf(this.point))}`, parse(text, this.point.value));
+      const [readBack] = await api.send('PUT', `api/points?name=${encodeURIComponent(nameOf(this.point))}`, parse(text, this.#kind));
       fill(this.#answer, badge('good', 'good', `Written; it reads ${value(readBack.value)}${readBack.unit ? ` ${readBack.unit}` : ''} now.`));
     } catch (error) {
       fill(this.#answer, badge('bad', 'bad', /** @type {Error} */ (error).message));
@@ -127,13 +132,30 @@ class WriteForm {
   }
 }
 
+/** @param {PointReading} point What is to be written: what its map says, or else what it has now. */
+function kindOf(point) {
+  const kind = point.write?.kind ?? 'unknown';
+  if (kind !== 'unknown') return kind;
+  return typeof point.value === 'boolean' ? 'bit' : typeof point.value === 'string' ? 'text' : 'number';
+}
+
 /**
- * What was typed, as JSON has it: of the kind that the point's value has.
- * @param {string} text
- * @param {any} example
+ * @param {number | null | undefined} minimum
+ * @param {number | null | undefined} maximum
+ * @param {string | null} unit
  */
-function parse(text, example) {
-  if (typeof example === 'boolean') return text === 'on';
-  const isNumber = text.trim() !== '' && Number.isFinite(Number(text));
-  return isNumber && typeof example !== 'string' ? Number(text) : text;
+function rangeOf(minimum, maximum, unit) {
+  const [from, to] = [minimum ?? null, maximum ?? null];
+  const range = from !== null && to !== null ? `${from} to ${to}` : from !== null ? `${from} or more` : to !== null ? `${to} at most` : null;
+  return range && (unit ? `${range} ${unit}` : range);
+}
+
+/**
+ * What was typed, as JSON has it.
+ * @param {string} text
+ * @param {string} kind bit, number, choice or text; what is no number is sent as it is, and the answer says why it is none.
+ */
+function parse(text, kind) {
+  if (kind === 'bit') return text === 'on';
+  return kind === 'number' && text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : text;
 }

@@ -1,6 +1,6 @@
 using Gateway.Abstractions.Definitions;
 
-namespace Gateway.Runtime.HomeAssistant;
+namespace Gateway.Runtime.Mapping;
 
 /// <summary>What a point's values are, as far as its map says.</summary>
 internal enum PointContent
