@@ -80,4 +80,29 @@ public sealed class NetworkTests(ITestOutputHelper output)
         judged.AssertSame();
         judged.AssertInOrder();
     }
+
+    /// <summary>A line that takes less than what is acquired: thousands of live readings wait for it, and the backlog has its share of it all the same.</summary>
+    [PeerFact(Peer.Mosquitto, Peer.MosquittoClients)]
+    public async Task On_a_line_that_live_readings_fill_the_backlog_gets_on_too()
+    {
+        const int waiting = 2000; // that the gateway has under way at most
+        await using var mosquitto = await MosquittoBroker.StartAsync();
+        await using var network = TcpRelay.Start(mosquitto.Port);
+        await using var gateway = new GatewayInstallation($"uplink: {{ url: \"{network.Uri}\" }}\nqueue: {{ drain: live-first }}", $$"""
+            bus: { simulated: true }
+            devices: [{ name: plant, every: 50 ms, points: { {{string.Join(", ", Enumerable.Range(0, 75).Select(i => $"p{i}: {{ simulate: \"counter(0, 20)\" }}"))}} } }]
+            """);
+        await mosquitto.StopAsync();
+        await gateway.StartAsync();
+        await Eventually.TrueAsync(async () => (await gateway.StatusAsync()).GetProperty("queue").GetProperty("depth").GetInt64() > 8000);
+        network.BytesPerSecond = 100_000;
+        await mosquitto.StartAgainAsync();
+        await using var upstream = await mosquitto.SubscribeAsync(Readings, 0);
+
+        // What was under way when the line was full has arrived, and as much again.
+        await upstream.WaitForAsync(3 * waiting);
+        var backlog = Published.ReadingsFrom(upstream).Skip(2 * waiting).Take(waiting).Count(reading => reading.Has("backlog"));
+        output.WriteLine($"{backlog} of {waiting} were backlog");
+        Assert.InRange(backlog, waiting / 5, waiting / 2);
+    }
 }

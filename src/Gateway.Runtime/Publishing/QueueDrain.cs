@@ -28,8 +28,8 @@ internal sealed class QueueDrain(
 {
     private const int BatchSize = 256;
 
-    // Of the client's room; the rest is for what is live or urgent.
-    private const int LargestWindow = 1800;
+    // Of the client's room, three quarters: what is live or urgent has a third as much at least, as the backlog has of it.
+    private const int LargestWindow = 1500;
 
     private static readonly TimeSpan LongestSleep = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan ShortestGrant = TimeSpan.FromMilliseconds(50);

@@ -36,7 +36,7 @@ public sealed partial class QueueReader : ISessionStore
                 }
 
                 var record = Order == DrainOrder.LiveFirst ? found with { IsBacklog = true } : found;
-                _outstanding.Add(record.Position, new Outstanding(record, record.Position, IsMain: false));
+                _outstanding.Add(record.Position, new Outstanding(record, record.Position, Lane: null));
                 if (departed.HasArrived)
                 {
                     _arrived[departed.Label] = record.Position;

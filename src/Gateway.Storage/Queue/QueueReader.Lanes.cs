@@ -20,8 +20,11 @@ public sealed partial class QueueReader
     private long _boundary; // with live-first: what comes behind it is live
     private int _allowance = int.MaxValue;
     private int _window = int.MaxValue;
-    private int _mainOutstanding;
+    private bool _isHeldByWindow;
     private int _turn;
+
+    // The window is narrow where messages wait long, whoever they wait behind: behind live ones the backlog has the share that its turns give it.
+    private int MainWindow => Math.Max(_window, _live.Outstanding / (BacklogTurn - 1));
 
     private long MainThrough => Order == DrainOrder.LiveFirst ? _boundary : long.MaxValue;
 
@@ -43,8 +46,16 @@ public sealed partial class QueueReader
     // A read that waits for room is woken for a quarter of the window: woken for each record, it would cost more than the record.
     private void LeaveWindow(in Outstanding record)
     {
-        if (record.IsMain && --_mainOutstanding == _window - Math.Max(1, _window / 4))
+        if (record.Lane is not { } lane)
         {
+            return;
+        }
+
+        lane.Outstanding--;
+        var window = MainWindow;
+        if (_isHeldByWindow && _main.Outstanding <= window - Math.Max(1, window / 4))
+        {
+            _isHeldByWindow = false;
             Signal();
         }
     }
@@ -89,7 +100,8 @@ public sealed partial class QueueReader
     private bool TryTakeMain([MaybeNullWhen(false)] out QueueRecord record)
     {
         record = null;
-        if (_allowance == 0 || _mainOutstanding >= _window)
+        _isHeldByWindow = _main.Outstanding >= MainWindow;
+        if (_allowance == 0 || _isHeldByWindow)
         {
             return false;
         }
@@ -100,7 +112,6 @@ public sealed partial class QueueReader
             return false;
         }
 
-        _mainOutstanding++;
         _allowance -= _allowance == int.MaxValue ? 0 : 1;
         return true;
     }
@@ -197,7 +208,8 @@ public sealed partial class QueueReader
 
         // Once handed out it stays as it is: sent again it must be the same.
         record = _buffer.Correct(record);
-        _outstanding.Add(record.Position, new Outstanding(record, from, lane == _main));
+        _outstanding.Add(record.Position, new Outstanding(record, from, lane));
+        lane.Outstanding++;
         return true;
     }
 

@@ -163,7 +163,7 @@ public sealed partial class QueueReader
             if (_outstanding.TryGetValue(position, out var record) && !record.IsParking)
             {
                 LeaveWindow(record);
-                _outstanding[position] = record with { IsParking = true, IsMain = false };
+                _outstanding[position] = record with { IsParking = true, Lane = null };
                 _buffer.BeginParking(this, place, new ParkedRecord(Name, reason, _buffer.Correct(record.Record)));
             }
         }
@@ -195,7 +195,10 @@ public sealed partial class QueueReader
         }
     }
 
-    /// <summary>How many records that are neither urgent nor live may be read and not acknowledged. 1 or more; at first there is no limit but <see cref="MaxOutstanding"/>.</summary>
+    /// <summary>
+    /// How many records that are neither urgent nor live may be read and not acknowledged. 1 or more; at first there is no limit but <see cref="MaxOutstanding"/>.
+    /// A third of the live ones that are read and not acknowledged, where that is more.
+    /// </summary>
     public int Window
     {
         set
@@ -265,7 +268,7 @@ public sealed partial class QueueReader
             _acknowledged.Clear();
             _outstanding.Clear();
             _again.Clear();
-            _mainOutstanding = 0;
+            (_main.Outstanding, _live.Outstanding) = (0, 0);
             ForgetPositions();
             BeginLive(_buffer.Tail.EvictedThrough);
         }
@@ -296,5 +299,5 @@ public sealed partial class QueueReader
         Restart(isRenumbered: false);
     }
 
-    private readonly record struct Outstanding(QueueRecord Record, long From, bool IsMain, bool IsLost = false, bool IsParking = false);
+    private readonly record struct Outstanding(QueueRecord Record, long From, ReaderLane? Lane, bool IsLost = false, bool IsParking = false);
 }

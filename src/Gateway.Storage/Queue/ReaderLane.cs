@@ -20,6 +20,9 @@ internal sealed class ReaderLane(bool isUrgentOnly)
     /// <summary>The position that was handed out last, not counting those handed out again.</summary>
     public long HandedOut { get; set; }
 
+    /// <summary>Records that were handed out here and are not acknowledged.</summary>
+    public int Outstanding { get; set; }
+
     public bool TryTakeFromPage([System.Diagnostics.CodeAnalysis.MaybeNullWhen(false)] out QueueRecord record) => _page.TryDequeue(out record);
 
     /// <summary>Takes what was asked for.</summary>

@@ -80,6 +80,36 @@ public class DrainOrderTests
     }
 
     [Fact]
+    public async Task However_narrow_the_window_the_backlog_has_a_third_of_what_is_live_under_way()
+    {
+        await using var fixture = await OpenAsync(DrainOrder.LiveFirst);
+        fixture.AppendMany(1, 1000);
+        fixture.Reader.BeginLive();
+        fixture.Reader.Window = 32;
+        fixture.AppendMany(1001, 1500);
+
+        var read = await fixture.ReadAsync(2000);
+        Assert.Equal(500, read.Count(record => record.IsBacklog));
+        Assert.True(await fixture.IsDrainedAsync());
+
+        // With fewer live ones under way it has a third of those, and the next read is woken when there is room.
+        QueueFixture.Acknowledge(fixture.Reader, read.Where(record => !record.IsBacklog).Take(1200));
+        Assert.True(await fixture.IsDrainedAsync());
+        var waiting = fixture.ReadAsync(25);
+        QueueFixture.Acknowledge(fixture.Reader, read.Where(record => record.IsBacklog).Take(424));
+        Assert.False(waiting.IsCompleted);
+        QueueFixture.Acknowledge(fixture.Reader, read.Where(record => record.IsBacklog).Skip(424).Take(1));
+        Assert.Equal(QueueFixture.Numbers(501, 25), QueueFixture.Texts(await waiting));
+        Assert.True(await fixture.IsDrainedAsync());
+
+        // Without live ones the window alone counts.
+        QueueFixture.Acknowledge(fixture.Reader, read.Where(record => !record.IsBacklog).Skip(1200));
+        QueueFixture.Acknowledge(fixture.Reader, read.Where(record => record.IsBacklog).Skip(425));
+        Assert.Equal(QueueFixture.Numbers(526, 7), QueueFixture.Texts(await fixture.ReadAsync(7)));
+        Assert.True(await fixture.IsDrainedAsync());
+    }
+
+    [Fact]
     public async Task What_is_live_waits_neither_for_an_allowance_nor_uses_it_up()
     {
         await using var fixture = await OpenAsync(DrainOrder.LiveFirst);
