@@ -150,6 +150,7 @@ public sealed class GatewayRuntime : IAsyncDisposable
             _commands.Release();
         }
 
+        _queue!.SetDevices(buses.SelectMany(bus => bus.Devices).Select(device => device.Name));
         var (started, stopped, devices) = changes;
         _homeAssistant.Announce(buses);
         Log.MapsApplied(_logger, buses.Count, buses.Sum(bus => bus.Devices.Count), started, stopped, devices.Count == 0 ? "none" : string.Join(", ", devices));

@@ -1,6 +1,7 @@
 using System.Collections.ObjectModel;
 using Gateway.Mqtt.Broker;
 using Gateway.Runtime.Configuration;
+using Gateway.Storage.Queue;
 
 namespace Gateway.Runtime;
 
@@ -106,7 +107,7 @@ public sealed record BridgeStatus(UplinkStatus Connection, long Received, QueueS
 /// <param name="Depth">Readings that wait.</param>
 /// <param name="Bytes">What they take on the disk.</param>
 /// <param name="Oldest">When the oldest was acquired; null if none waits.</param>
-/// <param name="Dropped">Readings dropped since the start, by the queue's policy.</param>
+/// <param name="Dropped">Readings lost since the queue's file was begun, for whatever reason.</param>
 /// <param name="Problem">What is wrong with the disk; null if nothing is.</param>
 public sealed record QueueStatus(long Depth, long Bytes, DateTimeOffset? Oldest, long Dropped, string? Problem)
 {
@@ -128,7 +129,10 @@ public sealed record QueueStatus(long Depth, long Bytes, DateTimeOffset? Oldest,
     /// <summary>How much waits for each uplink, in the order of the configuration.</summary>
     public IReadOnlyList<QueueUplinkStatus> Uplinks { get; init; } = [];
 
-    /// <summary>What was dropped since the start, by device and reason.</summary>
+    /// <summary>Readings lost since the service was started.</summary>
+    public long DroppedSinceStart { get; init; }
+
+    /// <summary>What was lost since the queue's file was begun, by device and reason.</summary>
     public IReadOnlyList<QueueDropStatus> Drops { get; init; } = [];
 }
 
@@ -137,11 +141,27 @@ public sealed record QueueStatus(long Depth, long Bytes, DateTimeOffset? Oldest,
 /// <param name="Depth">Readings, about.</param>
 public sealed record QueueUplinkStatus(string Name, long Depth);
 
-/// <summary>Readings of one device that were dropped for one reason.</summary>
-/// <param name="Device">The device.</param>
-/// <param name="Reason">oldest, thinned, newest, refused, expired or parked.</param>
+/// <summary>Readings of one device that were lost for one reason.</summary>
+/// <param name="Device">The device; <c>$gone</c>: all that are in no map any more.</param>
+/// <param name="Reason">oldest, thinned, newest, blocked, expired, parked or unwritten.</param>
 /// <param name="Count">How many.</param>
-public sealed record QueueDropStatus(string Device, string Reason, long Count);
+public sealed record QueueDropStatus(string Device, string Reason, long Count)
+{
+    /// <summary>Losses as the queue has them.</summary>
+    public static IReadOnlyList<QueueDropStatus> Of(IEnumerable<QueueDrops> drops) => [.. drops.Select(each => new QueueDropStatus(each.Device, NameOf(each.Reason), each.Count))];
+
+    /// <summary>The word for a reason.</summary>
+    public static string NameOf(DropReason reason) => reason switch
+    {
+        DropReason.Oldest => "oldest",
+        DropReason.Thinned => "thinned",
+        DropReason.Newest => "newest",
+        DropReason.Blocked => "blocked",
+        DropReason.Parked => "parked",
+        DropReason.Unwritten => "unwritten",
+        _ => "expired",
+    };
+}
 
 /// <summary>The local broker.</summary>
 /// <param name="Listeners">Each listener and its state: <c>mqtt://127.0.0.1:1883</c>, or why it does not listen.</param>

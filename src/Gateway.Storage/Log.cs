@@ -17,14 +17,14 @@ internal static partial class Log
     [LoggerMessage(6003, LogLevel.Error, "Offline queue: {Trouble}; it was set aside as {Path} and a new one begun")]
     public static partial void QueueSetAside(ILogger logger, string trouble, string path);
 
-    [LoggerMessage(6004, LogLevel.Warning, "Offline queue: closed with {Records} records that could not be written")]
-    public static partial void QueueClosedUnwritten(ILogger logger, int records);
+    [LoggerMessage(6004, LogLevel.Warning, "Offline queue: closed, and {Records} records that the disk did not take are lost: {Devices}")]
+    public static partial void QueueClosedUnwritten(ILogger logger, int records, string devices);
 
     [LoggerMessage(6005, LogLevel.Critical, "Offline queue: the writer failed; the queue goes on in memory")]
     public static partial void QueueWriterFailed(ILogger logger, Exception exception);
 
-    [LoggerMessage(6006, LogLevel.Warning, "Offline queue: closed without the disk's answer after {Seconds} s")]
-    public static partial void QueueCloseTimedOut(ILogger logger, double seconds);
+    [LoggerMessage(6006, LogLevel.Warning, "Offline queue: closed without the disk's answer after {Seconds} s; {Records} records are lost unless it still takes them")]
+    public static partial void QueueCloseTimedOut(ILogger logger, double seconds, int records);
 
     [LoggerMessage(6007, LogLevel.Information, "Offline queue: {Records} records waiting, counted")]
     public static partial void QueueCounted(ILogger logger, long records);

@@ -14,7 +14,7 @@ internal static class Statuses
         Version = "0.1.0",
         Started = Now.AddMinutes(-5),
         Uplinks = [new("mqtt://broker.example:1883", false, Now.AddMinutes(-3), "connection refused", 120, 1)],
-        Queue = new(12, 4100, Now.AddMinutes(-3), 2, null),
+        Queue = new(12, 4100, Now.AddMinutes(-3), 2, null) { DroppedSinceStart = 2 },
         Broker = new(["mqtt://127.0.0.1:1883"], 3),
         Suppressed = 4,
         Buses =

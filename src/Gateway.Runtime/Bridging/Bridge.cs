@@ -126,7 +126,11 @@ public sealed class Bridge : IAsyncDisposable
         return new BridgeStatus(
             link?.Status ?? new UplinkStatus(_options.Connection.Urls[0].GetComponents(UriComponents.SchemeAndServer, UriFormat.Unescaped), false, _timeProvider.GetUtcNow(), "stopped", 0, 0),
             link?.Received ?? 0,
-            new QueueStatus(queue.Depth, queue.DiskBytes, queue.OldestTime, queue.Dropped + (link?.Expired ?? 0), queue.Trouble) { Parked = queue.Parked },
+            new QueueStatus(queue.Depth, queue.DiskBytes, queue.OldestTime, queue.Dropped + (link?.Expired ?? 0), queue.Trouble)
+            {
+                Parked = queue.Parked,
+                DroppedSinceStart = queue.Dropped - queue.DroppedBefore + (link?.Expired ?? 0),
+            },
             _intake.NotQueued,
             _intake.Looped + (link?.Looped ?? 0));
     }

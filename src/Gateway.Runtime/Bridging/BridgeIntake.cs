@@ -87,7 +87,11 @@ internal sealed class BridgeIntake : IMessageTap, IQueueObserver, IAsyncDisposab
     }
 
     /// <summary>What is taken from now on, and where it goes.</summary>
-    public void SetRoute(TopicMap map, BridgePath path, bool isUplinkBroker) => _route = new Route(map, path, isUplinkBroker);
+    public void SetRoute(TopicMap map, BridgePath path, bool isUplinkBroker)
+    {
+        _route = new Route(map, path, isUplinkBroker);
+        _queue!.SetDevices(map.Out.Select(entry => entry.LocalFilter));
+    }
 
     /// <inheritdoc/>
     public bool TryTake(ApplicationMessage message, in MessagePublisher publisher, out Task? safe)

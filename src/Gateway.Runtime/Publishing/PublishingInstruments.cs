@@ -62,7 +62,7 @@ internal sealed class PublishingInstruments : IDisposable
     private IEnumerable<Measurement<long>> Measure(Func<UplinkStatus, long> value) =>
         _uplinks().Select(uplink => uplink.Status).Select(status => new Measurement<long>(value(status), Tag("uplink", status.Name)));
 
-    private static Measurement<long> Describe(QueueDrops drops) => new(drops.Count, Tag("device", drops.Device), Tag("reason", QueueMeter.NameOf(drops.Reason)));
+    private static Measurement<long> Describe(QueueDrops drops) => new(drops.Count, Tag("device", drops.Device), Tag("reason", QueueDropStatus.NameOf(drops.Reason)));
 
     private static KeyValuePair<string, object?> Tag(string name, string value) => new(name, value);
 }

@@ -94,7 +94,8 @@ internal sealed class QueueMeter : IDisposable
             WrittenPerDay = (long)(queue.BytesWritten / days),
             Parked = queue.Parked,
             Uplinks = [.. _queue.Readers.Select(reader => new QueueUplinkStatus(reader.Name, reader.Waiting))],
-            Drops = [.. queue.Drops.Select(drops => new QueueDropStatus(drops.Device, NameOf(drops.Reason), drops.Count))],
+            DroppedSinceStart = queue.Dropped - queue.DroppedBefore,
+            Drops = QueueDropStatus.Of(queue.Drops),
         };
     }
 
@@ -111,18 +112,7 @@ internal sealed class QueueMeter : IDisposable
     }
 
     private static long CountFull(QueueStatistics queue) =>
-        queue.Drops.Where(drops => drops.Reason is not (DropReason.Expired or DropReason.Parked)).Sum(drops => drops.Count);
-
-    /// <summary>The word for a reason.</summary>
-    public static string NameOf(DropReason reason) => reason switch
-    {
-        DropReason.Oldest => "oldest",
-        DropReason.Thinned => "thinned",
-        DropReason.Newest => "newest",
-        DropReason.Refused => "refused",
-        DropReason.Parked => "parked",
-        _ => "expired",
-    };
+        queue.Drops.Where(drops => drops.Reason is not (DropReason.Expired or DropReason.Parked or DropReason.Unwritten)).Sum(drops => drops.Count);
 
     private readonly record struct Look(long Timestamp, long Acknowledged, long UsedBytes, long UnwrittenBytes, long Full);
 }

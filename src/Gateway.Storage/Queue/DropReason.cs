@@ -1,6 +1,6 @@
 namespace Gateway.Storage.Queue;
 
-/// <summary>Why a record left the queue, or never entered it, without an acknowledgement.</summary>
+/// <summary>Why a record left the queue, or never entered it, without an acknowledgement. The numbers stand in files.</summary>
 public enum DropReason
 {
     /// <summary>Gave way to newer ones (<see cref="FullPolicy.DropOldest"/>).</summary>
@@ -12,12 +12,15 @@ public enum DropReason
     /// <summary>Came when there was no room (<see cref="FullPolicy.DropNewest"/>).</summary>
     Newest,
 
-    /// <summary>Was refused (<see cref="FullPolicy.Block"/>).</summary>
-    Refused,
+    /// <summary>Came when there was no room (<see cref="FullPolicy.Block"/>).</summary>
+    Blocked,
 
     /// <summary>Grew older than <see cref="QueueOptions.MaxAge"/>.</summary>
     Expired,
 
     /// <summary>Was parked, and gave way to others that were.</summary>
     Parked,
+
+    /// <summary>Was in memory alone when the queue was closed, and the disk did not take it.</summary>
+    Unwritten,
 }

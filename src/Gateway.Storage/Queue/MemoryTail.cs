@@ -92,6 +92,35 @@ internal sealed class MemoryTail
         return dropped;
     }
 
+    /// <summary>Takes out, of the oldest so many pending records, those that are to go, and tells which they were.</summary>
+    public List<Entry> RemovePending(int among, Func<Entry, bool> isGoing)
+    {
+        List<Entry> removed = [];
+        var to = _stored + _writing;
+        var end = to + Math.Min(among, PendingCount);
+        for (var from = to; from < Count; from++)
+        {
+            var entry = At(from);
+            if (from < end && isGoing(entry))
+            {
+                removed.Add(entry);
+            }
+            else
+            {
+                At(to++) = entry;
+            }
+        }
+
+        for (var i = to; i < Count; i++)
+        {
+            At(i) = default;
+        }
+
+        Count = to;
+        removed.ForEach(entry => Forget(entry.Record, isStored: false));
+        return removed;
+    }
+
     /// <summary>Takes out records from the oldest on, as long as they are of no more use.</summary>
     public void RemoveWhile(Func<Entry, bool> isDone)
     {
@@ -159,6 +188,18 @@ internal sealed class MemoryTail
     {
         var count = 0;
         for (var i = _stored + _writing; i < Count; i++)
+        {
+            count += isCounted(At(i)) ? 1 : 0;
+        }
+
+        return count;
+    }
+
+    /// <summary>Counts the records of a kind that are not stored.</summary>
+    public int CountUnstored(Func<Entry, bool> isCounted)
+    {
+        var count = 0;
+        for (var i = _stored; i < Count; i++)
         {
             count += isCounted(At(i)) ? 1 : 0;
         }

@@ -98,6 +98,12 @@ public sealed class OfflineQueue : IAsyncDisposable
     /// <summary>Throws the parked records away, for good.</summary>
     public void PurgeParked() => _buffer.RequestPurge();
 
+    /// <summary>
+    /// The devices that there are. Losses of others count together from now on (<see cref="QueueDrops.GoneDevices"/>), so that there are no more counts than devices; until the
+    /// first call each counts for itself.
+    /// </summary>
+    public void SetDevices(IEnumerable<string> devices) => _buffer.SetDevices(devices.ToHashSet());
+
     /// <summary>How long ago a record was acquired, whatever was done to the clock since; null if nobody knows. Cheap.</summary>
     public TimeSpan? AgeOf(QueueRecord record)
     {
@@ -105,7 +111,9 @@ public sealed class OfflineQueue : IAsyncDisposable
         return _buffer.AgeOf(record);
     }
 
-    /// <summary>Writes what is not written yet and closes the file; gives up after 5 s on a disk that hangs.</summary>
+    /// <summary>
+    /// Writes what is not written yet and closes the file; gives up after 5 s on a disk that hangs. The log says what of which device did not get there; it counts as lost.
+    /// </summary>
     public async ValueTask DisposeAsync()
     {
         if (_isDisposed)
@@ -121,7 +129,7 @@ public sealed class OfflineQueue : IAsyncDisposable
         }
         catch (TimeoutException)
         {
-            Log.QueueCloseTimedOut(_logger, Patience.TotalSeconds);
+            Log.QueueCloseTimedOut(_logger, Patience.TotalSeconds, _buffer.CountUnwritten());
         }
 
         await _writer.DisposeAsync();

@@ -43,6 +43,7 @@ internal sealed partial class QueueBuffer
                     Tail.EvictedUrgentThrough = Math.Max(Tail.EvictedUrgentThrough, Math.Min(store.LastUrgentPosition, onDiskAlone));
                 }
 
+                _drops.Attach(store.Dropped);
                 IsDiskReadable = true;
                 var before = isForeign ? (store.GetFirst(0)?.Position ?? 1) - 1 : 0;
                 foreach (var reader in Readers)

@@ -30,7 +30,7 @@ internal sealed partial class QueueBuffer
         {
             _parking.RemoveRange(0, parked.Count);
             parked.ForEach(entry => entry.Reader.Acknowledge(entry.Place));
-            dropped.ForEach(device => CountDrop(device, DropReason.Parked));
+            dropped.ForEach(device => _drops.Add(device, DropReason.Parked));
         }
 
         parked.ForEach(entry => _observer.Parked(entry.Place));

@@ -82,12 +82,12 @@ internal sealed partial class QueueBuffer
         }
     }
 
-    /// <summary>Records that are not on the disk.</summary>
-    public int GetPendingCount()
+    /// <summary>Records that wait and are not on the disk, as far as it has said.</summary>
+    public int CountUnwritten()
     {
         lock (Gate)
         {
-            return Tail.PendingCount;
+            return Tail.CountUnstored(entry => !entry.IsOfferedOnly && !IsAcknowledged(entry.Record.Position));
         }
     }
 
@@ -235,9 +235,47 @@ internal sealed partial class QueueBuffer
         {
             foreach (var (device, records) in lost)
             {
-                var key = (device, IsRefusing ? DropReason.Newest : DropReason.Oldest);
-                _drops[key] = _drops.GetValueOrDefault(key) + records;
+                _drops.Add(device, IsRefusing ? DropReason.Newest : DropReason.Oldest, records);
             }
+        }
+    }
+
+    /// <summary>See <see cref="OfflineQueue.SetDevices"/>.</summary>
+    public void SetDevices(IReadOnlySet<string> devices)
+    {
+        lock (Gate)
+        {
+            _drops.SetDevices(devices);
+        }
+    }
+
+    /// <summary>The counts of losses that the file does not know.</summary>
+    public IReadOnlyList<QueueDrops> GetUnsavedDrops()
+    {
+        lock (Gate)
+        {
+            return _drops.GetUnsaved();
+        }
+    }
+
+    /// <summary>The file knows them.</summary>
+    public void CompleteDrops(IReadOnlyList<QueueDrops> drops)
+    {
+        if (drops.Count > 0)
+        {
+            lock (Gate)
+            {
+                _drops.SetSaved(drops);
+            }
+        }
+    }
+
+    /// <summary>Gives up what the disk has not taken, for good, and tells how many records of which device that are.</summary>
+    public IReadOnlyList<(string Device, int Records)> DropUnwritten()
+    {
+        lock (Gate)
+        {
+            return [.. DropPending(Tail.PendingCount, static _ => true, DropReason.Unwritten).CountBy(record => record.Device).Select(device => (device.Key, device.Value))];
         }
     }
 

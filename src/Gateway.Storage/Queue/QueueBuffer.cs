@@ -14,7 +14,7 @@ internal sealed partial class QueueBuffer
     private readonly TimeProvider _timeProvider;
     private readonly Lock _order = new(); // appending, and offering in the same order
     private readonly Lock _acceptance = new(); // accepting, and offering in the same order, of what waits for the disk; outside the gate
-    private readonly Dictionary<(string Device, DropReason Reason), long> _drops = [];
+    private readonly DropCounts _drops = new();
     private readonly RangeSet _deletable = new(); // acknowledged by all readers, and perhaps still on the disk
     private long _epoch; // how often records in memory got new positions
     private long _sequence;
@@ -212,8 +212,9 @@ internal sealed partial class QueueBuffer
                 OldestTime = onDisk is null || inMemory?.Time < onDisk ? inMemory?.Time : onDisk,
                 Appended = _appended,
                 Acknowledged = _acknowledged,
-                Dropped = _drops.Values.Sum(),
-                Drops = [.. _drops.Select(drop => new QueueDrops(drop.Key.Device, drop.Key.Reason, drop.Value))],
+                Dropped = _drops.Total,
+                DroppedBefore = _drops.Earlier,
+                Drops = _drops.All,
             };
         }
     }
@@ -241,7 +242,7 @@ internal sealed partial class QueueBuffer
             outcome = hasRoom ? AppendOutcome.Taken : _options.WhenFull == FullPolicy.Block ? AppendOutcome.Refused : AppendOutcome.Dropped;
             if (outcome == AppendOutcome.Refused)
             {
-                CountDrop(device, DropReason.Refused);
+                _drops.Add(device, DropReason.Blocked);
                 return null;
             }
 
@@ -250,7 +251,7 @@ internal sealed partial class QueueBuffer
             _appended++;
             if (!hasRoom)
             {
-                CountDrop(device, IsRefusing ? DropReason.Newest : DropReason.Oldest);
+                _drops.Add(device, IsRefusing ? DropReason.Newest : DropReason.Oldest);
             }
 
             if (!HasReaders || !IsAcceptedByCommit)
@@ -325,7 +326,15 @@ internal sealed partial class QueueBuffer
         return true;
     }
 
-    private void Lose(long position, string device, DropReason reason)
+    /// <summary>Of the oldest so many pending records those that are to go; what was acknowledged or is only offered goes uncounted. Answers those that are lost.</summary>
+    private List<QueueRecord> DropPending(int among, Func<MemoryTail.Entry, bool> isGoing, DropReason reason)
+    {
+        var lost = Tail.RemovePending(among, isGoing).Where(entry => !entry.IsOfferedOnly).Select(entry => entry.Record).ToList();
+        lost.RemoveAll(record => !Lose(record.Position, record.Device, reason));
+        return lost;
+    }
+
+    private bool Lose(long position, string device, DropReason reason)
     {
         var isLost = !HasReaders;
         foreach (var reader in Readers)
@@ -336,12 +345,11 @@ internal sealed partial class QueueBuffer
         if (isLost)
         {
             _depth--;
-            CountDrop(device, reason);
+            _drops.Add(device, reason);
         }
-    }
 
-    private void CountDrop(string device, DropReason reason) =>
-        _drops[(device, reason)] = _drops.GetValueOrDefault((device, reason)) + 1;
+        return isLost;
+    }
 
     private void RemoveDone() => Tail.RemoveWhile(entry => entry.IsOfferedOnly
         ? entry.Record.Position <= _acceptedThrough

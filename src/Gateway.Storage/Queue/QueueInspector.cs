@@ -20,6 +20,9 @@ public sealed record QueueInspection(long Records, long DiskBytes, int Boot, IRe
     /// <summary>How many are parked.</summary>
     public long Parked { get; init; }
 
+    /// <summary>What was lost, by device and reason.</summary>
+    public IReadOnlyList<QueueDrops> Drops { get; init; } = [];
+
     /// <summary>When the oldest record was acquired; null if none waits.</summary>
     public DateTimeOffset? OldestTime => Devices.Count == 0 ? null : Devices.Min(device => device.OldestTime);
 }
@@ -92,6 +95,7 @@ public static class QueueInspector
             return new QueueInspection(devices.Sum(device => device.Records), bytes, (int)(boot.RunForNumber() ?? 0), devices)
             {
                 Parked = CountParked(connection),
+                Drops = DropTable.Load(connection, SqliteFile.ReadVersion(connection)),
             };
         }
         catch (Exception exception) when (DiskTrouble.Is(exception))

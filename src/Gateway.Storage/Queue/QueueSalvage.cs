@@ -3,7 +3,7 @@ using Gateway.Storage.Sqlite;
 namespace Gateway.Storage.Queue;
 
 /// <summary>
-/// Brings what can be read of a damaged file into a new one: records, parked ones, and what is known of the times of boots.
+/// Brings what can be read of a damaged file into a new one: records, parked ones, counts of losses, and what is known of the times of boots.
 /// What had arrived and was not deleted yet comes again, with its key.
 /// </summary>
 internal static class QueueSalvage
@@ -23,6 +23,7 @@ internal static class QueueSalvage
         using var file = new DamagedFile(damaged);
         var points = FindPoints(file);
         FillTables(file, store, lost);
+        FillDrops(file, store);
         List<QueueRecord> batch = [];
         HashSet<long> inBatch = [];
         var (count, batchBytes) = (0, 0L);
@@ -101,6 +102,25 @@ internal static class QueueSalvage
         }
 
         Park(parked, store, lost);
+    }
+
+    // A page that was freed may hold an older count.
+    private static void FillDrops(DamagedFile file, QueueStore store)
+    {
+        Dictionary<(string, DropReason), QueueDrops> counts = [];
+        foreach (var bytes in file.Entries())
+        {
+            if (RawRow.Parse(bytes) is { Count: 3 } row && row.TryGetInteger(0, out var reason) && row.TryGetText(1, out var device) && row.TryGetInteger(2, out var count)
+                && DropTable.ToDrops(reason, device, count) is { } drops
+                && !(counts.TryGetValue((device, drops.Reason), out var known) && known.Count > count))
+            {
+                counts[(device, drops.Reason)] = drops;
+            }
+        }
+
+        store.Begin();
+        store.Drops.Save(counts.Values);
+        store.Commit();
     }
 
     private static void Park(List<ParkedRecord> parked, QueueStore store, Dictionary<string, long> lost)

@@ -6,6 +6,7 @@ namespace Gateway.Storage.Queue;
 /// acknowledged of it stands in ranges. A record also has the time since the machine's start: if it is unsynchronised, its time in UTC is not
 /// to be believed, and stands as that time and the offset of its boot once that is known.
 /// What has left at QoS 2 has the number under which it left, until the broker has forgotten that (PUBCOMP), and whether it has arrived (PUBREC).
+/// What was lost is counted by reason and device.
 /// </summary>
 internal static class QueueSchema
 {
@@ -30,6 +31,9 @@ internal static class QueueSchema
 
     /// <summary>The version from which on it stays until the number is forgotten on the other side, too.</summary>
     public const int ArrivedSince = 4;
+
+    /// <summary>The version from which on losses are counted.</summary>
+    public const int DroppedSince = 5;
 
     /// <summary>The time of a record joined with its boot, as far as it is known.</summary>
     public const string Time = "CASE WHEN unsynchronised = 1 THEN coalesce(boot.offset + uptime, time) ELSE time END";
@@ -80,5 +84,8 @@ internal static class QueueSchema
             UNIQUE (reader, boot, sequence))
         """,
         "ALTER TABLE departed ADD COLUMN arrived INTEGER NOT NULL DEFAULT 0",
+
+        // A damaged file is read by the looks of its rows: no other begins with a number, a text and a number.
+        "CREATE TABLE dropped (reason INTEGER NOT NULL, device TEXT NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (reason, device)) WITHOUT ROWID",
     ];
 }

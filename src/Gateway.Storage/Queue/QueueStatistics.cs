@@ -1,10 +1,14 @@
 namespace Gateway.Storage.Queue;
 
-/// <summary>Records of one device that were lost for one reason, since the start.</summary>
-/// <param name="Device">The device.</param>
+/// <summary>Records of one device that were lost for one reason, since the queue's file was begun.</summary>
+/// <param name="Device">The device, or <see cref="GoneDevices"/>.</param>
 /// <param name="Reason">Why.</param>
 /// <param name="Count">How many.</param>
-public readonly record struct QueueDrops(string Device, DropReason Reason, long Count);
+public readonly record struct QueueDrops(string Device, DropReason Reason, long Count)
+{
+    /// <summary>In place of all devices that there are no more (<see cref="OfflineQueue.SetDevices"/>). No device is called so.</summary>
+    public const string GoneDevices = "$gone";
+}
 
 /// <summary>The queue at one moment. Counts are since the start unless they say otherwise.</summary>
 public sealed record QueueStatistics
@@ -54,10 +58,13 @@ public sealed record QueueStatistics
     /// <summary>Records acknowledged by the reader.</summary>
     public required long Acknowledged { get; init; }
 
-    /// <summary>Records lost, for whatever reason.</summary>
+    /// <summary>Records lost, for whatever reason, since the queue's file was begun.</summary>
     public required long Dropped { get; init; }
 
-    /// <summary>The losses by device and reason.</summary>
+    /// <summary>Those of them that were lost before the start.</summary>
+    public long DroppedBefore { get; init; }
+
+    /// <summary>The losses by device and reason, since the queue's file was begun; a kill costs the counts of the last minute at most.</summary>
     public required IReadOnlyList<QueueDrops> Drops { get; init; }
 
     /// <summary>Records that are parked, of all readers.</summary>

@@ -30,6 +30,7 @@ internal sealed partial class QueueStore : IDisposable
     private readonly Statement _insert, _insertPoint, _read, _readUrgent, _count, _forgetAcknowledged, _saveAcknowledged, _deleteThrough, _deleteRange, _dropThrough, _expire, _nth, _last, _first, _pages, _freePages, _setMeta, _setBoot, _setOffset;
     private readonly DepartureTable? _departures;
     private readonly ParkedTable? _parked;
+    private readonly DropTable? _drops;
     private readonly Dictionary<(string Device, string Point), long> _pointIds = [];
     private readonly Dictionary<long, (string Device, string Point)> _points = [];
     private readonly Dictionary<int, (bool IsThisMachineBoot, TimeSpan? Offset)> _boots = [];
@@ -68,8 +69,10 @@ internal sealed partial class QueueStore : IDisposable
         LoadBoots();
         LoadAcknowledged();
         LoadDeparted();
+        Dropped = DropTable.Load(connection, version);
         if (unmigrated is null)
         {
+            _drops = new DropTable(connection);
             _departures = new DepartureTable(connection);
             _parked = new ParkedTable(connection, maxParkedBytes);
         }
@@ -77,6 +80,12 @@ internal sealed partial class QueueStore : IDisposable
 
     /// <summary>The parked records.</summary>
     public ParkedTable Parked => _parked ?? throw _unmigrated!;
+
+    /// <summary>The counts of what was lost.</summary>
+    public DropTable Drops => _drops ?? throw _unmigrated!;
+
+    /// <summary>What was lost. As of the opening.</summary>
+    public IReadOnlyList<QueueDrops> Dropped { get; }
 
     /// <summary>What UTC was ahead of the time since the machine's start by, this time, when the clock was synchronised; null if the file does not know.</summary>
     public TimeSpan? Offset { get; private set; }
@@ -260,6 +269,7 @@ internal sealed partial class QueueStore : IDisposable
     public void Dispose()
     {
         _departures?.Dispose();
+        _drops?.Dispose();
         foreach (var statement in _statements)
         {
             statement.Dispose();

@@ -192,6 +192,7 @@ internal sealed partial class QueueWriter : IAsyncDisposable
         {
             _maintainedAt = _timeProvider.GetTimestamp();
             CheckFile();
+            SaveDrops();
             _store!.Shrink(ShrinkPages);
         }
     }
@@ -232,7 +233,10 @@ internal sealed partial class QueueWriter : IAsyncDisposable
             }
 
             _departures.ForEach(departing => _store.Departures.Save(departing.Reader, departing.Departure));
+            var drops = _buffer.GetUnsavedDrops();
+            _store.Drops.Save(drops);
             _store.Commit();
+            _buffer.CompleteDrops(drops);
             _buffer.CountLosses(_removed, DropReason.Oldest);
             _buffer.SetUsedBytes(_store);
         }
@@ -272,6 +276,17 @@ internal sealed partial class QueueWriter : IAsyncDisposable
         }
     }
 
+    private void SaveDrops()
+    {
+        if (_buffer.GetUnsavedDrops() is { Count: > 0 } drops)
+        {
+            _store!.Begin();
+            _store.Drops.Save(drops);
+            _store.Commit();
+            _buffer.CompleteDrops(drops);
+        }
+    }
+
     private void Finish()
     {
         _retryDelay = TimeSpan.Zero;
@@ -280,11 +295,16 @@ internal sealed partial class QueueWriter : IAsyncDisposable
             CommitPending();
             ParkAndRetry();
             Delete();
+            SaveDrops();
             _store!.EndBoot(_buffer.GetLastPosition());
         });
-        if (_buffer.GetPendingCount() is > 0 and var records)
+        if (_buffer.DropUnwritten() is { Count: > 0 } lost)
         {
-            Log.QueueClosedUnwritten(_logger, records);
+            Log.QueueClosedUnwritten(_logger, lost.Sum(device => device.Records), string.Join(", ", lost.Select(device => $"{device.Device} {device.Records}")));
+
+            // A count may have room where the records had none.
+            _retryDelay = TimeSpan.Zero;
+            Attempt(SaveDrops);
         }
     }
 }

@@ -196,8 +196,12 @@ internal static class QueueCommand
         return Describe(InspectFile(dataFolder)) with { Bridge = TryInspect(DataFolder.BridgePath(dataFolder)) is { } bridged ? Describe(bridged) : null };
     }
 
-    // How fast it empties, and what was dropped, no file knows.
-    private static QueueStatus Describe(QueueInspection found) => new(found.Records, found.DiskBytes, found.OldestTime, 0, null) { Parked = found.Parked };
+    // How fast it empties no file knows.
+    private static QueueStatus Describe(QueueInspection found) => new(found.Records, found.DiskBytes, found.OldestTime, found.Drops.Sum(drops => drops.Count), null)
+    {
+        Parked = found.Parked,
+        Drops = QueueDropStatus.Of(found.Drops),
+    };
 
     private static QueueInspection InspectFile(string dataFolder) => TryInspect(DataFolder.QueuePath(dataFolder)) ?? throw NoQueue(dataFolder);
 

@@ -77,5 +77,5 @@ internal static class StatusReport
         return lines;
     }
 
-    private static bool IsWell(QueueStatus queue) => queue is { Dropped: 0, Parked: 0, Problem: null, HoursLeft: null or > 24 };
+    private static bool IsWell(QueueStatus queue) => queue is { DroppedSinceStart: 0, Parked: 0, Problem: null, HoursLeft: null or > 24 };
 }

@@ -93,7 +93,7 @@ public class BoundsTests
 
         Assert.InRange(taken, 1000, 4000);
         Assert.Equal(5000 - taken, outcomes.Count(outcome => outcome == AppendOutcome.Refused));
-        Assert.Equal([new QueueDrops(QueueFixture.Device, DropReason.Refused, 5000 - taken)], fixture.Statistics.Drops);
+        Assert.Equal([new QueueDrops(QueueFixture.Device, DropReason.Blocked, 5000 - taken)], fixture.Statistics.Drops);
         await fixture.AcceptedAsync(taken);
         Assert.Equal(taken, fixture.Accepted.Count);
 

@@ -49,6 +49,10 @@ public class FullDiskTests
         await Eventually.TrueAsync(() => fixture.Statistics.Health != QueueHealth.Starting);
         var stored = (int)fixture.Statistics.Depth;
         Assert.True(stored >= 5000 - unwritten, $"{stored} of {5000 - unwritten}");
+
+        // What found no room when the queue was closed is told, and a count has room where records have none.
+        Assert.Contains($"Offline queue: closed, and {5000 - stored} records that the disk did not take are lost: meter {5000 - stored}", fixture.Log);
+        Assert.Equal([new QueueDrops(QueueFixture.Device, DropReason.Unwritten, 5000 - stored)], fixture.Statistics.Drops);
         fixture.AppendMany(1, 3);
         var records = await fixture.ReadAsync(stored + 3);
         Assert.Equal([.. QueueFixture.Numbers(1, stored), "1", "2", "3"], QueueFixture.Texts(records));

@@ -3,7 +3,7 @@ using System.Text;
 using Gateway.Storage.Queue;
 using Gateway.Storage.Timing;
 using Gateway.TestSupport;
-using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Logging;
 
 namespace Gateway.Storage.Tests.Queue;
 
@@ -23,6 +23,9 @@ internal sealed class QueueFixture : IQueueObserver, IAsyncDisposable
     /// <summary>What times of acquisition are worth; null: they are believed. For the next opening.</summary>
     public AcquisitionClock? Clock { get; set; }
 
+    /// <summary>What the queue has logged.</summary>
+    public ConcurrentQueue<string> Log { get; } = new();
+
     public ConcurrentQueue<QueueRecord> Accepted { get; } = new();
 
     public OfflineQueue Queue { get; private set; } = null!;
@@ -41,7 +44,7 @@ internal sealed class QueueFixture : IQueueObserver, IAsyncDisposable
     void IQueueObserver.Accepted(QueueRecord record) => Accepted.Enqueue(record);
 
     public async Task OpenAsync() =>
-        Queue = await OfflineQueue.OpenAsync(Options, this, Time, NullLogger<OfflineQueue>.Instance, Clock);
+        Queue = await OfflineQueue.OpenAsync(Options, this, Time, new Lines(Log), Clock);
 
     public async Task ReopenAsync()
     {
@@ -167,5 +170,16 @@ internal sealed class QueueFixture : IQueueObserver, IAsyncDisposable
         }
 
         _folder.Dispose();
+    }
+
+    private sealed class Lines(ConcurrentQueue<string> log) : ILogger<OfflineQueue>
+    {
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            log.Enqueue(formatter(state, exception));
     }
 }

@@ -41,7 +41,7 @@ public sealed class StatusCommandTests
             plant with
             {
                 Uplinks = [plant.Uplinks[0] with { IsConnected = true }],
-                Queue = plant.Queue with { Dropped = 0 },
+                Queue = plant.Queue with { DroppedSinceStart = 0 },
                 Buses = [bus with { Devices = [bus.Devices[0]] }],
             },
             asJson: false,
