@@ -98,6 +98,29 @@ public sealed class StoreAndForwardTests
         await arrived.FirstAsync("plant1/$gateway/queue", gateway);
     }
 
+    [PeerTheory(Peer.MosquittoClients)]
+    [InlineData("none")]
+    [InlineData("1 s")]
+    public async Task With_block_a_full_queue_refuses_and_counts_and_those_on_site_see_everything(string maxLoss)
+    {
+        await using var gateway = new GatewayInstallation(
+            $"uplink: {{ url: mqtt://127.0.0.1:1 }}\nqueue: {{ full: block, max-size: 1 MB, max-loss: {maxLoss} }}", $$"""
+            bus: { simulated: true }
+            devices: [{ name: plant, every: 50 ms, points: { {{string.Join(", ", Enumerable.Range(0, 50).Select(i => $"p{i}: {{ simulate: \"counter(0, 20)\" }}"))}} } }]
+            """);
+        await gateway.StartAsync();
+        await using var witness = await gateway.SubscribeAsync("plant1/plant/+", 1);
+        await using var told = await gateway.SubscribeAsync("plant1/$gateway/queue", 1);
+        await told.FirstAsync("plant1/$gateway/queue", gateway, queue => queue.Payload.Contains("\"drops\":{\"plant\":{\"blocked\":", StringComparison.Ordinal));
+        await witness.MoreAsync(500);
+
+        // None is missing between the first and the last, and each point is in order.
+        var readings = Published.ReadingsFrom(witness).DistinctBy(reading => reading.Id).ToList();
+        var sequences = readings.Select(reading => reading.Id!.Value.Sequence).Order().ToList();
+        Assert.Equal(sequences[^1] - sequences[0] + 1, sequences.Count);
+        Judged.Of([], readings).AssertInOrder();
+    }
+
     [Fact]
     public async Task A_corrupt_queue_is_set_aside_and_the_service_starts()
     {

@@ -6,9 +6,9 @@ public enum AppendOutcome
     /// <summary>Queued, or only offered where the queue has no reader.</summary>
     Taken,
 
-    /// <summary>Not queued, for want of room; counted. The uplink will not see it.</summary>
+    /// <summary>Not queued, for want of room; counted. The observer sees it, the uplink will not.</summary>
     Dropped,
 
-    /// <summary>Refused by <see cref="FullPolicy.Block"/>; counted. It got no sequence number and nobody will see it.</summary>
+    /// <summary>As <see cref="Dropped"/>, by <see cref="FullPolicy.Block"/>.</summary>
     Refused,
 }

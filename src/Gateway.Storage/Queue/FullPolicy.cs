@@ -15,6 +15,6 @@ public enum FullPolicy
     /// </summary>
     ThinOut,
 
-    /// <summary>The new record is refused: <see cref="AppendOutcome.Refused"/>, and nobody is offered it.</summary>
+    /// <summary>Nothing gives way: the new record is refused, which is counted apart, and offered to the observer as with <see cref="DropNewest"/>.</summary>
     Block,
 }

@@ -235,7 +235,7 @@ internal sealed partial class QueueBuffer
         {
             foreach (var (device, records) in lost)
             {
-                _drops.Add(device, IsRefusing ? DropReason.Newest : DropReason.Oldest, records);
+                _drops.Add(device, DroppedNew, records);
             }
         }
     }

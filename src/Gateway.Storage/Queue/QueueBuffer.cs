@@ -89,6 +89,14 @@ internal sealed partial class QueueBuffer
     /// <summary>Whether it is the new record that gives way.</summary>
     private bool IsRefusing => _options.WhenFull is FullPolicy.DropNewest or FullPolicy.Block;
 
+    /// <summary>Why a new record is not queued.</summary>
+    private DropReason DroppedNew => _options.WhenFull switch
+    {
+        FullPolicy.DropNewest => DropReason.Newest,
+        FullPolicy.Block => DropReason.Blocked,
+        _ => DropReason.Oldest,
+    };
+
     private bool HasReaders => Readers.Count > 0;
 
     private bool IsAcceptedByCommit => _options.MaxLoss == TimeSpan.Zero;
@@ -240,21 +248,16 @@ internal sealed partial class QueueBuffer
             var hasRoom = !HasReaders || (hasMemory && HasDiskRoom(record.DiskCost));
             position = hasRoom ? ToPlace(record.Position) : 0;
             outcome = hasRoom ? AppendOutcome.Taken : _options.WhenFull == FullPolicy.Block ? AppendOutcome.Refused : AppendOutcome.Dropped;
-            if (outcome == AppendOutcome.Refused)
-            {
-                _drops.Add(device, DropReason.Blocked);
-                return null;
-            }
-
             _lastPosition++;
             _sequence++;
-            _appended++;
+            _appended += hasRoom ? 1 : 0;
             if (!hasRoom)
             {
-                _drops.Add(device, IsRefusing ? DropReason.Newest : DropReason.Oldest);
+                _drops.Add(device, DroppedNew);
             }
 
-            if (!HasReaders || !IsAcceptedByCommit)
+            // What cannot wait for its turn to be offered has it now, if all before it had theirs.
+            if (!HasReaders || !IsAcceptedByCommit || (!hasMemory && _acceptedThrough == _lastPosition - 1))
             {
                 _acceptedThrough = _lastPosition;
                 if (hasRoom && HasReaders)
