@@ -11,7 +11,7 @@ public enum FullPolicy
 
     /// <summary>
     /// Of the older half of the records every second of each point is dropped, the oldest first and, when that is not enough, once more; urgent
-    /// ones are spared, and each point keeps its first. Where that makes too little room, as with fewer records than twice the points, the oldest go. What is in memory alone gives way as with <see cref="DropOldest"/>.
+    /// ones are spared, and each point keeps its first. Where that makes too little room, as with fewer records than twice the points, the oldest go. What is in memory alone, for want of a disk, gives way alike; there, too, urgent ones go last.
     /// </summary>
     ThinOut,
 

@@ -297,63 +297,6 @@ internal sealed partial class QueueBuffer
         }
     }
 
-    private bool MakeRoom(int cost)
-    {
-        while (Tail.Bytes + cost > _options.MemoryLimitBytes)
-        {
-            if (!Tail.EvictStored() && (IsRefusing || !DropOldestPending(DropReason.Oldest)))
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
-
-    private bool HasDiskRoom(int cost) =>
-        !IsRefusing || _usedBytes + Tail.UnstoredDiskBytes + cost <= _limitBytes;
-
-    private bool DropOldestPending(DropReason reason)
-    {
-        if (Tail.DropOldestPending() is not { } dropped)
-        {
-            return false;
-        }
-
-        if (!dropped.IsOfferedOnly)
-        {
-            ForgetThrough(dropped.Record.Position);
-            Lose(dropped.Record.Position, dropped.Record.Device, reason);
-        }
-
-        return true;
-    }
-
-    /// <summary>Of the oldest so many pending records those that are to go; what was acknowledged or is only offered goes uncounted. Answers those that are lost.</summary>
-    private List<QueueRecord> DropPending(int among, Func<MemoryTail.Entry, bool> isGoing, DropReason reason)
-    {
-        var lost = Tail.RemovePending(among, isGoing).Where(entry => !entry.IsOfferedOnly).Select(entry => entry.Record).ToList();
-        lost.RemoveAll(record => !Lose(record.Position, record.Device, reason));
-        return lost;
-    }
-
-    private bool Lose(long position, string device, DropReason reason)
-    {
-        var isLost = !HasReaders;
-        foreach (var reader in Readers)
-        {
-            isLost |= reader.Lose(position);
-        }
-
-        if (isLost)
-        {
-            _depth--;
-            _drops.Add(device, reason);
-        }
-
-        return isLost;
-    }
-
     private void RemoveDone() => Tail.RemoveWhile(entry => entry.IsOfferedOnly
         ? entry.Record.Position <= _acceptedThrough
         : IsAcknowledged(entry.Record.Position));

@@ -140,6 +140,80 @@ public class ThinningTests
         Assert.Equal(QueueFixture.Numbers(3000 - depth, depth), QueueFixture.Texts(await fixture.ReadAsync(depth)));
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(20)]
+    public async Task Without_a_disk_memory_is_thinned_out_too_and_alarms_stay(int points)
+    {
+        await using var fixture = await OpenWithoutDiskAsync();
+        for (var n = 0; n < 1000; n++)
+        {
+            fixture.Append($"{n}", point: $"point{n % points}");
+            if (n % 100 == 0)
+            {
+                fixture.AppendUrgent($"alarm{n}");
+            }
+        }
+
+        var statistics = fixture.Statistics;
+        Assert.All(statistics.Drops, drops => Assert.Equal(DropReason.Thinned, drops.Reason));
+        Assert.Equal(1010, statistics.Depth + statistics.Dropped);
+        Assert.InRange(statistics.MemoryBytes, 60_000, 100_000);
+        var read = await fixture.ReadAsync((int)statistics.Depth);
+        Assert.Equal(10, read.Count(record => record.IsUrgent));
+        var numbers = QueueFixture.Texts(read.Where(record => !record.IsUrgent)).Select(text => int.Parse(text, CultureInfo.InvariantCulture)).ToList();
+        Assert.Equal(numbers.Order(), numbers);
+
+        // The first of each point is there, the newest are whole, and the older the coarser.
+        Assert.Equal(Enumerable.Range(0, points), numbers.Take(points));
+        Assert.Equal(Enumerable.Range(900, 100), numbers.TakeLast(100));
+        var quarters = numbers.CountBy(number => number / 250).OrderBy(quarter => quarter.Key).Select(quarter => quarter.Value).ToList();
+        Assert.True(quarters.Count == 4 && quarters[0] < quarters[3] / 2, string.Join(' ', quarters));
+        QueueFixture.Acknowledge(fixture.Reader, read);
+        Assert.Equal(0, fixture.Statistics.Depth);
+    }
+
+    [Fact]
+    public async Task Without_a_disk_where_each_point_is_there_once_the_oldest_give_way_and_alarms_last()
+    {
+        await using var fixture = await OpenWithoutDiskAsync();
+        for (var n = 0; n < 2000; n++)
+        {
+            fixture.Append($"{n}", point: $"point{n}");
+            if (n % 10 == 0)
+            {
+                fixture.AppendUrgent($"alarm{n}");
+            }
+        }
+
+        var read = await fixture.ReadAsync((int)fixture.Statistics.Depth);
+        Assert.Equal(200, read.Count(record => record.IsUrgent));
+        var others = read.Count(record => !record.IsUrgent);
+        Assert.Equal(QueueFixture.Numbers(2000 - others, others), QueueFixture.Texts(read.Where(record => !record.IsUrgent)));
+        Assert.All(fixture.Statistics.Drops, drops => Assert.Equal(DropReason.Oldest, drops.Reason));
+
+        // When there is nothing else the oldest alarms go.
+        for (var n = 0; n < 1000; n++)
+        {
+            fixture.AppendUrgent($"more{n}");
+        }
+
+        Assert.Equal(3200, fixture.Statistics.Depth + fixture.Statistics.Dropped);
+        Assert.InRange(fixture.Statistics.MemoryBytes, 60_000, 100_000);
+        await fixture.ReopenAsync();
+        Assert.Contains(fixture.Log, line => line.StartsWith("Offline queue: closed, and ", StringComparison.Ordinal));
+    }
+
+    private static async Task<QueueFixture> OpenWithoutDiskAsync()
+    {
+        var fixture = new QueueFixture();
+        fixture.Options = fixture.Options with { WhenFull = FullPolicy.ThinOut, MaxLoss = TimeSpan.FromSeconds(1), MemoryLimitBytes = 100_000 };
+        await File.WriteAllTextAsync(fixture.Options.Folder, "");
+        await fixture.OpenAsync();
+        await fixture.HealthAsync(QueueHealth.MemoryOnly);
+        return fixture;
+    }
+
     private static void Insert(QueueStore store, List<QueueRecord> records)
     {
         foreach (var batch in records.Chunk(QueueWriter.MaxBatchRecords))

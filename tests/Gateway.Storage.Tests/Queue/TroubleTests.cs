@@ -414,6 +414,7 @@ public class TroubleTests
         {
             outcomes.Add(fixture.Append($"{n}"));
             await fixture.AcceptedAsync(n);
+            await Eventually.TrueAsync(() => maxLossSeconds > 0 || outcomes[^1] != AppendOutcome.Taken || fixture.SecuredThrough >= n);
         }
 
         var depth = (int)fixture.Statistics.Depth;
