@@ -80,7 +80,7 @@ public sealed class ConfigurationLoader
                 ? new BridgeReader(new UplinkReader(_files, place, _environment, diagnostics, UplinkReader.OfBridge), diagnostics).Read(bridge, site, uplinks, broker.Listen)
                 : null,
             Publish = publish,
-            Queue = ReadQueue(settings.Get<Settings>("queue")),
+            Queue = ReadQueue(settings.Get<Settings>("queue"), diagnostics),
             Broker = broker,
             Metrics = MetricsSectionReader.Read(settings.Get<Settings>("metrics"), diagnostics),
             Web = web,
@@ -125,7 +125,19 @@ public sealed class ConfigurationLoader
         return paths;
     }
 
-    private static OfflineQueueOptions ReadQueue(Settings queue) => new()
+    private static OfflineQueueOptions ReadQueue(Settings queue, List<Diagnostic> diagnostics)
+    {
+        var options = ReadQueueOptions(queue);
+        if (options is { DrainRate: { } rate, Drain: DrainOrder.Strict })
+        {
+            diagnostics.Add(Diagnostic.Warning(
+                queue.Locate("drain-rate"), $"with 'drain: strict' 'drain-rate' slows down live readings too, and what waits grows for ever where more than {rate} a second are read; 'drain: live-first' spares them"));
+        }
+
+        return options;
+    }
+
+    private static OfflineQueueOptions ReadQueueOptions(Settings queue) => new()
     {
         MaxSizeBytes = queue.TryGet<long>("max-size", out var size) ? size : 0,
         KeepFreeBytes = queue.TryGet<long>("keep-free", out var free) ? free : 0,

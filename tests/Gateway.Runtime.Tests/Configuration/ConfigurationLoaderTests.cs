@@ -211,6 +211,23 @@ public class ConfigurationLoaderTests
         Assert.Equal("etc/gateway.yaml: warning: there is no folder 'etc/devicemaps' with device maps, so nothing is polled", Assert.Single(result.Diagnostics).ToString());
     }
 
+    [Theory]
+    [InlineData("drain-rate: 100", true)]
+    [InlineData("drain-rate: 100, drain: strict", true)]
+    [InlineData("drain-rate: 100, drain: live-first", false)]
+    [InlineData("drain: strict", false)]
+    public void A_rate_that_holds_for_live_readings_too_is_a_warning(string queue, bool isDoubtful)
+    {
+        _files["etc/gateway.yaml"] = $"queue: {{ {queue} }}\n";
+
+        var result = Loader().Load("etc/gateway.yaml");
+
+        Assert.NotNull(result.Options);
+        Assert.Equal(
+            isDoubtful ? ["etc/gateway.yaml:1:22: warning: with 'drain: strict' 'drain-rate' slows down live readings too, and what waits grows for ever where more than 100 a second are read; 'drain: live-first' spares them"] : [],
+            result.Diagnostics.Select(diagnostic => diagnostic.ToString()));
+    }
+
     [Fact]
     public void A_file_that_is_not_there_is_an_error() =>
         Assert.Equal("nowhere.yaml: error: there is no such file", Assert.Single(Loader().Load("nowhere.yaml").Diagnostics).ToString());
