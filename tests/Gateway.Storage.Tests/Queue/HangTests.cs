@@ -37,6 +37,62 @@ public sealed class HangTests : IDisposable
         Assert.Equal((220, 220), (fixture.Statistics.Depth, QueueInspector.Inspect(fixture.Options.Folder)!.Records));
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public async Task What_was_accepted_from_memory_while_the_disk_hung_is_on_it_once_it_is_back(int maxLossSeconds)
+    {
+        await using var fixture = await OpenAsync(TimeSpan.FromSeconds(maxLossSeconds));
+        fixture.AppendMany(1, 10);
+        await fixture.WrittenWhenDueAsync();
+        _disk.Reset();
+        fixture.AppendMany(11, 100);
+        fixture.Time.Advance(fixture.Options.MaxLoss);
+        await fixture.AcceptedAsync(110);
+        await Eventually.TrueAsync(() => fixture.SecuredThrough == 110); // the disk was left
+
+        // What leaves meanwhile is not there afterwards, what comes meanwhile is.
+        QueueFixture.Acknowledge(fixture.Reader, await fixture.ReadAsync(40));
+        fixture.AppendMany(111, 100);
+        await fixture.AcceptedAsync(210);
+        _disk.Set();
+        await fixture.WrittenWhenDueAsync();
+        await fixture.HealthAsync(QueueHealth.Healthy);
+        await Eventually.TrueAsync(() =>
+        {
+            fixture.Time.Advance(QueueWriter.DeletionDelay);
+            return QueueInspector.Inspect(fixture.Options.Folder)!.Records == 170;
+        });
+
+        await using var next = await fixture.KillAsync();
+        Assert.Equal(QueueFixture.Numbers(41, 170), QueueFixture.Texts(await next.ReadAsync(170)));
+        Assert.Equal(170, next.Statistics.Depth);
+    }
+
+    [Fact]
+    public async Task A_queue_that_is_closed_while_the_disk_hangs_says_what_is_not_on_it_which_the_disk_may_still_take()
+    {
+        await using var fixture = await OpenAsync(TimeSpan.Zero);
+        fixture.AppendMany(1, 10);
+        await fixture.WrittenAsync();
+        _disk.Reset();
+        fixture.AppendMany(11, 100);
+        await fixture.AcceptedAsync(110);
+        var closing = fixture.Queue.DisposeAsync().AsTask();
+        await Eventually.TrueAsync(() =>
+        {
+            fixture.Time.Advance(TimeSpan.FromSeconds(1));
+            return closing.IsCompleted;
+        });
+        Assert.Contains("Offline queue: closed without the disk's answer after 5 s; 100 records are lost unless it still takes them", fixture.Log);
+
+        _disk.Set();
+        await Eventually.TrueAsync(() => IsFree(Path.Combine(fixture.Options.Folder, "lock")));
+        await fixture.OpenAsync();
+        await fixture.HealthAsync(QueueHealth.Healthy);
+        Assert.Equal(QueueFixture.Numbers(1, 110), QueueFixture.Texts(await fixture.ReadAsync(110)));
+    }
+
     [Fact]
     public async Task A_disk_that_was_slow_is_told_of_for_a_while()
     {
@@ -99,6 +155,19 @@ public sealed class HangTests : IDisposable
     {
         _disk.Set();
         _disk.Dispose();
+    }
+
+    private static bool IsFree(string path)
+    {
+        try
+        {
+            using var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+            return true;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
     }
 
     private async Task<QueueFixture> OpenAsync(TimeSpan maxLoss)
