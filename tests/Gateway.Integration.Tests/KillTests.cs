@@ -8,17 +8,26 @@ namespace Gateway.Integration.Tests;
 /// Gateway and upstream broker are killed (SIGKILL), in turn and both at one moment. mosquitto forgets with a kill what it has not handed on,
 /// so its judge is one to whom it hands on each message before it acknowledges that: connected, at QoS 0. <c>GATEWAY_OUTAGE_ROUNDS</c> makes it longer.
 /// </summary>
+/// <remarks>
+/// At QoS 2 a mosquitto that is killed has forgotten the gateway's session: what it had taken (PUBREC) and not released (PUBCOMP) comes to it anew, so that nothing is lost, and
+/// what arrives twice has its key. With <c>autosave_on_changes</c> it comes back with the session as it was some packets earlier, says so (Session Present), and answers the
+/// PUBREL of a message that it took and forgot with PUBCOMP: these, as many as are under way at most, it loses, and the gateway cannot know.
+/// </remarks>
 public sealed class KillTests(ITestOutputHelper output)
 {
+    private const int MosquittoInFlight = 20;
+
     private static readonly int Rounds =
         int.TryParse(Environment.GetEnvironmentVariable("GATEWAY_OUTAGE_ROUNDS"), CultureInfo.InvariantCulture, out var rounds) ? rounds : 3;
 
     [PeerTheory(Peer.Mosquitto, Peer.MosquittoClients)]
-    [InlineData("strict", "point", 1)]
-    [InlineData("live-first", "point", 1)]
-    [InlineData("strict", "device", 1)]
-    [InlineData("strict", "point", 2)]
-    public async Task Whoever_is_killed_whatever_was_accepted_arrives(string drain, string per, int uplinks)
+    [InlineData("strict", "point", 1, 1)]
+    [InlineData("live-first", "point", 1, 1)]
+    [InlineData("strict", "device", 1, 1)]
+    [InlineData("strict", "point", 2, 1)]
+    [InlineData("strict", "point", 1, 2)]
+    [InlineData("strict", "point", 1, 2, true)]
+    public async Task Whoever_is_killed_whatever_was_accepted_arrives(string drain, string per, int uplinks, int qos, bool savesSessions = false)
     {
         var readings = per == "device" ? "plant1/+" : "plant1/+/+";
         List<Upstream> upstream = [];
@@ -26,10 +35,10 @@ public sealed class KillTests(ITestOutputHelper output)
         {
             for (var number = 0; number < uplinks; number++)
             {
-                upstream.Add(await Upstream.StartAsync(readings));
+                upstream.Add(await Upstream.StartAsync(readings, savesSessions));
             }
 
-            var urls = upstream.Select((there, number) => $"{{ name: u{number}, url: \"{there.Broker.Uri}\" }}");
+            var urls = upstream.Select((there, number) => $"{{ name: u{number}, url: \"{there.Broker.Uri}\", qos: {qos} }}");
             await using var gateway = new GatewayInstallation(
                 $"uplink: [{string.Join(", ", urls)}]\npublish: {{ per: {per} }}\nqueue: {{ max-loss: none, drain: {drain} }}", """
                 bus: { simulated: true }
@@ -76,20 +85,21 @@ public sealed class KillTests(ITestOutputHelper output)
             await witness.MoreAsync(20);
             var accepted = Published.ReadingsFrom(witness);
             await ArriveAsync(accepted[^1], gateway, upstream);
+            var excused = savesSessions ? Rounds * MosquittoInFlight : 0;
             foreach (var (_, judge) in upstream)
             {
                 // With live-first the backlog may be behind the last one.
-                await Eventually.TrueAsync(() => Judged.Of(accepted, Published.ReadingsFrom(judge)).Lost.Count == 0, () => $"{Judged.Of(accepted, Published.ReadingsFrom(judge))}\n{gateway.Log}");
+                await Eventually.TrueAsync(() => Judged.Of(accepted, Published.ReadingsFrom(judge)).Lost.Count <= excused, () => $"{Judged.Of(accepted, Published.ReadingsFrom(judge))}\n{gateway.Log}");
                 var judged = Judged.Of(accepted, Published.ReadingsFrom(judge));
                 output.WriteLine($"{Rounds} rounds: {judged}");
                 judged.AssertSame();
-                if (drain == "strict")
-                {
-                    judged.AssertInOrder();
-                }
-                else
+                if (drain == "live-first")
                 {
                     judged.AssertInOrderPerLane();
+                }
+                else if (qos == 1)
+                {
+                    judged.AssertInOrder();
                 }
             }
         }
@@ -113,9 +123,9 @@ public sealed class KillTests(ITestOutputHelper output)
     /// <summary>A mosquitto, and who hears what arrives there.</summary>
     private sealed record Upstream(MosquittoBroker Broker, MosquittoSubscriber Judge) : IAsyncDisposable
     {
-        public static async Task<Upstream> StartAsync(string readings)
+        public static async Task<Upstream> StartAsync(string readings, bool savesSessions)
         {
-            var broker = await MosquittoBroker.StartAsync("queue_qos0_messages true");
+            var broker = await MosquittoBroker.StartAsync($"queue_qos0_messages true{(savesSessions ? "\nautosave_interval 1\nautosave_on_changes true" : "")}");
             var judge = await broker.SubscribeAsync(readings, 0, "-c", "-i", "judge");
 
             // An orderly end, so that the judge's session is in the file with which it begins after each kill.
