@@ -40,8 +40,10 @@ public sealed class GatewayRuntime : IAsyncDisposable
     private readonly Func<string, bool> _isForBridge;
     private readonly CommandRouter _router;
     private readonly IMeterFactory? _meterFactory;
+    private readonly Func<string?> _brokerProblem;
     private OfflineQueue? _queue;
     private QueueMeter? _meter;
+    private StorageState? _storage;
     private string? _toldOfQueue;
     private bool? _toldOfClock;
     private readonly HomeAssistantDiscovery _homeAssistant;
@@ -61,6 +63,7 @@ public sealed class GatewayRuntime : IAsyncDisposable
     /// <param name="clock">What times of acquisition are worth; null: they are believed.</param>
     /// <param name="meterFactory">Makes the meters; null: they belong to the whole process.</param>
     /// <param name="observer">Sees each measurement; null: nobody does.</param>
+    /// <param name="brokerProblem">What is wrong with the file of the local broker's sessions and retained messages; null, or an answer of null: nothing.</param>
     /// <param name="acquisition">The buses, with the same drivers, clock, meters and observer; their owner closes them. Null: they end with the data path.</param>
     /// <param name="localCommands">The commands of the local broker's clients; null: those that come from the start on.</param>
     public GatewayRuntime(
@@ -73,11 +76,13 @@ public sealed class GatewayRuntime : IAsyncDisposable
         AcquisitionClock? clock = null,
         IMeterFactory? meterFactory = null,
         IMeasurementObserver? observer = null,
+        Func<string?>? brokerProblem = null,
         Acquisition? acquisition = null,
         LocalCommands? localCommands = null)
     {
         (_localCommands, _ownsLocalCommands) = (localCommands, localCommands is null);
         _meterFactory = meterFactory;
+        _brokerProblem = brokerProblem ?? (static () => null);
         _isForBridge = isForBridge ?? (static _ => false);
         _options = options;
         _broker = broker;
@@ -131,6 +136,7 @@ public sealed class GatewayRuntime : IAsyncDisposable
         }
 
         TellOfClock();
+        _storage = new StorageState(_options.Site, () => _acquisition.MemoryProblem, _brokerProblem, _timeProvider, message => TellEverybody("$storage", message));
         await ApplyAsync(buses, cancellationToken).ConfigureAwait(false);
     }
 
@@ -176,6 +182,7 @@ public sealed class GatewayRuntime : IAsyncDisposable
             }
 
             _meter!.Dispose();
+            _storage?.Dispose();
             _localCommands!.Detach();
             if (_ownsLocalCommands)
             {
@@ -237,6 +244,7 @@ public sealed class GatewayRuntime : IAsyncDisposable
                 [.. _broker.Listeners.Select(DescribeListener)],
                 counters.Connections)
             {
+                Problem = _brokerProblem(),
                 Counters = counters,
                 Limits = _options.Broker.Limits,
             },
@@ -340,8 +348,7 @@ public sealed class GatewayRuntime : IAsyncDisposable
         }
 
         var message = _statusTopics.OfClock(isSynchronised);
-        _ = _broker.PublishAsync(message);
-        SetUplinkState("$clock", [message]);
+        TellEverybody("$clock", message);
         if (_toldOfClock is not null)
         {
             foreach (var uplink in _uplinks)
@@ -361,6 +368,12 @@ public sealed class GatewayRuntime : IAsyncDisposable
         _toldOfClock = isSynchronised;
     }
 
+    private void TellEverybody(string subject, ApplicationMessage message)
+    {
+        _ = _broker.PublishAsync(message);
+        SetUplinkState(subject, [message]);
+    }
+
     // At the beginning, so that it is there, and when it is another one: losses and trouble with the disk.
     private void TellOfQueue(QueueStatus queue)
     {
@@ -374,8 +387,7 @@ public sealed class GatewayRuntime : IAsyncDisposable
         var text = Encoding.UTF8.GetString(message.Payload.Span);
         if (Interlocked.Exchange(ref _toldOfQueue, text) != text)
         {
-            _ = _broker.PublishAsync(message);
-            SetUplinkState("$queue", [message]);
+            TellEverybody("$queue", message);
         }
 
         if (_homeAssistant.IsOn)
@@ -391,8 +403,7 @@ public sealed class GatewayRuntime : IAsyncDisposable
         var text = Encoding.UTF8.GetString(message.Payload.Span);
         if (Interlocked.Exchange(ref _toldOfDepth, text) != text)
         {
-            _ = _broker.PublishAsync(message);
-            SetUplinkState("$depth", [message]);
+            TellEverybody("$depth", message);
         }
     }
 

@@ -168,6 +168,9 @@ public sealed record QueueDropStatus(string Device, string Reason, long Count)
 /// <param name="Clients">Clients that are connected.</param>
 public sealed record BrokerStatus(IReadOnlyList<string> Listeners, int Clients)
 {
+    /// <summary>Why sessions and retained messages are not on the disk at present; null if they are.</summary>
+    public string? Problem { get; init; }
+
     /// <summary>What the broker did, holds, dropped and refused; null while there is none.</summary>
     public BrokerCounters? Counters { get; init; }
 

@@ -44,6 +44,12 @@ internal static partial class Log
     [LoggerMessage(6013, LogLevel.Warning, "{Sessions} sessions, {Deliveries} messages on their way and {Retained} retained messages were read from the damaged {Path}")]
     public static partial void BrokerStateSalvaged(ILogger logger, int sessions, int deliveries, int retained, string path);
 
+    [LoggerMessage(6014, LogLevel.Warning, "The broker's acknowledgements of what it is to keep wait, because {Trouble}")]
+    public static partial void BrokerStateWaits(ILogger logger, string trouble);
+
+    [LoggerMessage(6015, LogLevel.Information, "The disk that holds {Path} answers in time again")]
+    public static partial void BrokerStateWritten(ILogger logger, string path);
+
     [LoggerMessage(6020, LogLevel.Warning, "Counts and states of outputs are kept in memory only, because {Trouble}; the disk is tried again")]
     public static partial void PointsInMemory(ILogger logger, string trouble);
 

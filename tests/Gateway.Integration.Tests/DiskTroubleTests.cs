@@ -77,6 +77,40 @@ public sealed class DiskTroubleTests
         await gateway.KillAsync();
     }
 
+    [PeerFact(Peer.MosquittoClients, Peer.Compiler)]
+    public async Task A_disk_that_does_not_answer_the_broker_is_told_of_while_that_lasts()
+    {
+        const string topic = "plant1/$gateway/storage", well = "{\"points\":null,\"broker\":null}";
+        await using var gateway = new GatewayInstallation("", Map);
+        await using var disk = await gateway.PutDataOnAsync(seed: 5);
+        await gateway.StartAsync();
+        await using var storage = await gateway.SubscribeAsync(topic, 1);
+        await storage.FirstAsync(topic, gateway, state => state.Payload == well);
+        disk.SyncDelay = TimeSpan.FromSeconds(4);
+
+        // The broker's file is synced when its log has grown to 4 MB.
+        List<PeerProcess> publishers = [];
+        for (var n = 0; n < 12; n++)
+        {
+            publishers.Add(PeerProcess.Start("mosquitto_pub", ["-h", "127.0.0.1", "-p", $"{gateway.Port}", "-t", $"big/{n}", "-q", "1", "-r", "-s"], new string('x', 500_000)));
+        }
+
+        await storage.FirstAsync(topic, gateway, state => state.Payload.Contains("broker.db does not answer", StringComparison.Ordinal));
+        var status = (await gateway.StatusAsync()).GetProperty("broker").GetProperty("problem").GetString();
+        Assert.Contains("broker.db ", status, StringComparison.Ordinal);
+        Assert.Contains("acknowledgements of what it is to keep wait", gateway.Log, StringComparison.Ordinal);
+
+        disk.SyncDelay = TimeSpan.Zero;
+        await Eventually.TrueAsync(() => Published.From(storage)[^1].Payload == well, () => gateway.Log);
+        foreach (var publisher in publishers)
+        {
+            Assert.Equal(0, await publisher.WaitForExitAsync());
+            await publisher.DisposeAsync();
+        }
+
+        await gateway.KillAsync();
+    }
+
     [PeerFact(Peer.Mosquitto, Peer.MosquittoClients, Peer.Compiler)]
     public async Task A_disk_that_fails_is_told_of_and_taken_up_again_and_nothing_is_lost()
     {

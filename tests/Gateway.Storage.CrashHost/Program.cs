@@ -1,14 +1,15 @@
 // Appends to the queue in the folder given first, with the max-loss in ms given second, until the process is killed.
 // Prints "boot sequence ms" of every record that was accepted. "ms" is when, on a clock that runs on over kills.
 // With "points" in place of the max-loss it counts from where it was, and prints "restored count ms" of every count that was saved.
+// With "trouble" it counts, too, and prints what is wrong with the file whenever that changes.
 using Gateway.Abstractions.Definitions;
 using Gateway.Storage.Points;
 using Gateway.Storage.Queue;
 using Microsoft.Extensions.Logging.Abstractions;
 
-if (args[1] == "points")
+if (args[1] is "points" or "trouble")
 {
-    await Counting.RunAsync(args[0]);
+    await Counting.RunAsync(args[0], tellsTrouble: args[1] == "trouble");
 }
 
 var options = new QueueOptions { Folder = args[0], MaxLoss = TimeSpan.FromMilliseconds(int.Parse(args[1])) };
@@ -30,7 +31,7 @@ internal sealed class Printer : IQueueObserver
 
 internal static class Counting
 {
-    public static async Task RunAsync(string folder)
+    public static async Task RunAsync(string folder, bool tellsTrouble)
     {
         var point = new PointDefinition
         {
@@ -42,9 +43,21 @@ internal static class Counting
         await using var memory = await PointMemory.OpenAsync(Path.Combine(folder, "points.db"), TimeProvider.System, NullLogger<PointMemory>.Instance);
         var output = Console.OpenStandardOutput();
         var restored = memory.Load(point, "count") ?? 0;
+        var told = "";
         for (var count = restored + 1; ; count++)
         {
             memory.Save(point, "count", count, TimeSpan.FromSeconds(3));
+            if (tellsTrouble)
+            {
+                if ((memory.Trouble ?? "nothing") is var trouble && trouble != told)
+                {
+                    Console.WriteLine(told = trouble);
+                }
+
+                await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System);
+                continue;
+            }
+
             await output.WriteAsync(System.Text.Encoding.ASCII.GetBytes($"{restored} {count} {TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds()}\n"));
             Thread.Yield();
         }

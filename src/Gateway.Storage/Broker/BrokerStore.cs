@@ -20,9 +20,12 @@ public sealed class BrokerStore : IBrokerStore, IDisposable
     private readonly string _path;
     private readonly TimeProvider _timeProvider;
     private readonly ILogger _logger;
+    private readonly DiskWatch _watch;
     private BrokerDatabase? _database;
     private bool _isUnread;
     private Task _loading = Task.CompletedTask;
+    private volatile string? _trouble;
+    private bool _isStallTold; // the watch's
 
     /// <param name="path">The database file; its folder is made if it is not there. Belongs to one store.</param>
     /// <param name="timeProvider">The clock.</param>
@@ -32,7 +35,13 @@ public sealed class BrokerStore : IBrokerStore, IDisposable
         _path = path;
         _timeProvider = timeProvider;
         _logger = logger;
+
+        // By the machine's time: a disk takes that.
+        _watch = new DiskWatch(DiskWatch.UsualPatience, TimeProvider.System, _ => OnSlow(), OnQuick);
     }
+
+    /// <summary>What is wrong with the file, one sentence without a full stop; null if nothing is. A disk that does not answer shows within 2 s. From any thread.</summary>
+    public string? Trouble => _trouble ?? (_watch.Trouble is { } stall ? $"the disk that holds {_path} {stall}" : null);
 
     /// <summary>
     /// What was committed last, as far as it can be read, within 15 s: what a disk gives later than that counts as not read.
@@ -49,7 +58,8 @@ public sealed class BrokerStore : IBrokerStore, IDisposable
         catch (TimeoutException)
         {
             _isUnread = true;
-            Log.BrokerStateNotRead(_logger, DescribeHang());
+            _trouble = DescribeHang();
+            Log.BrokerStateNotRead(_logger, _trouble);
             return BrokerRows.Empty;
         }
     }
@@ -59,39 +69,73 @@ public sealed class BrokerStore : IBrokerStore, IDisposable
     {
         if (!_loading.IsCompleted)
         {
-            throw new StorageException(DescribeHang());
+            _trouble = DescribeHang();
+            throw new StorageException(_trouble);
         }
 
+        _watch.Ask();
         try
         {
             if (_isUnread)
             {
-                Dispose();
+                Close();
                 SetUnreadAside();
             }
 
             _database ??= BrokerDatabase.Open(_path);
             _isUnread = false;
             _database.Commit(changes);
+            _trouble = null;
             return ValueTask.CompletedTask;
         }
         catch (Exception exception) when (DiskTrouble.Is(exception))
         {
-            Dispose();
+            Close();
+            _trouble = DiskTrouble.Describe(exception, _path);
             if (DiskTrouble.IsCorruption(exception))
             {
-                TrySetAside(DiskTrouble.Describe(exception, _path));
+                TrySetAside(_trouble);
             }
 
-            throw exception as StorageException ?? new StorageException(DiskTrouble.Describe(exception, _path), exception);
+            throw exception as StorageException ?? new StorageException(_trouble, exception);
+        }
+        finally
+        {
+            _watch.Rest();
         }
     }
 
     /// <summary>Closes the file.</summary>
     public void Dispose()
     {
+        _watch.Dispose();
+        Close();
+    }
+
+    private void Close()
+    {
         _database?.Dispose();
         _database = null;
+    }
+
+    // What it throws its caller tells of; a disk that does not answer throws nothing.
+    private void OnSlow()
+    {
+        if (!_isStallTold && Trouble is { } trouble)
+        {
+            _isStallTold = true;
+            Log.BrokerStateWaits(_logger, trouble);
+        }
+    }
+
+    private void OnQuick()
+    {
+        if (_isStallTold)
+        {
+            Log.BrokerStateWritten(_logger, _path);
+        }
+
+        _isStallTold = false;
     }
 
     private string DescribeHang() => $"the disk that holds {_path} does not answer";
@@ -104,13 +148,14 @@ public sealed class BrokerStore : IBrokerStore, IDisposable
         }
         catch (Exception exception) when (DiskTrouble.Is(exception))
         {
-            Dispose();
+            Close();
             var trouble = DiskTrouble.Describe(exception, _path);
             if (DiskTrouble.IsCorruption(exception) && TrySetAside(trouble) is { } aside)
             {
                 return Salvage(aside);
             }
 
+            _trouble = trouble;
             if (TryLoadReadOnly() is { } rows)
             {
                 return rows;

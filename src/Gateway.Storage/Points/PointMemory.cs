@@ -25,9 +25,11 @@ public sealed class PointMemory : IPointMemory, IAsyncDisposable
     private readonly Lock _gate = new();
     private readonly Dictionary<PointKey, Cell> _cells = [];
     private readonly CancellationTokenSource _stopping = new();
+    private readonly DiskWatch _watch;
     private PointDatabase? _database;
     private Task _writing = Task.CompletedTask;
     private bool _isLate;
+    private bool _isStallTold; // the watch's
     private bool _isUnread;
     private TimeSpan _retryDelay;
     private long _retryFrom;
@@ -36,10 +38,16 @@ public sealed class PointMemory : IPointMemory, IAsyncDisposable
     private long _bytesWritten;
     private long _commits;
 
-    private PointMemory(string path, TimeProvider timeProvider, ILogger logger) => (_path, _timeProvider, _logger) = (path, timeProvider, logger);
+    private PointMemory(string path, TimeProvider timeProvider, ILogger logger)
+    {
+        (_path, _timeProvider, _logger) = (path, timeProvider, logger);
 
-    /// <summary>What is wrong with the file, one sentence without a full stop; null if nothing is.</summary>
-    public string? Trouble => _trouble;
+        // By the machine's time: a disk takes that.
+        _watch = new DiskWatch(DiskWatch.UsualPatience, TimeProvider.System, _ => OnSlow(), OnQuick);
+    }
+
+    /// <summary>What is wrong with the file, one sentence without a full stop; null if nothing is. A disk that does not answer shows within 2 s.</summary>
+    public string? Trouble => _trouble ?? DescribeStall();
 
     /// <summary>Written to the disk since the opening, bytes.</summary>
     public long BytesWritten => Interlocked.Read(ref _bytesWritten);
@@ -132,6 +140,7 @@ public sealed class PointMemory : IPointMemory, IAsyncDisposable
             Log.PointsInMemory(_logger, DescribeHang());
         }
 
+        await _watch.DisposeAsync().ConfigureAwait(false);
         _stopping.Dispose();
     }
 
@@ -164,6 +173,7 @@ public sealed class PointMemory : IPointMemory, IAsyncDisposable
             return;
         }
 
+        _watch.Ask();
         try
         {
             Open().Save(rows, _timeProvider.GetUtcNow());
@@ -180,6 +190,10 @@ public sealed class PointMemory : IPointMemory, IAsyncDisposable
         {
             GiveBack(rows, since);
             Suffer(exception);
+        }
+        finally
+        {
+            _watch.Rest();
         }
     }
 
@@ -267,6 +281,27 @@ public sealed class PointMemory : IPointMemory, IAsyncDisposable
         _trouble = DescribeHang();
         Log.PointsInMemory(_logger, _trouble);
     }
+
+    private void OnSlow()
+    {
+        if (!_isStallTold && _trouble is null && DescribeStall() is { } stall)
+        {
+            _isStallTold = true;
+            Log.PointsInMemory(_logger, stall);
+        }
+    }
+
+    private void OnQuick()
+    {
+        if (_isStallTold && _trouble is null)
+        {
+            Log.PointsOnDisk(_logger, _path);
+        }
+
+        _isStallTold = false;
+    }
+
+    private string? DescribeStall() => _watch.Trouble is { } trouble ? $"the disk that holds {_path} {trouble}" : null;
 
     private string DescribeHang() => $"the disk that holds {_path} does not answer";
 

@@ -31,7 +31,7 @@ internal sealed class DropCounts
     public void SetDevices(IReadOnlySet<string> devices)
     {
         _devices = devices;
-        foreach (var (key, count) in _counts.Where(count => !devices.Contains(count.Key.Device)).ToList())
+        foreach (var (key, count) in _counts.Where(count => count.Key.Device != QueueDrops.GoneDevices && !devices.Contains(count.Key.Device)).ToList())
         {
             _counts.Remove(key);
             Add(key.Device, key.Reason, count);

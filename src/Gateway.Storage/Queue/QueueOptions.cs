@@ -49,8 +49,8 @@ public sealed record QueueOptions
     /// <summary>The number of the first boot in a folder, by the time if it is known.</summary>
     internal Func<DateTimeOffset?, int> FirstBoot { get; init; } = BootFile.First;
 
-    /// <summary>How long the disk may take to answer before that is told; noticed within a quarter of a second more. After three times as long the queue goes on from memory.</summary>
-    internal TimeSpan DiskPatience { get; init; } = TimeSpan.FromSeconds(1.7);
+    /// <summary>How long the disk may take to answer before that is told (<see cref="DiskWatch"/>). After three times as long the queue goes on from memory.</summary>
+    internal TimeSpan DiskPatience { get; init; } = DiskWatch.UsualPatience;
 
     /// <summary>Where the disk does not give what a file holds; null: nowhere.</summary>
     internal Func<string, long?> FindBadPlace { get; init; } = BadPlace.Find;

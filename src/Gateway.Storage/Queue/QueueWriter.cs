@@ -1,3 +1,4 @@
+using Gateway.Storage.Sqlite;
 using Gateway.Storage.Timing;
 using Microsoft.Extensions.Logging;
 

@@ -72,8 +72,8 @@ internal static class StatusReport
         var troubled = status.Broker.Listeners.Any(listener => listener.Contains(' ', StringComparison.Ordinal));
         lines.Add(new(
             "broker",
-            string.Create(CultureInfo.InvariantCulture, $"{(status.Broker.Listeners.Count == 0 ? "no listener" : string.Join(", ", status.Broker.Listeners))} (clients: {status.Broker.Clients})"),
-            troubled ? "broker" : null));
+            string.Create(CultureInfo.InvariantCulture, $"{(status.Broker.Listeners.Count == 0 ? "no listener" : string.Join(", ", status.Broker.Listeners))} (clients: {status.Broker.Clients}){StatusText.DescribeStore(status.Broker)}"),
+            troubled || status.Broker.Problem is not null ? "broker" : null));
         return lines;
     }
 

@@ -208,7 +208,7 @@ internal sealed class RunningGateway(
     private async Task StartRuntimeAsync(GatewayOptions options, IReadOnlyList<BusDefinition> buses, CancellationToken cancellationToken)
     {
         _acquisition ??= new Acquisition(drivers, timeProvider, loggerFactory, _clock!, meterFactory, observer);
-        var runtime = new GatewayRuntime(options, drivers, _broker!, timeProvider, loggerFactory, topic => _bridge?.TakesIn(topic) ?? false, _clock, meterFactory, acquisition: _acquisition, localCommands: _localCommands);
+        var runtime = new GatewayRuntime(options, drivers, _broker!, timeProvider, loggerFactory, topic => _bridge?.TakesIn(topic) ?? false, _clock, meterFactory, brokerProblem: () => _store?.Trouble, acquisition: _acquisition, localCommands: _localCommands);
         try
         {
             await runtime.StartAsync(buses, cancellationToken);

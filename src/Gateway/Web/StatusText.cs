@@ -45,6 +45,9 @@ internal static class StatusText
     /// <summary>What it means that counts and states cannot be written.</summary>
     public static string DescribeMemory(string problem) => $"counts and states of outputs are kept in memory only: {problem}";
 
+    /// <summary>What it means that the broker's file cannot be written; empty if it can.</summary>
+    public static string DescribeStore(BrokerStatus broker) => broker.Problem is { } problem ? $"; sessions and retained messages are not on the disk: {problem}" : "";
+
     /// <summary><c>120 out, 3 in, 1 refused, 2 not queued, 1 came back</c>; what is 0 is left out but for the first two.</summary>
     public static string DescribeCounts(BridgeStatus bridge)
     {

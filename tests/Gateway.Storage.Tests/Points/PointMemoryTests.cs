@@ -156,6 +156,20 @@ public sealed class PointMemoryTests : IAsyncDisposable
         Assert.Single(Directory.GetFiles(_folder, "*.corrupt.db"));
     }
 
+    /// <summary>In a process of its own, whose disk is slow: it throws nothing.</summary>
+    [PeerFact(Peer.Compiler)]
+    public async Task A_disk_that_does_not_answer_is_noticed_until_it_is_quick_again()
+    {
+        await using var disk = await UnsyncedDisk.CreateAsync(_folder, seed: 1);
+        await using var host = PeerProcess.Start("dotnet", ["exec", Path.Combine(AppContext.BaseDirectory, "Gateway.Storage.CrashHost.dll"), _folder, "trouble"], environment: new(disk.Environment));
+        await host.WaitForLineAsync("nothing");
+        disk.SyncDelay = TimeSpan.FromSeconds(4);
+        await host.WaitForLineAsync($"the disk that holds {File} does not answer");
+        disk.SyncDelay = TimeSpan.Zero;
+        await host.WaitForLineAsync($"the disk that holds {File} took ");
+        await Eventually.TrueAsync(() => host.Output.TrimEnd().EndsWith("nothing", StringComparison.Ordinal), () => host.Output);
+    }
+
     private static PointDefinition Point(string name) => new()
     {
         DeviceName = "device",

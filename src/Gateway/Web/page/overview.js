@@ -76,6 +76,7 @@ export class Overview {
   #uplink = new Tile('uplink', 'Uplink', 'uplinks');
   #broker = new Tile('broker', 'On site', 'broker');
   #notes = h('div.notes');
+  #said = '';
   #way = h('div.way', {}, this.#devices.element, this.#queue.element, this.#uplink.element, this.#broker.element);
 
   constructor() {
@@ -93,8 +94,13 @@ export class Overview {
     setClass(this.#way, `way${polls ? ' polls' : ''}${sends ? ' sends' : status.uplinks.length > 0 ? ' waits' : ''}`);
     const notes = [
       status.isClockSynchronised === false && 'The clock is not synchronised since the machine started: readings are marked, and those that wait are corrected once it is.',
+      status.broker.problem && `Sessions and retained messages of the broker are not on the disk: ${status.broker.problem}.`,
       status.memoryProblem && `Counts and states of outputs are kept in memory only: ${status.memoryProblem}.`,
     ].filter(Boolean);
-    if (this.#notes.childElementCount !== notes.length) fill(this.#notes, notes.map(note => h('p.note', {}, badge('warning', 'uncertain', String(note)))));
+    const said = notes.join('\n');
+    if (this.#said !== said) {
+      this.#said = said;
+      fill(this.#notes, notes.map(note => h('p.note', {}, badge('warning', 'uncertain', String(note)))));
+    }
   }
 }

@@ -1,11 +1,14 @@
-namespace Gateway.Storage.Queue;
+namespace Gateway.Storage.Sqlite;
 
 /// <summary>
-/// Notices a disk that does not answer, which throws nothing: the writer's thread says when it turns to the disk and when it has come a step further, and a
+/// Notices a disk that does not answer, which throws nothing: whoever writes says when it turns to the disk and when it has come a step further, and a
 /// timer looks how long ago that is. Such a disk counts as slow until it has answered in time for a while. Thread-safe.
 /// </summary>
-internal sealed class DiskWatch : IAsyncDisposable
+internal sealed class DiskWatch : IDisposable, IAsyncDisposable
 {
+    /// <summary>How long the disk may take to answer before that is told; noticed within a quarter of a second more.</summary>
+    public static readonly TimeSpan UsualPatience = TimeSpan.FromSeconds(1.7);
+
     private const int HungTimes = 3; // the patience
     private const int QuietTimes = 6;
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(250);
@@ -55,6 +58,10 @@ internal sealed class DiskWatch : IAsyncDisposable
     /// <summary>Nothing is asked of the disk.</summary>
     public void Rest() => Change(null);
 
+    /// <summary>Nobody is told any more, but for what is being told now.</summary>
+    public void Dispose() => _timer.Dispose();
+
+    /// <summary>Nobody is told any more.</summary>
     public ValueTask DisposeAsync() => _timer.DisposeAsync();
 
     private void Change(long? busySince)
