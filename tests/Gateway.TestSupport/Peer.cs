@@ -26,6 +26,8 @@ public static class Peer
     public const string Promtool = "promtool";
     public const string Zsh = "zsh";
     public const string Fish = "fish";
+    public const string Lintian = "lintian";
+    public const string Shellcheck = "shellcheck";
     public const string MqttJs = "MQTT.js";
     public const string Aedes = "aedes";
 
@@ -53,6 +55,8 @@ public static class Peer
         [Promtool] = ("prometheus", () => FindExecutable("promtool") is not null),
         [Zsh] = ("zsh", () => FindExecutable("zsh") is not null),
         [Fish] = ("fish", () => FindExecutable("fish") is not null),
+        [Lintian] = ("lintian", () => FindExecutable("lintian") is not null),
+        [Shellcheck] = ("shellcheck", () => FindExecutable("shellcheck") is not null),
         [MqttJs] = (NodePackages, () => JavaScript.HasPackage("mqtt")),
         [Aedes] = (NodePackages, () => JavaScript.HasPackage("aedes")),
         [Pymodbus] = ("python3-pymodbus python3-serial python3-serial-asyncio", () => HasPythonModule("pymodbus") && HasPythonModule("serial_asyncio")),

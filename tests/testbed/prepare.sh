@@ -83,7 +83,7 @@ make_image() { # the guest's modules into its root file system, and a small init
   cp tools/bin/busybox initial/bin/
   ln -s busybox initial/bin/sh
   install -m 755 "$here/guest/init" initial/init
-  modules_with_needs virtio_pci 9p 9pnet_virtio overlay |
+  modules_with_needs virtio_pci virtio_blk ext4 crc32c_generic 9p 9pnet_virtio overlay |
     while read -r file; do cp "$file" "initial/modules/$number-$(basename "$file")"; number=$((number + 1)); done
   (cd initial && find . | ../tools/bin/cpio -o -H newc 2>/dev/null | gzip -1 >../initial.gz)
 }
@@ -103,4 +103,42 @@ prepare() {
   mkdir -p "$cache"
   cd "$cache" || return 1
   once tools && once kernel && once modules "$here"/kernel/* && once root && once image "$here"/kernel/* made/{kernel,modules,root} "$here"/guest/{init,testbed.service,testbed.target}
+}
+
+needs() { # needs PACKAGE…: fails unless all are installed and this is root
+  local package
+  [ "$(id -u)" = 0 ] || fail "The guest's root file system can only be made by root; run this as root."
+  for package in "$@"; do
+    [ "$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || fail "The test bed needs $package: apt-get install $*"
+  done
+}
+
+fail() {
+  echo "$1"
+  echo "0 passed, 1 failed"
+  exit 1
+}
+
+boot() { # boot PARAMETERS [ARGUMENT…]: runs the guest to its end, with these for its kernel and these for qemu; the console goes to log/console, too
+  local parameters=$1
+  shift
+  rm -f "$cache/serial" "$cache/share/result"
+  # COM2 and COM3 are one cable: /dev/ttyS1 and /dev/ttyS2. Without -smap qemu 7.2 stops .NET at a return to user mode.
+  nice -n "${GATEWAY_TESTBED_NICE:-5}" timeout "${GATEWAY_TESTBED_TIMEOUT:-1800}" qemu-system-x86_64 -M q35 -accel tcg,thread=multi -cpu max,-smap -smp 2 -m 2048 \
+    -nodefaults -nographic -no-reboot -serial stdio \
+    -chardev socket,id=a,path="$cache/serial",server=on,wait=off -serial chardev:a -chardev socket,id=b,path="$cache/serial" -serial chardev:b \
+    -kernel "$cache/kernel/boot/vmlinuz-$(cat "$cache/version")" -initrd "$cache/initial.gz" \
+    -virtfs local,path="$cache/root",mount_tag=root,security_model=passthrough,readonly=on,multidevs=remap \
+    -virtfs local,path="$cache/share",mount_tag=share,security_model=passthrough,multidevs=remap "$@" \
+    -append "console=ttyS0 panic=-1 quiet mitigations=off systemd.show_status=0 $parameters" </dev/null |
+    sed -u 's/\x1b\[[0-9;?]*[a-zA-Z]//g; s/\x1bc//g; s/\r$//' | tee -a "$cache/log/console"
+  [ -f "$cache/share/result" ] || echo "FAILED the guest ended before its checks did" | tee -a "$cache/log/console"
+}
+
+tell() { # the last line, counted from log/console
+  local passed failed
+  passed=$(grep -c '^ok ' "$cache/log/console")
+  failed=$(grep -c '^FAILED ' "$cache/log/console")
+  echo "$passed passed, $failed failed"
+  [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
 }

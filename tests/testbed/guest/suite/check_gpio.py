@@ -248,7 +248,7 @@ def check_more_pulses_than_the_kernel_keeps():
 def check_counter_survives_a_restart():
     chip, gateway = plant()
     gateway.command('garage/valve', True)
-    gateway.command('garage/dimmer', 20)
+    eventually('the channel is there', lambda: gateway.command('garage/dimmer', 20)['ok'])
     count = count_at_rest(gateway)
     with Trace(chip) as trace:
         gateway.stop()

@@ -1,0 +1,36 @@
+"""The package of check_package.py on the machine that has started again."""
+import json
+import os
+
+from bed import equal, eventually, once, read, run
+from installed import CONFIGURATION, MAP, STATE, Upstream, await_active
+
+
+@once
+def upstream():
+    broker = Upstream(json.loads(read(STATE))['seen'])
+    broker.start()
+    return broker
+
+
+def check_backlog_outlives_the_restart_of_the_machine():
+    await_active()
+    before = json.loads(read(STATE))
+    eventually('the backlog arrives', lambda: upstream().count() >= len(before['seen']) + before['backlog'])
+    upstream().await_more()
+    return f'{upstream().whole()} readings, none lost'
+
+
+def check_remove_keeps_configuration_and_state():
+    run('dpkg', '-r', 'gateway')
+    equal('whether the program is there', os.path.lexists('/usr/bin/gateway'), False)
+    equal('whether it runs', run('pgrep', '-x', 'gateway', exit_code=None).strip(), '')
+    for path in (CONFIGURATION, MAP, '/var/lib/gateway/queue'):
+        equal(f'whether {path} is there', os.path.exists(path), True)
+
+
+def check_purge_leaves_nothing():
+    run('dpkg', '-P', 'gateway')
+    left = [path for path in ('/etc/gateway', '/var/lib/gateway', '/usr/lib/gateway', '/usr/share/gateway') if os.path.exists(path)]
+    equal('what is left', left, [])
+    equal('where the unit is', run('systemctl', 'show', '--property', 'FragmentPath', '--value', 'gateway.service').strip(), '')
