@@ -15,6 +15,9 @@ internal static class ChipReasons
     /// <summary>The chip has forgotten what it was set to, as after a loss of its supply.</summary>
     public const string Reset = "chip-reset";
 
+    /// <summary>A register of the chip does not hold what the map's set-up has written to it.</summary>
+    public const string SetUpFailed = "set-up-failed";
+
     /// <summary>The chip says that something is wrong with its input.</summary>
     public const string Fault = "sensor-fault";
 }

@@ -1,4 +1,5 @@
 using Gateway.Abstractions;
+using Gateway.Abstractions.Buses;
 
 namespace Gateway.Drivers.Chips;
 
@@ -11,6 +12,9 @@ internal interface IRegisterAccess<in TPort>
 
     /// <summary>Reads a register.</summary>
     void Read(TPort port, ReadOnlySpan<byte> register, Span<byte> value);
+
+    /// <summary>Sends bytes that have no answer.</summary>
+    void Send(TPort port, ReadOnlySpan<byte> bytes);
 
     /// <summary>Sends bytes, and takes the answer to them: after a wait, if the chip needs one.</summary>
     IEnumerable<TimeSpan> Ask(TPort port, byte[] sent, byte[] answer, TimeSpan wait);
@@ -26,18 +30,32 @@ internal sealed class RegisterChip<TPort>(RegisterDevice device, IRegisterAccess
     {
         if (device.Check is { } check)
         {
-            var found = new byte[check.Value.Length];
-            access.Read(port, check.Register, found);
-            if (!found.AsSpan().SequenceEqual(check.Value))
+            if (!IsThere(port, check, out var found))
             {
-                throw WrongChip.At("the one", $"register {check} holds 0x{Convert.ToHexStringLower(found)} and should hold 0x{Convert.ToHexStringLower(check.Value)}");
+                throw WrongChip.At("the one", $"register {check} holds {found} and should hold {RegisterWrite.Describe(check.Value)}");
             }
         }
 
         foreach (var write in device.SetUp)
         {
-            access.Write(port, write.Register, write.Value);
+            if (write.IsCommand)
+            {
+                access.Send(port, write.Value);
+            }
+            else
+            {
+                access.Write(port, write.Register, write.Value);
+            }
+
             yield return write.Wait;
+
+            // At once, not after the last: a later write may be what hides the register, as of a chip with banks.
+            if (write.IsReadBack && !IsThere(port, write, out var found))
+            {
+                throw new BusException(
+                    ChipReasons.SetUpFailed,
+                    $"Register {write} holds {found} after {RegisterWrite.Describe(write.Value)} was written to it; where it cannot be read back, or changes by itself, say 'read-back: false' in that entry of 'set-up'.");
+            }
         }
     }
 
@@ -79,5 +97,13 @@ internal sealed class RegisterChip<TPort>(RegisterDevice device, IRegisterAccess
 
         access.Write(port, point.Sent, bytes);
         return null;
+    }
+
+    private bool IsThere(TPort port, RegisterWrite expected, out string found)
+    {
+        var bytes = new byte[expected.Value.Length];
+        access.Read(port, expected.Register, bytes);
+        found = RegisterWrite.Describe(bytes);
+        return bytes.AsSpan().SequenceEqual(expected.Value);
     }
 }

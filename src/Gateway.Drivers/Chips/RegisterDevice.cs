@@ -1,4 +1,3 @@
-using System.Globalization;
 using Gateway.Abstractions.Definitions;
 
 namespace Gateway.Drivers.Chips;
@@ -12,7 +11,7 @@ internal sealed record RegisterDevice
     /// <summary>The points, each with what asks for it.</summary>
     public required IReadOnlyList<RegisterPoint> Points { get; init; }
 
-    /// <summary>What is written first, in order.</summary>
+    /// <summary>What is written or sent first, in order.</summary>
     public required IReadOnlyList<RegisterWrite> SetUp { get; init; }
 
     /// <summary>What a register must say; null: nothing is known of it.</summary>
@@ -29,7 +28,7 @@ internal sealed record RegisterDevice
         var parsed = new RegisterDevice
         {
             Points = [.. device.Points.Select(point => ParsePoint(point, width, diagnostics))],
-            SetUp = settings.TryGet<IReadOnlyList<Settings>>("set-up", out var writes) ? [.. writes.Select(write => ParseWrite(write, width, diagnostics))] : [],
+            SetUp = settings.TryGet<IReadOnlyList<Settings>>("set-up", out var writes) ? [.. writes.Select(write => ParseStep(write, width, diagnostics))] : [],
             Check = settings.TryGet<Settings>("check", out var check) ? ParseWrite(check, width, diagnostics) : null,
             RegisterBytes = width,
         };
@@ -53,9 +52,9 @@ internal sealed record RegisterDevice
         {
             sent = NumberOf(settings, (int)register, width, diagnostics);
         }
-        else if (settings.TryGet<string>("send", out var text) && !TryParseBytes(text, out sent))
+        else if (settings.TryGet<string>("send", out var text))
         {
-            diagnostics.Add(Diagnostic.Error(settings.Locate("send"), $"'send' must be the bytes in hexadecimal, such as 0x2C06, found '{text}'"));
+            sent = ParseBytes(settings, text, diagnostics);
         }
 
         if (point.Writable && !isRegister)
@@ -64,6 +63,27 @@ internal sealed record RegisterDevice
         }
 
         return new RegisterPoint(point, sent, isRegister, (int)settings.Get<long>("at"), field, settings.Get<TimeSpan>("wait"));
+    }
+
+    private static RegisterWrite ParseStep(Settings settings, int width, ICollection<Diagnostic> diagnostics)
+    {
+        var wait = settings.Get<TimeSpan>("wait");
+        if (settings.TryGet<string>("send", out var text))
+        {
+            foreach (var key in RegisterKeys.WriteKeys.Where(settings.IsWritten))
+            {
+                diagnostics.Add(Diagnostic.Error(settings.Locate(key), $"'{key}' is for a write with 'register'; the bytes of 'send' are sent as they are"));
+            }
+
+            return new RegisterWrite([], ParseBytes(settings, text, diagnostics), wait);
+        }
+
+        if (!settings.IsWritten("value"))
+        {
+            diagnostics.Add(Diagnostic.Error(settings.Location, "a write of 'set-up' needs 'value', for example value: 0x57"));
+        }
+
+        return ParseWrite(settings, width, diagnostics) with { Wait = wait, IsReadBack = settings.Get<bool>("read-back") };
     }
 
     private static RegisterWrite ParseWrite(Settings settings, int width, ICollection<Diagnostic> diagnostics)
@@ -96,7 +116,7 @@ internal sealed record RegisterDevice
             diagnostics.Add(Diagnostic.Error(settings.Locate("order"), $"'order' must be ABCD or DCBA here, found '{field.Order}'"));
         }
 
-        return new RegisterWrite(NumberOf(settings, (int)register, width, diagnostics), bytes, settings.TryGet<TimeSpan>("wait", out var wait) ? wait : default);
+        return new RegisterWrite(NumberOf(settings, (int)register, width, diagnostics), bytes, default);
     }
 
     private static byte[] NumberOf(Settings settings, int register, int width, ICollection<Diagnostic> diagnostics)
@@ -109,16 +129,15 @@ internal sealed record RegisterDevice
         return width == 1 ? [(byte)register] : [(byte)(register >> 8), (byte)register];
     }
 
-    private static bool TryParseBytes(string text, out byte[] bytes)
+    private static byte[] ParseBytes(Settings settings, string text, ICollection<Diagnostic> diagnostics)
     {
-        bytes = [];
-        if (!text.StartsWith("0x", StringComparison.Ordinal) || text.Length is < 4 or > 66 || text.Length % 2 != 0 || !text[2..].All(char.IsAsciiHexDigit))
+        if (text.StartsWith("0x", StringComparison.Ordinal) && text.Length is >= 4 and <= 66 && text.Length % 2 == 0 && text[2..].All(char.IsAsciiHexDigit))
         {
-            return false;
+            return Convert.FromHexString(text.AsSpan(2));
         }
 
-        bytes = Convert.FromHexString(text.AsSpan(2));
-        return true;
+        diagnostics.Add(Diagnostic.Error(settings.Locate("send"), $"'send' must be the bytes in hexadecimal, such as 0x2C06, found '{text}'"));
+        return [];
     }
 }
 
@@ -135,12 +154,21 @@ internal sealed record RegisterPoint(PointDefinition Definition, byte[] Sent, bo
     public int AnswerLength => At + Field.Size;
 }
 
-/// <summary>What is written to a register, or must be in it.</summary>
-/// <param name="Register">Its number.</param>
+/// <summary>What is written to a register, or must be in it; or a command.</summary>
+/// <param name="Register">Its number; empty: the bytes are a command, which is sent as it is.</param>
 /// <param name="Value">The bytes.</param>
 /// <param name="Wait">How long to wait afterwards.</param>
 internal sealed record RegisterWrite(byte[] Register, byte[] Value, TimeSpan Wait)
 {
+    /// <summary>Whether it is read back to see that the chip has taken it.</summary>
+    public bool IsReadBack { get; init; }
+
+    /// <summary>Whether it is sent as it is.</summary>
+    public bool IsCommand => Register.Length == 0;
+
+    /// <summary>Bytes, as people write them.</summary>
+    public static string Describe(byte[] bytes) => $"0x{Convert.ToHexStringLower(bytes)}";
+
     /// <summary>The register, as people write it.</summary>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"0x{Convert.ToHexStringLower(Register)}");
+    public override string ToString() => Describe(Register);
 }

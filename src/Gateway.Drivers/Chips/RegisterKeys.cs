@@ -14,6 +14,9 @@ internal static class RegisterKeys
     /// <summary>The keys of a device that has no <c>sensor</c>.</summary>
     public static readonly IReadOnlyList<string> DeviceKeys = ["register-width", "set-up", "check"];
 
+    /// <summary>The keys of an entry of <c>set-up</c> that need a register.</summary>
+    public static readonly IReadOnlyList<string> WriteKeys = ["value", "type", "order", "read-back"];
+
     private static readonly string[] NumberTypes =
         ["uint8", "int8", "uint16", "int16", "uint24", "int24", "uint32", "int32", "uint64", "int64"];
 
@@ -34,7 +37,7 @@ internal static class RegisterKeys
             Name = "set-up",
             Type = KeyType.SectionList,
             Section = SetUp,
-            Description = "What is written to a device without sensor before its first read, and again after a fault, in order.",
+            Description = "What is written or sent to a device without sensor before its first read, and again after a fault, in order.",
             Example = "{ register: 0x20, value: 0x57 }",
         },
         new()
@@ -51,13 +54,7 @@ internal static class RegisterKeys
     public static KeySchema[] Point =>
     [
         Register("Of a device without sensor: the register that the value is in."),
-        new()
-        {
-            Name = "send",
-            Type = KeyType.Text,
-            Description = "Of a device without sensor: the bytes that ask for the value, where a register's number does not.",
-            Example = "0x2C06",
-        },
+        Send("Of a device without sensor: the bytes that ask for the value, where a register's number does not.") with { Example = "0x2C06" },
         new()
         {
             Name = "at",
@@ -96,7 +93,24 @@ internal static class RegisterKeys
     private static SectionSchema SetUp => new()
     {
         Name = "a write of 'set-up'",
-        Keys = [Register("The register that is written.") with { Required = true }, Value("What is written."), Type(NumberTypes), Order, Wait("How long to wait after it.")],
+        Keys =
+        [
+            Register("The register that is written."),
+            Send("A command in place of a register: the bytes that are sent, as they are."),
+            Value("What is written to the register; it must be there with one.") with { Required = false },
+            Type(NumberTypes),
+            Order,
+            new()
+            {
+                Name = "read-back",
+                Type = KeyType.Boolean,
+                Default = true,
+                Description = "Whether the register is read back, so that a chip that has not taken the value is told; false for one that cannot be read, or changes by itself.",
+                Example = "false",
+            },
+            Wait("How long to wait after it, before it is read back."),
+        ],
+        ExactlyOneOf = [["register", "send"]],
     };
 
     private static SectionSchema Check => new()
@@ -113,6 +127,14 @@ internal static class RegisterKeys
         Maximum = 0xFFFF,
         Description = description,
         Example = "0x28",
+    };
+
+    private static KeySchema Send(string description) => new()
+    {
+        Name = "send",
+        Type = KeyType.Text,
+        Description = description,
+        Example = "0x1E",
     };
 
     private static KeySchema Value(string description) => new()

@@ -9,6 +9,8 @@ internal sealed class I2cRegisters : IRegisterAccess<I2cPort>
 
     public void Read(I2cPort port, ReadOnlySpan<byte> register, Span<byte> value) => port.Transfer(register, value);
 
+    public void Send(I2cPort port, ReadOnlySpan<byte> bytes) => port.Write(bytes);
+
     public IEnumerable<TimeSpan> Ask(I2cPort port, byte[] sent, byte[] answer, TimeSpan wait)
     {
         if (wait == TimeSpan.Zero)

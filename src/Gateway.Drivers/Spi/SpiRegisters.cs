@@ -26,6 +26,8 @@ internal sealed class SpiRegisters : IRegisterAccess<ISpiDevice>
         received.AsSpan(register.Length).CopyTo(value);
     }
 
+    public void Send(ISpiDevice port, ReadOnlySpan<byte> bytes) => port.Transfer(bytes, []);
+
     /// <summary>Without a wait the answer comes while the bytes are sent, beginning with the first; with one, in a transfer of its own.</summary>
     public IEnumerable<TimeSpan> Ask(ISpiDevice port, byte[] sent, byte[] answer, TimeSpan wait)
     {

@@ -96,4 +96,80 @@ public class RegisterDeviceTests
             (await map.WriteAsync("tilt.offset", PointValue.From(1L))).Error);
         Assert.Equal(0, chip.Registers[0x20]);
     }
+
+    // An MS5611 as its datasheet has it: 0x1E resets it, which takes 2.8 ms; 0xA2 asks for a constant.
+    [Fact]
+    public async Task A_command_is_sent_as_it_is()
+    {
+        await using var map = new I2cMap("""
+            bus: { i2c: 1 }
+            devices:
+              - name: barometer
+                address: 0x77
+                set-up: [{ send: 0x1E, wait: 3 ms }, { send: 0x2C06 }]
+                points: { c1: { send: 0xA2, type: uint16 } }
+            """);
+        var chip = new SimulatedCommands(new() { ["A2"] = [0x9C, 0xBF] }, TimeProvider.System, TimeSpan.Zero);
+        map.Hardware[0x77] = chip;
+
+        await map.ReadAsync("barometer");
+        await map.ReadAsync("barometer");
+
+        Assert.Equal("40127", map["c1"]);
+        Assert.Equal(["1E", "2C06", "A2", "A2"], chip.Commands);
+    }
+
+    [Fact]
+    public async Task A_chip_that_has_not_taken_its_set_up_is_not_read()
+    {
+        const string Map = """
+            bus: { i2c: 1 }
+            devices:
+              - name: chip
+                address: 0x18
+                set-up: [{ register: 0x20, value: 0x57 }, { register: 0x23, value: 0x1234, type: uint16, order: DCBA }]
+                points: { id: { register: 0x0F }, limit: { register: 0x30, write: true } }
+            """;
+        await using var map = new I2cMap(Map);
+        var chip = new Stubborn();
+        map.Hardware[0x18] = chip;
+
+        Assert.Equal(new ReadOutcome(ReadStatus.NoAnswer, "set-up-failed"), await map.ReadAsync("chip"));
+        Assert.Equal("set-up-failed", map["id"]);
+        Assert.Equal(
+            "Register 0x23 holds 0x0000 after 0x3412 was written to it; where it cannot be read back, or changes by itself, say 'read-back: false' in that entry of 'set-up'",
+            (await map.WriteAsync("chip.limit", PointValue.From(5L))).Error);
+        Assert.Equal(0, chip.Registers[0x30]);
+
+        chip.Refused = -1;
+        Assert.Equal(ReadOutcome.Answered, await map.ReadAsync("chip"));
+        Assert.Equal("34125700", Convert.ToHexString([chip.Registers[0x23], chip.Registers[0x24], chip.Registers[0x20], chip.Registers[0x21]]));
+    }
+
+    [Fact]
+    public async Task A_register_that_cannot_be_read_back_is_taken_at_its_word()
+    {
+        await using var map = new I2cMap("""
+            bus: { i2c: 1 }
+            devices:
+              - { name: chip, address: 0x18, set-up: { register: 0x23, value: 0x88, read-back: false }, points: { id: { register: 0x0F } } }
+            """);
+        map.Hardware[0x18] = new Stubborn();
+
+        Assert.Equal(ReadOutcome.Answered, await map.ReadAsync("chip"));
+    }
+
+    /// <summary>A chip that keeps nothing in one of its registers.</summary>
+    private sealed class Stubborn : SimulatedRegisters
+    {
+        public int Refused { get; set; } = 0x23;
+
+        protected override void OnWrite(int register, byte value)
+        {
+            if (Refused < 0 || register < Refused || register > Refused + 1)
+            {
+                base.OnWrite(register, value);
+            }
+        }
+    }
 }

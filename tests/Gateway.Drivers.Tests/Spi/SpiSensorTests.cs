@@ -227,7 +227,7 @@ public class SpiSensorTests
         chip.Set(0x0F, 0x33);
         chip.Set(0x28, 0x34, 0x12);
         await using var bus = new SpiMap("""
-            check: { register: 0x0F, value: 0x33 }, set-up: { register: 0x20, value: 0x57 },
+            check: { register: 0x0F, value: 0x33 }, set-up: [{ register: 0x20, value: 0x57 }, { send: 0x2105 }],
             points: { x: { register: 0x28, type: int16, order: DCBA }, y: { send: 0xA800, at: 1 }, z: { register: 0x30, write: true } }
             """, chip);
 
@@ -235,7 +235,7 @@ public class SpiSensorTests
         Assert.Null((await bus.WriteAsync("z", PointValue.From(9L))).Error);
 
         Assert.Equal(("4660", "52"), (bus["x"], bus["y"]));
-        Assert.Equal((0x57, 9), ((int)chip.Registers[0x20], (int)chip.Registers[0x30]));
+        Assert.Equal((0x57, 5, 9), ((int)chip.Registers[0x20], (int)chip.Registers[0x21], (int)chip.Registers[0x30]));
     }
 
     private static async Task PassAsync(ManualTimeProvider time, ValueTask<ReadOutcome> read)
