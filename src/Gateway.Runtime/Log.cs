@@ -10,6 +10,9 @@ internal static partial class Log
     [LoggerMessage(7000, LogLevel.Error, "{Bus}: the driver failed; polling goes on")]
     public static partial void DriverThrew(ILogger logger, string bus, Exception fault);
 
+    [LoggerMessage(7016, LogLevel.Error, "{Bus}: the driver failed while the bus was closed")]
+    public static partial void DriverThrewAtTheEnd(ILogger logger, string bus, Exception fault);
+
     [LoggerMessage(7001, LogLevel.Information, "{Device} on {Bus} answers")]
     public static partial void DeviceOnline(ILogger logger, string device, string bus);
 

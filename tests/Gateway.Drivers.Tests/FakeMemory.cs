@@ -9,9 +9,12 @@ internal sealed class FakeMemory : IPointMemory
 {
     private readonly ConcurrentDictionary<(string Point, string Key), decimal> _values = [];
 
+    /// <summary>Thrown by what saves while it is set.</summary>
+    public Exception? Fault { get; set; }
+
     public decimal? this[string point, string key] => _values.TryGetValue((point, key), out var value) ? value : null;
 
     public decimal? Load(PointDefinition point, string key) => this[point.Name, key];
 
-    public void Save(PointDefinition point, string key, decimal value, TimeSpan within) => _values[(point.Name, key)] = value;
+    public void Save(PointDefinition point, string key, decimal value, TimeSpan within) => _values[(point.Name, key)] = Fault is null ? value : throw Fault;
 }

@@ -92,13 +92,14 @@ internal sealed class GpioBus : IListeningBus, IReloadableBus
         await reloaded.CancelAsync();
     }
 
-    /// <summary>Takes the edges that are there still, gives each output its state for the stop, and gives the lines back.</summary>
+    /// <summary>
+    /// Takes the edges that are there still, gives each output its state for the stop, and gives the lines back. A bug that shows on the way
+    /// keeps no output from its state.
+    /// </summary>
     public async ValueTask DisposeAsync()
     {
         _sink = null;
-        await DrainAsync();
-        await LetGoAsync(_points.Values);
-        await _lines.DisposeAsync();
+        await EachForItself.DoAsync(DrainAsync, () => LetGoAsync(_points.Values), _lines.DisposeAsync);
         _reloaded.Dispose();
     }
 
@@ -114,20 +115,17 @@ internal sealed class GpioBus : IListeningBus, IReloadableBus
             && GpioSettings.ChannelOf(before) == GpioSettings.ChannelOf(after);
     }
 
-    private static async ValueTask LetGoAsync(IEnumerable<GpioPoint> points)
+    private static ValueTask LetGoAsync(IEnumerable<GpioPoint> points) => EachForItself.DoAsync(points.Select(point => (Func<ValueTask>)(async () =>
     {
-        foreach (var point in points)
+        try
         {
-            try
-            {
-                await point.DisposeAsync();
-            }
-            catch (IOException)
-            {
-                // The chip is gone, and with it what could be set.
-            }
+            await point.DisposeAsync();
         }
-    }
+        catch (IOException)
+        {
+            // The chip is gone, and with it what could be set.
+        }
+    })));
 
     // The first that fails ends the others: none goes on as if all did.
     private static async Task TogetherAsync(IEnumerable<Func<CancellationToken, Task>> parts, CancellationToken cancellationToken)

@@ -117,7 +117,17 @@ public sealed partial class BusPoller : IAsyncDisposable
             relay.End(RelayStatus.BusFailed, []);
         }
 
-        await _bus.DisposeAsync().ConfigureAwait(false);
+        try
+        {
+            await _bus.DisposeAsync().ConfigureAwait(false);
+        }
+#pragma warning disable CA1031 // As for reads: it concerns its own bus, and what else is stopped or started goes on.
+        catch (Exception fault)
+#pragma warning restore CA1031
+        {
+            Log.DriverThrewAtTheEnd(_context.Logger, Definition.Name, fault);
+        }
+
         _wake.Dispose();
         _stopping.Dispose();
     }

@@ -37,6 +37,22 @@ public sealed class OutputTests
     }
 
     [Fact]
+    public async Task An_output_ends_as_it_is_asked_to_though_the_last_edges_meet_a_bug()
+    {
+        await using var gpio = new GpioFixture(
+            GpioFixture.Input("meter", ("line", "22"), ("count", "rising")), GpioFixture.Output("relay", ("line", "27"), ("stop", "on")))
+        { ListensAtOnce = false };
+        await gpio.OpenAsync();
+        gpio.Pulse(22, 1);
+        gpio.Memory.Fault = new InvalidOperationException("A bug.");
+
+        await Assert.ThrowsAsync<InvalidOperationException>(gpio.CloseAsync);
+
+        Assert.True(gpio.Chip.IsHigh(27));
+        await gpio.Chip.Request([]).DisposeAsync(); // the lines were given back
+    }
+
+    [Fact]
     public async Task What_was_written_last_comes_back_and_what_the_stop_set_does_not()
     {
         await using var gpio = new GpioFixture(GpioFixture.Output("relay", ("line", "27"), ("start", "last"), ("active", "low")));

@@ -102,6 +102,18 @@ public sealed class BusPollerTests
     }
 
     [Fact]
+    public async Task A_driver_that_throws_when_its_bus_is_closed_stops_nothing_else()
+    {
+        var poller = Start(Points.Device("a", Points.Point("x", "a", 1)));
+        await UntilAsync(() => _observer.States.Count == 1);
+        _bus.ClosingFault = new InvalidOperationException("bug");
+
+        await poller.DisposeAsync();
+
+        Assert.Equal(["a online"], _observer.States);
+    }
+
+    [Fact]
     public async Task A_driver_that_cannot_prepare_a_read_costs_that_read_and_not_the_loop()
     {
         _bus.CreationFault = new InvalidOperationException("bug");

@@ -30,6 +30,8 @@ internal sealed class FakeBus(ManualTimeProvider time) : IBus
 
     public ConcurrentDictionary<string, Exception> Faults { get; } = [];
 
+    public Exception? ClosingFault { get; set; }
+
     public IPointReader CreateReader(DeviceDefinition device, IReadOnlyList<PointDefinition> points) =>
         CreationFault is { } fault ? throw fault : new Reader(this, device, points);
 
@@ -44,7 +46,7 @@ internal sealed class FakeBus(ManualTimeProvider time) : IBus
         return WriteOutcome.Done;
     }
 
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    public ValueTask DisposeAsync() => ClosingFault is { } fault ? ValueTask.FromException(fault) : ValueTask.CompletedTask;
 
     private sealed class Reader(FakeBus bus, DeviceDefinition device, IReadOnlyList<PointDefinition> points) : IPointReader
     {
