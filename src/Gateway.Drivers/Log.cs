@@ -49,8 +49,8 @@ internal static partial class Log
     [LoggerMessage(5030, LogLevel.Warning, "{Device} on {Bus}: {Message}")]
     public static partial void ChipFailed(ILogger logger, string device, string bus, string message);
 
-    [LoggerMessage(5031, LogLevel.Warning, "{Device} is not as it was set up, as after a loss of its supply; its pins are set again.")]
-    public static partial void PinsSetAgain(ILogger logger, string device);
+    [LoggerMessage(5031, LogLevel.Warning, "{Device} is not as it was set up, as after a loss of its supply; what it puts out is set again.")]
+    public static partial void OutputsSetAgain(ILogger logger, string device);
 
     [LoggerMessage(5040, LogLevel.Warning, "The resolution of {Device} stays as it is, not {Bits} bits: {Message}")]
     public static partial void ResolutionRefused(ILogger logger, string device, int bits, string message);

@@ -51,7 +51,13 @@ internal abstract class Chip<TPort>
     public virtual bool IsUplinkLossOwed(TimeSpan absence) => false;
 
     /// <summary>Gives its outputs their states for the loss of the uplink.</summary>
-    public virtual void HeedUplinkLoss(TPort port)
-    {
-    }
+    /// <returns>The fields that have become others.</returns>
+    public virtual IReadOnlyList<int> HeedUplinkLoss(TPort port) => [];
+
+    /// <summary>How long until the next pulse of an output is over, not more than zero if one is; null: none is under way.</summary>
+    public virtual TimeSpan? PulseLeft => null;
+
+    /// <summary>Ends the pulses that are over. Those that are over when the chip is set up do not begin again.</summary>
+    /// <returns>The fields that have become others.</returns>
+    public virtual IReadOnlyList<int> EndPulses(TPort port) => [];
 }

@@ -7,10 +7,10 @@ namespace Gateway.Drivers.Chips;
 
 /// <summary>
 /// Chips on one bus, which one thread speaks to. While a chip converts, the others are served; and a chip that takes its time is
-/// told to begin before its read is due, so that the read finds its value there.
+/// told to begin before its read is due, so that the read finds its value there. What an output has become by itself is told at once.
 /// </summary>
 /// <typeparam name="TPort">The way to a chip.</typeparam>
-internal sealed class ChipBus<TPort> : IReloadableBus
+internal sealed partial class ChipBus<TPort> : IListeningBus, IReloadableBus
 {
     /// <summary>A value that was measured ahead and is older than this is measured again.</summary>
     private static readonly TimeSpan MaxAge = ReadExpectation.MaxAdvance + TimeSpan.FromMilliseconds(200);
@@ -25,6 +25,7 @@ internal sealed class ChipBus<TPort> : IReloadableBus
     private readonly UplinkWatch<TPort> _uplink;
     private volatile Dictionary<string, ChipDevice<TPort>> _devices;
     private volatile bool _mustClose;
+    private volatile IListeningSink? _sink;
 
     /// <param name="definition">A valid definition.</param>
     /// <param name="ports">The hardware.</param>
@@ -73,7 +74,14 @@ internal sealed class ChipBus<TPort> : IReloadableBus
             }
 
             refusal = device.Chip.Write(OpenPort(device.Definition), device.FieldOf(point), value);
+            ExpectPulseEnd(device);
         }
+    }
+
+    public async Task ListenAsync(IListeningSink sink, CancellationToken cancellationToken)
+    {
+        _sink = sink;
+        await Task.Delay(Timeout.InfiniteTimeSpan, _timeProvider, cancellationToken);
     }
 
     public async ValueTask ReloadAsync(BusDefinition definition, CancellationToken cancellationToken)
@@ -84,31 +92,31 @@ internal sealed class ChipBus<TPort> : IReloadableBus
         {
             await TakeAheadAsync(gone, []);
             var isSameChip = _devices.TryGetValue(gone.Definition.Name, out var next) && next.Definition.Settings == gone.Definition.Settings;
+            await (gone.PulseEnd?.DisposeAsync() ?? ValueTask.CompletedTask);
             await LetGoAsync(gone, isSameChip ? next : null);
-            if (gone.OwnPace is { } pace)
-            {
-                await pace.DisposeAsync();
-            }
+            await (gone.OwnPace?.DisposeAsync() ?? ValueTask.CompletedTask);
         }
 
         await OnThreadAsync(() => _ports.Reload(definition));
         _uplink.Begin();
     }
 
+    /// <summary>Ends what is under way, gives each output its state for the stop, and closes the hardware. A bug that shows on the way keeps no output from its state.</summary>
     public async ValueTask DisposeAsync()
     {
+        _sink = null;
         await _stopping.CancelAsync();
-        await Task.WhenAll(_devices.Values.Select(device => device.Ahead?.Measured).OfType<Task>()).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await _uplink.Ended;
-        foreach (var device in _devices.Values)
-        {
-            await LetGoAsync(device, next: null);
-        }
-
-        await Task.WhenAll(_devices.Values.Select(device => device.OwnPace).OfType<OwnPace>().Select(pace => pace.DisposeAsync().AsTask()));
-
-        await CloseAsync();
-        await _thread.DisposeAsync();
+        var devices = _devices.Values;
+        await EachForItself.DoAsync(
+        [
+            async () => await Task.WhenAll(devices.Select(device => device.Ahead?.Measured).OfType<Task>()).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing),
+            async () => await _uplink.Ended,
+            .. devices.Select(device => device.PulseEnd).OfType<PulseEnd>().Select(end => (Func<ValueTask>)end.DisposeAsync),
+            .. devices.Select(device => (Func<ValueTask>)(() => LetGoAsync(device, next: null))),
+            async () => await Task.WhenAll(devices.Select(device => device.OwnPace).OfType<OwnPace>().Select(pace => pace.DisposeAsync().AsTask())),
+            async () => await CloseAsync(),
+            _thread.DisposeAsync,
+        ]);
         _stopping.Dispose();
     }
 
@@ -163,31 +171,13 @@ internal sealed class ChipBus<TPort> : IReloadableBus
         }
     }
 
-    private IEnumerable<TimeSpan> HeedUplink(ChipDevice<TPort> device, TimeSpan absence)
+    private static void Report(in Measured measured, ChipDevice<TPort> device, IReadOnlyList<PointDefinition> points, ChipValues values, IReadingSink sink)
     {
-        if (!device.Chip.IsUplinkLossOwed(absence))
+        foreach (var point in points)
         {
-            yield break;
-        }
-
-        foreach (var wait in SetUp(device))
-        {
-            yield return wait;
-        }
-
-        device.Chip.HeedUplinkLoss(OpenPort(device.Definition));
-        Log.UplinkLossHeeded(_context.Logger, device.Definition.Name, absence.TotalSeconds);
-    }
-
-    private async Task LetGoAsync(ChipDevice<TPort> device, ChipDevice<TPort>? next)
-    {
-        if (device.Chip.HasOutputs)
-        {
-            await OnThreadAsync(() =>
-            {
-                next?.Chip.Follow(device.Chip);
-                device.Chip.LetGo(OpenPort(device.Definition));
-            });
+            var reason = measured.Outcome.Reason;
+            var value = reason is null ? values.Get(device.FieldOf(point), out reason) : PointValue.None;
+            sink.Report(reason is null ? Reading.Good(point, value, values.MeasuredAt ?? measured.Time) : Reading.Bad(point, reason, measured.Time));
         }
     }
 
@@ -298,14 +288,14 @@ internal sealed class ChipBus<TPort> : IReloadableBus
             {
                 var (last, values) = await pace.ReadAsync(
                     stopping => bus.MeasureAsync(device, bus.Measure(device, device.AllFields), TimeSpan.Zero, stopping), device.Values, _every, cancellationToken);
-                Report(last, values, sink);
+                Report(last, device, points, values, sink);
                 return last.Outcome;
             }
 
             var began = bus._timeProvider.GetTimestamp();
             var ahead = await bus.TakeAheadAsync(device, _fields);
             var measured = ahead ?? await bus.MeasureAsync(device, bus.Measure(device, _fields), TimeSpan.Zero, cancellationToken);
-            Report(measured, device.Values, sink);
+            Report(measured, device, points, device.Values, sink);
             if (measured.Outcome.Status == ReadStatus.Answered && device.Waited > TimeSpan.Zero)
             {
                 TimeSpan? readyFor = ahead is { } ready ? bus._timeProvider.GetElapsedTime(ready.Timestamp, began) : null;
@@ -317,16 +307,6 @@ internal sealed class ChipBus<TPort> : IReloadableBus
             }
 
             return measured.Outcome;
-        }
-
-        private void Report(in Measured measured, ChipValues values, IReadingSink sink)
-        {
-            foreach (var point in points)
-            {
-                var reason = measured.Outcome.Reason;
-                var value = reason is null ? values.Get(device.FieldOf(point), out reason) : PointValue.None;
-                sink.Report(reason is null ? Reading.Good(point, value, values.MeasuredAt ?? measured.Time) : Reading.Bad(point, reason, measured.Time));
-            }
         }
     }
 }

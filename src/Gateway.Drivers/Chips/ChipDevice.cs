@@ -36,6 +36,9 @@ internal sealed class ChipDevice<TPort>
     /// <summary>The thread and the last values of one whose reads may take long; null: it is read on the thread of the bus.</summary>
     public OwnPace? OwnPace { get; init; }
 
+    /// <summary>Ends the pulses of its outputs; null: none has begun yet.</summary>
+    public PulseEnd? PulseEnd { get; set; }
+
     /// <summary>How long its last measurement waited for it.</summary>
     public TimeSpan Waited { get; set; }
 

@@ -78,9 +78,9 @@ internal sealed class ChipRules<TPort>(IReadOnlyCollection<ChipType<TPort>> type
                 RefuseContradiction(point, owners[field], field, type, diagnostics);
             }
 
-            if (type.Keys.Contains("direction"))
+            if (type.Keys.Contains("start"))
             {
-                ValidateOutput(settings, diagnostics);
+                ValidateOutput(settings, isPin: type.Keys.Contains("direction"), diagnostics);
             }
 
             foreach (var key in RegisterKeys.ContentKeys.Where(settings.IsWritten))
@@ -113,15 +113,15 @@ internal sealed class ChipRules<TPort>(IReadOnlyCollection<ChipType<TPort>> type
         }
     }
 
-    private static void ValidateOutput(Settings settings, ICollection<Diagnostic> diagnostics)
+    private static void ValidateOutput(Settings settings, bool isPin, ICollection<Diagnostic> diagnostics)
     {
-        if (settings.Get<string>("direction") == "output")
+        if (!isPin || settings.Get<string>("direction") == "output")
         {
             OutputStates.Validate(settings, diagnostics);
         }
         else
         {
-            OutputStates.RefuseForInput(settings, OutputStates.Keys.Select(key => key.Name), diagnostics);
+            OutputStates.RefuseForInput(settings, OutputStates.Keys.Append(OutputStates.PulseKey).Select(key => key.Name), diagnostics);
         }
     }
 

@@ -44,12 +44,12 @@ internal abstract class GpioOutput : GpioPoint
     /// <summary>Whether the service keeps it, or one command has opened its bus.</summary>
     protected bool IsKept => _states.IsKept;
 
-    /// <summary>Whether what is written is a state to come back to.</summary>
-    protected virtual bool IsLasting => true;
+    /// <summary>For how long it is on; null: until it is written again.</summary>
+    protected TimeSpan? Pulse => _states.Pulse;
 
     public override WriteOutcome Write(PointValue value)
     {
-        if (TryConvert(value, out var converted) is { } error)
+        if ((TryConvert(value, out var converted) ?? _states.RefuseCommand(converted != 0)) is { } error)
         {
             return new WriteOutcome(error);
         }
@@ -61,11 +61,7 @@ internal abstract class GpioOutput : GpioPoint
             _states.SetDone();
         }
 
-        if (IsLasting)
-        {
-            _states.Save(converted);
-        }
-
+        _states.Save(converted);
         return WriteOutcome.Done;
     }
 

@@ -144,15 +144,7 @@ internal static class GpioSchema
     private static KeySchema[] Output =>
     [
         .. OutputStates.Keys.Select(key => key.Name == "stop" ? key with { Description = $"{key.Description[..^1]}; many chips make an input of a line that nobody has." } : key),
-        new()
-        {
-            Name = "pulse",
-            Type = KeyType.Duration,
-            Minimum = 0.001m,
-            Maximum = 24 * 3600,
-            Description = "An output that is written true is false again after so long: a bell, a door opener, an impulse relay.",
-            Example = "500 ms",
-        },
+        OutputStates.PulseKey,
         new()
         {
             Name = "pwm",

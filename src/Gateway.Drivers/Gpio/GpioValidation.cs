@@ -104,18 +104,12 @@ internal static class GpioValidation
     {
         var settings = point.Settings;
         OutputStates.Validate(settings, diagnostics);
-        var hasPulse = settings.IsWritten("pulse");
-        if (hasPulse && settings.Get<string>("start") is "on" or "last" or "keep")
-        {
-            diagnostics.Add(Diagnostic.Error(settings.Locate("start"), $"an output with 'pulse' is on for a moment only; remove 'start: {settings.Get<string>("start")}'"));
-        }
-
         if (!settings.TryGet<Settings>("pwm", out var pwm))
         {
             return;
         }
 
-        if (hasPulse)
+        if (settings.IsWritten("pulse"))
         {
             diagnostics.Add(Diagnostic.Error(settings.Locate("pulse"), "an output has 'pulse' or 'pwm', not both"));
         }

@@ -10,7 +10,6 @@ internal sealed class LevelOutput : GpioOutput
 {
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
 
-    private readonly TimeSpan? _pulse;
     private readonly ITimer? _release;
     private readonly Action<GpioPoint> _changed;
 
@@ -21,9 +20,8 @@ internal sealed class LevelOutput : GpioOutput
         : base(definition, context)
     {
         _changed = changed;
-        if (definition.Settings.TryGet<TimeSpan>("pulse", out var pulse))
+        if (Pulse is not null)
         {
-            _pulse = pulse;
             _release = PreciseTimeProvider.InPlaceOf(context.TimeProvider).CreateTimer(_ => Release(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         }
     }
@@ -32,16 +30,14 @@ internal sealed class LevelOutput : GpioOutput
 
     protected override decimal On => 1;
 
-    protected override bool IsLasting => _pulse is null;
-
-    protected override decimal? RestValue => _pulse is not null && Value == 1 ? 0 : null;
+    protected override decimal? RestValue => Pulse is not null && Value == 1 ? 0 : null;
 
     public override Reading Read(DateTimeOffset now) => Reading.Good(Definition, PointValue.From(Line!.Read()), now);
 
     public override void Begin()
     {
         // A pulse that had begun before it took over ends with it.
-        if (IsFollowing && _pulse is not null && Value == 1)
+        if (IsFollowing && Pulse is not null && Value == 1)
         {
             Apply(1);
         }
@@ -60,7 +56,7 @@ internal sealed class LevelOutput : GpioOutput
     protected override void Drive(decimal value)
     {
         Line!.Write(value != 0);
-        _release?.Change(value != 0 ? _pulse!.Value : Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _release?.Change(value != 0 ? Pulse!.Value : Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     protected override string? TryConvert(PointValue value, out decimal converted)

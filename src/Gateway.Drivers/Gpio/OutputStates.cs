@@ -29,6 +29,7 @@ internal sealed class OutputStates
         var settings = point.Settings;
         _point = point;
         _memory = context.Memory;
+        Pulse = settings.TryGet<TimeSpan>(PulseKey.Name, out var pulse) ? pulse : null;
         _uplinkLossAfter = settings.Get<TimeSpan>("uplink-loss-after");
         UplinkLoss = ValueOf(settings.Get<string>("on-uplink-loss"), on);
         if (_memory is not null)
@@ -81,8 +82,22 @@ internal sealed class OutputStates
         },
     ];
 
+    /// <summary>The key of a point that is on for a moment only.</summary>
+    public static KeySchema PulseKey { get; } = new()
+    {
+        Name = "pulse",
+        Type = KeyType.Duration,
+        Minimum = 0.001m,
+        Maximum = 24 * 3600,
+        Description = "An output that is written true is false again after so long: a bell, a door opener, an impulse relay.",
+        Example = "500 ms",
+    };
+
     /// <summary>The output.</summary>
     public PointDefinition Point => _point;
+
+    /// <summary>For how long it is on; null: until it is written again.</summary>
+    public TimeSpan? Pulse { get; }
 
     /// <summary>What it begins with; null: as it is found.</summary>
     public decimal? Start { get; }
@@ -99,6 +114,11 @@ internal sealed class OutputStates
     /// <summary>Adds what is wrong with the keys of an output.</summary>
     public static void Validate(Settings settings, ICollection<Diagnostic> diagnostics)
     {
+        if (settings.IsWritten(PulseKey.Name) && settings.Get<string>("start") is var start and ("on" or "last" or "keep"))
+        {
+            diagnostics.Add(Diagnostic.Error(settings.Locate("start"), $"an output with 'pulse' is on for a moment only; remove 'start: {start}'"));
+        }
+
         if (settings.IsWritten("uplink-loss-after") && settings.Get<string>("on-uplink-loss") == "keep")
         {
             diagnostics.Add(Diagnostic.Error(settings.Locate("uplink-loss-after"), "'uplink-loss-after' needs 'on-uplink-loss: off' or 'on-uplink-loss: on'"));
@@ -131,11 +151,20 @@ internal sealed class OutputStates
         return _isLossOwed;
     }
 
+    /// <summary>Why a command cannot be carried out; null if it can. Nobody would be left to end a pulse of a bus that was opened for one command.</summary>
+    public string? RefuseCommand(bool isOn) => !isOn || Pulse is null || IsKept ? null : "a pulse is ended by the service; start it and write again";
+
     /// <summary>It was set, and owes nothing to a loss before.</summary>
     public void SetDone() => _isLossOwed = false;
 
-    /// <summary>Keeps what was written over restarts.</summary>
-    public void Save(decimal value) => _memory?.Save(_point, MemoryKey, value, SaveWithin);
+    /// <summary>Keeps what was written over restarts, but for a pulse.</summary>
+    public void Save(decimal value)
+    {
+        if (Pulse is null)
+        {
+            _memory?.Save(_point, MemoryKey, value, SaveWithin);
+        }
+    }
 
     private static decimal? ValueOf(string state, decimal on) => state switch
     {

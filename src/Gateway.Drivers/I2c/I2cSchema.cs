@@ -126,8 +126,11 @@ internal static class I2cSchema
             Description = "Of an mcp23017: the resistor that holds an input which nothing drives. A pcf8574 always has one.",
             Example = "pull-up",
         },
-        .. OutputStates.Keys.Select(key => key with { Description = $"Of a pcf8574 or mcp23017: {char.ToLowerInvariant(key.Description[0])}{key.Description[1..]}" }),
+        .. OutputStates.Keys.Select(key => Of("pcf8574, mcp23017 or mcp4725", key)),
+        Of("pcf8574 or mcp23017", OutputStates.PulseKey),
     ];
+
+    private static KeySchema Of(string chips, KeySchema key) => key with { Description = $"Of a {chips}: {char.ToLowerInvariant(key.Description[0])}{key.Description[1..]}" };
 
     /// <summary>The keys of <c>mux</c>.</summary>
     private static SectionSchema Mux => new()

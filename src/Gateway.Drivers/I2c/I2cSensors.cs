@@ -186,7 +186,7 @@ internal static class I2cSensors
             Addresses = [.. Enumerable.Range(0x20, 8), .. Enumerable.Range(0x38, 8)],
             Fields = Pcf8574.Fields,
             IsWritable = true,
-            Keys = ["direction", "active", .. OutputStates.Keys.Select(key => key.Name)],
+            Keys = ["direction", "active", .. States, OutputStates.PulseKey.Name],
             Create = (device, context) => new Pcf8574(device, context),
         },
         new()
@@ -196,7 +196,7 @@ internal static class I2cSensors
             Addresses = [.. Enumerable.Range(0x20, 8)],
             Fields = Mcp23017.Fields,
             IsWritable = true,
-            Keys = ["direction", "active", "bias", .. OutputStates.Keys.Select(key => key.Name)],
+            Keys = ["direction", "active", "bias", .. States, OutputStates.PulseKey.Name],
             Create = (device, context) => new Mcp23017(device, context),
         },
         new()
@@ -206,10 +206,12 @@ internal static class I2cSensors
             Addresses = [0x60, 0x61, 0x62, 0x63, 0x64, 0x65, 0x66, 0x67],
             Fields = Mcp4725.Fields,
             IsWritable = true,
-            Keys = ["reference"],
-            Create = (device, _) => new Mcp4725(device),
+            Keys = ["reference", .. States],
+            Create = (device, context) => new Mcp4725(device, context),
         },
     }.ToDictionary(type => type.Name);
+
+    private static IEnumerable<string> States => OutputStates.Keys.Select(key => key.Name);
 
     /// <summary>The kind of chip of a device; null: one that only the map describes.</summary>
     public static I2cChipType? TypeOf(DeviceDefinition device) =>

@@ -268,6 +268,7 @@ public sealed class OutputTests
         await using var gpio = new GpioFixture(
             GpioFixture.Output("relay", ("line", "27"), ("start", "off"), ("stop", "on")),
             GpioFixture.Output("other", ("line", "28"), ("start", "on"), ("stop", "off")),
+            GpioFixture.Output("bell", ("line", "5"), ("pulse", TimeSpan.FromSeconds(1))),
             GpioFixture.Output("heater", ("line", "6"), ("pwm", GpioFixture.Pwm(TimeSpan.FromSeconds(10)))))
         { IsService = false };
         gpio.Chip.Drive(27, true);
@@ -276,6 +277,7 @@ public sealed class OutputTests
         Assert.Equal([true, false, true], new[] { 27, 28, 6 }.Select(gpio.Chip.IsHigh));
         Assert.Null(await gpio.WriteAsync("other", PointValue.From(true)));
         Assert.Equal("a share of time is kept by the service; start it and write again", await gpio.WriteAsync("heater", PointValue.From(50)));
+        Assert.Equal("a pulse is ended by the service; start it and write again", await gpio.WriteAsync("bell", PointValue.From(true)));
         await gpio.CloseAsync();
         Assert.Equal([true, true, true], new[] { 27, 28, 6 }.Select(gpio.Chip.IsHigh));
     }

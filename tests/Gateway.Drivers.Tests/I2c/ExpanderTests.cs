@@ -4,7 +4,7 @@ using Gateway.TestSupport;
 
 namespace Gateway.Drivers.Tests.I2c;
 
-/// <summary>Pins on a chip: what they are at the start, at the stop, without the uplink, and after the chip's supply was away.</summary>
+/// <summary>Pins on a chip: what they are at the start, at the stop, without the uplink, after a pulse, and after the chip's supply was away.</summary>
 public sealed class ExpanderTests
 {
     private const int Address = 0x20;
@@ -198,6 +198,135 @@ public sealed class ExpanderTests
         Assert.Equal(WriteOutcome.Done, await map.WriteAsync("pins.edited", PointValue.From(false)));
         Assert.Equal(2, chip.Levels & 6);
     }
+
+    [Theory]
+    [InlineData("pcf8574", "p1", "p2")]
+    [InlineData("mcp23017", "gpa1", "gpa2")]
+    public async Task A_pulse_ends_by_itself_and_is_told(string sensor, string pulsed, string other)
+    {
+        var (time, memory, chip) = (new ManualTimeProvider(), new FakeMemory(), ChipOf(sensor));
+        await using var map = Map(sensor, chip, $"{Door(pulsed)}, lamp: {{ field: {other}, direction: output, write: true }}", memory, time);
+        map.Listen();
+        await map.WriteAsync("pins.lamp", PointValue.From(true));
+        await map.WriteAsync("pins.door", PointValue.From(true));
+        time.Advance(TimeSpan.FromMilliseconds(400));
+        await map.WriteAsync("pins.door", PointValue.From(true)); // begins anew
+        time.Advance(TimeSpan.FromMilliseconds(499));
+        await map.ReadAsync("pins");
+        Assert.Equal(("true", 6), (map["door"], chip.Levels & 6));
+
+        time.Advance(TimeSpan.FromMilliseconds(1));
+        await Eventually.TrueAsync(() => map.Sink.Finished.Count == 1);
+        Assert.Equal(("false", 4), (map["door"], chip.Levels & 6));
+
+        await map.WriteAsync("pins.door", PointValue.From(true));
+        await map.WriteAsync("pins.door", PointValue.From(false));
+        time.Advance(TimeSpan.FromSeconds(1));
+        await map.ReadAsync("pins");
+        Assert.Single(map.Sink.Finished);
+        Assert.Equal((null, 1m), (memory["door", "output"], memory["lamp", "output"]));
+    }
+
+    [Theory]
+    [InlineData("pcf8574", "p1")]
+    [InlineData("mcp23017", "gpa1")]
+    public async Task A_pulse_that_ends_while_the_chip_is_away_is_over_when_it_is_back(string sensor, string pulsed)
+    {
+        var (time, chip) = (new ManualTimeProvider(), ChipOf(sensor));
+        await using var map = Map(sensor, chip, Door(pulsed), new FakeMemory(), time);
+        await map.WriteAsync("pins.door", PointValue.From(true));
+        map.Hardware[Address] = null;
+        var asked = map.Hardware.Transactions;
+        time.Advance(TimeSpan.FromMilliseconds(500));
+        await Eventually.TrueAsync(() => map.Hardware.Transactions > asked);
+        chip.History.Clear();
+
+        // It is tried again, though nobody reads.
+        map.Hardware[Address] = chip;
+        await Eventually.TrueAsync(() =>
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            return (chip.Levels & 2) == 0;
+        });
+        Assert.DoesNotContain(chip.History, levels => (levels & 2) != 0);
+    }
+
+    [Fact]
+    public async Task A_chip_that_comes_back_before_the_end_of_a_pulse_goes_on_with_it()
+    {
+        var (time, chip) = (new ManualTimeProvider(), new SimulatedMcp23017());
+        await using var map = Map("mcp23017", chip, Door("gpa1"), new FakeMemory(), time);
+        await map.WriteAsync("pins.door", PointValue.From(true));
+        map.Hardware[Address] = null;
+        await map.ReadAsync("pins");
+        time.Advance(TimeSpan.FromMilliseconds(400));
+        map.Hardware[Address] = chip = new SimulatedMcp23017();
+        await map.ReadAsync("pins");
+        Assert.Equal(2, chip.Levels & 2);
+        time.Advance(TimeSpan.FromMilliseconds(100));
+        await Eventually.TrueAsync(() => (chip.Levels & 2) == 0);
+    }
+
+    [Fact]
+    public async Task A_pulse_does_not_outlast_the_bus()
+    {
+        var chip = new SimulatedPcf8574();
+        var map = Map("pcf8574", chip, "door: { field: p1, direction: output, write: true, pulse: 1 h, stop: keep }", new FakeMemory(), new ManualTimeProvider());
+        await map.WriteAsync("pins.door", PointValue.From(true));
+        Assert.Equal(2, chip.Levels & 2);
+        await map.DisposeAsync();
+        Assert.Equal(0, chip.Levels & 2);
+    }
+
+    [Fact]
+    public async Task A_pulse_ends_as_it_was_to_though_the_map_changes_meanwhile()
+    {
+        var (time, chip) = (new ManualTimeProvider(), new SimulatedPcf8574());
+        await using var map = Map("pcf8574", chip, $"{Door("p1")}, bell: {{ field: p2, direction: output, write: true, pulse: 1 s }}", new FakeMemory(), time);
+        await map.WriteAsync("pins.door", PointValue.From(true));
+        await map.WriteAsync("pins.bell", PointValue.From(true));
+        await map.ReloadAsync(MapOf("pcf8574", $"{Door("p1")}, bell: {{ field: p2, direction: output, write: true, pulse: 9 s }}, lamp: {{ field: p3 }}"), "pins.bell");
+        Assert.Equal(6, chip.Levels & 6);
+
+        time.Advance(TimeSpan.FromMilliseconds(500));
+        await Eventually.TrueAsync(() => (chip.Levels & 6) == 4);
+        time.Advance(TimeSpan.FromMilliseconds(500));
+        await Eventually.TrueAsync(() => (chip.Levels & 6) == 0);
+    }
+
+    [Fact]
+    public async Task The_loss_of_the_uplink_may_be_told_by_a_pulse()
+    {
+        var (time, absence, chip) = (new ManualTimeProvider(), TimeSpan.Zero, new SimulatedPcf8574());
+        await using var map = Map(
+            "pcf8574", chip, "horn: { field: p1, direction: output, write: true, pulse: 5 s, on-uplink-loss: on, uplink-loss-after: 30 s }", new FakeMemory(), time, () => absence);
+        map.Listen();
+        await map.ReadAsync("pins");
+        absence = TimeSpan.FromSeconds(31);
+        await Eventually.TrueAsync(() =>
+        {
+            time.Advance(TimeSpan.FromMilliseconds(100));
+            return (chip.Levels & 2) != 0;
+        });
+        await Eventually.TrueAsync(() => map.Sink["horn"].Value == PointValue.From(true));
+        await Eventually.TrueAsync(() =>
+        {
+            time.Advance(TimeSpan.FromMilliseconds(100));
+            return (chip.Levels & 2) == 0;
+        });
+        await Eventually.TrueAsync(() => map.Sink["horn"].Value == PointValue.From(false));
+    }
+
+    [Fact]
+    public async Task One_command_does_not_begin_a_pulse_that_nobody_would_end()
+    {
+        var chip = ChipOf("mcp23017");
+        await using var map = Map("mcp23017", chip, Door("gpa1"));
+        Assert.Equal("a pulse is ended by the service; start it and write again", (await map.WriteAsync("pins.door", PointValue.From(true))).Error);
+        Assert.Null((await map.WriteAsync("pins.door", PointValue.From(false))).Error);
+    }
+
+    private static string Door(string field) => $"door: {{ field: {field}, direction: output, write: true, pulse: 500 ms }}";
 
     private static string MapOf(string sensor, string points) => $"bus: {{ i2c: 1 }}\ndevices: [{{ name: pins, sensor: {sensor}, address: 0x20, points: {{ {points} }} }}]\n";
 

@@ -14,6 +14,8 @@ internal sealed class I2cMap : IAsyncDisposable
     private readonly TimeProvider _timeProvider;
     private readonly IReadOnlyList<IDriver> _drivers;
     private readonly IBus _bus;
+    private readonly CancellationTokenSource _stopping = new();
+    private Task _listening = Task.CompletedTask;
 
     public I2cMap(string map, TimeProvider? timeProvider = null, IPointMemory? memory = null, Func<TimeSpan>? uplinkAbsence = null)
     {
@@ -38,6 +40,9 @@ internal sealed class I2cMap : IAsyncDisposable
         var result = new MapLoader(drivers, files).Load(["map.yaml"], new ProfileLibrary(files, ["library"]));
         return result.HasErrors ? throw new InvalidOperationException(string.Join('\n', result.Diagnostics)) : result.Buses[0];
     }
+
+    /// <summary>From now on what chips tell by themselves is in <see cref="Sink"/> too.</summary>
+    public void Listen() => _listening = ((IListeningBus)_bus).ListenAsync(Sink, _stopping.Token);
 
     /// <summary>A reader of all points of a device.</summary>
     public IPointReader Reader(string device)
@@ -66,7 +71,13 @@ internal sealed class I2cMap : IAsyncDisposable
         await ((IReloadableBus)_bus).ReloadAsync(Definition, CancellationToken.None);
     }
 
-    public ValueTask DisposeAsync() => _bus.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        await _listening.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _bus.DisposeAsync();
+        _stopping.Dispose();
+    }
 
     /// <summary>The map beside the library that ships.</summary>
     internal sealed class Overlay(string map) : ISourceFiles

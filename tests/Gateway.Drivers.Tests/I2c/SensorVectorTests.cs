@@ -155,25 +155,6 @@ public class SensorVectorTests
     public void Ds3231OfItsDatasheet(int register, double degrees) => Assert.Equal((decimal)degrees, Ds3231.Decode((ushort)register));
 
     [Fact]
-    public async Task An_mcp4725_puts_out_a_voltage()
-    {
-        await using var map = new I2cMap("""
-            bus: { i2c: 1 }
-            devices: [{ name: dac, sensor: mcp4725, reference: 5, points: { out: { field: voltage, write: true } } }]
-            """);
-        var chip = new SimulatedDac();
-        map.Hardware[0x60] = chip;
-
-        Assert.Null((await map.WriteAsync("dac.out", Gateway.Abstractions.PointValue.From(2.5m))).Error);
-        Assert.Equal("0800", chip.Written); // DS22039 figure 6-1: the fast command has the four highest bits in its first byte
-        await map.ReadAsync("dac");
-        Assert.Equal("2.5", map["out"]);
-        Assert.Null((await map.WriteAsync("dac.out", Gateway.Abstractions.PointValue.From(5m))).Error);
-        Assert.Equal("0FFF", chip.Written);
-        Assert.Equal("'5.1' is not a voltage from 0 to 5 V", (await map.WriteAsync("dac.out", Gateway.Abstractions.PointValue.From(5.1m))).Error);
-    }
-
-    [Fact]
     public async Task Inputs_of_an_ads1115_have_ranges_of_their_own()
     {
         await using var map = new I2cMap("""
@@ -194,27 +175,6 @@ public class SensorVectorTests
         // SBAS444 table 8: OS, MUX, PGA, MODE, DR 128 SPS, comparator off.
         Assert.Equal(["BB83", "C383", "D783"], chip.Started.Order());
         Assert.Equal(("0.512", "0.128", "2.048"), (map["tank"], map["bridge"], map["supply"]));
-    }
-
-    private sealed class SimulatedDac : ISimulatedChip
-    {
-        private ushort _value;
-
-        public string Written { get; private set; } = "";
-
-        public bool Write(ReadOnlySpan<byte> bytes)
-        {
-            Written = Convert.ToHexString(bytes);
-            _value = BinaryPrimitives.ReadUInt16BigEndian(bytes);
-            return true;
-        }
-
-        public bool Read(Span<byte> bytes)
-        {
-            ReadOnlySpan<byte> answer = [0xC0, (byte)(_value >> 4), (byte)(_value << 4), 0, 0];
-            answer[..bytes.Length].CopyTo(bytes);
-            return true;
-        }
     }
 
     /// <summary>Every input is at half of its range.</summary>

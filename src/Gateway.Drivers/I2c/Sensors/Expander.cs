@@ -7,8 +7,8 @@ using Gateway.Drivers.Gpio;
 namespace Gateway.Drivers.I2c.Sensors;
 
 /// <summary>
-/// Pins on a chip. Outputs have their states as those of a GPIO chip have; after a fault they get back what they were set to. Pins that
-/// no point names stay inputs. Where one command has opened the bus, and knows some of the points only, no output but the one that is
+/// Pins on a chip. Outputs have their states and pulses as those of a GPIO chip have; after a fault they get back what they were set to. Pins
+/// that no point names stay inputs. Where one command has opened the bus, and knows some of the points only, no output but the one that is
 /// written changes.
 /// </summary>
 internal abstract class Expander : Chip<I2cPort>
@@ -16,6 +16,7 @@ internal abstract class Expander : Chip<I2cPort>
     private readonly string _name;
     private readonly DriverContext _context;
     private readonly Dictionary<int, OutputStates> _states = [];
+    private readonly Dictionary<int, long> _pulseEnds = []; // on the clock's timestamps
     private readonly ushort _activeLow;
     private ushort _levels;
     private ushort _found;
@@ -49,6 +50,8 @@ internal abstract class Expander : Chip<I2cPort>
 
     public override bool HasOutputs => Outputs != 0 && IsKept;
 
+    public override TimeSpan? PulseLeft => _pulseEnds.Count > 0 ? LeftUntil(_pulseEnds.Values.Min()) : null;
+
     public override bool HeedsUplink => IsKept && _states.Values.Any(states => states.UplinkLoss is not null);
 
     /// <summary>The pins that the gateway drives, a bit each.</summary>
@@ -73,7 +76,7 @@ internal abstract class Expander : Chip<I2cPort>
             if (!_isLossTold)
             {
                 _isLossTold = true;
-                Log.PinsSetAgain(_context.Logger, _name);
+                Log.OutputsSetAgain(_context.Logger, _name);
             }
         }
 
@@ -93,6 +96,11 @@ internal abstract class Expander : Chip<I2cPort>
         }
 
         var isOn = value.Kind == PointValueKind.Boolean ? value.AsBoolean : !value.TryGetNumber(out var number) || number != 0;
+        if (_states[field].RefuseCommand(isOn) is { } refusal)
+        {
+            return refusal;
+        }
+
         if (!IsKept)
         {
             return DriveAlone(port, (ushort)(1 << field), isOn != ((_activeLow >> field & 1) != 0));
@@ -111,6 +119,7 @@ internal abstract class Expander : Chip<I2cPort>
         }
 
         _found &= (ushort)~(1 << field);
+        BeginPulse(field, isOn);
         _states[field].SetDone();
         _states[field].Save(isOn ? 1 : 0);
         return null;
@@ -124,6 +133,7 @@ internal abstract class Expander : Chip<I2cPort>
             yield break;
         }
 
+        PulsesOver().ForEach(field => Want(field, 0));
         if (_found != 0)
         {
             _levels = (ushort)((_levels & ~_found) | (ReadPins(port) & _found));
@@ -136,10 +146,11 @@ internal abstract class Expander : Chip<I2cPort>
     {
         foreach (var (field, states) in _states)
         {
-            Want(field, states.Stop);
+            // A pulse is not to last for good.
+            Want(field, states.Stop ?? (_pulseEnds.ContainsKey(field) ? 0 : null));
         }
 
-        if (_states.Values.Any(states => states.Stop is not null))
+        if (_pulseEnds.Count > 0 || _states.Values.Any(states => states.Stop is not null))
         {
             DrivePins(port, _levels);
         }
@@ -150,7 +161,7 @@ internal abstract class Expander : Chip<I2cPort>
         var old = (Expander)before;
         foreach (var (field, states) in old._states)
         {
-            if (!_states.TryGetValue(field, out var now) || now.Point.Name != states.Point.Name)
+            if (!_states.TryGetValue(field, out var now) || now.Point.Name != states.Point.Name || now.Pulse is null != states.Pulse is null)
             {
                 continue;
             }
@@ -161,6 +172,10 @@ internal abstract class Expander : Chip<I2cPort>
             Want(field, isOn ? 1 : 0);
             _states[field] = now.Point == states.Point ? states : now;
             old._states.Remove(field);
+            if (old._pulseEnds.Remove(field, out var end))
+            {
+                _pulseEnds[field] = end;
+            }
         }
     }
 
@@ -174,19 +189,35 @@ internal abstract class Expander : Chip<I2cPort>
                 isOwed = true;
                 _found &= (ushort)~(1 << field);
                 Want(field, states.UplinkLoss);
+                BeginPulse(field, states.UplinkLoss != 0);
             }
         }
 
         return isOwed;
     }
 
-    public override void HeedUplinkLoss(I2cPort port)
+    public override IReadOnlyList<int> HeedUplinkLoss(I2cPort port)
     {
         DrivePins(port, _levels);
         foreach (var states in _states.Values)
         {
             states.SetDone();
         }
+
+        return [.. _states.Where(each => each.Value.UplinkLoss is not null).Select(each => each.Key)];
+    }
+
+    public override IReadOnlyList<int> EndPulses(I2cPort port)
+    {
+        var over = PulsesOver();
+        if (over.Count > 0)
+        {
+            over.ForEach(field => Want(field, 0));
+            DrivePins(port, _levels);
+            over.ForEach(field => _pulseEnds.Remove(field));
+        }
+
+        return over;
     }
 
     /// <summary>Sets levels first and directions then, so that no output is ever at the wrong level.</summary>
@@ -210,6 +241,19 @@ internal abstract class Expander : Chip<I2cPort>
     /// <param name="pins">The levels at the pins.</param>
     /// <param name="levels">What the outputs were set to.</param>
     protected abstract bool HasLost(I2cPort port, ushort pins, ushort levels);
+
+    private void BeginPulse(int field, bool isOn)
+    {
+        _pulseEnds.Remove(field);
+        if (isOn && _states[field].Pulse is { } pulse)
+        {
+            _pulseEnds[field] = _context.TimeProvider.GetTimestamp() + (long)(pulse.TotalSeconds * _context.TimeProvider.TimestampFrequency);
+        }
+    }
+
+    private List<int> PulsesOver() => [.. _pulseEnds.Where(each => LeftUntil(each.Value) <= TimeSpan.Zero).Select(each => each.Key)];
+
+    private TimeSpan LeftUntil(long timestamp) => _context.TimeProvider.GetElapsedTime(_context.TimeProvider.GetTimestamp(), timestamp);
 
     private void Want(int field, decimal? value)
     {
