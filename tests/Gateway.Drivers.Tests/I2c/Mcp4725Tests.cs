@@ -12,7 +12,7 @@ public sealed class Mcp4725Tests
     public async Task It_puts_out_a_voltage()
     {
         var chip = new SimulatedDac();
-        await using var map = Map(chip, "write: true");
+        var map = Map(chip, "write: true");
 
         Assert.Null((await map.WriteAsync("dac.out", PointValue.From(2.5m))).Error);
         Assert.Equal(["0800"], chip.Written); // DS22039 figure 6-1: the fast command has the four highest bits in its first byte
