@@ -46,6 +46,9 @@ internal static partial class Log
     [LoggerMessage(5028, LogLevel.Information, "{Point} is there.")]
     public static partial void ChannelWorks(ILogger logger, string point);
 
+    [LoggerMessage(5029, LogLevel.Information, "{Bus}: line {Line} is not used any more, and stays taken until the lines that it was taken together with go too; restart the gateway to free it.")]
+    public static partial void LineStaysTaken(ILogger logger, string bus, int line);
+
     [LoggerMessage(5030, LogLevel.Warning, "{Device} on {Bus}: {Message}")]
     public static partial void ChipFailed(ILogger logger, string device, string bus, string message);
 

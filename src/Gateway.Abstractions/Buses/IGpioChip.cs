@@ -40,6 +40,18 @@ public interface IGpioLines : IAsyncDisposable
     /// <exception cref="NotSupportedException">The chip cannot do that. Default.</exception>
     GpioLineFault? Change(GpioLineSettings line) => throw new NotSupportedException();
 
+    /// <summary>
+    /// Gives one of the lines back; the others stay as they are, and no edge of theirs is lost. An output is left at its level, and what becomes
+    /// of it then is the chip's affair. The line may be added again.
+    /// </summary>
+    /// <returns>
+    /// Whether others may have it now. False: it was taken together with lines that stay, tells no edges from now on, and is free when those are
+    /// given back too.
+    /// </returns>
+    /// <exception cref="IOException">The chip is gone, or the lines were given back.</exception>
+    /// <exception cref="NotSupportedException">The chip cannot do that. Default.</exception>
+    bool Release(int line) => throw new NotSupportedException();
+
     /// <summary>The state of one of the lines; of an output what was written last.</summary>
     /// <exception cref="IOException">The chip is gone.</exception>
     bool Read(int line);

@@ -90,8 +90,8 @@ internal sealed class ChipLines(string bus, IReadOnlyList<GpioLine> known, Func<
     }
 
     /// <summary>
-    /// Makes the lines those of another map. Those that are the same are not touched. What it no longer has stays the bus's, as it is, until
-    /// all are given back: of lines that were taken together the kernel takes none back alone.
+    /// Makes the lines those of another map. Those that are the same are not touched. What it no longer has is given back, as it is; where the
+    /// chip cannot do that alone, as with inputs that were taken together, when the others go.
     /// </summary>
     public async ValueTask ReloadAsync(IReadOnlyList<GpioLine> lines, CancellationToken cancellationToken)
     {
@@ -103,6 +103,7 @@ internal sealed class ChipLines(string bus, IReadOnlyList<GpioLine> known, Func<
             if (_taken is { } taken)
             {
                 _byOffset = _byOffset.Where(pair => lines.Contains(pair.Value)).ToDictionary();
+                Release(taken);
                 others.ForEach(line => TryAdd(line, taken));
             }
         }
@@ -210,7 +211,21 @@ internal sealed class ChipLines(string bus, IReadOnlyList<GpioLine> known, Func<
         return true;
     }
 
-    // A line that the bus has had for something else, or for what its map no longer had, is made what it is to be now.
+    // Not those that the map has by another name now.
+    private void Release(IGpioLines taken)
+    {
+        var wanted = _lines.Select(line => line.Resolve(_chip!)?.Line).ToHashSet();
+        foreach (var offset in _settings.Keys.Where(offset => !wanted.Contains(offset)).ToList())
+        {
+            _settings.Remove(offset);
+            if (!taken.Release(offset))
+            {
+                Log.LineStaysTaken(context.Logger, bus, offset);
+            }
+        }
+    }
+
+    // A line that the bus has had for something else is made what it is to be now.
     private GpioLineFault? Obtain(GpioLineSettings settings, IGpioLines taken)
     {
         if (!_settings.TryGetValue(settings.Line, out var before))

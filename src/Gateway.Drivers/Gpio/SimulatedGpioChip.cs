@@ -48,7 +48,7 @@ public sealed class SimulatedGpioChip(TimeProvider timeProvider) : IGpioChip
     {
         lock (_gate)
         {
-            return _taken?.IsHigh(line) ?? _left.GetValueOrDefault(line, _driven.GetValueOrDefault(line));
+            return _taken?.FindLevel(line) ?? _left.GetValueOrDefault(line, _driven.GetValueOrDefault(line));
         }
     }
 
@@ -136,6 +136,20 @@ public sealed class SimulatedGpioChip(TimeProvider timeProvider) : IGpioChip
             }
         }
 
+        public bool Release(int line)
+        {
+            lock (_chip._gate)
+            {
+                if (_lines.Remove(line, out var before))
+                {
+                    before.Debouncing?.Dispose();
+                    Leave(line, before);
+                }
+
+                return true;
+            }
+        }
+
         public bool Read(int line)
         {
             lock (_chip._gate)
@@ -182,9 +196,9 @@ public sealed class SimulatedGpioChip(TimeProvider timeProvider) : IGpioChip
                 if (_chip._taken == this)
                 {
                     _chip._taken = null;
-                    foreach (var (number, line) in _lines.Where(pair => pair.Value.Settings.Direction == GpioDirection.Output))
+                    foreach (var (number, line) in _lines)
                     {
-                        _chip._left[number] = line.IsHigh;
+                        Leave(number, line);
                     }
                 }
 
@@ -217,7 +231,15 @@ public sealed class SimulatedGpioChip(TimeProvider timeProvider) : IGpioChip
         }
 
         /// <summary>Called under the chip's lock.</summary>
-        public bool IsHigh(int line) => _lines.TryGetValue(line, out var taken) && taken.IsHigh;
+        public bool? FindLevel(int line) => _lines.TryGetValue(line, out var taken) ? taken.IsHigh : null;
+
+        private void Leave(int number, Line line)
+        {
+            if (line.Settings.Direction == GpioDirection.Output)
+            {
+                _chip._left[number] = line.IsHigh;
+            }
+        }
 
         private bool InitialLevel(GpioLineSettings line) => line is { Direction: GpioDirection.Output, InitialValue: { } value }
             ? value != line.IsActiveLow

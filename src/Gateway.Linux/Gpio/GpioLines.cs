@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using System.Threading.Channels;
 using Gateway.Abstractions.Buses;
@@ -22,6 +23,7 @@ internal sealed class GpioLines : IGpioLines
     private readonly Channel<GpioEdge> _edges = Channel.CreateBounded<GpioEdge>(new BoundedChannelOptions(EdgeLimit) { SingleReader = true, SingleWriter = true });
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _gate = new();
+    private readonly ConcurrentQueue<LineRequest> _emptied = [];
     private volatile Held _held;
     private volatile bool _isStopping;
     private bool _isDisposed;
@@ -66,6 +68,11 @@ internal sealed class GpioLines : IGpioLines
     {
         lock (_gate)
         {
+            if (_held.Requests.FirstOrDefault(request => request.Holds(line.Line)) is { } holding)
+            {
+                return Change(holding, line);
+            }
+
             var requests = new List<LineRequest>(_held.Requests);
             var leftOut = new Dictionary<int, GpioLineFault>();
             try
@@ -87,12 +94,26 @@ internal sealed class GpioLines : IGpioLines
     {
         lock (_gate)
         {
+            return Change(Find(line.Line), line);
+        }
+    }
+
+    public bool Release(int line)
+    {
+        lock (_gate)
+        {
+            var request = Find(line);
             try
             {
-                var refusal = (_isStopping ? throw GivenBack() : _held.ByLine[line.Line]).Change(line);
-                _held = new Held(_held.Requests);
+                var isEmptied = (_isStopping ? throw GivenBack() : request).Release(line);
+                _held = new Held(isEmptied ? [.. _held.Requests.Where(other => other != request)] : _held.Requests);
+                if (isEmptied)
+                {
+                    _emptied.Enqueue(request);
+                }
+
                 Wake();
-                return refusal is null ? null : new GpioLineFault(refusal.Reason, refusal.Fault.Message);
+                return isEmptied;
             }
             catch (ObjectDisposedException)
             {
@@ -105,7 +126,7 @@ internal sealed class GpioLines : IGpioLines
     {
         try
         {
-            return _held.ByLine[line].Read(line);
+            return Find(line).Read(line);
         }
         catch (ObjectDisposedException)
         {
@@ -117,7 +138,7 @@ internal sealed class GpioLines : IGpioLines
     {
         try
         {
-            _held.ByLine[line].Write(line, value);
+            Find(line).Write(line, value);
         }
         catch (ObjectDisposedException)
         {
@@ -166,7 +187,33 @@ internal sealed class GpioLines : IGpioLines
             request.Dispose();
         }
 
+        CloseEmptied();
         _wake.Dispose();
+    }
+
+    private GpioLineFault? Change(LineRequest request, GpioLineSettings line)
+    {
+        try
+        {
+            var refusal = (_isStopping ? throw GivenBack() : request).Change(line);
+            _held = new Held(_held.Requests);
+            Wake();
+            return refusal is null ? null : new GpioLineFault(refusal.Reason, refusal.Fault.Message);
+        }
+        catch (ObjectDisposedException)
+        {
+            throw GivenBack();
+        }
+    }
+
+    private LineRequest Find(int line) => _held.ByLine.TryGetValue(line, out var request) ? request : throw GivenBack();
+
+    private void CloseEmptied()
+    {
+        while (_emptied.TryDequeue(out var request))
+        {
+            request.Dispose();
+        }
     }
 
     private void Run()
@@ -178,6 +225,9 @@ internal sealed class GpioLines : IGpioLines
             long? due = 0;
             while (!_isStopping)
             {
+                // Here nobody waits for them; and what is in the queue is in what is held no longer.
+                CloseEmptied();
+
                 // What happened until now is there to be read after the wait; a line is steady only if nothing was.
                 var now = _calls.Monotonic;
                 var listened = _held.Listened;

@@ -17,6 +17,7 @@ internal sealed class LineRequest : IDisposable
     private readonly SafeFileDescriptor _fd;
     private readonly EventClock _clock;
     private readonly Lock _writing = new();
+    private readonly HashSet<int> _released = [];
     private volatile Dictionary<int, RequestedLine> _lines;
     private readonly EdgeNumbers? _numbers;
 
@@ -36,7 +37,8 @@ internal sealed class LineRequest : IDisposable
     /// <summary>For <c>poll</c>; the caller keeps this object alive meanwhile.</summary>
     public int Descriptor => _fd.Number;
 
-    public IEnumerable<int> Lines => _lines.Keys;
+    /// <summary>The lines that are in use.</summary>
+    public IEnumerable<int> Lines => _lines.Keys.Except(_released);
 
     /// <summary>Lines that were to tell their edges, and cannot.</summary>
     public IEnumerable<int> Polled => _lines.Values.Where(line => line.Settings is { MayBePolled: true, Edges: GpioEdges.None }).Select(line => line.Settings.Line);
@@ -104,9 +106,44 @@ internal sealed class LineRequest : IDisposable
         {
             var errno = TryChange(line);
             errno = errno is Errno.ENXIO or Errno.ENODEV && line.MayBePolled ? TryChange(line with { Edges = GpioEdges.None, Debounce = TimeSpan.Zero }) : errno;
-            return errno == 0 ? null : Explain(_chip, [line], errno);
+            if (errno == 0)
+            {
+                _released.Remove(line.Line);
+                return null;
+            }
+
+            return Explain(_chip, [line], errno);
         }
     }
+
+    /// <summary>
+    /// Has one of the lines no longer in use. The kernel cannot take it back alone: an input tells no edges from now on, an output stays as it is, since
+    /// making an input of it might change its level.
+    /// </summary>
+    /// <returns>Whether it was the last, so that the request is to be disposed.</returns>
+    /// <exception cref="LinuxException">The chip is gone.</exception>
+    public bool Release(int line)
+    {
+        lock (_writing)
+        {
+            _released.Add(line);
+            if (_released.Count == _lines.Count)
+            {
+                return true;
+            }
+
+            var settings = _lines[line].Settings;
+            if (settings.Edges != GpioEdges.None && TryChange(settings with { Edges = GpioEdges.None, Debounce = TimeSpan.Zero }) == Errno.ENODEV)
+            {
+                throw GpioErrors.Gone(_chip.Info.Name, Errno.ENODEV);
+            }
+
+            return false;
+        }
+    }
+
+    /// <summary>Whether the line is in the request, and not in use.</summary>
+    public bool Holds(int line) => _released.Contains(line);
 
     /// <summary>Reads events that are there; at least one must be. What comes of them goes to the list.</summary>
     /// <exception cref="LinuxException">The chip is gone.</exception>

@@ -21,18 +21,23 @@ internal sealed class LineTaker(GpioChipFile chip, string consumer, IGpioCalls c
             LeaveOut(line, new LineRefusal(BusReasons.NotThere, GpioErrors.NoLine(name, line.Line, count), [line.Line]), leftOut);
         }
 
-        foreach (var part in RequestPlan.Split([.. lines.Where(line => line.Line < count)]))
+        var waiting = lines.Where(line => line.Line < count).ToList();
+        while (waiting.Count > 0)
         {
-            TakePart(part, taken, leftOut);
+            // What is left after a refusal is split anew: a counter that would be alone then is put with another line.
+            var part = RequestPlan.Split(waiting)[0];
+            var done = TakePart(part, taken, leftOut);
+            waiting.RemoveAll(done.Contains);
         }
     }
 
-    private void TakePart(IReadOnlyList<GpioLineSettings> lines, List<LineRequest> taken, Dictionary<int, GpioLineFault> leftOut)
+    /// <returns>The lines of the part that were taken or left out.</returns>
+    private IReadOnlyList<GpioLineSettings> TakePart(IReadOnlyList<GpioLineSettings> lines, List<LineRequest> taken, Dictionary<int, GpioLineFault> leftOut)
     {
         if (LineRequest.Take(chip, lines, consumer, calls, timeProvider, out var refusal) is { } request)
         {
             taken.Add(request);
-            return;
+            return lines;
         }
 
         GpioLineSettings[] refused = [.. lines.Where(line => lines.Count == 1 || refusal!.Lines.Contains(line.Line))];
@@ -41,22 +46,19 @@ internal sealed class LineTaker(GpioChipFile chip, string consumer, IGpioCalls c
             LeaveOut(line, refusal!, leftOut);
         }
 
-        GpioLineSettings[] others = [.. lines.Except(refused)];
-        if (refused.Length > 0 && others.Length > 0)
+        if (refused.Length > 0)
         {
-            TakePart(others, taken, leftOut);
+            return refused;
         }
-        else if (refused.Length == 0)
-        {
-            // The kernel does not say which: a half that is not concerned is taken whole.
-            if (!lines.All(line => line.MayBeLeftOut))
-            {
-                throw refusal!.Fault;
-            }
 
-            TakePart(others[..(others.Length / 2)], taken, leftOut);
-            TakePart(others[(others.Length / 2)..], taken, leftOut);
+        // The kernel does not say which: a half that is not concerned is taken whole.
+        if (!lines.All(line => line.MayBeLeftOut))
+        {
+            throw refusal!.Fault;
         }
+
+        GpioLineSettings[] all = [.. lines];
+        return [.. TakePart(all[..(all.Length / 2)], taken, leftOut), .. TakePart(all[(all.Length / 2)..], taken, leftOut)];
     }
 
     private static void LeaveOut(GpioLineSettings line, LineRefusal refusal, Dictionary<int, GpioLineFault> leftOut) =>

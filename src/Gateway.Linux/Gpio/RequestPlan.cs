@@ -7,21 +7,31 @@ namespace Gateway.Linux.Gpio;
 /// Which lines go into one request, and how the request says what each of them is for: flags that most have, and up to ten attributes
 /// with a mask of the lines that they are for. Lines that need more attributes go into another request. Pure.
 /// </summary>
+/// <remarks>
+/// The kernel takes back a request, never one of its lines. So each output has a request of its own: it can be given back while no other line
+/// is touched. Inputs share requests, for the numbers that tell of lost edges, and as one thread waits for all of them.
+/// </remarks>
 internal static class RequestPlan
 {
     /// <summary>Events that the kernel keeps for us: the most that it allows.</summary>
     private const uint EventBufferSize = 1024;
 
     /// <summary>
-    /// Splits lines into as few requests as their attributes and the kernel's limits allow, in their order. Levels are apart from lines
-    /// that count: of an edge that never became an event the kernel tells the request only, and that of a level is to be laid to no
-    /// counter. A counter that would be alone is not set apart, since the kernel would not tell of its lost edges then.
+    /// Splits lines: inputs into as few requests as their attributes and the kernel's limits allow, in their order, then outputs. Levels are
+    /// apart from lines that count: of an edge that never became an event the kernel tells the request only, and that of a level is to be laid to
+    /// no counter. A counter that would be alone is with an output, or else with the levels, since the kernel would not tell of its lost edges.
     /// </summary>
     public static IReadOnlyList<IReadOnlyList<GpioLineSettings>> Split(IReadOnlyList<GpioLineSettings> lines)
     {
-        var levels = lines.Where(line => line is { MayBePolled: true, Edges: not GpioEdges.None }).ToList();
-        var others = lines.Except(levels).ToList();
-        return others.Count > 1 && others.Any(line => line.Edges != GpioEdges.None) ? [.. Pack(others), .. Pack(levels)] : Pack(lines);
+        var counters = lines.Where(line => line is { MayBePolled: false, Edges: not GpioEdges.None }).ToList();
+        if (counters.Count == 1 && lines.FirstOrDefault(IsOutput) is { } companion)
+        {
+            counters.Add(companion);
+        }
+
+        var inputs = lines.Where(line => !IsOutput(line)).ToList();
+        var parts = counters.Count > 1 ? [.. Pack(counters), .. Pack([.. inputs.Except(counters)])] : Pack(inputs);
+        return [.. parts, .. lines.Where(IsOutput).Except(counters).Select(line => (IReadOnlyList<GpioLineSettings>)[line])];
     }
 
     /// <summary>The request for lines that fit into one.</summary>
@@ -52,7 +62,7 @@ internal static class RequestPlan
     /// <summary>Whether one request has room for what all of the lines are for.</summary>
     public static bool Fits(IReadOnlyList<GpioLineSettings> lines) => AttributesOf(lines) <= GpioCdev.GPIO_V2_LINE_NUM_ATTRS_MAX;
 
-    private static List<List<GpioLineSettings>> Pack(IReadOnlyList<GpioLineSettings> lines)
+    private static List<IReadOnlyList<GpioLineSettings>> Pack(IReadOnlyList<GpioLineSettings> lines)
     {
         var requests = new List<List<GpioLineSettings>>();
         foreach (var line in lines)
@@ -68,7 +78,7 @@ internal static class RequestPlan
             }
         }
 
-        return requests;
+        return [.. requests];
     }
 
     private static gpio_v2_line_config Configure(IReadOnlyList<GpioLineSettings> lines, bool isDebouncedByKernel, bool isFirst)

@@ -58,14 +58,31 @@ public sealed class ReloadTests : IAsyncDisposable
         var gpio = await OpenAsync(kept, Output("relay", ("line", "27"), ("start", "on"), ("stop", "off")));
         await gpio.WriteAsync("kept", PointValue.From(true));
 
+        _trace.Clear();
         await gpio.ReloadAsync(kept);
         Assert.False(gpio.Chip.IsHigh(27));
+        Assert.Equal(["write 27 False", "release 27"], _trace);
         await gpio.ReloadAsync(kept, Output("relay", ("line", "27"), ("start", "on"), ("stop", "off")));
 
         Assert.True(gpio.Chip.IsHigh(27));
         Assert.Equal("true", await gpio.ValueAsync("relay"));
         Assert.DoesNotContain(_trace, call => call == "write 5 False");
         Assert.True(gpio.Chip.IsHigh(5));
+    }
+
+    [Fact]
+    public async Task A_line_that_has_another_name_now_is_not_given_back_in_between()
+    {
+        var lamp = Output("lamp", ("line", "5"));
+        var gpio = await OpenAsync(lamp, Output("relay", ("line", "27"), ("stop", "keep")), Input("door", ("line", "17")));
+        await gpio.WriteAsync("relay", PointValue.From(true));
+        _trace.Clear();
+
+        await gpio.ReloadAsync(lamp, Output("relay", ("line", "GPIO27"), ("start", "keep")));
+
+        Assert.Equal(["release 17"], _trace);
+        Assert.True(gpio.Chip.IsHigh(27));
+        Assert.Equal("true", await gpio.ValueAsync("relay"));
     }
 
     [Fact]
@@ -132,6 +149,12 @@ public sealed class ReloadTests : IAsyncDisposable
         {
             trace.Add($"change {line.Line}");
             return lines.Change(line);
+        }
+
+        public bool Release(int line)
+        {
+            trace.Add($"release {line}");
+            return lines.Release(line);
         }
 
         public bool Read(int line) => lines.Read(line);

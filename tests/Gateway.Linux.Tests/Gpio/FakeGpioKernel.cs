@@ -54,7 +54,7 @@ internal sealed partial class FakeGpioKernel(ManualTimeProvider clock) : IGpioCa
     public void Raise(int line, bool isHigh, long? at = null)
     {
         // Outside the lock: a pipe that is full makes us wait.
-        var request = Requests.Last(each => !each.IsClosed && each.Offsets.Contains(line));
+        var request = Requests.Last(each => !each.IsClosed && !each.IsGivenBack && each.Offsets.Contains(line));
         request.Chip.Levels[line] = isHigh;
         request.Raise(line, isHigh, at ?? Monotonic);
     }
@@ -126,6 +126,7 @@ internal sealed partial class FakeGpioKernel(ManualTimeProvider clock) : IGpioCa
         lock (_gate)
         {
             var found = _open[chip];
+            _requests.ForEach(each => each.Forget());
             var offsets = request.offsets[..(int)request.num_lines].ToArray().Select(offset => (int)offset).ToArray();
             var refusal = found.IsGone ? Errno.ENODEV
                 : offsets.Any(found.Consumers.ContainsKey) ? Errno.EBUSY
@@ -154,6 +155,11 @@ internal sealed partial class FakeGpioKernel(ManualTimeProvider clock) : IGpioCa
     public int SetConfig(SafeFileDescriptor lines, ref gpio_v2_line_config config)
     {
         var request = Find(lines);
+        if (request.Chip.IsGone)
+        {
+            return Errno.ENODEV;
+        }
+
         if (EdgesErrno != 0 && HasEdges(config))
         {
             return EdgesErrno;
@@ -238,6 +244,7 @@ internal sealed partial class FakeGpioKernel(ManualTimeProvider clock) : IGpioCa
         private readonly int _writeEnd;
         private readonly Dictionary<int, uint> _sequences = [];
         private uint _sequence;
+        private bool _isForgotten;
         private gpio_v2_line_config _config;
 
         public unsafe FakeRequest(FakeChip chip, IReadOnlyList<int> offsets, string consumer, uint bufferSize, gpio_v2_line_config config)
@@ -269,6 +276,26 @@ internal sealed partial class FakeGpioKernel(ManualTimeProvider clock) : IGpioCa
 
         /// <summary>Events that were put into the pipe.</summary>
         public int Written { get; private set; }
+
+        /// <summary>Whether nobody is left to read its events.</summary>
+        public unsafe bool IsGivenBack
+        {
+            get
+            {
+                var fd = new pollfd { fd = _writeEnd };
+                return !IsClosed && Libc.poll(&fd, 1, 0) > 0 && (fd.revents & Libc.POLLERR) != 0;
+            }
+        }
+
+        /// <summary>Frees the lines of a request that was given back.</summary>
+        public void Forget()
+        {
+            if (!_isForgotten && IsGivenBack)
+            {
+                _isForgotten = true;
+                Offsets.ToList().ForEach(line => Chip.Consumers.Remove(line));
+            }
+        }
 
         public ulong FlagsOf(int index) => FlagsOf(_config, index);
 

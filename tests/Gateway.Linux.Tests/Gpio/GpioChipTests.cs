@@ -48,15 +48,24 @@ public sealed class GpioChipTests : IAsyncDisposable
     {
         Take(
             Input(4) with { Debounce = TimeSpan.FromMilliseconds(20), Edges = GpioEdges.Rising },
-            Output(5, true),
             Input(6) with { Debounce = TimeSpan.FromMilliseconds(20), Bias = GpioBias.PullDown },
-            Output(7, false) with { IsActiveLow = true },
-            Input(8) with { Debounce = TimeSpan.FromMilliseconds(5), Bias = GpioBias.Disabled, Edges = GpioEdges.None });
+            Input(8) with { Debounce = TimeSpan.FromMilliseconds(5), Bias = GpioBias.Disabled, Edges = GpioEdges.Falling });
 
         var request = Assert.Single(_kernel.Requests);
-        Assert.Equal([0x14ul, 0x08, 0x234, 0x0A, 0x404], Enumerable.Range(0, 5).Select(request.FlagsOf));
-        Assert.Equal([20_000u, 0, 20_000, 0, 5_000], Enumerable.Range(0, 5).Select(request.DebounceOf));
-        Assert.Equal([true, true], new[] { _fake.Levels[5], _fake.Levels[7] }); // an inactive output that is active low is high
+        Assert.Equal([0x14ul, 0x234, 0x424], Enumerable.Range(0, 3).Select(request.FlagsOf));
+        Assert.Equal([20_000u, 20_000, 5_000], Enumerable.Range(0, 3).Select(request.DebounceOf));
+    }
+
+    [Fact]
+    public void A_counter_and_an_output_are_told_apart_by_masks()
+    {
+        Take(Output(7, false) with { IsActiveLow = true }, Input(4) with { Debounce = TimeSpan.FromMilliseconds(20), Edges = GpioEdges.Rising });
+
+        var request = Assert.Single(_kernel.Requests);
+        Assert.Equal([4, 7], request.Offsets);
+        Assert.Equal([0x14ul, 0x0A], Enumerable.Range(0, 2).Select(request.FlagsOf));
+        Assert.Equal([20_000u, 0], Enumerable.Range(0, 2).Select(request.DebounceOf));
+        Assert.True(_fake.Levels[7]); // an inactive output that is active low is high
     }
 
     [Fact]
@@ -80,7 +89,7 @@ public sealed class GpioChipTests : IAsyncDisposable
 
         Assert.Equal([4], _lines!.Polled);
         Assert.Equal((true, true), (_lines.Read(4), _fake.Levels[5]));
-        var request = Assert.Single(_kernel.Requests);
+        var request = _kernel.Requests[0];
         Assert.Equal((0x04ul, 0u, 0u), (request.FlagsOf(0), request.DebounceOf(0), request.BufferSize));
     }
 
@@ -99,9 +108,8 @@ public sealed class GpioChipTests : IAsyncDisposable
         _fake.Levels[5] = true;
         Take(Output(5, null), Output(6, null), Output(7, true), Output(8, null) with { IsActiveLow = true });
 
-        var request = Assert.Single(_kernel.Requests);
-        Assert.Equal(2, request.Configs.Count);
-        Assert.Equal([0x08ul, 0x08, 0x08, 0x0A], Enumerable.Range(0, 4).Select(request.FlagsOf));
+        Assert.Equal([2, 2, 1, 2], _kernel.Requests.Select(request => request.Configs.Count));
+        Assert.Equal([0x08ul, 0x08, 0x08, 0x0A], _kernel.Requests.Select(request => request.FlagsOf(0)));
         Assert.Equal([true, false, true, false], _fake.Levels[5..9]);
         Assert.Equal([true, false, true, true], new[] { 5, 6, 7, 8 }.Select(_lines!.Read));
     }

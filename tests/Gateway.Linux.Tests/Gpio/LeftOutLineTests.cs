@@ -33,7 +33,7 @@ public sealed class LeftOutLineTests : IAsyncDisposable
     }
 
     [Fact]
-    public void Lines_that_others_have_and_that_are_not_there_leave_the_rest_in_one_request()
+    public void Lines_that_others_have_and_that_are_not_there_leave_a_counter_with_an_output_that_can_be_had()
     {
         _fake.Consumers[4] = "w1";
         _fake.Consumers[8] = "spi0 CS0";
@@ -129,7 +129,7 @@ public sealed class LeftOutLineTests : IAsyncDisposable
 
         Assert.Null(_lines.Change(Input(17) with { Debounce = TimeSpan.FromMilliseconds(5), IsActiveLow = true }));
 
-        var request = Assert.Single(_kernel.Requests);
+        var request = _kernel.Requests[0];
         Assert.Equal((false, true), (_fake.Levels[27], _fake.Levels[5]));
         Assert.Equal((5000u, 0u), (request.DebounceOf(0), request.DebounceOf(1)));
         Assert.Equal((true, false), (request.IsActiveLow(0), request.IsActiveLow(1)));
@@ -163,13 +163,15 @@ public sealed class LeftOutLineTests : IAsyncDisposable
     }
 
     [Fact]
-    public void Levels_are_apart_from_counters_unless_a_counter_would_be_alone()
+    public void Levels_are_apart_from_counters_unless_a_counter_would_be_alone_and_so_is_each_output()
     {
-        var (level, counter, output) = (Input(1) with { MayBePolled = true }, Input(2), Output(3, false));
+        var (level, counter, other, output, next) = (Input(1) with { MayBePolled = true }, Input(2), Input(3), Output(4, false), Output(5, false));
 
-        Assert.Equal([[2, 3], [1]], Split(level, counter, output));
+        Assert.Equal([[2, 4], [1], [5]], Split(level, counter, output, next));
+        Assert.Equal([[2, 3], [1], [4], [5]], Split(level, counter, output, other, next));
         Assert.Equal([[1, 2]], Split(level, counter));
-        Assert.Equal([[1, 3]], Split(level, output));
+        Assert.Equal([[1], [4]], Split(output, level));
+        Assert.Empty(Split());
     }
 
     private static IEnumerable<IEnumerable<int>> Split(params GpioLineSettings[] lines) =>
