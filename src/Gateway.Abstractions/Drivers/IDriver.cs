@@ -20,6 +20,12 @@ public interface IDriver
     /// </summary>
     string? PortOf(Settings bus) => null;
 
+    /// <summary>
+    /// What the points of a bus need for themselves of something that other buses may have a part of: lines of a chip. Two claims of one name are
+    /// an error, whatever their buses. May look which names the machine has for a thing; touches nothing. Default none.
+    /// </summary>
+    IEnumerable<BusClaim> ClaimsOf(BusDefinition bus) => [];
+
     /// <summary>Adds what the schema alone cannot find: keys that exclude each other, ranges that depend on others. Touches no hardware.</summary>
     void Validate(BusDefinition bus, ICollection<Diagnostic> diagnostics);
 

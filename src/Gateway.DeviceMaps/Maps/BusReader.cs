@@ -74,6 +74,7 @@ internal sealed class BusReader(
             Fingerprint = Fingerprint.Of(driverName, settings, devices),
         };
         schema.Driver.Validate(bus, diagnostics);
+        rules.AddClaims(schema.Driver.ClaimsOf(bus));
         return bus;
     }
 

@@ -10,6 +10,7 @@ internal sealed class CrossMapRules(ISourceFiles files, ICollection<Diagnostic> 
     private readonly Dictionary<string, SourceLocation> _buses = [];
     private readonly Dictionary<string, SourceLocation> _devices = [];
     private readonly Dictionary<string, (string Bus, SourceLocation Location)> _ports = [];
+    private readonly Dictionary<string, BusClaim> _claims = [];
 
     /// <summary>Notes a bus, and reports it if there is one of its name, or one on its port.</summary>
     /// <param name="name">The bus.</param>
@@ -25,6 +26,19 @@ internal sealed class CrossMapRules(ISourceFiles files, ICollection<Diagnostic> 
         {
             var other = _ports[files.ResolveLink(port)];
             diagnostics.Add(Diagnostic.Error(location, $"the port {port} is that of the bus '{other.Bus}' in {other.Location}; a port has one bus"));
+        }
+    }
+
+    /// <summary>Notes what the points of a bus need for themselves, and reports what another has.</summary>
+    public void AddClaims(IEnumerable<BusClaim> claims)
+    {
+        foreach (var claim in claims)
+        {
+            if (!_claims.TryAdd(claim.Name, claim))
+            {
+                var other = _claims[claim.Name];
+                diagnostics.Add(Diagnostic.Error(claim.Location, $"{claim.Name} is that of {other.Point} in {other.Location} already; only one of the two can have it"));
+            }
         }
     }
 

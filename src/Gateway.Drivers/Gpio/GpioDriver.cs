@@ -2,6 +2,7 @@ using Gateway.Abstractions.Buses;
 using Gateway.Abstractions.Definitions;
 using Gateway.Abstractions.Drivers;
 using Gateway.Abstractions.Schema;
+using Gateway.Linux.Gpio;
 
 namespace Gateway.Drivers.Gpio;
 
@@ -14,6 +15,19 @@ internal sealed class GpioDriver(Func<BusDefinition, DriverContext, IGpioChip> o
     public string NameBus(Settings bus) => $"gpio {string.Join(", ", GpioSettings.ChipsOf(bus))}";
 
     public void Validate(BusDefinition bus, ICollection<Diagnostic> diagnostics) => GpioValidation.Validate(bus, diagnostics);
+
+    // Several inputs of one bus may be made of one line.
+    public IEnumerable<BusClaim> ClaimsOf(BusDefinition bus)
+    {
+        var points = bus.Devices.SelectMany(device => device.Points).ToList();
+        var lines = points.Where(point => point.Settings.IsWritten("line")).DistinctBy(point => point.Settings.Get<string>("line")).ToList();
+        var names = GpioChips.IdentifyLines(GpioSettings.ChipsOf(bus.Settings), [.. lines.Select(point => point.Settings.Get<string>("line"))]);
+        return
+        [
+            .. lines.Zip(names, (point, name) => new BusClaim(name, point, point.Settings.Locate("line"))),
+            .. points.Where(point => GpioSettings.ChannelOf(point.Settings) is not null).Select(point => new BusClaim($"PWM channel {GpioSettings.ChannelOf(point.Settings)}", point, point.Settings.Locate("pwm"))),
+        ];
+    }
 
     public IBus Open(BusDefinition bus, DriverContext context) => new GpioBus(bus, () => openChip(bus, context), context);
 }

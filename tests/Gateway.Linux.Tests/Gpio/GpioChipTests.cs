@@ -261,6 +261,19 @@ public sealed class GpioChipTests : IAsyncDisposable
     }
 
     [Fact]
+    public void A_line_is_called_the_same_whichever_names_it_and_its_chip_have()
+    {
+        _fake.Names[17] = "GPIO17";
+
+        Assert.Equal(
+            ["line 17 of gpiochip0", "line 17 of gpiochip0", "line BELL of gpiochip0"], GpioChips.IdentifyLines(["header"], ["17", "GPIO17", "BELL"], _kernel));
+        Assert.Equal(["line 17 of gpiochip0"], GpioChips.IdentifyLines(["not-there", "/dev/gpiochip0"], ["GPIO17"], _kernel));
+        Assert.Equal(["line 17 of gpiochip9", "line GPIO17 of gpiochip9"], GpioChips.IdentifyLines(["/dev/gpiochip9"], ["17", "GPIO17"], _kernel));
+        Assert.Equal(["line 1 of a or b"], GpioChips.IdentifyLines(["a", "b"], ["01"], _kernel));
+        Assert.Empty(_kernel.Requests);
+    }
+
+    [Fact]
     public void A_chip_that_cannot_be_had_says_what_there_is()
     {
         using var kernel = new FakeGpioKernel(_clock);
