@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Gateway.Abstractions.Definitions;
 
 namespace Gateway.Runtime.Mapping;
@@ -25,7 +26,7 @@ internal enum PointContent
 }
 
 /// <summary>Reads out of a point's keys what its values are. Pure.</summary>
-internal static class PointContents
+internal static partial class PointContents
 {
     private static readonly string[] NumberTypes = ["uint", "int", "float", "number", "bcd", "mod10"];
 
@@ -49,7 +50,7 @@ internal static class PointContents
             return PointContent.Number;
         }
 
-        if (settings.IsWritten("coil") || settings.IsWritten("discrete") || settings.IsWritten("bit") || settings.IsWritten("line"))
+        if (settings.IsWritten("coil") || settings.IsWritten("discrete") || settings.IsWritten("bit") || settings.IsWritten("line") || IsPin(settings))
         {
             return PointContent.Bit;
         }
@@ -57,8 +58,14 @@ internal static class PointContents
         return settings.TryGet<object>("type", out var type) && type is string name ? OfType(name) : PointContent.Unknown;
     }
 
+    // Of an expander: its pins are fields of the chip, of which the types of registers say nothing.
+    private static bool IsPin(Settings settings) => settings.TryGet<object>("field", out var field) && field is string name && Pin().IsMatch(name);
+
     private static PointContent OfType(string type) =>
         type == "bool" ? PointContent.Bit
         : NumberTypes.Any(number => type.StartsWith(number, StringComparison.Ordinal)) ? PointContent.Number
         : PointContent.Text;
+
+    [GeneratedRegex("^(p|gpa|gpb)[0-7]$", RegexOptions.CultureInvariant)]
+    private static partial Regex Pin();
 }

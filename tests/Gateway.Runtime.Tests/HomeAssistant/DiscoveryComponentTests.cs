@@ -23,6 +23,18 @@ public class DiscoveryComponentTests
         Assert.Equal(expected, component.ToJsonString(Discovered.Json));
     }
 
+    // Its points have the type of registers as default, which says nothing of pins.
+    [Theory]
+    [InlineData("contact", "binary_sensor")]
+    [InlineData("lamp", "switch")]
+    [InlineData("door", "button")]
+    public void A_pin_of_an_expander_is_what_a_line_is(string point, string platform)
+    {
+        var pins = Discovered.Load(Path.Combine(Discovered.Data, "maps.yaml")).SelectMany(bus => bus.Devices).Single(each => each.Name == "pins");
+        var component = new DiscoveryComponent("plant1", Discovered.Publish()).Of(pins.Points.Single(each => each.Name == point), null);
+        Assert.Equal(platform, (string?)component["platform"]);
+    }
+
     [Fact]
     public void A_number_of_any_scale_has_limits_that_Home_Assistant_takes()
     {
