@@ -21,6 +21,16 @@ public interface IDriver
     string? PortOf(Settings bus) => null;
 
     /// <summary>
+    /// The points of a device that names none, in the map or by a profile. Asked where <see cref="DriverSchema.FindsPoints"/> says so; touches
+    /// no hardware. Default none.
+    /// </summary>
+    /// <param name="device">The device's keys, which are valid.</param>
+    /// <param name="diagnostics">Takes why there are none.</param>
+    /// <returns>Name of a point → its keys, as a map would have them: <c>temperature</c> → <c>member: Temperature</c>, <c>unit: °C</c>.</returns>
+    IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>> FindPoints(Settings device, ICollection<Diagnostic> diagnostics) =>
+        new Dictionary<string, IReadOnlyDictionary<string, string>>();
+
+    /// <summary>
     /// What the points of a bus need for themselves of something that other buses may have a part of: lines of a chip. Two claims of one name are
     /// an error, whatever their buses. May look which names the machine has for a thing; touches nothing. Default none.
     /// </summary>

@@ -26,6 +26,9 @@ public sealed record DriverSchema
     /// <summary>The keys that a device has beside <c>name</c>, <c>profile</c>, <c>every</c> and <c>points</c>.</summary>
     public required SectionSchema Device { get; init; }
 
+    /// <summary>Whether a device may name no points, and has those of <c>IDriver.FindPoints</c> then. Default false.</summary>
+    public bool FindsPoints { get; init; }
+
     /// <summary>The keys that a point has beside those that every driver's points have.</summary>
     public required SectionSchema Point { get; init; }
 }

@@ -20,6 +20,12 @@ internal sealed class DeviceReader(MapSchema schema, ProfileReader profiles, Nam
         CheckRetries(settings, ref isValid);
         var every = settings.TryGet<TimeSpan>("every", out var written) ? written : CommonKeys.DefaultEvery;
         var points = FindPoints(own, profile, out var hasPoints);
+        if (!hasPoints && isUsable && schema.Driver.Schema.FindsPoints && !HasWrongName(own))
+        {
+            hasPoints = true; // or it is told why not
+            points = isValid ? AskDriver(own, settings) : null;
+        }
+
         var reader = new PointReader(schema, _sections, diagnostics);
         var definitions = points is null ? [] : reader.Read(points, name ?? "", every);
         var calculated = points is null ? [] : new CalculationReader(diagnostics).Read(points, reader, name ?? "", every);
@@ -131,6 +137,18 @@ internal sealed class DeviceReader(MapSchema schema, ProfileReader profiles, Nam
         };
         hasPoints = !isOwn || !isProfile || points is { Entries.Count: > 0 };
         return points;
+    }
+
+    /// <summary>The points that the driver finds for a device; what is wrong with them is told at the device.</summary>
+    private YamlMapping AskDriver(YamlMapping own, Settings settings)
+    {
+        var found = schema.Driver.FindPoints(settings, diagnostics).Select(point => Entry(point.Key, Mapping([.. point.Value.Select(key => Entry(key.Key, new YamlScalar(own.Location, key.Value, IsQuoted: true)))])));
+        return Mapping([.. found]);
+
+        YamlEntry Entry(string key, YamlNode value) => new(own.Location, key, value);
+
+        YamlMapping Mapping(IReadOnlyList<YamlEntry> entries) =>
+            new(own.Location, entries, IsFlow: false, 1 + entries.Sum(entry => entry.Value.Weight), 1 + entries.Select(entry => entry.Value.Height).DefaultIfEmpty().Max());
     }
 
     private bool TryFindPoints(YamlMapping? body, out YamlMapping? points)

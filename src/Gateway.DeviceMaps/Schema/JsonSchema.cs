@@ -121,7 +121,11 @@ public static class JsonSchema
     {
         string[] profileKeys = schema.Driver.Schema.NamedProfiles is { } named ? ["profile", named.Key] : ["profile"];
         var device = JsonSchemaSection.Write(schema.Device, key => key.Name == "points" ? new JsonObject { ["description"] = key.Description, ["type"] = "object" } : null);
-        device["anyOf"] = List(profileKeys.Prepend("points").Select(Requires));
+        if (!schema.Driver.Schema.FindsPoints)
+        {
+            device["anyOf"] = List(profileKeys.Prepend("points").Select(Requires));
+        }
+
         device["if"] = new JsonObject { ["anyOf"] = List(profileKeys.Select(Requires)) };
         device["then"] = new JsonObject { ["properties"] = new JsonObject { ["points"] = new JsonObject { ["additionalProperties"] = Reference(schema, "point-over-profile") } } };
         device["else"] = new JsonObject { ["properties"] = new JsonObject { ["points"] = new JsonObject { ["additionalProperties"] = Reference(schema, "point") } } };

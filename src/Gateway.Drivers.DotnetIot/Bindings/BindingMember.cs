@@ -49,12 +49,15 @@ internal sealed class BindingMember
 
     /// <summary>All that can be published of a binding, with what it marks as telemetry first, as points of a map.</summary>
     public static IEnumerable<string> Offers(Type binding) =>
-        Roots(binding)
-            .OrderBy(root => !BindingTelemetry.IsMarked(root))
-            .Select(root => new BindingMember(root, [], TypeOf(root)))
-            .SelectMany(member => MemberValue.CanPublish(member.Type) ? [member] : member.Steps().Where(step => MemberValue.CanPublish(step.Type)))
-            .DistinctBy(member => member.NamePoint())
-            .Select(member => member.ToMap());
+        Publishable(Roots(binding).OrderBy(root => !BindingTelemetry.IsMarked(root))).Select(point => point.Value.ToMap(point.Key));
+
+    /// <summary>What a binding marks as telemetry, by the names of points.</summary>
+    public static IReadOnlyDictionary<string, BindingMember> Telemetry(Type binding) => Publishable(Roots(binding).Where(BindingTelemetry.IsMarked)).ToDictionary();
+
+    /// <summary>The keys that a point of it has in a map.</summary>
+    public IReadOnlyDictionary<string, string> Keys => Quantities.IsQuantity(Type)
+        ? new Dictionary<string, string> { ["member"] = ToString(), ["unit"] = Quantities.UsualUnit(Type) }
+        : new Dictionary<string, string> { ["member"] = ToString() };
 
     /// <summary>The members of what this one gives.</summary>
     public IEnumerable<BindingMember> Steps() => Type.IsPrimitive || Type == typeof(string)
@@ -122,11 +125,16 @@ internal sealed class BindingMember
         _ => ((FieldInfo)member).FieldType,
     };
 
-    private string ToMap()
-    {
-        var unit = Quantities.IsQuantity(Type) ? $", unit: \"{Quantities.UsualUnit(Type)}\"" : "";
-        return $"{NamePoint()}: {{ member: {this}{unit} }}";
-    }
+    private static IEnumerable<KeyValuePair<string, BindingMember>> Publishable(IEnumerable<MemberInfo> roots) =>
+        roots
+            .Select(root => new BindingMember(root, [], TypeOf(root)))
+            .SelectMany(member => MemberValue.CanPublish(member.Type) ? [member] : member.Steps().Where(step => MemberValue.CanPublish(step.Type)))
+            .Select(member => KeyValuePair.Create(BindingTelemetry.NamePoint(member._steps.Count > 0 ? member._steps[^1] : member._root), member))
+            .DistinctBy(point => point.Key);
 
-    private string NamePoint() => BindingTelemetry.NamePoint(_steps.Count > 0 ? _steps[^1] : _root);
+    private string ToMap(string name)
+    {
+        var unit = Keys.TryGetValue("unit", out var text) ? $", unit: \"{text}\"" : "";
+        return $"{name}: {{ member: {this}{unit} }}";
+    }
 }

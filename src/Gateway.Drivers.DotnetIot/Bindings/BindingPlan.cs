@@ -19,9 +19,8 @@ internal sealed record BindingPlan(
     /// <returns>Null if anything is wrong.</returns>
     public static BindingPlan? Parse(BusDefinition bus, DeviceDefinition device, ICollection<Diagnostic> diagnostics)
     {
-        if (BindingCatalog.Find(device.Settings.Get<string>("binding"), out var error) is not { } binding)
+        if (FindBinding(device.Settings, diagnostics) is not { } binding)
         {
-            diagnostics.Add(Diagnostic.Error(device.Settings.Locate("binding"), error));
             return null;
         }
 
@@ -37,6 +36,36 @@ internal sealed record BindingPlan(
         }
 
         return constructor is not null && isWhole && points.Count == device.Points.Count ? new BindingPlan(constructor, setUp, points) : null;
+    }
+
+    /// <summary>The points of a device whose map names none: what its binding marks as telemetry.</summary>
+    /// <param name="device">The device's keys.</param>
+    /// <param name="diagnostics">Takes why there are none.</param>
+    public static IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>> FindPoints(Settings device, ICollection<Diagnostic> diagnostics)
+    {
+        if (FindBinding(device, diagnostics) is not { } binding)
+        {
+            return new Dictionary<string, IReadOnlyDictionary<string, string>>();
+        }
+
+        var points = BindingMember.Telemetry(binding).ToDictionary(point => point.Key, point => point.Value.Keys);
+        if (points.Count == 0)
+        {
+            diagnostics.Add(Diagnostic.Error(device.Locate("binding"), $"{binding.Name} marks nothing as telemetry, so that the device needs 'points'; it offers {List(BindingMember.Offers(binding))}"));
+        }
+
+        return points;
+    }
+
+    private static Type? FindBinding(Settings device, ICollection<Diagnostic> diagnostics)
+    {
+        var binding = BindingCatalog.Find(device.Get<string>("binding"), out var error);
+        if (binding is null)
+        {
+            diagnostics.Add(Diagnostic.Error(device.Locate("binding"), error));
+        }
+
+        return binding;
     }
 
     private static bool ParseSetUp(Type binding, Settings device, ICollection<Diagnostic> diagnostics, out List<(PropertyInfo Property, object Value)> setUp)

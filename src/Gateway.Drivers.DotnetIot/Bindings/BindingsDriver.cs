@@ -22,6 +22,14 @@ public sealed class BindingsDriver(IHardware hardware) : IDriver
     }
 
     /// <inheritdoc/>
+    public IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>> FindPoints(Settings device, ICollection<Diagnostic> diagnostics)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        ArgumentNullException.ThrowIfNull(diagnostics);
+        return BindingPlan.FindPoints(device, diagnostics);
+    }
+
+    /// <inheritdoc/>
     public void Validate(BusDefinition bus, ICollection<Diagnostic> diagnostics)
     {
         ArgumentNullException.ThrowIfNull(bus);

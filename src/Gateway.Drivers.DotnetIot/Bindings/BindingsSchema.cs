@@ -41,6 +41,7 @@ internal static class BindingsSchema
             },
         },
         Point = new() { Name = "a dotnet-iot point", Keys = [Member] },
+        FindsPoints = true,
     };
 
     private static KeySchema Adapter => new()
@@ -90,7 +91,7 @@ internal static class BindingsSchema
         Name = "binding",
         Type = KeyType.Text,
         Required = true,
-        Description = "The class in Iot.Device.Bindings, with or without its namespace.",
+        Description = "The class in Iot.Device.Bindings, with or without its namespace. Without 'points' the device has those that the class marks as telemetry.",
         Example = "Iot.Device.Bmxx80.Bme280",
     };
 

@@ -5,6 +5,7 @@ using Gateway.Abstractions.Drivers;
 using Gateway.DeviceMaps.Maps;
 using Gateway.Drivers.DotnetIot.Bindings;
 using Gateway.Drivers.Tests.I2c;
+using Gateway.TestSupport;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Gateway.Drivers.Tests.DotnetIot;
@@ -33,6 +34,36 @@ public sealed class BindingsDriverTests
             _sink.All.Select(reading => $"{reading.Point.Name} {(reading.Quality == Quality.Good ? Rounded(reading.Value) : reading.Reason)}"));
         // Each root was called once: id, temperature, light, both.
         Assert.Equal(["D0", "01", "02", "03", "04"], _adapter.Registers);
+    }
+
+    [Fact]
+    public async Task A_device_that_names_no_points_has_what_its_binding_marks_as_telemetry()
+    {
+        _adapter.Chip.Set(1, 250, 21);
+
+        Assert.Equal(ReadOutcome.Answered, await ReadAsync("every: 30 s"));
+
+        Assert.Equal(
+            ["chip.temperature -23.15 °C every 30 s", "chip.brightness 21  every 30 s"],
+            _sink.All.Select(reading => $"{reading.Point} {Rounded(reading.Value)} {reading.Point.Unit} every {reading.Point.Every.TotalSeconds} s"));
+    }
+
+    [Theory]
+    [InlineData("binding: Bme28", "Iot.Device.Bindings has no class 'Bme28'; did you mean Iot.Device.Bmxx80.Bme280?")]
+    [InlineData("binding: Iot.Device.Made.Twin", "Twin marks nothing as telemetry, so that the device needs 'points'; it offers value: { member: Value }")]
+    [InlineData("binding: bme280, evry: 1 s", "unknown key 'evry' in a dotnet-iot device; did you mean 'every'?")]
+    [InlineData("binding: bme280, with: { gian: 2 }", "no constructor of Bme280 can be called with the hardware of a dotnet-iot i2c bus and 'with' gian; it has Bme280(MadeUpPort port, Int32 gain = 1)")]
+    public void Why_a_device_has_no_points_is_told(string device, string expected) => Assert.Equal(expected, Assert.Single(Check(device)).Message);
+
+    [Fact]
+    public void The_maps_of_the_readme_have_no_unknown_keys()
+    {
+        var readme = File.ReadAllText(Path.Combine(Repository.Root, "src", "Gateway.Drivers.DotnetIot", "README.md"));
+        var maps = readme.Split("```yaml\n").Skip(1).Select(block => block[..block.IndexOf("```", StringComparison.Ordinal)]).Where(map => map.StartsWith("bus:", StringComparison.Ordinal)).ToList();
+        Assert.True(maps.Count >= 5);
+        var messages = maps.SelectMany(map => Load(new I2cMap.Overlay(map)).Diagnostics).Select(finding => finding.Message).ToList();
+
+        Assert.DoesNotContain(messages, message => message.StartsWith("unknown key", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -103,11 +134,10 @@ public sealed class BindingsDriverTests
 
     private static IReadOnlyList<Diagnostic> Findings(string devices) => LoadAll(devices).Diagnostics;
 
-    private static MapLoadResult LoadAll(string devices)
-    {
-        var files = new I2cMap.Overlay($"bus: {{ dotnet-iot: i2c, adapter: 1 }}\ndevices:\n{devices}\n");
-        return new MapLoader([new BindingsDriver(new Adapter())], files).Load(["map.yaml"], new ProfileLibrary(files, ["library"]));
-    }
+    private static MapLoadResult LoadAll(string devices) => Load(new I2cMap.Overlay($"bus: {{ dotnet-iot: i2c, adapter: 1 }}\ndevices:\n{devices}\n"));
+
+    private static MapLoadResult Load(I2cMap.Overlay files) =>
+        new MapLoader([new BindingsDriver(new Adapter()), .. DriverCatalog.Create()], files).Load(["map.yaml"], new ProfileLibrary(files, ["library"]));
 
     private static BusDefinition Load(string device)
     {
