@@ -39,6 +39,20 @@ public class SystemTests
         Assert.Equal("not-there", other["network_link"]);
     }
 
+    [Theory]
+    [InlineData("*\t00000000\t00000000\t0200\t0\t0\t50\t00000000\t0\t0\t0")] // ip route add unreachable default
+    [InlineData("tun0\t00000000\t0100080A\t0003\t0\t0\t0\t00000080\t0\t0\t0")] // 0.0.0.0/1, as OpenVPN has it
+    public async Task What_is_no_way_to_everywhere_is_no_default_route(string route)
+    {
+        _sys.Add("class/net/eth0/carrier:1\nclass/net/tun0/carrier:0");
+        _proc["net/route"] = $"Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT\n{route}\neth0\t00000000\t0101A8C0\t0003\t0\t0\t100\t00000000\t0\t0\t0";
+        await using var map = Map("every: 10 s");
+
+        await map.ReadAsync("pi");
+
+        Assert.Equal("true", map["network_link"]);
+    }
+
     [Fact]
     public async Task A_raspberry_pi_tells_all_of_it()
     {

@@ -37,11 +37,12 @@ internal sealed class NetworkState(string? chosen)
     // While the cable is out there is no default route: the interface that had it last is meant.
     private string? Find(SysfsPort port) => chosen ?? (_last = OfDefaultRoute(port.Proc) ?? OfDefaultRoute6(port.Proc) ?? _last);
 
-    // eth0	00000000	0101A8C0	0003 …: the interface, and the destination that is 0 for the default route. proc_net(5).
+    // eth0	00000000	0101A8C0	0003	0	0	100	00000000 …: interface, destination, gateway, flags; the mask comes after three numbers. A tunnel's route to
+    // half of all addresses has the destination 0 too, and one that refuses has no interface. proc_net(5); net/ipv4/fib_trie.c, fib_route_seq_show.
     private static string? OfDefaultRoute(ISysfs proc) => SysfsClass.ReadOrNull(proc, "net/route")?
         .Split('\n')
         .Select(line => line.Split('\t'))
-        .FirstOrDefault(words => words.Length > 2 && words[1] == "00000000")?[0];
+        .FirstOrDefault(words => words.Length > 7 && words[1] == "00000000" && words[7] == "00000000" && !Refuses(words[3]))?[0];
 
     // 000…000 00 000…000 00 fe80… 00000400 00000001 00000000 00450003 eth0: destination and the length of its prefix come first, flags and
     // interface last. Without a way the default route is there too, as one that refuses. net/ipv6/route.c, rt6_info_route; include/uapi/linux/route.h.
