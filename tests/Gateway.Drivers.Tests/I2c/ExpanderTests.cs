@@ -199,6 +199,21 @@ public sealed class ExpanderTests
         Assert.Equal(2, chip.Levels & 6);
     }
 
+    // DS20001952 §3.5.2: IPOL; §3.5.6: IOCON.
+    [Fact]
+    public async Task Inputs_are_as_they_are_though_somebody_had_turned_them_round()
+    {
+        var chip = new SimulatedMcp23017 { Outside = 1 };
+        chip.Set(2, 0xFF, 0xFF);
+        chip.HasBanks = true;
+        await using var map = Map("mcp23017", chip, "door: { field: gpa0 }, gate: { field: gpb1 }, lamp: { field: gpa2, direction: output, start: on }", new FakeMemory());
+
+        await map.ReadAsync("pins");
+
+        Assert.Equal(("true", "false", "true"), (map["door"], map["gate"], map["lamp"]));
+        Assert.Equal(4, chip.Levels & 4);
+    }
+
     [Theory]
     [InlineData("pcf8574", "p1", "p2")]
     [InlineData("mcp23017", "gpa1", "gpa2")]
@@ -406,11 +421,27 @@ public sealed class ExpanderTests
             Set(0, 0xFF, 0xFF);
         }
 
+        /// <summary>The registers of a port stand together until its control register, which is at 0x05 then, says otherwise.</summary>
+        public bool HasBanks { get; set; }
+
         private int Directions => Registers[0] | Registers[1] << 8;
+
+        private int Polarities => Registers[2] | Registers[3] << 8;
+
+        public override bool Write(ReadOnlySpan<byte> bytes)
+        {
+            if (!HasBanks)
+            {
+                return base.Write(bytes);
+            }
+
+            HasBanks = bytes is not [0x05, 0x00];
+            return true;
+        }
 
         public override bool Read(Span<byte> bytes)
         {
-            var pins = (Outside & Directions) | Levels;
+            var pins = ((Outside ^ Polarities) & Directions) | Levels;
             Set(0x12, (byte)pins, (byte)(pins >> 8));
             return base.Read(bytes);
         }

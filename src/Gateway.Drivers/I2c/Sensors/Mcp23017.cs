@@ -9,6 +9,8 @@ namespace Gateway.Drivers.I2c.Sensors;
 internal sealed class Mcp23017(DeviceDefinition device, DriverContext context) : Expander(device, Fields, context)
 {
     private const byte Directions = 0x00;
+    private const byte Polarities = 0x02;
+    private const byte ControlOfBank1 = 0x05; // where the registers of a port stand together; else the interrupts of port B
     private const byte PullUpResistors = 0x0C;
     private const byte Pins = 0x12;
     private const byte OutputLatches = 0x14;
@@ -18,6 +20,9 @@ internal sealed class Mcp23017(DeviceDefinition device, DriverContext context) :
 
     protected override void SetUpPins(I2cPort port, ushort levels)
     {
+        // Whoever had the chip before may have ordered its registers otherwise, and turned inputs round.
+        port.Write(ControlOfBank1, 0);
+        WriteBoth(port, Polarities, 0);
         DrivePins(port, levels);
         WriteBoth(port, PullUpResistors, PullUps);
         WriteBoth(port, Directions, (ushort)~Outputs);
