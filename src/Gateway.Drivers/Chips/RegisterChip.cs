@@ -85,7 +85,7 @@ internal sealed class RegisterChip<TPort>(RegisterDevice device, IRegisterAccess
     {
         var point = device.Points[field];
         var bytes = new byte[point.AnswerLength];
-        if (point.Field.IsPart || point.At > 0)
+        if (point.IsPart)
         {
             access.Read(port, point.Sent, bytes);
         }

@@ -62,7 +62,14 @@ internal sealed record RegisterDevice
             diagnostics.Add(Diagnostic.Error(settings.Locate("write"), "only a point with 'register' can be written"));
         }
 
-        return new RegisterPoint(point, sent, isRegister, (int)settings.Get<long>("at"), field, settings.Get<TimeSpan>("wait"));
+        var parsed = new RegisterPoint(point, sent, isRegister, (int)settings.Get<long>("at"), field, settings.Get<TimeSpan>("wait"));
+        if (point.Writable && isRegister && parsed.IsPart && parsed.Wait > TimeSpan.Zero)
+        {
+            diagnostics.Add(Diagnostic.Error(
+                settings.Locate("wait"), "a part of a register is written with what else is in it, which is read at once; remove 'wait', or write the whole register"));
+        }
+
+        return parsed;
     }
 
     private static RegisterWrite ParseStep(Settings settings, int width, ICollection<Diagnostic> diagnostics)
@@ -150,6 +157,9 @@ internal sealed record RegisterDevice
 /// <param name="Wait">How long the chip takes.</param>
 internal sealed record RegisterPoint(PointDefinition Definition, byte[] Sent, bool IsRegister, int At, RegisterField Field, TimeSpan Wait)
 {
+    /// <summary>Whether there is more in what is read than the value, so that a write needs to know it.</summary>
+    public bool IsPart => Field.IsPart || At > 0;
+
     /// <summary>How long the answer is.</summary>
     public int AnswerLength => At + Field.Size;
 }
