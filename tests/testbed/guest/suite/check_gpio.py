@@ -402,6 +402,43 @@ devices: [{ name: lamp, every: 1 s, points: { lamp: { line: 2 } } }]
     os.remove(f'{gateway.folder}/maps/other.yaml')
 
 
+def check_line_that_the_map_no_longer_has():
+    """The kernel takes back a request, never one of its lines: an output has one of its own, inputs that were taken together have one."""
+    _, gateway = plant()
+    chip = GpioChip('spare', 8)
+    points = {'lamp': 'line: 1, direction: output, start: "on"', 'relay': 'line: 2, direction: output, start: "on"',
+              'door': 'line: 3', 'gate': 'line: 4'}
+
+    def say(*names):
+        gateway.map('spare.yaml', 'bus: { gpio: spare }\ndevices: [{ name: spare, every: 1 s, points: { '
+                    + ', '.join(f'{name}: {{ {points[name]} }}' for name in names) + ' } }]\n')
+
+    def is_free(line):
+        return 'gateway' not in run('gpioinfo', chip.name).splitlines()[line + 1]
+
+    say(*points)
+    gateway.await_value('spare/relay', True)
+    gateway.await_value('spare/gate', False)
+    with Trace(chip) as trace:
+        say('relay', 'door', 'gate')
+        eventually('the lamp is free', lambda: is_free(1))
+        equal('what the relay was told meanwhile', trace.levels(2), [])
+    equal('the relay', chip.level(2), True)
+    chip.drive(4, True)
+    gateway.await_value('spare/gate', True)
+    say('relay', 'gate')
+    eventually('the log says that the door stays taken', lambda: 'line 3 is not used any more' in gateway.log())
+    equal('the door is free', is_free(3), False)
+    chip.drive(4, False)
+    gateway.await_value('spare/gate', False)
+    say('relay')
+    eventually('door and gate are free', lambda: is_free(3) and is_free(4))
+    equal('the relay', chip.level(2), True)
+    os.remove(f'{gateway.folder}/maps/spare.yaml')
+    eventually('all are given back', lambda: is_free(2))
+    chip.vanish()
+
+
 def check_chip_vanishes_and_returns():
     chip, gateway = plant()
     chip.drive(1, False)
