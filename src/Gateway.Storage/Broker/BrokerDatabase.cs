@@ -43,7 +43,7 @@ internal sealed class BrokerDatabase : IDisposable
 
     public static BrokerDatabase Open(string path)
     {
-        var connection = SqliteFile.Open(path, BrokerSchema.Migrations, out _);
+        var connection = SqliteFile.Open(path, BrokerSchema.Migrations, BrokerSchema.Migrations.Count, out _);
         try
         {
             SqliteFile.Execute(connection, $"PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = {CheckpointPages}");

@@ -161,7 +161,8 @@ public sealed class BrokerStore : IBrokerStore, IDisposable
                 return rows;
             }
 
-            _isUnread = true;
+            // The file of a newer gateway is left alone: once that is back, it goes on with it.
+            _isUnread = exception is not StorageException;
             Log.BrokerStateNotRead(_logger, trouble);
             return BrokerRows.Empty;
         }

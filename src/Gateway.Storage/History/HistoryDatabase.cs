@@ -66,7 +66,7 @@ internal sealed class HistoryDatabase : IDisposable
 
     public static HistoryDatabase Open(string path)
     {
-        var connection = SqliteFile.Open(path, Migrations, out _);
+        var connection = SqliteFile.Open(path, Migrations, Migrations.Length, out _);
         try
         {
             return new HistoryDatabase(connection);

@@ -44,7 +44,7 @@ internal sealed class PointDatabase : IDisposable
 
     public static PointDatabase Open(string path)
     {
-        var connection = SqliteFile.Open(path, Migrations, out _);
+        var connection = SqliteFile.Open(path, Migrations, Migrations.Length, out _);
         try
         {
             return new PointDatabase(connection);

@@ -75,7 +75,8 @@ public sealed class PointMemory : IPointMemory, IAsyncDisposable
             memory.GoOnWithoutFile();
         }
 
-        memory._writing = Task.Run(() => memory.WriteAsync(loading));
+        var timer = new PeriodicTimer(Tick, timeProvider); // ticks from now on, however long the thread takes to begin
+        memory._writing = Task.Run(() => memory.WriteAsync(loading, timer));
         return memory;
     }
 
@@ -144,10 +145,10 @@ public sealed class PointMemory : IPointMemory, IAsyncDisposable
         _stopping.Dispose();
     }
 
-    private async Task WriteAsync(Task loading)
+    private async Task WriteAsync(Task loading, PeriodicTimer timer)
     {
+        using var ticking = timer;
         await loading.ConfigureAwait(false);
-        using var timer = new PeriodicTimer(Tick, _timeProvider);
         try
         {
             while (await timer.WaitForNextTickAsync(_stopping.Token).ConfigureAwait(false))
@@ -325,7 +326,8 @@ public sealed class PointMemory : IPointMemory, IAsyncDisposable
                 return;
             }
 
-            _isUnread = !TryLoadReadOnly();
+            // The file of a newer gateway is left alone: once that is back, it goes on with it.
+            _isUnread = exception is not StorageException && !TryLoadReadOnly();
             Log.PointsInMemory(_logger, _trouble);
         }
     }

@@ -35,6 +35,9 @@ internal static class QueueSchema
     /// <summary>The version from which on losses are counted.</summary>
     public const int DroppedSince = 5;
 
+    /// <summary>The oldest version that may go on with a file of the newest: counts of losses it does not need.</summary>
+    public const int Oldest = 4;
+
     /// <summary>The time of a record joined with its boot, as far as it is known.</summary>
     public const string Time = "CASE WHEN unsynchronised = 1 THEN coalesce(boot.offset + uptime, time) ELSE time END";
 

@@ -147,7 +147,7 @@ internal sealed partial class QueueStore : IDisposable
         SqliteException? unmigrated = null;
         try
         {
-            connection = SqliteFile.Open(path, QueueSchema.Migrations, out isNew);
+            connection = SqliteFile.Open(path, QueueSchema.Migrations, QueueSchema.Oldest, out isNew);
         }
         catch (SqliteException exception) when (DiskTrouble.IsUnwritable(exception) || DiskTrouble.IsUnopenable(exception))
         {

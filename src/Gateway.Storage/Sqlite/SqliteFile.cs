@@ -13,16 +13,20 @@ internal static class SqliteFile
     /// <summary>How many damaged files are kept; the oldest go first.</summary>
     public const int KeptDamagedFiles = 3;
 
-    private const int ApplicationMark = 0x67770000; // "gw", and the version: once more, so that one flipped bit of it shows
+    private const int ApplicationMark = 0x67770000; // "gw", then the oldest version that may go on with the file, and the version: once more, so that one flipped bit of it shows
 
     /// <summary>
     /// Opens or creates the file, its folder included, in WAL mode with a sync at each commit, and migrates it.
     /// The caller checkpoints. Throws what <see cref="DiskTrouble"/> knows.
     /// </summary>
     /// <param name="path">The database file.</param>
-    /// <param name="migrations">Step n, from 0, takes the schema from version n to n + 1.</param>
+    /// <param name="migrations">Step n, from 0, takes the schema from version n to n + 1; at most 255.</param>
+    /// <param name="oldest">
+    /// The oldest version whose gateways may go on with a file of the newest one: they need nothing of what later steps have added, and what they write is
+    /// right without it. So the version before can be installed again. The newest itself, unless its last steps are such.
+    /// </param>
     /// <param name="isNew">Whether the file held nothing before.</param>
-    public static SqliteConnection Open(string path, IReadOnlyList<string> migrations, out bool isNew)
+    public static SqliteConnection Open(string path, IReadOnlyList<string> migrations, int oldest, out bool isNew)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
         var connection = new SqliteConnection(Describe(path, SqliteOpenMode.ReadWriteCreate));
@@ -37,7 +41,7 @@ internal static class SqliteFile
             }
 
             Execute(connection, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = 4194304");
-            isNew = Migrate(connection, path, migrations);
+            isNew = Migrate(connection, path, migrations, oldest);
             return connection;
         }
         catch
@@ -162,14 +166,16 @@ internal static class SqliteFile
     private static string Describe(string path, SqliteOpenMode mode) =>
         new SqliteConnectionStringBuilder { DataSource = path, Mode = mode, Pooling = false, DefaultTimeout = 2 }.ToString();
 
-    private static bool Migrate(SqliteConnection connection, string path, IReadOnlyList<string> migrations)
+    private static int MarkOf(int version, int oldest) => ApplicationMark + (oldest << 8) + version;
+
+    private static bool Migrate(SqliteConnection connection, string path, IReadOnlyList<string> migrations, int oldest)
     {
         var version = CheckVersion(connection, path, migrations);
         for (var step = version; step < migrations.Count; step++)
         {
             try
             {
-                Execute(connection, $"BEGIN IMMEDIATE; {migrations[step]}; PRAGMA user_version = {step + 1}; PRAGMA application_id = {ApplicationMark + step + 1}; COMMIT");
+                Execute(connection, $"BEGIN IMMEDIATE; {migrations[step]}; PRAGMA user_version = {step + 1}; PRAGMA application_id = {MarkOf(step + 1, Math.Min(oldest, step + 1))}; COMMIT");
             }
             catch (SqliteException exception) when (exception.SqliteErrorCode == raw.SQLITE_ERROR)
             {
@@ -186,12 +192,13 @@ internal static class SqliteFile
         var version = ReadVersion(connection);
         using var statement = new Statement(connection, "PRAGMA application_id");
         var mark = statement.RunForNumber() ?? 0;
-        if (mark != 0 ? mark != ApplicationMark + version : version < 0 || version > migrations.Count)
+        var oldest = (int)((mark >> 8) & 0xFF);
+        if (mark != 0 ? mark != MarkOf(version, oldest) : version < 0 || version > migrations.Count)
         {
             throw new SqliteException($"schema {version}", raw.SQLITE_CORRUPT);
         }
 
-        if (version > migrations.Count)
+        if (version > migrations.Count && (oldest == 0 || oldest > migrations.Count))
         {
             throw new StorageException($"{path} was written by a newer gateway (schema {version}, this one knows {migrations.Count}): update the gateway or move the file away");
         }

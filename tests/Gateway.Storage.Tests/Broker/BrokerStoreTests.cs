@@ -3,6 +3,7 @@ using Gateway.Mqtt.Packets;
 using Gateway.Storage.Broker;
 using Gateway.Storage.Sqlite;
 using Gateway.TestSupport;
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Gateway.Storage.Tests.Broker;
@@ -38,6 +39,25 @@ public sealed class BrokerStoreTests : IDisposable
     {
         await CommitAsync(new BrokerChanges { Saved = Everything });
         AssertSame(Everything, await LoadAsync());
+    }
+
+    [Fact]
+    public async Task A_file_of_a_newer_gateway_is_left_alone()
+    {
+        await CommitAsync(new BrokerChanges { Saved = Everything });
+        using (var connection = new SqliteConnection($"Data Source={FilePath};Pooling=False"))
+        {
+            await connection.OpenAsync();
+            SqliteFile.Execute(connection, "PRAGMA user_version = 99; PRAGMA application_id = 0x67776363");
+        }
+
+        AssertSame(BrokerRows.Empty, await LoadAsync());
+        using var store = Open();
+        await store.LoadAsync(CancellationToken.None);
+        var fault = await Assert.ThrowsAsync<StorageException>(async () => await store.CommitAsync(new BrokerChanges { Saved = Everything }, CancellationToken.None));
+
+        Assert.Contains("was written by a newer gateway", fault.Message, StringComparison.Ordinal);
+        Assert.Equal([FilePath], Directory.GetFiles(_folder, "*.db"));
     }
 
     [Fact]
@@ -235,7 +255,7 @@ public sealed class BrokerStoreTests : IDisposable
     private void Damage(string table)
     {
         long page;
-        using (var connection = SqliteFile.Open(FilePath, BrokerSchema.Migrations, out _))
+        using (var connection = SqliteFile.Open(FilePath, BrokerSchema.Migrations, BrokerSchema.Migrations.Count, out _))
         {
             SqliteFile.Execute(connection, "PRAGMA wal_checkpoint(TRUNCATE)");
             using var root = new Statement(connection, $"SELECT rootpage FROM sqlite_master WHERE name = '{table}'");

@@ -118,7 +118,7 @@ public class SalvageTests
         await Eventually.TrueAsync(() => fixture.Statistics.Parked == 1);
         await fixture.Queue.DisposeAsync();
         var expected = Assert.Single(QueueInspector.ListParked(fixture.Options.Folder)!);
-        using (var connection = SqliteFile.Open(fixture.File, QueueSchema.Migrations, out _))
+        using (var connection = SqliteFile.Open(fixture.File, QueueSchema.Migrations, QueueSchema.Oldest, out _))
         {
             SqliteFile.Execute(
                 connection,
