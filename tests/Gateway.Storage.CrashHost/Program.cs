@@ -12,7 +12,8 @@ if (args[1] is "points" or "trouble")
     await Counting.RunAsync(args[0], tellsTrouble: args[1] == "trouble");
 }
 
-var options = new QueueOptions { Folder = args[0], MaxLoss = TimeSpan.FromMilliseconds(int.Parse(args[1])) };
+// What is appended as fast as it goes must not be dropped for want of memory, on a machine whose disk is slow.
+var options = new QueueOptions { Folder = args[0], MaxLoss = TimeSpan.FromMilliseconds(int.Parse(args[1])), MemoryLimitBytes = 1_000_000_000 };
 await using var queue = await OfflineQueue.OpenAsync(options, new Printer(), TimeProvider.System, NullLogger<OfflineQueue>.Instance);
 while (true)
 {
