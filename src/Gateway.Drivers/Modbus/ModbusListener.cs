@@ -14,6 +14,15 @@ public sealed class ModbusListener : IAsyncDisposable
     /// <summary>Connections that wait, for a place or for their handshake, beside those that are served.</summary>
     private const int MaxHandshakes = 64;
 
+    /// <summary>Seconds without a byte until a client is asked whether it is still there.</summary>
+    private const int KeepAliveTime = 60;
+
+    /// <summary>Seconds between such questions.</summary>
+    private const int KeepAliveInterval = 10;
+
+    /// <summary>Questions without an answer that end the connection.</summary>
+    private const int KeepAliveProbes = 3;
+
     private static readonly TimeSpan AcceptPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan HandshakeTimeout = TimeSpan.FromSeconds(10);
 
@@ -65,11 +74,21 @@ public sealed class ModbusListener : IAsyncDisposable
         while (await AcceptOneAsync() is { } socket)
         {
             connections.RemoveAll(connection => connection.IsCompleted);
-            socket.NoDelay = true;
+            Configure(socket);
             connections.Add(ServeAsync(new NetworkStream(socket, ownsSocket: true), socket.RemoteEndPoint?.ToString() ?? "?"));
         }
 
         await Task.WhenAll(connections);
+    }
+
+    // A client that vanished without a word must not keep its place.
+    private static void Configure(Socket socket)
+    {
+        socket.NoDelay = true;
+        socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, KeepAliveTime);
+        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, KeepAliveInterval);
+        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, KeepAliveProbes);
     }
 
     private async Task<Socket?> AcceptOneAsync()

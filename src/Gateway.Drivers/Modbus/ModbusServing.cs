@@ -20,7 +20,8 @@ public sealed class ModbusServing : IAsyncDisposable
 
     private ModbusServing(ServingPlace place, Func<ModbusServerOptions, ModbusServer> createServer, TimeProvider timeProvider, ILogger logger)
     {
-        var server = createServer(new ModbusServerOptions { MaxConnections = MaxClients, Timing = place.Timing });
+        var options = new ModbusServerOptions { MaxConnections = MaxClients, Timing = place.Timing };
+        var server = createServer(place.IsSerialPort ? options with { IdleTimeout = Timeout.InfiniteTimeSpan, WriteTimeout = Timeout.InfiniteTimeSpan } : options);
         if (place.ToSettings() is { } line)
         {
             _listener = new ModbusPortListener(server, line, place.Framing, timeProvider, logger);

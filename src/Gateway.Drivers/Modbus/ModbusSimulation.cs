@@ -42,9 +42,10 @@ public sealed class ModbusSimulation : IAsyncDisposable
             .Select(unit => (unit.Key, Faults: unit.Select(device => options.Faults.GetValueOrDefault(device.Definition.Name)).FirstOrDefault(found => found is not null)))
             .Where(unit => unit.Faults is not null)
             .ToDictionary(unit => unit.Key, unit => unit.Faults!);
-        _server = new ModbusServer(units, new ModbusServerOptions { Faults = faults }, timeProvider, logger);
         _bus = bus.Settings;
         _transport = ModbusTransport.Of(bus.Settings);
+        var server = new ModbusServerOptions { Faults = faults };
+        _server = new ModbusServer(units, IsSerialPort ? server with { IdleTimeout = Timeout.InfiniteTimeSpan, WriteTimeout = Timeout.InfiniteTimeSpan } : server, timeProvider, logger);
         _timeProvider = timeProvider;
         _logger = logger;
     }

@@ -18,8 +18,17 @@ public sealed record ModbusServerOptions
     /// <summary>How many connections are served at a time; one more is closed at once. Default 64; above 0.</summary>
     public int MaxConnections { get; init; } = 64;
 
-    /// <summary>TCP: closes a connection without a request for so long. Default 10 min; <see cref="Timeout.InfiniteTimeSpan"/>: never.</summary>
+    /// <summary>
+    /// Closes a connection on which no whole request has come for so long. Default 10 min; <see cref="Timeout.InfiniteTimeSpan"/>: never, which a
+    /// serial line needs.
+    /// </summary>
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>
+    /// Closes a connection that does not take an answer for so long. Default 10 s; <see cref="Timeout.InfiniteTimeSpan"/>: never, which a serial line
+    /// needs.
+    /// </summary>
+    public TimeSpan WriteTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>What goes wrong on purpose, by unit id. Default: nothing.</summary>
     public IReadOnlyDictionary<byte, ModbusFaults> Faults { get; init; } = ReadOnlyDictionary<byte, ModbusFaults>.Empty;

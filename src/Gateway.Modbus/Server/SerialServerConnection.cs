@@ -42,11 +42,15 @@ internal sealed class SerialServerConnection(Stream stream, ServerContext contex
             {
                 PassOver(frame.Length);
             }
-            else if (await _line.WaitAsync(_length > 0 ? framing.MaxGapInFrame : ByteLine.Forever, cancellationToken))
+            else if (Patience == TimeSpan.Zero)
+            {
+                return;
+            }
+            else if (await _line.WaitAsync(_length > 0 ? framing.MaxGapInFrame : Patience == Timeout.InfiniteTimeSpan ? ByteLine.Forever : Patience, cancellationToken))
             {
                 _length += _line.Take(_received.AsSpan(_length));
             }
-            else
+            else if (_length > 0)
             {
                 PassOver(1);
             }
@@ -63,7 +67,7 @@ internal sealed class SerialServerConnection(Stream stream, ServerContext contex
         var silence = framing.HasMarks ? TimeSpan.Zero : Context.Options.Timing?.InterFrameDelay ?? TimeSpan.Zero;
         if (silence > TimeSpan.Zero)
             await Task.Delay(silence, Context.Time, cancellationToken);
-        await _line.WriteAsync(frame, Timeout.InfiniteTimeSpan, cancellationToken);
+        await _line.WriteAsync(frame, Context.Options.WriteTimeout, cancellationToken);
     }
 
     protected override Span<byte> GuardedPart(Span<byte> frame) => frame;

@@ -43,8 +43,23 @@ internal abstract class ServerConnection(ServerContext context, int maxFrameLeng
     private readonly byte[] _frame = new byte[maxFrameLength];
     private readonly SemaphoreSlim _writing = new(1);
     private readonly List<Task> _late = [];
+    private long _lastRequest = context.Time.GetTimestamp();
 
     protected ServerContext Context => context;
+
+    /// <summary>How long the next whole request may take. Bytes that are none don't count: they would hold a place for good.</summary>
+    protected TimeSpan Patience
+    {
+        get
+        {
+            var timeout = context.Options.IdleTimeout;
+            if (timeout == Timeout.InfiniteTimeSpan)
+                return timeout;
+
+            var left = timeout - context.Time.GetElapsedTime(_lastRequest);
+            return left > TimeSpan.Zero ? left : TimeSpan.Zero;
+        }
+    }
 
     /// <summary>Serves until the client leaves or the token is cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -82,6 +97,7 @@ internal abstract class ServerConnection(ServerContext context, int maxFrameLeng
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     protected async ValueTask AnswerAsync(RequestOrigin origin, ReadOnlyMemory<byte> pdu, bool isBroadcast, CancellationToken cancellationToken)
     {
+        _lastRequest = context.Time.GetTimestamp();
         var function = pdu.Span[0];
         context.Diagnostics.CountMessage(origin.UnitId, isBroadcast);
         var length = await context.HandleAsync(new(origin.UnitId, pdu, isBroadcast, origin.Peer), _responsePdu, cancellationToken);

@@ -25,7 +25,7 @@ internal sealed class TcpServerConnection(Stream stream, ServerContext context, 
         using var either = CancellationTokenSource.CreateLinkedTokenSource(idle.Token, cancellationToken);
         while (true)
         {
-            idle.CancelAfter(Context.Options.IdleTimeout);
+            idle.CancelAfter(Patience);
             var count = await stream.ReadAsync(_received.AsMemory(_length), either.Token);
             if (count == 0)
                 return;
@@ -52,10 +52,27 @@ internal sealed class TcpServerConnection(Stream stream, ServerContext context, 
         return MbapHeader.Length + pdu.Length;
     }
 
-    protected override ValueTask WriteAsync(ReadOnlyMemory<byte> frame, RequestOrigin origin, CancellationToken cancellationToken) =>
-        stream.WriteAsync(frame, cancellationToken);
+    protected override ValueTask WriteAsync(ReadOnlyMemory<byte> frame, RequestOrigin origin, CancellationToken cancellationToken)
+    {
+        // A socket that accepts at once, as it nearly always does, needs no timer.
+        var writing = stream.WriteAsync(frame, cancellationToken);
+        return writing.IsCompleted ? writing : WaitAsync(writing.AsTask(), cancellationToken);
+    }
 
     protected override Span<byte> GuardedPart(Span<byte> frame) => frame[..2];
+
+    // What is left of the write ends with the connection.
+    private async ValueTask WaitAsync(Task writing, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await writing.WaitAsync(Context.Options.WriteTimeout, Context.Time, cancellationToken);
+        }
+        catch (TimeoutException e)
+        {
+            throw new IOException("The client did not take the answer in time.", e);
+        }
+    }
 
     /// <summary>Answers all whole requests; false if the bytes are no Modbus TCP.</summary>
     private async ValueTask<bool> AnswerAllAsync(CancellationToken cancellationToken)

@@ -66,14 +66,54 @@ public sealed class FaultsTests : IAsyncLifetime
         await Eventually.TrueAsync(() => server.Connections == 0);
     }
 
-    [Fact]
-    public async Task An_idle_connection_is_closed()
+    [Theory]
+    [InlineData(ModbusFraming.Tcp)]
+    [InlineData(ModbusFraming.Rtu)]
+    [InlineData(ModbusFraming.Ascii)]
+    public async Task An_idle_connection_is_closed(ModbusFraming framing)
     {
-        await using var far = Connect(ModbusFraming.Tcp, new() { IdleTimeout = TimeSpan.FromMinutes(1) });
+        await using var far = Connect(framing, new() { IdleTimeout = TimeSpan.FromMinutes(1) });
         var reading = far.ReadAsync(new byte[1]).AsTask();
         await _time.AdvanceUntilAsync(TimeSpan.FromSeconds(30), () => reading.IsCompleted);
 
         Assert.Equal(0, await reading);
+    }
+
+    [Theory]
+    [InlineData(ModbusFraming.Tcp)]
+    [InlineData(ModbusFraming.Rtu)]
+    public async Task Bytes_that_are_no_request_do_not_keep_a_connection(ModbusFraming framing)
+    {
+        await using var far = Connect(framing, new() { IdleTimeout = TimeSpan.FromMinutes(10) });
+        var reading = far.ReadAsync(new byte[1]).AsTask();
+        for (var i = 0; i < 5; i++) // the begin of a frame of Modbus TCP, a byte every five minutes
+        {
+            await far.WriteAsync(new byte[1]).AsTask().ContinueWith(_ => { }, TaskScheduler.Default);
+            _time.Advance(TimeSpan.FromMinutes(5));
+        }
+
+        await _time.AdvanceUntilAsync(TimeSpan.FromSeconds(1), () => reading.IsCompleted);
+        Assert.Equal(0, await reading);
+    }
+
+    [Theory]
+    [InlineData(ModbusFraming.Tcp, "00 01 00 00 00 06 01 03 00 00 00 05")]
+    [InlineData(ModbusFraming.Rtu, "01 03 00 00 00 05 85 C9")]
+    public async Task A_client_that_takes_no_answers_is_left(ModbusFraming framing, string request)
+    {
+        await using var far = Connect(framing, new() { IdleTimeout = TimeSpan.FromDays(1), WriteTimeout = TimeSpan.FromSeconds(10) });
+        var sending = SendForeverAsync();
+        await _time.AdvanceUntilAsync(TimeSpan.FromSeconds(1), () => _serving[0].IsCompleted);
+
+        await Assert.ThrowsAsync<IOException>(() => sending);
+
+        async Task SendForeverAsync()
+        {
+            while (true)
+            {
+                await far.WriteAsync(Vectors.Bytes(request));
+            }
+        }
     }
 
     private async Task<ModbusResult> ReadAsync(ModbusClient client, byte unit)
