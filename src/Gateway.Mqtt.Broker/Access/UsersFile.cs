@@ -1,5 +1,6 @@
 using System.Text;
 using Gateway.Mqtt.Authentication;
+using Gateway.Shared;
 
 namespace Gateway.Mqtt.Broker.Access;
 
@@ -11,9 +12,13 @@ public static class UsersFile
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
+    // A service reads its files as a group: in a folder with the set-group-ID bit a new file has the folder's.
+    private const UnixFileMode OwnerAndGroup = OwnerOnly | UnixFileMode.GroupRead;
+
     /// <summary>
     /// Adds a user or gives it a new password. The file is replaced as a whole, so that a reader sees the old or the
-    /// new one, and only its owner may read it.
+    /// new one. A new file may be read by its owner and its group; one that is there keeps its mode and, where the caller
+    /// may give it away, its owner and its group.
     /// </summary>
     /// <exception cref="ArgumentException">The user name is empty, or holds a colon or a control character; or the password is empty or holds one.</exception>
     /// <exception cref="MqttBrokerException">The file exists and cannot be understood.</exception>
@@ -115,6 +120,7 @@ public static class UsersFile
             using (var stream = new FileStream(temporary, options))
             {
                 stream.Write(Encoding.UTF8.GetBytes(string.Join('\n', lines) + "\n"));
+                GiveRights(temporary, path);
                 stream.Flush(flushToDisk: true);
             }
 
@@ -124,5 +130,22 @@ public static class UsersFile
         {
             File.Delete(temporary);
         }
+    }
+
+    // The owner first: giving a file away may take bits from its mode.
+    private static void GiveRights(string file, string replaced)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        var isThere = File.Exists(replaced);
+        if (isThere && FileOwner.Find(replaced) is { } owner)
+        {
+            owner.TryGive(file);
+        }
+
+        File.SetUnixFileMode(file, isThere ? File.GetUnixFileMode(replaced) : OwnerAndGroup);
     }
 }

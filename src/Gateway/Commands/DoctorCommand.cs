@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
 using Gateway.Commands.Doctor;
-using Gateway.DeviceMaps.Files;
 using Gateway.Hosting;
 using Gateway.Runtime;
 using Gateway.Web;
@@ -19,7 +18,8 @@ internal static class DoctorCommand
         options.AddTo(command);
         command.SetAction(async (arguments, cancellationToken) =>
         {
-            var patient = await FindAsync(arguments.GetRequiredValue(options.Config), options.FindDataFolder(arguments), cancellationToken);
+            var dataFolder = options.FindDataFolder(arguments);
+            var patient = Read(arguments.GetRequiredValue(options.Config), dataFolder, await TryAskAsync(dataFolder, cancellationToken));
             var findings = await ExamineAsync(patient, cancellationToken);
             Print(arguments.InvocationConfiguration.Output, findings, arguments.GetValue(options.Json));
             return findings.Any(finding => finding.Verdict == Verdict.Wrong) ? ExitCode.Failed : ExitCode.Done;
@@ -71,14 +71,20 @@ internal static class DoctorCommand
         }
     }
 
-    private static async Task<Patient> FindAsync(string configurationPath, string dataFolder, CancellationToken cancellationToken) => new()
+    /// <summary>Reads what is to be looked at.</summary>
+    internal static Patient Read(string configurationPath, string dataFolder, GatewayStatus? status)
     {
-        ConfigurationPath = configurationPath,
-        DataFolder = dataFolder,
-        Configuration = new ConfigurationReader(InstalledPlugins.CreateDrivers()).Read(configurationPath, new DiskFiles()),
-        Status = await TryAskAsync(dataFolder, cancellationToken),
-        TimeProvider = TimeProvider.System,
-    };
+        var files = new NamedFiles();
+        return new()
+        {
+            ConfigurationPath = configurationPath,
+            DataFolder = dataFolder,
+            Configuration = new ConfigurationReader(InstalledPlugins.CreateDrivers()).Read(configurationPath, files),
+            Files = files.Paths,
+            Status = status,
+            TimeProvider = TimeProvider.System,
+        };
+    }
 
     // A service that may not be asked is one of the findings.
     private static async Task<GatewayStatus?> TryAskAsync(string dataFolder, CancellationToken cancellationToken)

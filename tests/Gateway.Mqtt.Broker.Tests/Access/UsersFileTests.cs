@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using Gateway.Mqtt.Broker.Access;
 using Gateway.Mqtt.Packets;
@@ -29,12 +30,30 @@ public sealed class UsersFileTests : IDisposable
 
     [Fact]
     [System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
-    public void The_file_is_its_owners_alone_and_nothing_is_left_beside_it()
+    public void A_new_file_can_be_read_by_its_owner_and_the_group_of_its_folder_and_nothing_is_left_beside_it()
     {
+        File.SetUnixFileMode(_folder, File.GetUnixFileMode(_folder) | UnixFileMode.SetGroup);
+        Run("chgrp", OtherGroup(), _folder);
         UsersFile.Set(FilePath, "ann", "x");
         UsersFile.Set(FilePath, "bob", "x");
-        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(FilePath));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead, File.GetUnixFileMode(FilePath));
+        Assert.Equal(Run("stat", "-c", "%g", _folder), Run("stat", "-c", "%g", FilePath));
         Assert.Equal([FilePath], Directory.GetFiles(_folder));
+    }
+
+    [Theory]
+    [InlineData("600")]
+    [InlineData("660")]
+    [System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
+    public void A_file_that_is_there_keeps_its_mode_its_owner_and_its_group(string mode)
+    {
+        UsersFile.Set(FilePath, "ann", "x");
+        Run("chown", Environment.IsPrivilegedProcess ? $"12345:{OtherGroup()}" : $":{OtherGroup()}", FilePath);
+        Run("chmod", mode, FilePath);
+        var before = Run("stat", "-c", "%a %u %g", FilePath);
+        UsersFile.Set(FilePath, "bob", "x");
+        Assert.StartsWith($"{mode} ", before, StringComparison.Ordinal);
+        Assert.Equal(before, Run("stat", "-c", "%a %u %g", FilePath));
     }
 
     [Fact]
@@ -114,6 +133,18 @@ public sealed class UsersFileTests : IDisposable
         await ending.CancelAsync();
         await Task.WhenAll(waiting).ContinueWith(_ => { }, TaskScheduler.Default);
         Assert.Equal(ReasonCode.NotAuthorized, (await Check(authenticator, null, null)).ReasonCode);
+    }
+
+    // One that the caller may give a file to, and that new files do not have anyway where there is another.
+    private static string OtherGroup() => Environment.IsPrivilegedProcess ? "12346" : Run("id", "-G").Split(' ', '\n').Last(group => group.Length > 0);
+
+    private static string Run(string program, params string[] arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true })!;
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        Assert.Equal(0, process.ExitCode);
+        return output;
     }
 
     private static async Task<AuthenticationResult> Check(UsersFileAuthenticator authenticator, string? user, string? password)

@@ -149,6 +149,45 @@ public sealed class DoctorCommandTests : IDisposable
         Assert.Equal(Environment.UserName == "root", findings.Any(finding => finding is { Subject: "user", Remedy: "sudo -u gateway gateway doctor" }));
     }
 
+    [Theory]
+    [InlineData("600", null, "chgrp gateway {0} && chmod g+r {0}")]
+    [InlineData("640", "users:x:1000:\nkeys:x:0:root,gateway\n", null)]
+    [InlineData("640", "keys:x:0:root,gatewayx\n", "chgrp gateway {0} && chmod g+r {0}")]
+    [InlineData("604", "keys:x:0:gateway\n", "chgrp gateway {0} && chmod g+r {0}")]
+    [InlineData("644", null, null)]
+    public async Task A_file_that_the_services_user_cannot_read_is_named(string mode, string? groups, string? remedy)
+    {
+        var group = await File.ReadAllTextAsync("/proc/self/status");
+        group = group.Split('\n').First(line => line.StartsWith("Gid:", StringComparison.Ordinal)).Split('\t')[1];
+        var secret = Path.Combine(_folder.Path, "uplink.password");
+        await File.WriteAllTextAsync(secret, "x");
+        File.SetUnixFileMode(secret, (UnixFileMode)Convert.ToInt32(mode, 8));
+        File.SetUnixFileMode(_folder.Path, (UnixFileMode)Convert.ToInt32("755", 8));
+        _folder.Configure("uplink: { url: mqtt://127.0.0.1:9, username: me, password-file: uplink.password }");
+        var root = Path.Combine(_folder.Path, "root");
+        Directory.CreateDirectory(Path.Combine(root, "etc"));
+        await File.WriteAllTextAsync(Path.Combine(root, "etc/passwd"), "gateway:x:4242:4243::/var/lib/gateway:/usr/sbin/nologin\n");
+        await File.WriteAllTextAsync(Path.Combine(root, "etc/group"), (groups ?? "").Replace(":0:", $":{group}:", StringComparison.Ordinal));
+
+        var wrong = (await ExamineAsync(root: root)).Where(finding => finding is { Subject: "user", Verdict: Verdict.Wrong }).ToList();
+
+        Assert.Equal(remedy is null ? [] : [string.Format(System.Globalization.CultureInfo.InvariantCulture, remedy, secret)], wrong.Select(finding => finding.Remedy));
+    }
+
+    [Fact]
+    public async Task A_folder_that_the_services_user_cannot_look_into_is_named_once()
+    {
+        _folder.Configure();
+        File.SetUnixFileMode(_folder.Path, (UnixFileMode)Convert.ToInt32("700", 8));
+        var root = Path.Combine(_folder.Path, "root");
+        Directory.CreateDirectory(Path.Combine(root, "etc"));
+        await File.WriteAllTextAsync(Path.Combine(root, "etc/passwd"), "gateway:x:4242:4243::/var/lib/gateway:/usr/sbin/nologin\n");
+
+        var wrong = Assert.Single(await ExamineAsync(root: root), finding => finding is { Subject: "user", Verdict: Verdict.Wrong });
+
+        Assert.Equal($"the service's user gateway may not look into {_folder.Path}, where the configuration has files", wrong.Text);
+    }
+
     [Fact]
     public async Task What_the_service_says_is_told()
     {
@@ -192,15 +231,7 @@ public sealed class DoctorCommandTests : IDisposable
 
     private Task<IReadOnlyList<Finding>> ExamineAsync(GatewayStatus? status = null, string? root = null)
     {
-        var patient = new Patient
-        {
-            ConfigurationPath = _folder.ConfigurationPath,
-            DataFolder = _folder.DataFolder,
-            Configuration = new ConfigurationReader(InstalledPlugins.CreateDrivers()).Read(_folder.ConfigurationPath, new DiskFiles()),
-            Status = status,
-            TimeProvider = TimeProvider.System,
-            Root = root ?? "/",
-        };
+        var patient = DoctorCommand.Read(_folder.ConfigurationPath, _folder.DataFolder, status) with { Root = root ?? "/" };
         Assert.NotNull(patient.Configuration.Options);
         return DoctorCommand.ExamineAsync(patient, CancellationToken.None);
     }

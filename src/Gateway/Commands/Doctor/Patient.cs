@@ -15,6 +15,9 @@ internal sealed record Patient
     /// <summary>What configuration and maps say.</summary>
     public required ReadConfiguration Configuration { get; init; }
 
+    /// <summary>The files that the configuration names, absolute.</summary>
+    public IReadOnlyCollection<string> Files { get; init; } = [];
+
     /// <summary>What the running service says of itself; null: none runs, or it may not be asked.</summary>
     public GatewayStatus? Status { get; init; }
 

@@ -6,15 +6,20 @@ namespace Gateway.Commands.Doctor;
 /// <summary>The configuration, whether the service runs, and what it says of itself.</summary>
 internal static class ServiceExamination
 {
-    // Whom the package runs it as.
-    private const string ServiceUser = "gateway";
-
     public static IEnumerable<Finding> Examine(Patient patient)
     {
         yield return ExamineConfiguration(patient);
-        if (Environment.UserName == "root" && HasServiceUser(patient))
+        var user = ServiceUser.Find(patient);
+        if (Environment.UserName == "root" && user is not null)
         {
-            yield return new("user", Verdict.Doubtful, $"root may do everything, and the service is {ServiceUser}: what it may not do does not show", $"sudo -u {ServiceUser} gateway doctor");
+            yield return new("user", Verdict.Doubtful, $"root may do everything, and the service is {ServiceUser.Name}: what it may not do does not show", $"sudo -u {ServiceUser.Name} gateway doctor");
+        }
+
+        foreach (var hindrance in patient.Files.Select(file => user?.FindHindrance(file)).OfType<string>().Distinct())
+        {
+            yield return Directory.Exists(hindrance)
+                ? new("user", Verdict.Wrong, $"the service's user {ServiceUser.Name} may not look into {hindrance}, where the configuration has files", $"chgrp {ServiceUser.Name} {hindrance} && chmod g+rx {hindrance}")
+                : new("user", Verdict.Wrong, $"the service's user {ServiceUser.Name} may not read {hindrance}, which the configuration names", $"chgrp {ServiceUser.Name} {hindrance} && chmod g+r {hindrance}");
         }
 
         if (FindOpenSecrets(patient.ConfigurationPath) is { Length: > 0 } open)
@@ -53,18 +58,6 @@ internal static class ServiceExamination
         return errors > 0 ? new("configuration", Verdict.Wrong, $"{patient.ConfigurationPath} or a map is not valid (errors: {errors})", $"gateway check {patient.ConfigurationPath}")
             : read.Buses.Count == 0 ? new("configuration", Verdict.Doubtful, $"{patient.ConfigurationPath} is valid, and nothing is to be polled", "write a map into its folder 'devicemaps', or begin with 'gateway init'")
             : Finding.Fine("configuration", $"{patient.ConfigurationPath} is valid (buses: {read.Buses.Count}, devices: {read.Buses.Sum(bus => bus.Devices.Count)})");
-    }
-
-    private static bool HasServiceUser(Patient patient)
-    {
-        try
-        {
-            return File.ReadLines(patient.At("etc/passwd")).Any(line => line.StartsWith($"{ServiceUser}:", StringComparison.Ordinal));
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            return false;
-        }
     }
 
     // By their names: a broken configuration does not say which files it would read.
