@@ -11,7 +11,7 @@ internal static class Wording
     /// <summary>What stands in the file, for the end of a sentence: <c>found 'fast'</c>.</summary>
     public static string Found(YamlNode node) => node switch
     {
-        YamlScalar scalar => $"found '{Shorten(scalar.Text)}'",
+        YamlScalar scalar => $"found '{Shorten(scalar.Text.Contains("://", StringComparison.Ordinal) ? UrlText.WithoutUser(scalar.Text) : scalar.Text)}'",
         YamlMapping { IsFlow: true } => "found keys in braces; if the braces are part of a text, put it in quotes",
         YamlMapping => "found keys",
         _ => "found a list",

@@ -1,4 +1,5 @@
 using System.Net;
+using Gateway.DeviceMaps;
 
 namespace Gateway.Runtime.Configuration;
 
@@ -33,7 +34,15 @@ internal static class Address
     public static string? Parse(string text, string[] schemes, out Uri? url)
     {
         url = null;
-        if (text.StartsWith("unix:", StringComparison.Ordinal) && schemes.Contains("unix"))
+        var isSocket = text.StartsWith("unix:", StringComparison.Ordinal);
+
+        // First of all: whatever else is wrong, a password belongs in no message.
+        if (!isSocket && UrlText.WithoutUser(text) is var shown && shown != text)
+        {
+            return $"user and password do not belong in an address; write '{shown}', and use 'username' and 'password-file'";
+        }
+
+        if (isSocket && schemes.Contains("unix"))
         {
             url = Uri.TryCreate(text, UriKind.Absolute, out var socket) && socket.Host.Length == 0 && socket.AbsolutePath.StartsWith('/') ? socket : null;
             return url is null ? $"the address of a Unix socket has the form unix:/PATH, found '{text}'" : null;
@@ -54,11 +63,6 @@ internal static class Address
             return $"an address has the form {scheme}://HOST:PORT, found '{text}'";
         }
 
-        if (parsed.UserInfo.Length > 0)
-        {
-            return "user and password do not belong in an address; use 'username' and 'password-file'";
-        }
-
         if (parsed.Query.Length > 0 || parsed.Fragment.Length > 0 || (scheme is "mqtt" or "mqtts" or "http" or "https" && parsed.AbsolutePath is not ("" or "/")))
         {
             return $"this address has more than host and port; write '{scheme}://{parsed.Authority}'";
@@ -72,6 +76,9 @@ internal static class Address
     public static bool IsLoopback(Uri url) =>
         string.Equals(url.Host, "localhost", StringComparison.OrdinalIgnoreCase)
         || (IPAddress.TryParse(url.DnsSafeHost, out var address) && IPAddress.IsLoopback(address));
+
+    /// <summary>Whether what goes to the address, or is sent to it as a listener, passes over a network without encryption.</summary>
+    public static bool IsReadableOnTheWay(Uri url) => url.Scheme is "mqtt" or "ws" or "http" && !IsLoopback(url);
 
     /// <summary>Whether a connection to <paramref name="url"/> from this machine ends at <paramref name="listener"/>.</summary>
     public static bool LeadsTo(Uri url, Uri listener, string hostName)

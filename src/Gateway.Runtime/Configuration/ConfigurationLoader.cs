@@ -64,7 +64,7 @@ public sealed class ConfigurationLoader
         var brokerSettings = settings.Get<Settings>("broker");
         var broker = new BrokerReader(_files, place, diagnostics).Read(brokerSettings, listeners.ReadBroker(brokerSettings));
         var others = diagnostics.Count;
-        var web = listeners.ReadWeb(settings.Get<Settings>("web"), broker.UsersFile);
+        var web = listeners.ReadWeb(settings.Get<Settings>("web"), broker);
         validWeb = settings.FaultyKeys.Contains("web") || diagnostics.Skip(others).Any(IsError) ? null : web;
         var publish = PublishReader.Read(settings.Get<Settings>("publish"), diagnostics);
         var uplinks = new UplinksReader(names => new UplinkReader(_files, place, _environment, diagnostics, names), diagnostics)

@@ -23,6 +23,11 @@ internal sealed class ListenerReader(ConfigurationPlace place, ICollection<Diagn
             }
         }
 
+        else if (listeners.Find(Address.IsReadableOnTheWay) is { } open)
+        {
+            diagnostics.Add(Diagnostic.Warning(broker.Locate("listen"), $"'{Show(open)}' lets other machines in without encryption, so that passwords can be read on the way; {open.Scheme}s:// asks for 'tls'"));
+        }
+
         return new BrokerOptions
         {
             Listen = listeners,
@@ -34,9 +39,9 @@ internal sealed class ListenerReader(ConfigurationPlace place, ICollection<Diagn
 
     /// <summary>The page.</summary>
     /// <param name="web">Its section.</param>
-    /// <param name="brokerUsers">The broker's users file; null: there is none.</param>
-    public WebOptions ReadWeb(Settings web, string? brokerUsers) =>
-        new WebReader(place, diagnostics).Read(web, ReadListeners(web, WebSchemes), brokerUsers);
+    /// <param name="broker">The local broker.</param>
+    public WebOptions ReadWeb(Settings web, BrokerOptions broker) =>
+        new WebReader(place, diagnostics).Read(web, ReadListeners(web, WebSchemes), broker);
 
     private List<Uri> ReadListeners(Settings settings, string[] schemes)
     {

@@ -1,5 +1,6 @@
 using Gateway.Abstractions.Definitions;
 using Gateway.Abstractions.Schema;
+using Gateway.DeviceMaps;
 
 namespace Gateway.Runtime.Configuration;
 
@@ -34,6 +35,12 @@ internal static class MetricsSectionReader
 
     private static Uri? ReadAddress(string written, SourceLocation place, ICollection<Diagnostic> diagnostics)
     {
+        if (UrlText.WithoutUser(written) is var shown && shown != written)
+        {
+            diagnostics.Add(Diagnostic.Error(place, $"user and password do not belong in an address; write '{shown}', and give the collector's credentials as a header: OTEL_EXPORTER_OTLP_HEADERS in the service's environment"));
+            return null;
+        }
+
         if (!Uri.TryCreate(written, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https") || uri.Host.Length == 0)
         {
             diagnostics.Add(Diagnostic.Error(place, $"'{written}' is not the address of a collector, such as http://collector.example.org:4318"));

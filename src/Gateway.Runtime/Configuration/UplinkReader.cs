@@ -54,6 +54,10 @@ internal sealed class UplinkReader(
         {
             diagnostics.Add(Diagnostic.Error(uplink.Locate("authentication"), "scram-sha-256 takes no user name or password with control characters; change them, or remove 'authentication'"));
         }
+        else if (!usesScram && password is not null && urls.Find(Address.IsReadableOnTheWay) is { } open)
+        {
+            diagnostics.Add(Diagnostic.Warning(uplink.Locate("url"), $"the password goes to {open.Scheme}://{open.Authority} without encryption and can be read on the way; write {open.Scheme}s:// where the broker has TLS"));
+        }
 
         return new UplinkOptions
         {

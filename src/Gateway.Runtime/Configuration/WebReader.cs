@@ -31,19 +31,24 @@ internal sealed class WebReader(ConfigurationPlace place, ICollection<Diagnostic
     /// <summary>The options with what the section says beside its listeners.</summary>
     /// <param name="web">The section.</param>
     /// <param name="listeners">Its listeners.</param>
-    /// <param name="brokerUsers">The broker's users file; null: there is none.</param>
-    public WebOptions Read(Settings web, List<Uri> listeners, string? brokerUsers)
+    /// <param name="broker">The local broker, whose users the page has where it has none of its own.</param>
+    public WebOptions Read(Settings web, List<Uri> listeners, BrokerOptions broker)
     {
         var hasOwnUsers = web.IsWritten("users");
         foreach (var listener in listeners)
         {
-            CheckListener(web, listener, hasUsers: hasOwnUsers || brokerUsers is not null);
+            CheckListener(web, listener, hasUsers: hasOwnUsers || broker.UsersFile is not null);
+        }
+
+        if (!hasOwnUsers && listeners.Count > 0 && broker is { UsersFile: not null, AclFile: not null })
+        {
+            diagnostics.Add(Diagnostic.Warning(web.Locate("listen"), "the page takes the broker's users, and what 'acl' of 'broker' forbids a client does not count there: who logs in may write every point with 'write: true'; give 'web' a 'users' file of its own, made with 'gateway passwd FILE USER'"));
         }
 
         return new WebOptions
         {
             Listen = listeners,
-            UsersFile = place.FindUsersFile(web, diagnostics) ?? brokerUsers,
+            UsersFile = place.FindUsersFile(web, diagnostics) ?? broker.UsersFile,
             HasOwnUsers = hasOwnUsers,
             Tls = ReadTls(web, listeners),
 
@@ -63,7 +68,7 @@ internal sealed class WebReader(ConfigurationPlace place, ICollection<Diagnostic
         {
             Refuse(web, "listen", $"'{shown}' lets other machines in, and that needs 'users': make a file with 'gateway passwd FILE USER' and name it there");
         }
-        else if (listener.Scheme == "http" && !Address.IsLoopback(listener))
+        else if (Address.IsReadableOnTheWay(listener))
         {
             diagnostics.Add(Diagnostic.Warning(web.Locate("listen"), $"'{shown}' lets other machines in without encryption, so that passwords can be read on the way; https asks for 'certificate' and 'key'"));
         }

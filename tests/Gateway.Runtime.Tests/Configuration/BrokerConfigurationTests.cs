@@ -1,3 +1,4 @@
+using Gateway.Abstractions.Definitions;
 using Gateway.Abstractions.Schema;
 using Gateway.DeviceMaps.Schema;
 using Gateway.Mqtt.Broker;
@@ -49,6 +50,35 @@ public class BrokerConfigurationTests
         Assert.Null(Load("").Acl);
     }
 
+    [Theory]
+    [InlineData("broker: { users: users, acl: acl.yaml }\n", true)]
+    [InlineData("broker: { users: users, acl: acl.yaml }\nweb: { users: users }\n", false)]
+    [InlineData("broker: { users: users, acl: acl.yaml }\nweb: { listen: [] }\n", false)]
+    [InlineData("broker: { users: users }\n", false)]
+    [InlineData("broker: { acl: acl.yaml }\n", false)]
+    public void A_page_that_passes_by_the_access_list_is_told(string text, bool isTold)
+    {
+        _files["etc/acl.yaml"] = "";
+        _files["etc/users"] = "";
+        var told = Judge(text).Select(each => each.Message);
+        Assert.Equal(isTold, told.Any(message => message.StartsWith("the page takes the broker's users, and what 'acl' of 'broker' forbids a client does not count there", StringComparison.Ordinal)));
+    }
+
+    [Theory]
+    [InlineData("broker: { listen: [\"mqtt://0.0.0.0\"], users: users }", "'mqtt://0.0.0.0:1883' lets other machines in without encryption, so that passwords can be read on the way; mqtts:// asks for 'tls'")]
+    [InlineData("broker: { listen: [\"mqtt://127.0.0.1\", \"ws://[::1]:8083\", \"unix:/run/x\"], users: users }", null)]
+    [InlineData("uplink: { url: \"mqtt://b.example\", username: me, password-file: pw }", "the password goes to mqtt://b.example:1883 without encryption and can be read on the way; write mqtts:// where the broker has TLS")]
+    [InlineData("uplink: { url: [\"mqtts://b.example\", \"ws://b.example/mqtt\"], username: me, password-file: pw }", "the password goes to ws://b.example without encryption and can be read on the way; write wss:// where the broker has TLS")]
+    [InlineData("uplink: { url: \"mqtt://b.example\", username: me, password-file: pw, authentication: scram-sha-256 }", null)]
+    [InlineData("uplink: { url: \"mqtt://localhost:1884\", username: me, password-file: pw }", null)]
+    [InlineData("uplink: { url: \"mqtt://b.example\" }", null)]
+    public void A_password_that_others_can_read_on_the_way_is_told(string text, string? doubt)
+    {
+        _files["etc/users"] = "";
+        _files["etc/pw"] = "secret";
+        Assert.Equal(doubt is null ? [] : [doubt], Judge(text).Select(each => each.Message));
+    }
+
     [Fact]
     public void Limits_that_are_left_out_are_the_brokers_own()
     {
@@ -81,9 +111,16 @@ public class BrokerConfigurationTests
 
     private BrokerOptions Load(string text)
     {
-        _files["etc/gateway.yaml"] = text;
-        var result = new ConfigurationLoader(_files, _ => null, "host1").Load("etc/gateway.yaml");
+        var result = Read(text);
         Assert.Empty(result.Diagnostics);
         return result.Options!.Broker;
+    }
+
+    private IReadOnlyList<Diagnostic> Judge(string text) => Read(text).Diagnostics;
+
+    private ConfigurationResult Read(string text)
+    {
+        _files["etc/gateway.yaml"] = text;
+        return new ConfigurationLoader(_files, _ => null, "host1").Load("etc/gateway.yaml");
     }
 }
