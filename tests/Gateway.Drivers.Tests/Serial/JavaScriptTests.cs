@@ -65,6 +65,95 @@ public class JavaScriptTests
     public void What_goes_wrong_or_too_far_is_a_fault_and_nothing_else(string body, string reason) =>
         Assert.Equal(reason, Run($"function decodeUplink(input) {{ {body} }}").Fault?.Reason);
 
+    // Each of them is one step, between which the engine counts; without a bound they take from 100 MB to all that there is.
+    [Theory]
+    [InlineData("'x'.padEnd(500000000)")]
+    [InlineData("'x'.padStart(500000000, 'ab')")]
+    [InlineData("m.replaceAll('x', m)")]
+    [InlineData("m.replace(/x/g, m)")]
+    [InlineData("/x/g[Symbol.replace](m, m)")]
+    [InlineData("'x'.repeat(20000).replaceAll('x', '$`')")]
+    [InlineData("m.match(/x/g)")]
+    [InlineData("Array(1000).join(m)")]
+    [InlineData("Array(1000).fill(m).join('')")]
+    [InlineData("Array(1000).fill(m).toString()")]
+    [InlineData("Array(1000).fill(m) + ''")]
+    [InlineData("Array(1000).fill(m).toLocaleString()")]
+    [InlineData("(a => { for (let i = 0; i < 30; i++) a = [a, a]; return a.join(); })([m])")]
+    [InlineData("Array.prototype.join.call({ length: 9e15 }, '')")]
+    [InlineData("m.concat(...Array(1000).fill(m))")]
+    [InlineData("[].concat(...Array(1000).fill(Array(100000).fill(1)))")]
+    [InlineData("JSON.stringify(Array(1000).fill(m))")]
+    [InlineData("Array(1000).fill(m)")]
+    [InlineData("(a => { for (let i = 0; i < 30; i++) a = [a, a]; return a; })([m])")]
+    [InlineData("Array(1000000).fill(1)")]
+    [InlineData("new Uint8Array(500000000)")]
+    [InlineData("new (new Float64Array(1).constructor)(100000000)")]
+    [InlineData("Uint8Array.from({ length: 500000000 })")]
+    [InlineData("new RegExp('(a|b)'.repeat(100000))")]
+    [InlineData("escape('€'.repeat(1000000))")]
+    public void No_step_takes_more_memory_than_a_few_times_the_limit(string expression)
+    {
+        var program = Prepare($"function decodeUplink(input) {{ const m = 'x'.repeat(1000000); return {{ data: {expression} }}; }}");
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        var fault = program.Run([1, 2], 1, Time, out _);
+
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 64_000_000);
+        Assert.Equal("decoder-limit", fault?.Reason);
+    }
+
+    [Theory]
+    [InlineData("String.raw({ raw: ['a'] })")]
+    [InlineData("new (new Uint8Array(1).buffer.constructor)(500000000).byteLength")]
+    [InlineData("new Uint8Array(1).buffer.transfer(500000000).byteLength")]
+    [InlineData("new Proxy([], {})")]
+    [InlineData("JSON.stringify([1], (k, v) => v)")]
+    [InlineData("({ toJSON() { return 1; } })")]
+    public void What_no_decoder_needs_is_not_there(string expression)
+    {
+        var fault = Prepare($"function decodeUplink(input) {{ return {{ data: {expression} }}; }}").Run([1, 2], 1, Time, out var output);
+
+        // An ArrayBuffer without a constructor of its own has that of every object, which gives none.
+        Assert.True(fault?.Reason == "decoder-error" || !output.TryGetProperty("data", out _), fault?.Message);
+    }
+
+    // A call from a built-in function of this program into the engine would begin to count anew.
+    [Theory]
+    [InlineData("'x'.repeat(2)")]
+    [InlineData("'x'.concat('y')")]
+    [InlineData("'x'.replace('x', 'y')")]
+    [InlineData("[1, 2].join()")]
+    [InlineData("JSON.stringify([1])")]
+    [InlineData("new Uint8Array(1)")]
+    public void A_bounded_function_does_not_begin_to_count_steps_anew(string expression) =>
+        Assert.Equal("decoder-limit", Prepare($"function decodeUplink(input) {{ for (;;) {{ {expression}; }} }}").Run([1], 1, Time, out _)?.Reason);
+
+    [Fact]
+    public void Bounded_functions_do_what_JavaScript_says()
+    {
+        var (fault, output) = Run("""
+            function decodeUplink(input) {
+              const inner = [1]; inner.push(inner);
+              return { data: [
+                'a-b-c'.replace('-', '+'), 'a-b-c'.replaceAll('-', '$&$&'), 'aabb'.replace(/(..)/g, '$1 '), 'abc'.replace(/b/, (m) => m.toUpperCase()), 'abc'.replace('b'),
+                'a1b2'.match(/\d/g), 'a,b'.split(','), 'abc'.search('c'), [...'a1b2'.matchAll(/\d/g)].map((m) => m.index),
+                [1, null, undefined, [2, 3], 'x'].join('-'), String(inner), [].join(), new Uint8Array([1, 255]).join(' '), 'a'.concat(1, null), 'ab'.repeat(0), 'x'.padStart(3, '0'),
+                [...new Uint8Array(new Float32Array([1.5]).buffer)], new DataView(new Uint8Array([0, 1]).buffer).getUint16(0), new Uint8Array(2) instanceof Uint8Array, Uint8Array.from([7])[0],
+                new RegExp('a+', 'i').test('AA'), RegExp('b').source, /x/ instanceof RegExp, 'x'.match('x').index, decodeURIComponent(escape('â¬')),
+                JSON.stringify({ a: [1, undefined, NaN], b: undefined, c: 'é"\n', d: new Date(0), e: 1e21, f: null }), JSON.stringify(undefined) === undefined,
+              ], when: new Date(5), not: new Date(NaN), none: undefined, f() {} };
+            }
+            """);
+
+        Assert.Null(fault);
+
+        // By Node 20.
+        Assert.Equal(
+            """{"data":["a+b-c","a--b--c","aa bb ","aBc","aundefinedc",["1","2"],["a","b"],2,[1,3],"1---2,3-x","1,","","1 255","a1null","","00x",[0,0,192,63],1,true,7,true,"b",true,0,"€","{\"a\":[1,null,null],\"c\":\"é\\\"\\n\",\"d\":\"1970-01-01T00:00:00.000Z\",\"e\":1e+21,\"f\":null}",true],"when":"1970-01-01T00:00:00.005Z","not":null}""",
+            output);
+    }
+
     [Fact]
     public void What_is_repeated_within_bounds_is_repeated()
     {

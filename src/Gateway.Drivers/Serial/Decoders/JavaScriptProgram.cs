@@ -6,8 +6,6 @@ using Gateway.Abstractions.Definitions;
 using Jint;
 using Jint.Native;
 using Jint.Runtime;
-using Jint.Runtime.Interop;
-using JsonSerializer = Jint.Native.Json.JsonSerializer;
 using SourceLocation = Gateway.Abstractions.Definitions.SourceLocation;
 
 namespace Gateway.Drivers.Serial.Decoders;
@@ -35,15 +33,10 @@ internal sealed class JavaScriptProgram
     private const long MemoryLimit = 16_000_000;
     private const int StatementLimit = 100_000;
     private const int RecursionLimit = 64;
-    private const int DepthLimit = 64;
-    private const int LengthLimit = 1_000_000;
 
     // Steps and memory are what bounds a decoder: how long they take depends on what else the machine does. Time is for what has no steps.
     private static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan RegexTimeLimit = TimeSpan.FromSeconds(1);
-
-    // What can wait, or has memory that is not counted.
-    private static readonly string[] Withheld = ["Atomics", "SharedArrayBuffer", "ArrayBuffer", "FinalizationRegistry", "WeakRef"];
 
     private readonly Prepared<Script> _program;
 
@@ -96,8 +89,7 @@ internal sealed class JavaScriptProgram
             input.Set("fPort", port);
             input.Set("recvTime", new JsDate(engine, time));
             var returned = engine.Invoke(FunctionOf(engine), JsValue.Undefined, [input]);
-            var json = new JsonSerializer(engine).Serialize(returned);
-            result = json.IsString() ? ReadJson(json.AsString()) : null;
+            result = DecoderJson.Write(engine, returned) is { } json ? ReadJson(json) : null;
         });
         if (fault is not null)
         {
@@ -110,9 +102,9 @@ internal sealed class JavaScriptProgram
             : new DecoderFault(SerialReasons.DecoderError, $"{Function} must return an object with 'data', such as {{ data: {{ temperature: 21.5 }} }}", 0, 0);
     }
 
-    private static JsonElement ReadJson(string json)
+    private static JsonElement ReadJson(ReadOnlyMemory<byte> json)
     {
-        using var document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = DepthLimit });
+        using var document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = DecoderJson.DepthLimit });
         return document.RootElement.Clone();
     }
 
@@ -132,12 +124,7 @@ internal sealed class JavaScriptProgram
         try
         {
             using var engine = new Engine(Configure);
-            foreach (var name in Withheld)
-            {
-                engine.Global.Delete(name);
-            }
-
-            LimitRepeat(engine);
+            DecoderSandbox.Bound(engine);
             engine.Execute(_program);
             action(engine);
             return null;
@@ -159,17 +146,6 @@ internal sealed class JavaScriptProgram
         }
     }
 
-    // The engine counts memory between steps; this one step could ask for a gigabyte.
-    private static void LimitRepeat(Engine engine)
-    {
-        var prototype = engine.GetValue("String").Get("prototype").AsObject();
-        var repeat = prototype.Get("repeat");
-        prototype.Set("repeat", new ClrFunction(engine, "repeat", (self, arguments) =>
-            arguments is [var count, ..] && TypeConverter.ToString(self).Length * TypeConverter.ToNumber(count) > LengthLimit
-                ? throw new MemoryLimitExceededException("repeat")
-                : engine.Invoke(repeat, self, arguments)));
-    }
-
     private static string? LimitOf(Exception exception) => exception switch
     {
         RegexMatchTimeoutException => $"{RegexTimeLimit.TotalSeconds} s for a regular expression",
@@ -188,7 +164,7 @@ internal sealed class JavaScriptProgram
             .LimitRecursion(RecursionLimit)
             .TimeoutInterval(TimeLimit)
             .DisableStringCompilation();
-        options.Constraints.MaxArraySize = LengthLimit;
+        options.Constraints.MaxArraySize = DecoderSandbox.LengthLimit;
         options.Constraints.RegexTimeout = RegexTimeLimit;
         options.Constraints.StackOverflowGuard = true;
     }
