@@ -2,6 +2,7 @@ using Acornima;
 using Acornima.Ast;
 using Gateway.Abstractions;
 using Gateway.Abstractions.Definitions;
+using Gateway.DeviceMaps.Schema;
 using Jint;
 using Jint.Native;
 using Jint.Runtime;
@@ -23,6 +24,15 @@ internal sealed class Calculation : ICalculation
     public const int MaxLength = 1000;
 
     private const int MaxDepth = 100;
+
+    // By name, and not whatever the object has: each object has functions that change it, and the next expression sees that.
+    private static readonly string[] Constants = ["E", "LN10", "LN2", "LOG10E", "LOG2E", "PI", "SQRT1_2", "SQRT2"];
+    private static readonly string[] Functions =
+    [
+        "abs", "acos", "acosh", "asin", "asinh", "atan", "atan2", "atanh", "cbrt", "ceil", "clz32", "cos", "cosh", "exp", "expm1", "floor", "fround", "hypot", "imul",
+        "log", "log10", "log1p", "log2", "max", "min", "pow", "random", "round", "sign", "sin", "sinh", "sqrt", "tan", "tanh", "trunc",
+    ];
+
     private readonly Prepared<Script> _program;
 
     private Calculation(string text, in Prepared<Script> program, IReadOnlyList<string> inputs)
@@ -124,9 +134,11 @@ internal sealed class Calculation : ICalculation
                     Visit(conditional.Consequent, depth + 1);
                     Visit(conditional.Alternate, depth + 1);
                     break;
-                case MemberExpression { Computed: false, Object: Identifier { Name: "Math" } }:
+                case MemberExpression { Computed: false, Object: Identifier { Name: "Math" }, Property: Identifier constant }:
+                    CheckMember(constant, Constants);
                     break;
-                case CallExpression { Callee: MemberExpression { Computed: false, Object: Identifier { Name: "Math" } } } call:
+                case CallExpression { Callee: MemberExpression { Computed: false, Object: Identifier { Name: "Math" }, Property: Identifier function } } call:
+                    CheckMember(function, Functions);
                     foreach (ref readonly var argument in call.Arguments.AsSpan())
                     {
                         Visit(argument, depth + 1);
@@ -136,6 +148,14 @@ internal sealed class Calculation : ICalculation
                 default:
                     Refuse(node, "only + - * / %, comparisons, && || !, ? : and the functions of Math are allowed");
                     break;
+            }
+        }
+
+        private void CheckMember(Identifier member, string[] names)
+        {
+            if (!names.Contains(member.Name))
+            {
+                Refuse(member, $"Math has no {(names == Functions ? "function" : "constant")} '{member.Name}'{NearMiss.Suggest(member.Name, names)}");
             }
         }
 
