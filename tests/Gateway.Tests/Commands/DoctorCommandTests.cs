@@ -5,7 +5,6 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using Gateway.Commands;
 using Gateway.Commands.Doctor;
-using Gateway.DeviceMaps.Files;
 using Gateway.Hosting;
 using Gateway.Runtime;
 using Gateway.TestSupport;
