@@ -28,6 +28,9 @@ internal static partial class Log
     [LoggerMessage(3011, LogLevel.Error, "Serving unit {UnitId}, function {Function}, failed; the client is answered with exception 4.")]
     public static partial void ServingFailed(ILogger logger, Exception exception, byte unitId, byte function);
 
+    [LoggerMessage(3013, LogLevel.Information, "The Modbus client {Client} wrote {What} of unit {UnitId}, by the request {Request}.")]
+    public static partial void ClientWrote(ILogger logger, string client, byte unitId, string what, string request);
+
     [LoggerMessage(3012, LogLevel.Warning, "The Modbus server has {Limit} connections; another one was refused.")]
     public static partial void TooManyConnections(ILogger logger, int limit);
 }

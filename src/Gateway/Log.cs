@@ -66,6 +66,24 @@ internal static partial class Log
     [LoggerMessage(8026, LogLevel.Warning, "Metrics do not arrive at {Collector} ({Reason}); the gateway goes on, and tries again")]
     public static partial void MetricsDoNotArrive(ILogger logger, Uri collector, string reason);
 
+    [LoggerMessage(8040, LogLevel.Information, "{User} logged in to the page from {Address}")]
+    public static partial void PageLogin(ILogger logger, string user, string address);
+
+    [LoggerMessage(8041, LogLevel.Warning, "A log-in of {User} to the page from {Address} failed: no such user, or the password is wrong")]
+    public static partial void PageLoginWrong(ILogger logger, string user, string address);
+
+    [LoggerMessage(8042, LogLevel.Warning, "A log-in of {User} to the page from {Address} was not tried: too many failed, and the next has to wait for {Seconds:0.0} s")]
+    public static partial void PageLoginThrottled(ILogger logger, string user, string address, double seconds);
+
+    [LoggerMessage(8043, LogLevel.Information, "{Point}: wrote {Value} for {Who}")]
+    public static partial void PointWritten(ILogger logger, string point, string value, string who);
+
+    [LoggerMessage(8044, LogLevel.Warning, "{Point}: refused {Value} of {Who}, {Reason}")]
+    public static partial void PointWriteRefused(ILogger logger, string point, string value, string who, string reason);
+
+    [LoggerMessage(8033, LogLevel.Information, "A Modbus client wrote {Value} to {Point}")]
+    public static partial void ServedWriteDone(ILogger logger, string point, string value);
+
     [LoggerMessage(8030, LogLevel.Information, "Modbus clients find {What} on {Address}")]
     public static partial void Serving(ILogger logger, string what, string address);
 

@@ -20,7 +20,7 @@ public sealed class ModbusServing : IAsyncDisposable
 
     private ModbusServing(ServingPlace place, Func<ModbusServerOptions, ModbusServer> createServer, TimeProvider timeProvider, ILogger logger)
     {
-        var options = new ModbusServerOptions { MaxConnections = MaxClients, Timing = place.Timing };
+        var options = new ModbusServerOptions { MaxConnections = MaxClients, Timing = place.Timing, LogsWrites = true };
         var server = createServer(place.IsSerialPort ? options with { IdleTimeout = Timeout.InfiniteTimeSpan, WriteTimeout = Timeout.InfiniteTimeSpan } : options);
         if (place.ToSettings() is { } line)
         {

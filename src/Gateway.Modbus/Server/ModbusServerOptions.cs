@@ -30,6 +30,9 @@ public sealed record ModbusServerOptions
     /// </summary>
     public TimeSpan WriteTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>Whether what clients write is logged with who they are; the same again is not. Default false.</summary>
+    public bool LogsWrites { get; init; }
+
     /// <summary>What goes wrong on purpose, by unit id. Default: nothing.</summary>
     public IReadOnlyDictionary<byte, ModbusFaults> Faults { get; init; } = ReadOnlyDictionary<byte, ModbusFaults>.Empty;
 }

@@ -43,6 +43,7 @@ internal abstract class ServerConnection(ServerContext context, int maxFrameLeng
     private readonly byte[] _frame = new byte[maxFrameLength];
     private readonly SemaphoreSlim _writing = new(1);
     private readonly List<Task> _late = [];
+    private readonly WriteLog? _writes = context.Options.LogsWrites ? new(context.Logger) : null;
     private long _lastRequest = context.Time.GetTimestamp();
 
     protected ServerContext Context => context;
@@ -100,7 +101,10 @@ internal abstract class ServerConnection(ServerContext context, int maxFrameLeng
         _lastRequest = context.Time.GetTimestamp();
         var function = pdu.Span[0];
         context.Diagnostics.CountMessage(origin.UnitId, isBroadcast);
-        var length = await context.HandleAsync(new(origin.UnitId, pdu, isBroadcast, origin.Peer), _responsePdu, cancellationToken);
+        var request = new ModbusRequest(origin.UnitId, pdu, isBroadcast, origin.Peer);
+        var length = await context.HandleAsync(request, _responsePdu, cancellationToken);
+        if (isBroadcast || (length > 0 && (_responsePdu[0] & ResponseWriter.ExceptionFlag) == 0))
+            _writes?.Note(request);
         if (isBroadcast)
             return;
         if (length > 0 && (_responsePdu[0] & ResponseWriter.ExceptionFlag) != 0)

@@ -10,6 +10,7 @@ using Gateway.Runtime.Configuration;
 using Gateway.Runtime.Mapping;
 using Gateway.Storage.History;
 using Gateway.Web;
+using Gateway.Web.Access;
 using Gateway.Web.History;
 using Gateway.Web.Live;
 using Gateway.Web.Maps;
@@ -41,6 +42,7 @@ internal sealed class GatewayService : BackgroundService, IStatusSource, IMeasur
     private readonly LogRing _log;
     private readonly GatewayMeters _meters = new();
     private readonly MetricsReader _metrics;
+    private readonly LoginAudit _logins;
     private readonly ServiceInstruments _instruments;
     private readonly TaskCompletionSource _readied = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private IReadOnlyList<string> _problems = [];
@@ -64,8 +66,9 @@ internal sealed class GatewayService : BackgroundService, IStatusSource, IMeasur
         _takenUp = new TakenUpConfiguration(_lastGood, timeProvider, _logger);
         _running = new RunningGateway(options.Drivers, options.WhenListenerFails, timeProvider, loggerFactory, _meters, this);
         _page = new ServedPage(options, CreateDashboard, log, timeProvider, loggerFactory);
+        _logins = new LoginAudit(timeProvider, loggerFactory.CreateLogger<LoginAudit>());
         _metrics = new MetricsReader(_meters);
-        _instruments = new ServiceInstruments(_meters, () => Volatile.Read(ref _problems).Count, timeProvider);
+        _instruments = new ServiceInstruments(_meters, () => Volatile.Read(ref _problems).Count, () => _logins.Counts, timeProvider);
     }
 
     /// <summary>Completes when the service is up; fails if it cannot be.</summary>
@@ -372,7 +375,7 @@ internal sealed class GatewayService : BackgroundService, IStatusSource, IMeasur
     private Dashboard CreateDashboard(WebOptions web)
     {
         var lines = new SharedLines(_options.Drivers, () => _running.Buses, () => _running.Runtime, _timeProvider, _loggerFactory);
-        return new Dashboard(web, this, _log, _timeProvider)
+        return new Dashboard(web, this, _log, _logins, _timeProvider)
         {
             Trends = new Trends(
                 this,

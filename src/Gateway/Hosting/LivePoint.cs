@@ -10,9 +10,11 @@ namespace Gateway.Hosting;
 /// <summary>A point of the running data path, as Modbus clients are served it.</summary>
 /// <param name="runtime">The data path; null while there is none.</param>
 /// <param name="definition">The point.</param>
-/// <param name="logger">Takes writes that failed.</param>
+/// <param name="logger">Takes what was written, and what could not be.</param>
 internal sealed class LivePoint(Func<GatewayRuntime?> runtime, PointDefinition definition, ILogger logger) : IServedPoint
 {
+    private object? _written;
+
     public PointDefinition Definition => definition;
 
     public PointValue Read() =>
@@ -25,7 +27,15 @@ internal sealed class LivePoint(Func<GatewayRuntime?> runtime, PointDefinition d
         var outcome = runtime() is { } path
             ? (await path.Points.WriteAsync(definition.ToString(), value, cancellationToken)).Outcome
             : new WriteOutcome("nothing is polled") { Failure = WriteFailure.BusFailed };
-        if (!outcome.Succeeded)
+        if (outcome.Succeeded)
+        {
+            // A master that writes the same each second would fill the log.
+            if (!value.Equals(Interlocked.Exchange(ref _written, value)))
+            {
+                Log.ServedWriteDone(logger, definition.ToString(), value.ToString());
+            }
+        }
+        else
         {
             Log.ServedWriteFailed(logger, definition.ToString(), value.ToString(), outcome.Error!);
         }

@@ -12,14 +12,20 @@ internal sealed class ServiceInstruments : IDisposable
 
     /// <param name="meterFactory">Makes the meter.</param>
     /// <param name="problems">How much is wrong with the configuration.</param>
+    /// <param name="logins">How many log-ins at the page came to each outcome.</param>
     /// <param name="timeProvider">The clock of the process' age.</param>
-    public ServiceInstruments(IMeterFactory meterFactory, Func<int> problems, TimeProvider timeProvider)
+    public ServiceInstruments(IMeterFactory meterFactory, Func<int> problems, Func<IEnumerable<(string Outcome, long Count)>> logins, TimeProvider timeProvider)
     {
         _meter = meterFactory.Create(new MeterOptions("Gateway.Service"));
         var started = timeProvider.GetTimestamp();
         KeyValuePair<string, object?>[] version = [new("version", ProgramVersion.Text)];
         _meter.CreateObservableGauge("gateway.info", () => new Measurement<long>(1, version), null, "1, by version.");
         _meter.CreateObservableUpDownCounter("gateway.problems", () => (long)problems(), "{problem}", "Errors in configuration and maps, because of which the last good one runs.");
+        _meter.CreateObservableCounter(
+            "gateway.page.logins",
+            () => logins().Select(login => new Measurement<long>(login.Count, new KeyValuePair<string, object?>("outcome", login.Outcome))),
+            "{login}",
+            "Passwords that were tried at the page, by outcome: accepted, wrong, throttled (too many failed before) or busy.");
         _meter.CreateObservableGauge("process.uptime", () => timeProvider.GetElapsedTime(started).TotalSeconds, "s", "How long the service has been up.");
         _meter.CreateObservableCounter("process.cpu.time", () => Environment.CpuUsage.TotalTime.TotalSeconds, "s", "Processor time that was used.");
         _meter.CreateObservableUpDownCounter("process.memory.usage", () => Environment.WorkingSet, "By", "Resident memory.");

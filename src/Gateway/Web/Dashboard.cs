@@ -15,14 +15,15 @@ internal sealed class Dashboard : IAsyncDisposable
     /// <param name="options">What the configuration says of the page.</param>
     /// <param name="source">What is shown.</param>
     /// <param name="log">The last lines of the log.</param>
+    /// <param name="audit">Is told of log-ins.</param>
     /// <param name="timeProvider">The clock.</param>
     /// <exception cref="MqttBrokerException">The users file cannot be read or understood; the message says what to do.</exception>
-    public Dashboard(WebOptions options, IStatusSource source, LogRing log, TimeProvider timeProvider)
+    public Dashboard(WebOptions options, IStatusSource source, LogRing log, LoginAudit audit, TimeProvider timeProvider)
     {
         Source = source;
         Log = log;
         Sessions = new WebSessions(timeProvider);
-        Users = options.UsersFile is { } file ? new WebUsers(file, Sessions, timeProvider) : null;
+        Users = options.UsersFile is { } file ? new WebUsers(file, Sessions, audit, timeProvider) : null;
         Live = new LiveStreams(source, log, timeProvider);
     }
 

@@ -1,6 +1,9 @@
 using System.Buffers;
 using System.Text.Json;
+using Gateway.Abstractions;
+using Gateway.Abstractions.Drivers;
 using Gateway.Runtime.Commands;
+using Gateway.Web.Access;
 
 namespace Gateway.Web;
 
@@ -38,7 +41,9 @@ internal static class PointsApi
             return;
         }
 
-        var (readBack, outcome) = await points.WriteAsync(context.Request.Query["name"].ToString(), value, context.RequestAborted);
+        var name = context.Request.Query["name"].ToString();
+        var (readBack, outcome) = await points.WriteAsync(name, value, context.RequestAborted);
+        Note(context, name, value, outcome);
         await (readBack is null ? ApiAnswer.RefuseAsync(context, StatusCodes.Status422UnprocessableEntity, outcome.Error!) : WriteAsync(context, [readBack]));
     }
 
@@ -77,6 +82,21 @@ internal static class PointsApi
         catch (OperationCanceledException) when (ending.IsCancellationRequested)
         {
             // The end of the answer says so.
+        }
+    }
+
+    // As commands by MQTT are: who changes a plant has to be found afterwards.
+    private static void Note(HttpContext context, string name, PointValue value, WriteOutcome outcome)
+    {
+        var logger = context.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(PointsApi));
+        var who = PageAccess.WhoAsks(context) ?? "the command line";
+        if (outcome.Succeeded)
+        {
+            Log.PointWritten(logger, name, value.ToString(), who);
+        }
+        else
+        {
+            Log.PointWriteRefused(logger, name, value.ToString(), who, outcome.Error!);
         }
     }
 

@@ -5,6 +5,7 @@ using Gateway.Modbus.Pdu;
 using Gateway.Modbus.Server;
 using Gateway.Modbus.Tests.Client;
 using Gateway.TestSupport;
+using Microsoft.Extensions.Logging;
 
 namespace Gateway.Modbus.Tests.Server;
 
@@ -172,6 +173,34 @@ public sealed class ModbusServerTests : IAsyncLifetime
         Assert.Equal(6, third[0]);
     }
 
+    [Fact]
+    public async Task What_is_written_is_logged_with_who_it_was_once_for_the_same()
+    {
+        var lines = new Lines();
+        _memory.SetBits(ModbusTable.Coils, 0, new bool[20]);
+        var server = new ModbusServer(new Dictionary<byte, IModbusDataStore> { [1] = _memory }, new() { LogsWrites = true }, logger: lines);
+        var (near, far) = DuplexStream.Create();
+        _serving.Add(server.ServeAsync(near, ModbusFraming.Tcp, new ModbusPeer("10.0.0.9:1234"), _stop.Token));
+        await using var client = new ModbusClient(_ => new(far), new());
+
+        await client.ReadRegistersAsync(new(1), ModbusTable.HoldingRegisters, 0, new ushort[1]);
+        await client.WriteRegisterAsync(new(1), 0, 9);
+        await client.WriteRegisterAsync(new(1), 0, 9);
+        await client.WriteRegisterAsync(new(1), 0, 10);
+        await client.WriteRegistersAsync(new(1), 1, new ushort[] { 5, 6 });
+        await client.WriteCoilAsync(new(1), 19, true);
+        await client.WriteRegisterAsync(new(1), 100, 1); // refused
+
+        Assert.Equal(
+            [
+                "The Modbus client 10.0.0.9:1234 wrote holding registers 0 of unit 1, by the request 0600000009.",
+                "The Modbus client 10.0.0.9:1234 wrote holding registers 0 of unit 1, by the request 060000000A.",
+                "The Modbus client 10.0.0.9:1234 wrote holding registers 1 to 2 of unit 1, by the request 100001000204" + "00050006.",
+                "The Modbus client 10.0.0.9:1234 wrote coils 19 of unit 1, by the request 050013FF00.",
+            ],
+            lines.Texts);
+    }
+
     private static async Task AssertAnswerAsync(DuplexStream line, string request, string expected)
     {
         await line.WriteAsync(Encoding.ASCII.GetBytes(request));
@@ -184,6 +213,18 @@ public sealed class ModbusServerTests : IAsyncLifetime
         var server = new ModbusServer(new Dictionary<byte, IModbusDataStore> { [1] = _memory }, options, time);
         _serving.Add(server.ServeAsync(near, framing, _stop.Token));
         return far;
+    }
+
+    private sealed class Lines : ILogger
+    {
+        public List<string> Texts { get; } = [];
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => logLevel == LogLevel.Information;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) => Texts.Add(formatter(state, exception));
     }
 
     private sealed class BrokenStore : IModbusDataStore

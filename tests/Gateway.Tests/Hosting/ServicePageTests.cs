@@ -1,8 +1,11 @@
 using System.Net;
 using System.Net.Http.Json;
+using System.Text.Json;
+using Gateway.Commands;
 using Gateway.Hosting;
 using Gateway.Mqtt.Broker.Access;
 using Gateway.TestSupport;
+using Gateway.Web;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -116,6 +119,37 @@ public sealed class ServicePageTests : IAsyncLifetime
     }
 
     // Over the old one by a rename, as editors save: no reader sees half of it.
+    [Fact]
+    public async Task Who_logs_in_and_who_writes_is_in_the_log_and_log_ins_are_counted()
+    {
+        UsersFile.Set(Users, "ann", "correct horse");
+        _folder.WriteMap("plant.yaml", "bus: { simulated: true }\ndevices: [{ name: boiler, points: { mode: { write: true, simulate: constant(1) } } }]\n");
+        Configure($"web: {{ users: users, listen: \"http://127.0.0.1:{_folder.WebPort}\" }}");
+        await StartAsync(LogLevel.Information);
+        await Eventually.TrueAsync(() => Task.FromResult(Service.Points is not null));
+
+        Assert.Equal(HttpStatusCode.Unauthorized, await LogInAsync("wrong"));
+        Assert.Equal(HttpStatusCode.OK, await LogInAsync("correct horse"));
+        var session = await _http.GetFromJsonAsync<JsonElement>(new Uri("/api/session", UriKind.Relative));
+        using (var request = new HttpRequestMessage(HttpMethod.Put, new Uri("/api/points?name=boiler.mode", UriKind.Relative)) { Content = new StringContent("7") })
+        {
+            request.Headers.Add("X-Gateway-CSRF", session.GetProperty("csrf").GetString());
+            using var answer = await _http.SendAsync(request);
+        }
+
+        using var commandLine = new ServiceClient(_folder.DataFolder);
+        await commandLine.TryPutAsync("/api/points?name=boiler.mode", "8", StatusJson.Readable.IReadOnlyListPointReading, CancellationToken.None);
+
+        var log = (await ReadAsync("/api/log")).Text;
+        Assert.Contains("A log-in of ann to the page from 127.0.0.1 failed: no such user, or the password is wrong", log, StringComparison.Ordinal);
+        Assert.Contains("ann logged in to the page from 127.0.0.1", log, StringComparison.Ordinal);
+        Assert.Contains("boiler.mode: wrote 7 for ann at the page from 127.0.0.1", log, StringComparison.Ordinal);
+        Assert.Contains("boiler.mode: wrote 8 for the command line", log, StringComparison.Ordinal);
+        var metrics = (await ReadAsync("/metrics")).Text;
+        Assert.Contains("gateway_page_logins_total{outcome=\"accepted\"} 1\n", metrics, StringComparison.Ordinal);
+        Assert.Contains("gateway_page_logins_total{outcome=\"wrong\"} 1\n", metrics, StringComparison.Ordinal);
+    }
+
     private void Configure(string web)
     {
         var broker = web.Contains("broker:", StringComparison.Ordinal) ? "" : "broker: { listen: [] }\n";
@@ -123,7 +157,7 @@ public sealed class ServicePageTests : IAsyncLifetime
         File.Move(_folder.ConfigurationPath + ".new", _folder.ConfigurationPath, overwrite: true);
     }
 
-    private async Task StartAsync()
+    private async Task StartAsync(LogLevel level = LogLevel.None)
     {
         var options = new GatewayServiceOptions
         {
@@ -132,7 +166,7 @@ public sealed class ServicePageTests : IAsyncLifetime
             DefaultPage = _http.BaseAddress!,
             ReloadsOnHangUp = false,
         };
-        _host = GatewayHost.Create(options, LogLevel.None);
+        _host = GatewayHost.Create(options, level);
         _running = GatewayHost.RunAsync(_host, _stopping.Token);
         await Service.Readied;
     }

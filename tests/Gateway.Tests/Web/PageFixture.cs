@@ -5,6 +5,7 @@ using Gateway.Drivers.Modbus;
 using Gateway.Hosting;
 using Gateway.Runtime.Configuration;
 using Gateway.Web;
+using Gateway.Web.Access;
 using Gateway.Web.History;
 using Gateway.Web.Live;
 using Gateway.Web.Maps;
@@ -52,7 +53,7 @@ internal sealed class PageFixture : IAsyncDisposable
         WebOptions options, StubStatusSource source, LogRing log, TimeProvider timeProvider, string configurationPath = "/nowhere/gateway.yaml", ISharedLines? lines = null)
     {
         var drivers = InstalledPlugins.CreateDrivers();
-        return new Dashboard(options, source, log, timeProvider)
+        return new Dashboard(options, source, log, new LoginAudit(timeProvider, NullLogger.Instance), timeProvider)
         {
             Trends = new Trends(source, store: null, timeProvider),
             Texts = new SourceTexts(new ConfigurationReader(drivers), configurationPath, () => null),

@@ -56,7 +56,7 @@ internal sealed class PageAccess(WebSessions sessions, WebUsers? users, bool nee
         }
         else if (session is not null)
         {
-            context.Features.Set(NeedsLogIn(request) ? new Admission(() => sessions.Has(TokenOf(request))) : new Admission(() => true));
+            context.Features.Set(NeedsLogIn(request) ? new Admission(session.User, () => sessions.Has(TokenOf(request))) : new Admission(User: null, () => true));
             await (isChange && !session.Accepts(request.Headers[CsrfHeader])
                 ? ApiAnswer.RefuseAsync(context, StatusCodes.Status403Forbidden, $"the header {CsrfHeader} must have the token of {SessionPath}: load the page again")
                 : next(context));
@@ -73,6 +73,11 @@ internal sealed class PageAccess(WebSessions sessions, WebUsers? users, bool nee
 
     /// <summary>Whether a request that was let in would still be: its session may end meanwhile, or its user. Does not count as a use of the session.</summary>
     public static bool IsStillIn(HttpContext context) => context.Features.Get<Admission>() is { } admission && admission.IsValid();
+
+    /// <summary>Who asks, for the log: the user and the address; null: not at the page, but by the control socket.</summary>
+    public static string? WhoAsks(HttpContext context) => context.Features.Get<Admission>() is { } admission
+        ? $"{admission.User ?? "somebody who needs no log-in"} at the page from {context.Connection.RemoteIpAddress}"
+        : null;
 
     // Browsers say where a request comes from; programs say nothing, and have nobody's cookies.
     private static bool IsOwn(HttpRequest request)
@@ -127,7 +132,7 @@ internal sealed class PageAccess(WebSessions sessions, WebUsers? users, bool nee
         var outcome = await TryAsync(context, user, password);
         if (outcome.IsAccepted)
         {
-            context.Features.Set(new Admission(() => users?.Edition == edition));
+            context.Features.Set(new Admission(user, () => users?.Edition == edition));
             await next(context);
         }
         else
@@ -148,6 +153,7 @@ internal sealed class PageAccess(WebSessions sessions, WebUsers? users, bool nee
         {
             sessions.Close(TokenOf(context.Request));
             var (session, token) = sessions.Open(login.User!);
+            users!.NoteSession(context.Connection.RemoteIpAddress, login.User!);
             context.Response.Cookies.Append(NameCookie(context), token, CookieOf(context));
             await AnswerAsync(context, session);
         }
@@ -183,8 +189,9 @@ internal sealed class PageAccess(WebSessions sessions, WebUsers? users, bool nee
         ApiAnswer.WriteAsync(context, new SessionDocument(NeedsLogIn(context.Request), session?.User, session?.CsrfToken), StatusJson.Readable.SessionDocument);
 
     /// <summary>Why a request was let in.</summary>
+    /// <param name="User">Who is logged in; null: nobody needs to be.</param>
     /// <param name="IsValid">Whether that still holds.</param>
-    private sealed record Admission(Func<bool> IsValid);
+    private sealed record Admission(string? User, Func<bool> IsValid);
 }
 
 /// <summary>What somebody logs in with.</summary>

@@ -26,16 +26,22 @@ internal sealed class WebUsers : IDisposable
     private readonly string _file;
     private readonly WebSessions _sessions;
     private readonly LoginThrottle _throttle;
+    private readonly LoginAudit _audit;
     private readonly UsersFileAuthenticator _authenticator;
     private byte[] _digest;
     private int _edition;
 
+    /// <param name="file">The file.</param>
+    /// <param name="sessions">Who is logged in.</param>
+    /// <param name="audit">Is told of each log-in.</param>
+    /// <param name="timeProvider">The clock.</param>
     /// <exception cref="MqttBrokerException">The file cannot be read or understood; the message says what to do.</exception>
-    public WebUsers(string file, WebSessions sessions, TimeProvider timeProvider)
+    public WebUsers(string file, WebSessions sessions, LoginAudit audit, TimeProvider timeProvider)
     {
         _file = file;
         _sessions = sessions;
         _throttle = new LoginThrottle(timeProvider);
+        _audit = audit;
         _digest = DigestOf(file);
         _authenticator = new UsersFileAuthenticator(file);
     }
@@ -45,6 +51,32 @@ internal sealed class WebUsers : IDisposable
 
     /// <summary>Checks a password.</summary>
     public async Task<LoginOutcome> TryAsync(IPAddress? from, string user, string password, CancellationToken cancellationToken)
+    {
+        var outcome = await CheckAsync(from, user, password, cancellationToken);
+        _audit.Note(user.Length > LongestUser ? user[..LongestUser] + "…" : user, from, outcome);
+        return outcome;
+    }
+
+    /// <summary>Tells that a session of a user begins.</summary>
+    public void NoteSession(IPAddress? from, string user) => _audit.NoteSession(user, from);
+
+    /// <summary>Takes up what the file says now. If it says something else than before, everybody has to log in again.</summary>
+    /// <exception cref="MqttBrokerException">It cannot be read or understood: everything stays as it was.</exception>
+    public void Reload()
+    {
+        _authenticator.Reload();
+        var digest = DigestOf(_file);
+        if (!digest.AsSpan().SequenceEqual(_digest))
+        {
+            _digest = digest;
+            Interlocked.Increment(ref _edition);
+            _sessions.CloseAll();
+        }
+    }
+
+    public void Dispose() => _authenticator.Dispose();
+
+    private async Task<LoginOutcome> CheckAsync(IPAddress? from, string user, string password, CancellationToken cancellationToken)
     {
         var address = PlaceOf(from);
         if (user.Length > LongestUser || password.Length > LongestPassword)
@@ -71,22 +103,6 @@ internal sealed class WebUsers : IDisposable
                 return new LoginOutcome(IsAccepted: false);
         }
     }
-
-    /// <summary>Takes up what the file says now. If it says something else than before, everybody has to log in again.</summary>
-    /// <exception cref="MqttBrokerException">It cannot be read or understood: everything stays as it was.</exception>
-    public void Reload()
-    {
-        _authenticator.Reload();
-        var digest = DigestOf(_file);
-        if (!digest.AsSpan().SequenceEqual(_digest))
-        {
-            _digest = digest;
-            Interlocked.Increment(ref _edition);
-            _sessions.CloseAll();
-        }
-    }
-
-    public void Dispose() => _authenticator.Dispose();
 
     // One machine is usually given a whole /64.
     private static string PlaceOf(IPAddress? address)
