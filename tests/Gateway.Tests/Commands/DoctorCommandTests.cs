@@ -5,7 +5,6 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using Gateway.Commands;
 using Gateway.Commands.Doctor;
-using Gateway.Hosting;
 using Gateway.Runtime;
 using Gateway.TestSupport;
 
@@ -50,6 +49,41 @@ public sealed class DoctorCommandTests : IDisposable
         var wrong = Assert.Single(findings, finding => finding.Subject == "bus");
         Assert.StartsWith($"{path} of ", wrong.Text, StringComparison.Ordinal);
         Assert.Equal((Verdict.Wrong, remedy), (wrong.Verdict, wrong.Remedy));
+    }
+
+    [Theory]
+    [InlineData("Raspberry Pi 5 Model B Rev 1.0", "dtparam=uart0=on")]
+    [InlineData("Raspberry Pi 4 Model B Rev 1.4", "enable_uart=1")]
+    public async Task The_headers_UART_is_switched_on_by_the_name_that_the_board_has_for_it(string model, string line)
+    {
+        _folder.Configure();
+        _folder.WriteMap("map.yaml", "bus: { modbus: rtu, port: /dev/ttyAMA0, baud: 9600, parity: none }\ndevices: [{ name: a, points: { x: { holding: 0 } } }]\n");
+        var root = CreateBoard(model);
+
+        var wrong = Assert.Single(await ExamineAsync(root: root), finding => finding.Subject == "bus");
+
+        Assert.Equal($"add '{line}' to /boot/firmware/config.txt, and start the machine again", wrong.Remedy);
+    }
+
+    [Theory]
+    [InlineData("Raspberry Pi 3 Model B", "/dev/ttyS0", "even", true)]
+    [InlineData("Raspberry Pi 3 Model B", "/dev/serial0", "odd", true)]
+    [InlineData("Raspberry Pi 3 Model B", "/dev/ttyS0", "none", false)]
+    [InlineData("Raspberry Pi 3 Model B", "/dev/ttyAMA0", "even", false)]
+    [InlineData("A board of somebody else", "/dev/ttyS0", "even", false)]
+    public async Task A_mini_UART_is_told_to_have_no_parity(string model, string port, string parity, bool isTold)
+    {
+        _folder.Configure();
+        _folder.WriteMap("map.yaml", $"bus: {{ modbus: rtu, port: {port}, baud: 9600, parity: {parity} }}\ndevices: [{{ name: a, points: {{ x: {{ holding: 0 }} }} }}]\n");
+        var root = CreateBoard(model);
+        Directory.CreateDirectory(Path.Combine(root, "dev"));
+        await File.WriteAllTextAsync(Path.Combine(root, "dev/ttyS0"), "");
+        await File.WriteAllTextAsync(Path.Combine(root, "dev/ttyAMA0"), "");
+        File.CreateSymbolicLink(Path.Combine(root, "dev/serial0"), "ttyS0");
+
+        var told = (await ExamineAsync(root: root)).Where(finding => finding.Text.EndsWith($"is the board's mini UART, which has no parity, and the map says 'parity: {parity}'", StringComparison.Ordinal));
+
+        Assert.Equal(isTold ? 1 : 0, told.Count());
     }
 
     [Fact]
@@ -226,6 +260,16 @@ public sealed class DoctorCommandTests : IDisposable
         using var document = JsonDocument.Parse(json.ToString());
         Assert.Equal("wrong", document.RootElement[1].GetProperty("verdict").GetString());
         Assert.Equal("make room", document.RootElement[1].GetProperty("remedy").GetString());
+    }
+
+    private string CreateBoard(string model)
+    {
+        var root = Path.Combine(_folder.Path, "root");
+        Directory.CreateDirectory(Path.Combine(root, "boot/firmware"));
+        Directory.CreateDirectory(Path.Combine(root, "proc/device-tree"));
+        File.WriteAllText(Path.Combine(root, "boot/firmware/config.txt"), "");
+        File.WriteAllText(Path.Combine(root, "proc/device-tree/model"), model + "\0");
+        return root;
     }
 
     private Task<IReadOnlyList<Finding>> ExamineAsync(GatewayStatus? status = null, string? root = null)

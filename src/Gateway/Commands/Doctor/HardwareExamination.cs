@@ -1,4 +1,5 @@
 using Gateway.Abstractions.Definitions;
+using Gateway.Linux.Gpio;
 using Gateway.Linux.Processes;
 
 namespace Gateway.Commands.Doctor;
@@ -13,9 +14,14 @@ internal static class HardwareExamination
     {
         foreach (var bus in patient.Configuration.Buses)
         {
-            if (PlaceOf(bus) is { } place)
+            if (PlaceOf(patient, bus) is { } place)
             {
                 yield return Examine(patient, bus, place);
+            }
+
+            if (ExamineParity(patient, bus) is { } parity)
+            {
+                yield return parity;
             }
         }
     }
@@ -56,7 +62,49 @@ internal static class HardwareExamination
         return isWritten ? $"{overlay} is in /{file} already: start the machine again" : $"add '{overlay}' to /{file}, and start the machine again";
     }
 
-    private static Place? PlaceOf(BusDefinition bus)
+    // The mini UART sends and takes no parity bit, and says nothing of it: each byte would be wrong.
+    private static Finding? ExamineParity(Patient patient, BusDefinition bus)
+    {
+        if (PortOf(bus) is not { } port || !bus.Settings.TryGet<string>("parity", out var parity) || parity is not ("even" or "odd") || !IsRaspberryPi(patient))
+        {
+            return null;
+        }
+
+        var path = patient.At(port);
+        var device = File.Exists(path) ? File.ResolveLinkTarget(path, returnFinalTarget: true)?.Name ?? Path.GetFileName(path) : Path.GetFileName(port);
+        return device == "ttyS0"
+            ? new("bus", Verdict.Wrong, $"{port} of {bus.Name} is the board's mini UART, which has no parity, and the map says 'parity: {parity}'", "'dtoverlay=disable-bt' in config.txt and a start of the machine make /dev/serial0 a UART that has it; or use a USB adapter, or 'parity: none' on both sides")
+            : null;
+    }
+
+    private static bool IsRaspberryPi(Patient patient) => ModelOf(patient).StartsWith("Raspberry Pi", StringComparison.Ordinal);
+
+    // What the device tree says that the board is.
+    private static string ModelOf(Patient patient)
+    {
+        try
+        {
+            return File.ReadAllText(patient.At("proc/device-tree/model")).TrimEnd('\0', '\n');
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return "";
+        }
+    }
+
+    private static string? PortOf(BusDefinition bus) =>
+        bus.DriverName is "modbus" or "serial" && bus.Settings.TryGet<object>(bus.DriverName == "modbus" ? "port" : "serial", out var port) && port.ToString()!.StartsWith('/') ? port.ToString() : null;
+
+    // On a Pi 5 serial0 is the plug for debugging, and the UART on the header's pins has a name of its own.
+    private static string? UartOverlay(Patient patient, string port) =>
+        port.Contains("ttyAMA", StringComparison.Ordinal) && ModelOf(patient).StartsWith("Raspberry Pi 5", StringComparison.Ordinal) ? "dtparam=uart0=on"
+        : port.Contains("ttyAMA", StringComparison.Ordinal) || port.Contains("serial0", StringComparison.Ordinal) ? "enable_uart=1"
+        : null;
+
+    // Whichever number the chip of the header has on this board and this kernel.
+    private static string HeaderPath() => GpioChips.List().FirstOrDefault(GpioChips.IsHeader)?.Path ?? "/dev/gpiochip0";
+
+    private static Place? PlaceOf(Patient patient, BusDefinition bus)
     {
         if (!bus.Settings.TryGet<object>(bus.DriverName, out var value))
         {
@@ -64,13 +112,12 @@ internal static class HardwareExamination
         }
 
         var text = value.ToString()!;
-        var port = bus.DriverName == "modbus" && bus.Settings.TryGet<object>("port", out var written) ? written.ToString()! : text;
         return bus.DriverName switch
         {
-            "modbus" or "serial" => port.StartsWith('/') ? new(port, "dialout", port.Contains("serial0", StringComparison.Ordinal) || port.Contains("ttyAMA", StringComparison.Ordinal) ? "enable_uart=1" : null, IsExclusive: true) : null,
+            "modbus" or "serial" => PortOf(bus) is { } port ? new(port, "dialout", UartOverlay(patient, port), IsExclusive: true) : null,
             "i2c" => new(text.StartsWith('/') ? text : $"/dev/i2c-{text}", "i2c", "dtparam=i2c_arm=on"),
             "spi" => new(text.StartsWith('/') ? text : $"/dev/spidev{text}", "spi", "dtparam=spi=on"),
-            "gpio" => text == "header" ? new("/dev/gpiochip0", "gpio", null) : new(text.StartsWith('/') ? text : $"/dev/{text}", "gpio", null),
+            "gpio" => text == GpioChips.Header ? new(HeaderPath(), "gpio", null) : new(text.StartsWith('/') ? text : $"/dev/{text}", "gpio", null),
             "onewire" => new($"/sys/bus/w1/devices/w1_bus_master{text}", null, "dtoverlay=w1-gpio"),
             "sysfs" => new(text, null, null),
             _ => null,

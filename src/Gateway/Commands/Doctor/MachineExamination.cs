@@ -58,9 +58,10 @@ internal static class MachineExamination
         var disk = new DriveInfo(folder);
         var keepFree = patient.Configuration.Options?.Queue.KeepFreeBytes ?? 0;
         var free = $"{StatusText.Size(disk.AvailableFreeSpace)} are free on the disk of {patient.DataFolder}";
-        return disk.AvailableFreeSpace < keepFree ? new("disk", Verdict.Wrong, $"{free}, less than 'keep-free' leaves to the system: the queue does not grow", "make room, or move 'data' to another disk")
+        return disk.AvailableFreeSpace < keepFree ? new("disk", Verdict.Wrong, $"{free}, less than 'keep-free' leaves to the system: the queue does not grow", "make room, or move 'data' to another disk; the service may write there after 'systemctl edit gateway' with [Service] and ReadWritePaths=FOLDER")
             : disk.AvailableFreeSpace < LittleRoom + keepFree ? new("disk", Verdict.Doubtful, free, "make room: an outage of the uplink fills the queue")
-            : disk.DriveFormat is "tmpfs" or "ramfs" ? new("disk", Verdict.Doubtful, $"{patient.DataFolder} is in memory ({disk.DriveFormat}): what waits is lost when the machine stops", "let 'data' name a folder on a disk")
+            : disk.DriveFormat is "tmpfs" or "ramfs" ? new("disk", Verdict.Doubtful, $"{patient.DataFolder} is in memory ({disk.DriveFormat}): what waits is lost when the machine stops", "let 'data' name a folder on a disk; the service may write there after 'systemctl edit gateway' with [Service] and ReadWritePaths=FOLDER")
+            : disk.DriveFormat is "overlay" or "overlayfs" ? new("disk", Verdict.Doubtful, $"{patient.DataFolder} is on an overlay: where that keeps changes in memory, as raspi-config's does, what waits is lost when the machine stops", "let 'data' name a folder on a disk that is not overlaid; the service may write there after 'systemctl edit gateway' with [Service] and ReadWritePaths=FOLDER")
             : Finding.Fine("disk", free);
     }
 
