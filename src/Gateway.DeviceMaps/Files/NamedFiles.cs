@@ -28,6 +28,13 @@ internal sealed class NamedFiles(ISourceFiles files, ICollection<Diagnostic> dia
 
     private SourceFile? Read(KeySchema key, YamlScalar name, string path)
     {
+        if (LeadsOut(name.Text))
+        {
+            diagnostics.Add(Diagnostic.Error(
+                name.Location, $"'{key.Name}' must name a file in the folder of the file that names it, or below, found '{Wording.Shorten(name.Text)}'; copy it there"));
+            return null;
+        }
+
         _paths.Add(path);
         if (!files.IsFile(path))
         {
@@ -43,6 +50,9 @@ internal sealed class NamedFiles(ISourceFiles files, ICollection<Diagnostic> dia
 
         return key.Companion is null ? new SourceFile(path, text, null) : ReadWithCompanion(path, text, Path.ChangeExtension(path, null) + key.Companion);
     }
+
+    // Maps and profiles come from others, too: what they name is read, and may show in what is wrong with it.
+    private static bool LeadsOut(string path) => Path.IsPathRooted(path) || path.Split('/').Contains("..");
 
     private SourceFile? ReadWithCompanion(string path, string text, string companion)
     {

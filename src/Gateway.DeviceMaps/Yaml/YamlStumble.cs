@@ -35,12 +35,23 @@ internal sealed partial class YamlStumble
             (line, column) = (_lines.Length, _lines[^1].Length + 1);
         }
 
-        return ExplainTab(line, endLine)
-            ?? ExplainCharacter(line, column)
-            ?? ExplainLine(line, column)
-            ?? ExplainBracket()
-            ?? ExplainIndentation(line, column)
-            ?? At(line, column, "this is not valid YAML; a text with special characters must be in quotes");
+        return TryExplain(line, column, endLine) ?? At(line, column, "this is not valid YAML; a text with special characters must be in quotes");
+    }
+
+    private Diagnostic? TryExplain(int line, int column, int endLine)
+    {
+        try
+        {
+            return ExplainTab(line, endLine)
+                ?? ExplainCharacter(line, column)
+                ?? ExplainLine(line, column)
+                ?? ExplainBracket()
+                ?? ExplainIndentation(line, column);
+        }
+        catch (RegexMatchTimeoutException)
+        {
+            return null; // no line that a person wrote
+        }
     }
 
     private Diagnostic? ExplainTab(int line, int endLine)
@@ -193,15 +204,15 @@ internal sealed partial class YamlStumble
 
     private static string Quote(string text) => text.Contains('"', StringComparison.Ordinal) ? $"'{text}'" : $"\"{text}\"";
 
-    [GeneratedRegex("""^"(?:[^"\\]|\\[0abt\tnvfre "/\\N_LPxuU])*(?<escape>\\[^0abt\tnvfre "/\\N_LPxuU])""", RegexOptions.CultureInvariant)]
+    [GeneratedRegex("""^"(?:[^"\\]|\\[0abt\tnvfre "/\\N_LPxuU])*(?<escape>\\[^0abt\tnvfre "/\\N_LPxuU])""", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     private static partial Regex UnknownEscape();
 
-    [GeneratedRegex(@"^\s*(- )?[^\s:#'""{\[][^:#]*:\s+(?<value>[^'""{\[\s][^#]*:(\s.*|$))", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^\s*(- )?[^\s:#'""{\[][^:#]*:\s+(?<value>[^'""{\[\s][^#]*:(\s.*|$))", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     private static partial Regex TwoColons();
 
-    [GeneratedRegex(@":\s+[^,{}\[\]]*\s(?<key>[A-Za-z0-9_-]+)\s*$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@":\s+[^,{}\[\]]*\s(?<key>[A-Za-z0-9_-]+)\s*$", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     private static partial Regex MissingComma();
 
-    [GeneratedRegex(@".*(:\s+|-\s+)(?<value>.*)$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@".*(:\s+|-\s+)(?<value>.*)$", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     private static partial Regex LastValue();
 }

@@ -96,7 +96,7 @@ internal static partial class CheckCommand
         {
             return files.IsFile(path) && ReadHead(path, files) is var text && ConfigurationKey().IsMatch(text) && !MapKey().IsMatch(text);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or RegexMatchTimeoutException)
         {
             return false; // the loader says why it cannot be read
         }
@@ -109,9 +109,9 @@ internal static partial class CheckCommand
         return new string(head, 0, reader.ReadBlock(head));
     }
 
-    [GeneratedRegex("""^["']?(site|devicemaps|data|uplink|publish|queue|broker|bridge|serve|metrics|clock|web)["']?\s*:""", RegexOptions.Multiline | RegexOptions.CultureInvariant)]
+    [GeneratedRegex("""^["']?(site|devicemaps|data|uplink|publish|queue|broker|bridge|serve|metrics|clock|web)["']?\s*:""", RegexOptions.Multiline | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     private static partial Regex ConfigurationKey();
 
-    [GeneratedRegex("""^["']?(bus|devices)["']?\s*:""", RegexOptions.Multiline | RegexOptions.CultureInvariant)]
+    [GeneratedRegex("""^["']?(bus|devices)["']?\s*:""", RegexOptions.Multiline | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     private static partial Regex MapKey();
 }

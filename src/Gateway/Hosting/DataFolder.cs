@@ -36,7 +36,7 @@ internal static partial class DataFolder
                 return Path.TrimEndingDirectorySeparator(Path.GetFullPath(Path.Combine(folder, match.Groups["path"].Value)));
             }
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or RegexMatchTimeoutException)
         {
             // Without a readable configuration the default is as good a guess as any.
         }
@@ -44,10 +44,10 @@ internal static partial class DataFolder
         return Default;
     }
 
-    [GeneratedRegex("""^(?<key>["']?)data\k<key>[ \t]*:[ \t]+(?<quote>["']?)(?<path>[^"'#\s][^"'#\r\n]*?)\k<quote>[ \t]*(?:#.*)?\r?$""", RegexOptions.CultureInvariant | RegexOptions.Multiline)]
+    [GeneratedRegex("""^(?<key>["']?)data\k<key>[ \t]*:[ \t]+(?<quote>["']?)(?<path>[^"'#\s][^"'#\r\n]*?)\k<quote>[ \t]*(?:#.*)?\r?$""", RegexOptions.CultureInvariant | RegexOptions.Multiline, matchTimeoutMilliseconds: 1000)]
     private static partial Regex DataLine();
 
     // As programs write it: JSON is YAML too.
-    [GeneratedRegex("""[{,]\s*(?<key>["']?)data\k<key>\s*:\s*(?<quote>["']?)(?<path>[^"',}#\s][^"',}#]*?)\s*\k<quote>\s*[,}]""", RegexOptions.CultureInvariant)]
+    [GeneratedRegex("""[{,]\s*(?<key>["']?)data\k<key>\s*:\s*(?<quote>["']?)(?<path>[^"',}#\s][^"',}#]*?)\s*\k<quote>\s*[,}]""", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     private static partial Regex DataInBraces();
 }

@@ -42,6 +42,21 @@ public class NamedFileTests
         Assert.Null(Load().Buses[0].Devices[0].Settings.Get<SourceFile>("decoder").Companion);
     }
 
+    [Theory]
+    [InlineData("/etc/passwd")]
+    [InlineData("../a.js")]
+    [InlineData("decoders/../../a.js")]
+    public void A_file_elsewhere_is_refused_whether_or_not_it_is_there(string path)
+    {
+        _files["maps/a.yaml"] = Map.Replace("decoders/a.js", path, StringComparison.Ordinal);
+        _files[path] = "code";
+
+        var result = Load();
+
+        Assert.Equal($"maps/a.yaml:2:31: error: 'decoder' must name a file in the folder of the file that names it, or below, found '{path}'; copy it there", Assert.Single(result.Diagnostics).ToString());
+        Assert.Equal(["maps/a.yaml"], result.Files);
+    }
+
     [Fact]
     public void What_a_file_says_is_part_of_what_runs()
     {

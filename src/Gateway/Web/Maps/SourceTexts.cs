@@ -28,7 +28,7 @@ internal sealed partial class SourceTexts(ConfigurationReader reader, string con
             var configuration = Path.GetFullPath(configurationPath);
             var maps = read.Paths.Select(Path.GetFullPath).Where(path => path.EndsWith(".yaml", StringComparison.Ordinal) && File.Exists(path) && !IsProfile(path));
             var paths = new[] { configuration }.Concat(maps.Order(StringComparer.Ordinal)).Concat(findings.Select(file => file.Key).Order(StringComparer.Ordinal)).Distinct();
-            return [.. paths.Select(path => Describe(path, files, findings[path], isConfiguration: path == configuration))];
+            return [.. paths.Select(path => Describe(path, files, findings[path]))];
         }
     }
 
@@ -43,7 +43,7 @@ internal sealed partial class SourceTexts(ConfigurationReader reader, string con
 
     private static bool IsProfile(string path) => path.Contains("/library/", StringComparison.Ordinal);
 
-    private SourceDocument Describe(string path, RecordingFiles files, IEnumerable<Diagnostic> findings, bool isConfiguration)
+    private SourceDocument Describe(string path, RecordingFiles files, IEnumerable<Diagnostic> findings)
     {
         var content = ReadBytes(files, path);
         var text = content is null ? "" : Encoding.UTF8.GetString(content.AsSpan(0, Math.Min(content.Length, LargestText))).TrimStart('\uFEFF');
@@ -51,7 +51,7 @@ internal sealed partial class SourceTexts(ConfigurationReader reader, string con
         var isRunning = content is not null && running() is { } files2 && ReadBytes(files2, path) is { } runs && runs.AsSpan().SequenceEqual(content);
         return new SourceDocument(
             path,
-            isConfiguration ? Blank(text) : text,
+            Blank(text),
             [.. findings.Select(finding => Describe(finding, lines))],
             isRunning);
     }
