@@ -3,7 +3,7 @@ namespace Gateway.Linux.Serial;
 /// <summary>The serial ports of the machine.</summary>
 public static class SerialPorts
 {
-    private static readonly string[] Adapters = ["ttyUSB*", "ttyACM*", "ttyAMA*", "ttyGS*", "rfcomm*"];
+    private static readonly string[] Adapters = ["ttyUSB*", "ttyACM*", "ttyAMA*", "ttySC*", "ttyGS*", "rfcomm*"];
 
     /// <summary>
     /// The ports that have hardware behind them, each once: by the name that stays the same when adapters change places
