@@ -188,6 +188,7 @@ public sealed class DoctorCommandTests : IDisposable
     [InlineData("640", "keys:x:0:root,gatewayx\n", "chgrp gateway {0} && chmod g+r {0}")]
     [InlineData("604", "keys:x:0:gateway\n", "chgrp gateway {0} && chmod g+r {0}")]
     [InlineData("644", null, null)]
+    [System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
     public async Task A_file_that_the_services_user_cannot_read_is_named(string mode, string? groups, string? remedy)
     {
         var group = await File.ReadAllTextAsync("/proc/self/status");
@@ -208,6 +209,7 @@ public sealed class DoctorCommandTests : IDisposable
     }
 
     [Fact]
+    [System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
     public async Task A_folder_that_the_services_user_cannot_look_into_is_named_once()
     {
         _folder.Configure();
