@@ -54,24 +54,19 @@ internal sealed class CommandDispatcher(CommandRouter router, ILogger logger) : 
             return;
         }
 
-        var copy = command with
-        {
-            Payload = command.Payload.ToArray(),
-            CorrelationData = command.CorrelationData is { } data ? data.ToArray() : (ReadOnlyMemory<byte>?)null,
-        };
         lock (_holding)
         {
             if (_running.Count + _held.Count >= MaxUnderWay)
             {
                 Log.AnswerNotSent(logger, command.Topic, "too many commands and answers wait already, so the command was not carried out");
             }
-            else if (_isHolding && (!router.Knows(copy.Topic) || _held.Exists(each => each.Command.Topic == copy.Topic)))
+            else if (_isHolding && (!router.Knows(command.Topic) || _held.Exists(each => each.Command.Topic == command.Topic)))
             {
-                _held.Add((copy, publish));
+                _held.Add((CommandPayload.Copy(command), publish));
             }
             else
             {
-                Run(copy, publish);
+                Run(CommandPayload.Copy(command), publish);
             }
         }
     }

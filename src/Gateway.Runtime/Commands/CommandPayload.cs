@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Gateway.Abstractions;
+using Gateway.Mqtt.Packets;
 using Gateway.Runtime.Publishing;
 
 namespace Gateway.Runtime.Commands;
@@ -14,6 +15,16 @@ public static class CommandPayload
     public const int LongestCommand = 64 * 1024;
 
     private static readonly JsonWriterOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>
+    /// A command that stays as it is when the broker uses its buffers again. Of one that is too long only so much is kept that it is
+    /// refused for that.
+    /// </summary>
+    internal static ApplicationMessage Copy(ApplicationMessage command) => command with
+    {
+        Payload = command.Payload[..Math.Min(command.Payload.Length, LongestCommand + 1)].ToArray(),
+        CorrelationData = command.CorrelationData is { } data ? data.ToArray() : (ReadOnlyMemory<byte>?)null,
+    };
 
     /// <summary>
     /// Reads a command: a bare value (<c>21.5</c>, <c>true</c>, <c>eco</c>) or <c>{"value":21.5}</c>. What is not JSON is a text.

@@ -84,11 +84,7 @@ public sealed class LocalCommands : IAsyncDisposable
             }
             else if (!command.Retain)
             {
-                _held.Enqueue((command with
-                {
-                    Payload = command.Payload.ToArray(),
-                    CorrelationData = command.CorrelationData is { } data ? data.ToArray() : (ReadOnlyMemory<byte>?)null,
-                }, _timeProvider.GetTimestamp()));
+                _held.Enqueue((CommandPayload.Copy(command), _timeProvider.GetTimestamp()));
             }
         }
 

@@ -54,6 +54,14 @@ public sealed class LocalCommandsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Of_one_that_is_too_long_no_more_is_kept_than_shows_it()
+    {
+        await SendAsync(new string('9', 1_000_000));
+        _commands.Attach(Take);
+        Assert.Equal(CommandPayload.LongestCommand + 1, Assert.Single(_taken).Length);
+    }
+
+    [Fact]
     public async Task A_broker_that_is_started_later_sends_them_from_its_first_message_on()
     {
         await _broker.StartAsync(CancellationToken.None);
