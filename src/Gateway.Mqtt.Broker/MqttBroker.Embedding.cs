@@ -22,7 +22,7 @@ public sealed partial class MqttBroker
         var results = Enter();
         try
         {
-            return Task.FromResult(_state.Publish(message, origin: null));
+            return Task.FromResult(_state.Publish(message, publisher: null));
         }
         finally
         {
@@ -36,6 +36,10 @@ public sealed partial class MqttBroker
     /// queue, and what does not fit is dropped and counted. Completes when the subscription is made. Dispose the
     /// result to end it, from within the handler too.
     /// </summary>
+    /// <remarks>
+    /// A Response Topic to which the client itself may not publish is left out, so that a handler that answers there does
+    /// nothing for a client that the client may not do.
+    /// </remarks>
     /// <param name="filter">A topic filter, shared or not.</param>
     /// <param name="handler">An exception of its is logged, and the next message follows. Cancelled when the subscription ends.</param>
     /// <param name="capacity">Messages that wait, 1 or more. Default 1,000.</param>

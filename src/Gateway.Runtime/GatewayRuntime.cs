@@ -6,6 +6,7 @@ using Gateway.Abstractions.Drivers;
 using Gateway.Mqtt.Broker;
 using Gateway.Mqtt.Broker.Listeners;
 using Gateway.Mqtt.Packets;
+using Gateway.Runtime.Bridging;
 using Gateway.Runtime.Commands;
 using Gateway.Runtime.Configuration;
 using Gateway.Runtime.HomeAssistant;
@@ -39,6 +40,7 @@ public sealed class GatewayRuntime : IAsyncDisposable
     private readonly CommandDispatcher _commands;
     private readonly Func<string, bool> _isForBridge;
     private readonly CommandRouter _router;
+    private readonly OwnTopics _ownTopics;
     private readonly IMeterFactory? _meterFactory;
     private readonly Func<string?> _brokerProblem;
     private OfflineQueue? _queue;
@@ -94,7 +96,8 @@ public sealed class GatewayRuntime : IAsyncDisposable
         _ownsAcquisition = acquisition is null;
         _started = timeProvider.GetUtcNow();
         _statusTopics = new StatusTopics(options.Site);
-        _router = new CommandRouter(options.Site, _acquisition.Find, timeProvider, _logger);
+        _ownTopics = OwnTopics.Of(options);
+        _router = new CommandRouter(options.Site, _acquisition.Find, IsOwnTopic, timeProvider, _logger);
         _commands = new CommandDispatcher(_router, _logger);
         _homeAssistant = new HomeAssistantDiscovery(options, Version, broker, _logger);
         Points = new PointAccess(() => _acquisition.Pollers, _acquisition.Values, timeProvider);
@@ -115,6 +118,11 @@ public sealed class GatewayRuntime : IAsyncDisposable
     private static string Version => typeof(GatewayRuntime).Assembly.GetName().Version?.ToString(3) ?? "";
 
     private string CommandFilter => _router.Filter;
+
+    // What Home Assistant is told of devices is no answer's place either.
+    private bool IsOwnTopic(string topic) => _ownTopics.Contains(topic)
+        || _options.Uplinks.Select(uplink => uplink.Publish).Append(_options.Publish)
+            .Any(publish => publish?.HomeAssistantPrefix is { } prefix && topic.StartsWith(prefix + "/", StringComparison.Ordinal));
 
     /// <summary>Opens the queue, begins to publish, and polls the buses. Trouble with disk, uplink or devices does not fail it.</summary>
     public async Task StartAsync(IReadOnlyList<BusDefinition> buses, CancellationToken cancellationToken)
@@ -145,6 +153,7 @@ public sealed class GatewayRuntime : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(buses);
         cancellationToken.ThrowIfCancellationRequested();
+        _ownTopics.Set(buses);
         _commands.Hold();
         AppliedChanges changes;
         try

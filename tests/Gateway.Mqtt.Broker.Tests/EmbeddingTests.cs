@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text;
+using Gateway.Mqtt.Broker.Access;
 using Gateway.Mqtt.Broker.Tests.Listeners;
 using Gateway.Mqtt.Packets;
 using Gateway.TestSupport;
@@ -57,6 +58,29 @@ public sealed class EmbeddingTests
         await broker.PublishAsync(new ApplicationMessage { Topic = "a", Payload = "2"u8.ToArray(), Retain = true });
         await Eventually.TrueAsync(() => received.Count == 2);
         Assert.Equal([("1", true), ("2", false)], received);
+    }
+
+    [Theory]
+    [InlineData("@connect5:ann 30 [ \"cmd\" [ 08 \"answers/ann\" ] ]", "answers/ann")]
+    [InlineData("@connect5:ann 30 [ \"cmd\" [ 08 \"answers/bob\" ] ]", null)]
+    [InlineData("@connect5:ann 30 [ \"cmd\" [ 08 \"$SYS/broker/version\" ] ]", null)]
+    [InlineData("@connect5:ann 30 [ \"cmd\" [ ] ]", null)]
+    [InlineData("10 [ \"MQTT\" 05 06 003c [ ] \"ann\" [ 08 \"answers/ann\" ] \"cmd\" \"x\" ] e0 01 04", "answers/ann")]
+    [InlineData("10 [ \"MQTT\" 05 06 003c [ ] \"ann\" [ 08 \"answers/bob\" ] \"cmd\" \"x\" ] e0 01 04", null)]
+    public async Task Handler_is_asked_to_answer_only_where_the_client_may_publish_itself(string packets, string? responseTopic)
+    {
+        var rules = new AclAuthorizer([new AclRule(AclSubject.Everyone, AclAccess.Write, "cmd"), new AclRule(AclSubject.Everyone, AclAccess.Write, "answers/%c")]);
+        await using var broker = await BrokerFixture.StartAsync(new MqttBrokerOptions { Authorizer = rules });
+        var received = new TaskCompletionSource<ApplicationMessage>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var subscription = await broker.SubscribeAsync("cmd", (message, _) =>
+        {
+            received.SetResult(message);
+            return ValueTask.CompletedTask;
+        });
+        using var client = await broker.ConnectAsync(packets);
+        await client.ExpectAsync("@ok5");
+        Assert.Equal(responseTopic, (await received.Task.WaitAsync(TimeSpan.FromSeconds(30))).ResponseTopic);
+        Assert.Equal(responseTopic is null && packets.Contains("08 ", StringComparison.Ordinal) ? 1 : 0, broker.Counters.Unauthorized);
     }
 
     [Fact]

@@ -113,6 +113,29 @@ public sealed class GatewayRuntimeTests : IAsyncLifetime
         }
     }
 
+    [Theory]
+    [InlineData("plant1/boiler/limit/set")]
+    [InlineData("plant1/boiler/limit")]
+    [InlineData("plant1/boiler/$status")]
+    [InlineData("plant1/$gateway/status")]
+    [InlineData("homeassistant/device/boiler/config")]
+    public async Task The_answer_to_a_command_is_no_command_and_no_reading_of_another_point(string responseTopic)
+    {
+        _publish = _publish with { HomeAssistantPrefix = "homeassistant" };
+        await using var gateway = await StartAsync(
+            Points.Device("boiler", Points.Point("setpoint", every: 1000, writable: true), Points.Point("limit", every: 1000, writable: true)));
+        await UntilAsync(() => Readings(_upstreamMessages).Any());
+        foreach (var (broker, messages, value) in new[] { (_local, _localMessages, "21"), (_upstream, _upstreamMessages, "22") })
+        {
+            await UntilAsync(() =>
+            {
+                _ = broker.PublishAsync(new ApplicationMessage { Topic = "plant1/boiler/setpoint/set", Payload = Encoding.UTF8.GetBytes(value), ResponseTopic = responseTopic });
+                return messages.Any(m => m.Topic == "plant1/boiler/setpoint/result" && Text(m) == $$"""{"ok":true,"value":{{value}}}""");
+            });
+            Assert.DoesNotContain(messages, m => m.Topic == responseTopic && Text(m).Contains("\"ok\"", StringComparison.Ordinal));
+        }
+    }
+
     [Fact]
     public async Task Status_topics_are_retained_and_forgotten_with_their_device()
     {

@@ -1,6 +1,8 @@
 using System.Text;
+using Gateway.Mqtt.Broker.Access;
 using Gateway.Mqtt.Broker.Routing;
 using Gateway.Mqtt.Broker.Sessions;
+using Gateway.Mqtt.Broker.Statistics;
 using Gateway.Mqtt.Packets;
 using Gateway.Mqtt.Topics;
 using Microsoft.Extensions.Logging;
@@ -12,7 +14,7 @@ internal sealed class LocalSubscription : Subscriber, IAsyncDisposable
 {
     private readonly MqttBroker _broker;
     private readonly BrokerState _state;
-    private readonly HandlerQueue<(StoredMessage Message, bool Retain)> _queue;
+    private readonly HandlerQueue<Item> _queue;
     private readonly RoutedSubscription _subscription;
 
     public LocalSubscription(
@@ -26,7 +28,7 @@ internal sealed class LocalSubscription : Subscriber, IAsyncDisposable
         _broker = broker;
         _state = state;
         _queue = new(
-            (item, token) => handler(item.Message.ToApplicationMessage(broker.Now, item.Retain), token),
+            (item, token) => handler(ToMessage(item), token),
             capacity,
             exception => Log.HandlerFailed(logger, exception, filter));
         _subscription = new RoutedSubscription(this, filter) { MaximumQoS = QualityOfService.ExactlyOnce };
@@ -42,11 +44,11 @@ internal sealed class LocalSubscription : Subscriber, IAsyncDisposable
         _state.Subscriptions.Add(_subscription);
         if (!TopicFilter.IsShared(_subscription.Filter))
         {
-            _state.MatchRetained(Encoding.UTF8.GetBytes(_subscription.Filter), message => Enqueue(message, retain: true));
+            _state.MatchRetained(Encoding.UTF8.GetBytes(_subscription.Filter), message => Enqueue(new Item(message, Retain: true, Publisher: null)));
         }
     }
 
-    public override void Deliver(ref RoutedMessage message, in RouteTarget target) => Enqueue(message.Store(), retain: false);
+    public override void Deliver(ref RoutedMessage message, in RouteTarget target) => Enqueue(new Item(message.Store(), Retain: false, message.Publisher));
 
     /// <inheritdoc cref="HandlerQueue{T}.FinishAsync"/>
     public Task FinishAsync() => _queue.FinishAsync();
@@ -66,9 +68,27 @@ internal sealed class LocalSubscription : Subscriber, IAsyncDisposable
         }
     }
 
-    private void Enqueue(StoredMessage message, bool retain)
+    // On the handler's thread: most messages have no Response Topic, and to find one costs a reading of the packet.
+    private ApplicationMessage ToMessage(Item item)
     {
-        if (_queue.TryAdd((message, retain)))
+        var message = item.Message.ToApplicationMessage(_broker.Now, item.Retain);
+        if (message.ResponseTopic is not { } topic || MayAnswer(item, Encoding.UTF8.GetBytes(topic)))
+        {
+            return message;
+        }
+
+        _broker.RunTurn(() => _state.Tally.Unauthorized++);
+        return message with { ResponseTopic = null };
+    }
+
+    // Whom a stored message is of, nobody knows any more.
+    private bool MayAnswer(in Item item, ReadOnlySpan<byte> topic)
+        => item.Message.Origin is null
+            || (!SystemTopics.Owns(topic) && (_state.Authorizer is not { } authorizer || (item.Publisher is { } publisher && authorizer.MayPublish(publisher, topic))));
+
+    private void Enqueue(Item item)
+    {
+        if (_queue.TryAdd(item))
         {
             _state.Tally.MessagesSent++;
         }
@@ -77,4 +97,6 @@ internal sealed class LocalSubscription : Subscriber, IAsyncDisposable
             _state.Tally.DroppedQueueFull++;
         }
     }
+
+    private readonly record struct Item(StoredMessage Message, bool Retain, ClientIdentity? Publisher);
 }

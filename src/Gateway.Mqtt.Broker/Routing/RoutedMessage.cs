@@ -1,3 +1,4 @@
+using Gateway.Mqtt.Broker.Access;
 using Gateway.Mqtt.Packets;
 
 namespace Gateway.Mqtt.Broker.Routing;
@@ -57,6 +58,9 @@ internal ref struct RoutedMessage
 
     /// <summary>The Client Identifier of who published it, for No Local; null for this process.</summary>
     public string? Origin;
+
+    /// <summary>Who published it, as far as that is known: null for this process, and for a message that was stored.</summary>
+    public ClientIdentity? Publisher;
 
     /// <summary>Where encodings are shared among subscribers; null when there is only one.</summary>
     public PublishVariants? Variants;

@@ -156,15 +156,15 @@ internal sealed class BrokerState
 
     /// <summary>Routes a message of a client, of this process, or a Will.</summary>
     /// <param name="message">Valid, as the codec reads it back.</param>
-    /// <param name="origin">The Client Identifier of who published it, for No Local; null for this process.</param>
+    /// <param name="publisher">Who published it; null for this process.</param>
     /// <returns>How many subscribers it went to.</returns>
     /// <exception cref="MqttException">The message cannot be expressed in MQTT.</exception>
-    public int Publish(ApplicationMessage message, string? origin)
+    public int Publish(ApplicationMessage message, ClientIdentity? publisher)
     {
         try
         {
             var view = Encode(message);
-            return Route(view, view.Topic, origin);
+            return Route(view, view.Topic, publisher);
         }
         finally
         {
@@ -175,9 +175,9 @@ internal sealed class BrokerState
     /// <summary>Routes a PUBLISH where it lies in the receive buffer.</summary>
     /// <param name="view">The packet.</param>
     /// <param name="topic">Its Topic Name, or that of its Topic Alias.</param>
-    /// <param name="origin">The Client Identifier of who published it.</param>
+    /// <param name="publisher">Who published it; null for this process.</param>
     /// <returns>How many subscribers it went to.</returns>
-    public int Route(scoped in PublishView view, ReadOnlySpan<byte> topic, string? origin)
+    public int Route(scoped in PublishView view, ReadOnlySpan<byte> topic, ClientIdentity? publisher)
     {
         var properties = view.Properties;
         var expiryOffset = view.MessageExpiryOffset;
@@ -198,7 +198,8 @@ internal sealed class BrokerState
             QoS = view.QoS,
             Retain = view.Retain,
             ExpiresAt = view.MessageExpiryInterval is { } seconds ? Now + (seconds * 1000L) : RoutedMessage.Never,
-            Origin = origin,
+            Origin = publisher?.ClientId,
+            Publisher = publisher,
         };
         var count = Route(ref message);
         if (rented is not null)

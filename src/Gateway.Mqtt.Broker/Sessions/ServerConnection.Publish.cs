@@ -54,7 +54,7 @@ internal sealed partial class ServerConnection
     {
         if (MayPublish(publish, topic, out var refusal))
         {
-            _state.Route(publish, topic, _session!.ClientId);
+            _state.Route(publish, topic, _session!.Identity);
             if (_state.Journal.IsBehind)
             {
                 HoldIfChanged();
@@ -109,7 +109,7 @@ internal sealed partial class ServerConnection
             return Version == ProtocolVersion.V50 ? refusal : ReasonCode.Success;
         }
 
-        var count = _state.Route(publish, topic, _session!.ClientId);
+        var count = _state.Route(publish, topic, _session!.Identity);
         HoldUntilSafe();
         if (Version != ProtocolVersion.V50)
         {

@@ -170,7 +170,7 @@ internal sealed class SessionDirectory(BrokerState state)
         if (session.Will is { } will)
         {
             session.Will = null;
-            state.Publish(will.Message, session.ClientId);
+            state.Publish(will.Message, session.Identity);
         }
     }
 }

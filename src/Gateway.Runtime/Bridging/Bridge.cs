@@ -57,7 +57,7 @@ public sealed class Bridge : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(broker);
         var folder = Path.Combine(options.Data, "bridge");
-        var ownTopics = new OwnTopics(options.Site, [options.Publish.AtLocalBroker(), .. options.Uplinks.Select(uplink => uplink.Publish).OfType<PublishOptions>()]);
+        var ownTopics = OwnTopics.Of(options);
         var intake = await BridgeIntake.OpenAsync(folder, options.Queue, ownTopics, clock, timeProvider, loggerFactory).ConfigureAwait(false);
         var bridge = new Bridge(options, broker, intake, ownTopics, new KnownTopics(Path.Combine(folder, "topics")), timeProvider, loggerFactory, meterFactory);
         bridge.SetRoute(options.Bridge!);

@@ -6,7 +6,7 @@ namespace Gateway.Runtime.Bridging;
 
 /// <summary>
 /// The topics of the gateway itself: its readings, its states, its devices' commands. The uplink sends and takes those, so the bridge
-/// does not. Thread-safe.
+/// does not, and no answer to a command goes there. Thread-safe.
 /// </summary>
 /// <param name="site">The first level of the gateway's topics.</param>
 /// <param name="publish">Where readings go, at the local broker and at each upstream.</param>
@@ -17,6 +17,10 @@ internal sealed class OwnTopics(string site, params PublishOptions[] publish)
     private readonly string _site = site + "/";
     private volatile HashSet<string> _readings = [];
     private volatile HashSet<string> _devices = [];
+
+    /// <summary>Those of a configuration, without any devices yet.</summary>
+    public static OwnTopics Of(GatewayOptions options) =>
+        new(options.Site, [options.Publish.AtLocalBroker(), .. options.Uplinks.Select(uplink => uplink.Publish).OfType<PublishOptions>()]);
 
     /// <summary>The devices are others now.</summary>
     public void Set(IEnumerable<BusDefinition> buses)

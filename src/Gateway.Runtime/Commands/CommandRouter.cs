@@ -2,6 +2,7 @@ using System.Buffers;
 using Gateway.Abstractions;
 using Gateway.Abstractions.Definitions;
 using Gateway.Mqtt.Packets;
+using Gateway.Mqtt.Topics;
 using Gateway.Runtime.Polling;
 using Microsoft.Extensions.Logging;
 
@@ -12,10 +13,15 @@ namespace Gateway.Runtime.Commands;
 /// </summary>
 /// <param name="site">The first part of every command's topic.</param>
 /// <param name="findPoint">A point and its bus by device and point name; null if there is none.</param>
+/// <param name="isOwn">Which topics are those of the gateway's own readings and states, where no answer goes.</param>
 /// <param name="timeProvider">The clock of the time limit.</param>
 /// <param name="logger">Tells what was written, and what was refused.</param>
 public sealed class CommandRouter(
-    string site, Func<string, string, (BusPoller Bus, PointDefinition Point)?> findPoint, TimeProvider timeProvider, ILogger logger)
+    string site,
+    Func<string, string, (BusPoller Bus, PointDefinition Point)?> findPoint,
+    Func<string, bool> isOwn,
+    TimeProvider timeProvider,
+    ILogger logger)
 {
     private const int MaxUnderWay = 256;
 
@@ -43,7 +49,8 @@ public sealed class CommandRouter(
 
     /// <summary>
     /// Carries out one command, whose payload must stay as it is until then, and gives the answer to be published:
-    /// on its Response Topic with its Correlation Data (MQTT 5.0 §4.10), else on the point's result topic.
+    /// on its Response Topic with its Correlation Data (MQTT 5.0 §4.10), else on the point's result topic. There it goes, too, where the
+    /// Response Topic is one of the gateway's own: an answer is not to be taken for a reading, or for another command.
     /// Never throws but for cancellation: a refusal is an answer.
     /// </summary>
     public async Task<ApplicationMessage> ExecuteAsync(ApplicationMessage command, CancellationToken cancellationToken)
@@ -64,14 +71,28 @@ public sealed class CommandRouter(
             Log.CommandRefused(logger, command.Topic, error);
         }
 
-        var topic = command.ResponseTopic ?? string.Concat(command.Topic.AsSpan(0, command.Topic.Length - "set".Length), "result");
         return new ApplicationMessage
         {
-            Topic = topic,
+            Topic = TopicOfAnswer(command),
             Payload = error is null ? CommandPayload.Succeeded(value) : CommandPayload.Failed(error),
             QoS = QualityOfService.AtLeastOnce,
             CorrelationData = command.CorrelationData,
         };
+    }
+
+    private string TopicOfAnswer(ApplicationMessage command)
+    {
+        if (command.ResponseTopic is { } asked)
+        {
+            if (!TopicFilter.Matches(Filter, asked) && !isOwn(asked))
+            {
+                return asked;
+            }
+
+            Log.ResponseTopicRefused(logger, command.Topic, asked);
+        }
+
+        return string.Concat(command.Topic.AsSpan(0, command.Topic.Length - "set".Length), "result");
     }
 
     private async Task<(PointValue Value, string? Error)> WriteAsync(ApplicationMessage command, CancellationToken cancellationToken)

@@ -265,5 +265,5 @@ public sealed class JournalTests
 
     private void Publish(string topic, string payload, bool retain = false) => _broker.State.Publish(
         new ApplicationMessage { Topic = topic, Payload = System.Text.Encoding.UTF8.GetBytes(payload), QoS = QualityOfService.AtLeastOnce, Retain = retain },
-        origin: null);
+        publisher: null);
 }

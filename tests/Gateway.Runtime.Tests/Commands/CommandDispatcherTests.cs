@@ -21,7 +21,7 @@ public sealed class CommandDispatcherTests
         var poller = new BusPoller(
             Points.Bus(device), new FakeBus(new ManualTimeProvider()), new RecordingObserver(), new PollOptions(), new DriverContext(TimeProvider.System, NullLogger.Instance));
         _dispatcher = new CommandDispatcher(
-            new CommandRouter("plant1", (name, _) => _isKnown && name == "boiler" ? (poller, point) : null, TimeProvider.System, NullLogger.Instance), NullLogger.Instance);
+            new CommandRouter("plant1", (name, _) => _isKnown && name == "boiler" ? (poller, point) : null, _ => false, TimeProvider.System, NullLogger.Instance), NullLogger.Instance);
         _dispatcher.Release();
     }
 
@@ -60,6 +60,17 @@ public sealed class CommandDispatcherTests
     {
         _dispatcher.Hold();
         Assert.Contains("is not writable", Answer(await DispatchAsync(Command("boiler", "1"))), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_command_that_is_too_long_is_told_so_though_it_was_held()
+    {
+        _isKnown = false;
+        _dispatcher.Hold();
+        var held = DispatchAsync(Command("boiler", new string('9', 1_000_000)));
+        _isKnown = true;
+        _dispatcher.Release();
+        Assert.Contains("longer than 65536 bytes", Answer(await held), StringComparison.Ordinal);
     }
 
     private static ApplicationMessage Command(string device, string payload) =>

@@ -27,6 +27,7 @@ public sealed class CommandRouterTests : IAsyncLifetime
         _router = new CommandRouter(
             "plant1",
             (device, point) => device == "boiler" && Boiler.Points.FirstOrDefault(p => p.Name == point) is { } found ? (_poller, found) : null,
+            topic => topic == "plant1/boiler/flow",
             _time,
             NullLogger.Instance);
         _poller.Start();
@@ -63,6 +64,18 @@ public sealed class CommandRouterTests : IAsyncLifetime
         var command = Command("plant1/boiler/setpoint/set", "20") with { ResponseTopic = "my/answers", CorrelationData = new byte[] { 1, 2 } };
         var answer = await _router.ExecuteAsync(command, CancellationToken.None);
         Assert.Equal("my/answers", answer.Topic);
+        Assert.Equal([1, 2], answer.CorrelationData!.Value.ToArray());
+    }
+
+    [Theory]
+    [InlineData("plant1/boiler/setpoint/set")]
+    [InlineData("plant1/pump/speed/set")]
+    [InlineData("plant1/boiler/flow")]
+    public async Task No_answer_goes_to_a_command_topic_or_to_one_of_the_gateways_own(string responseTopic)
+    {
+        var command = Command("plant1/boiler/setpoint/set", "20") with { ResponseTopic = responseTopic, CorrelationData = new byte[] { 1, 2 } };
+        var answer = await _router.ExecuteAsync(command, CancellationToken.None);
+        Assert.Equal("plant1/boiler/setpoint/result", answer.Topic);
         Assert.Equal([1, 2], answer.CorrelationData!.Value.ToArray());
     }
 
