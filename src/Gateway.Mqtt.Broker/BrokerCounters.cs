@@ -6,6 +6,9 @@ public sealed record BrokerCounters
     /// <summary>Gauge: network connections, whether or not their CONNECT has come.</summary>
     public int Connections { get; init; }
 
+    /// <summary>Gauge: bytes that are kept for clients that are not let in yet.</summary>
+    public long BytesBeforeConnAck { get; init; }
+
     /// <summary>Gauge: clients that were let in and are connected.</summary>
     public int Clients { get; init; }
 

@@ -39,7 +39,10 @@ public sealed record BrokerLimits
     /// <summary>The longest Keep Alive, 0 to 65,535 s; a client that asks for more or for none gets this. 0, the default, leaves it to the client.</summary>
     public ushort KeepAliveSeconds { get; init; }
 
-    /// <summary>Bytes of one packet from a client, 1 kB to 200 MB. Default 16 MiB.</summary>
+    /// <summary>
+    /// Bytes of one packet from a client, 1 kB to 200 MB; longer ones are refused (0x95). Default 16 MiB. Before it is let
+    /// in, 256 KiB at most; and for all clients that are not let in yet no more than 32 MiB are kept, beside 4 KiB for each.
+    /// </summary>
     public int PacketSize { get; init; } = 16 * 1024 * 1024;
 
     /// <summary>UTF-8 bytes of a topic name or filter, 1 to 65,535, the default; longer ones are refused (0x90, 0x8F).</summary>

@@ -80,6 +80,7 @@ internal sealed partial class ServerConnection
         }
 
         Phase = ConnectionPhase.Closed;
+        KeepNothing();
         CloseReason = reason;
         if (reason.IsError)
         {

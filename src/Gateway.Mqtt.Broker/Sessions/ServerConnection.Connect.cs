@@ -143,6 +143,7 @@ internal sealed partial class ServerConnection
         }
 
         _connect = connect;
+        _connectLength = frame.Body.Length;
         Phase = ConnectionPhase.Authenticating;
         var request = new AuthenticationRequest
         {
@@ -174,6 +175,7 @@ internal sealed partial class ServerConnection
         session.IsBridge = connect.IsBridge;
         _session = session;
         Phase = ConnectionPhase.Connected;
+        KeepNothing();
         ReceiveMaximum = Math.Min(connect.ReceiveMaximum, _state.Limits.InFlight);
         var aliases = Math.Min(connect.TopicAliasMaximum, _state.Limits.TopicAliases);
         Aliases = aliases == 0 ? null : new OutboundAliases(aliases);

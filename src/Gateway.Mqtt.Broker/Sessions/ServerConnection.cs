@@ -101,7 +101,7 @@ internal sealed partial class ServerConnection : ISessionConnection
     public SequencePosition Receive(in ReadOnlySequence<byte> bytes, out ReceiveResult result)
     {
         _state.Publisher = this;
-        var reader = new PacketReader(bytes, Version, (uint)_state.Limits.PacketSize);
+        var reader = new PacketReader(bytes, Version, LongestPacket);
         try
         {
             while (Phase != ConnectionPhase.Closed && PendingAuthentication is null && !IsHeldUp)
@@ -114,14 +114,15 @@ internal sealed partial class ServerConnection : ISessionConnection
                         reader.Version = Version;
                         break;
                     case DecodeStatus.Incomplete:
-                        result = ReceiveResult.NeedsMore;
+                        result = TryKeep(bytes, reader.BytesConsumed) ? ReceiveResult.NeedsMore : ReceiveResult.IsClosed;
                         return reader.Consumed;
                     default:
-                        Fail(reader.Error);
+                        OnUnreadable(reader.Error, bytes);
                         break;
                 }
             }
 
+            TryKeep(bytes, reader.BytesConsumed);
             result = Phase switch
             {
                 ConnectionPhase.Closed => ReceiveResult.IsClosed,

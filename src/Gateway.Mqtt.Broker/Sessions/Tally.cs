@@ -8,6 +8,7 @@ internal sealed class Tally
     public int Clients;
     public int MostClients;
     public long SessionsExpired;
+    public long BytesBeforeConnAck;
     public int QueuedMessages;
     public long QueuedBytes;
     public long ClientsAccepted;
@@ -51,6 +52,7 @@ internal sealed class Tally
         Subscriptions = state.Subscriptions.Count,
         RetainedMessages = state.Retained.Count,
         RetainedBytes = state.Retained.Bytes,
+        BytesBeforeConnAck = BytesBeforeConnAck,
         QueuedMessages = QueuedMessages,
         QueuedBytes = QueuedBytes,
         ClientsAccepted = ClientsAccepted,

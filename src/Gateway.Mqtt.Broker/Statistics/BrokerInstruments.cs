@@ -17,6 +17,7 @@ internal sealed class BrokerInstruments : IDisposable
         _meter = meterFactory?.Create(new MeterOptions(MeterName)) ?? new Meter(MeterName);
         _counters = counters;
         Gauge("connections", "{connection}", "Network connections, whether or not their CONNECT has come.", now => now.Connections);
+        Gauge("before_connack.size", "By", "What is kept for clients that are not let in yet, in bytes.", now => now.BytesBeforeConnAck);
         Gauge("clients", "{client}", "Clients that were let in and are connected.", now => now.Clients);
         Gauge("sessions", "{session}", "Sessions, with and without a connection.", now => now.Sessions);
         Gauge("subscriptions", "{subscription}", "Subscriptions of all clients.", now => now.Subscriptions);

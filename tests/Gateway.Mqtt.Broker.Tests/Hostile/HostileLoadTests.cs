@@ -1,7 +1,10 @@
 using System.Globalization;
+using System.Net.Sockets;
 using System.Text;
 using Gateway.Mqtt.Broker.Sessions;
+using Gateway.Mqtt.Broker.Tests.Listeners;
 using Gateway.Mqtt.Broker.Tests.Wire;
+using Gateway.TestSupport;
 
 namespace Gateway.Mqtt.Broker.Tests.Hostile;
 
@@ -38,6 +41,63 @@ public sealed class HostileLoadTests
         greedy.Send([0x30, 0xFF, 0xFF, 0xFF, 0x7F]);
         Assert.Equal("e00195", WireText.Format(greedy.Take()));
         AssertServes(state);
+    }
+
+    [Theory]
+    [InlineData("10 ffffff07 0004 'MQTT' 05 02 0000", "20 03 00 95 00")]
+    [InlineData("10 818010 0004 'MQTT' 05 02 0000", "20 03 00 95 00")]
+    [InlineData("10 818010 0004 'MQTT' 04 02 0000", "")]
+    [InlineData("30 818010 0004 'MQTT' 05 02 0000", "")]
+    public void Before_it_is_let_in_a_client_is_refused_by_a_header_that_announces_too_much(string packet, string answer)
+    {
+        var state = NewState(new BrokerLimits());
+        var client = new WireClient(state);
+        client.Send(WireText.Parse(packet));
+        Assert.Equal(WireText.Format(WireText.Parse(answer)), WireText.Format(client.Take()));
+        Assert.True(client.IsClosed);
+        Assert.Equal(1, state.Tally.ClientsRefused);
+    }
+
+    [Fact]
+    public void A_Will_of_the_greatest_length_is_let_in()
+    {
+        var state = NewState(new BrokerLimits());
+        var client = new WireClient(state);
+        client.Send(WireText.Parse("10 [ \"MQTT\" 05 06 0000 [ ] \"a\" [ ] \"t\" ffff 78 *65535 ]"));
+        Assert.Equal(WireText.Format(WireText.Parse("@ok5")), WireText.Format(client.Take()));
+        Assert.Equal(0, state.Tally.BytesBeforeConnAck);
+    }
+
+    [Fact]
+    public async Task Strangers_who_send_a_long_connect_and_no_end_have_so_much_together_and_no_more()
+    {
+        const int Strangers = 1000;
+        await using var broker = await BrokerFixture.StartAsync(new MqttBrokerOptions { Limits = new BrokerLimits { ConnectTimeout = TimeSpan.FromHours(1) } });
+        var beginning = new byte[200_000];
+        WireText.Parse("10 80f00f 0004 'MQTT' 05 02 0000").CopyTo(beginning, 0);
+        var before = Memory();
+        var strangers = new List<SocketClient>();
+        for (var i = 0; i < Strangers; i++)
+        {
+            strangers.Add(await broker.ConnectAsync());
+            try
+            {
+                await strangers[i].SendAsync(beginning);
+            }
+            catch (SocketException)
+            {
+                // Refused before all was sent.
+            }
+        }
+
+        await Eventually.TrueAsync(() => broker.Counters is var now && now.ClientsRefused + (now.BytesBeforeConnAck / beginning.Length) == Strangers);
+        Assert.InRange(broker.Counters.BytesBeforeConnAck, 1, ServerConnection.MostBeforeConnAck);
+        Assert.True(Memory() - before < 100 * Megabyte, $"{Memory() - before} bytes");
+
+        using var honest = await broker.ConnectAsync("@connect5:honest");
+        await honest.ExpectAsync("@ok5");
+        strangers.ForEach(stranger => stranger.Dispose());
+        await Eventually.TrueAsync(() => broker.Counters.BytesBeforeConnAck == 0);
     }
 
     [Fact]
