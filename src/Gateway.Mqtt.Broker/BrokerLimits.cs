@@ -83,7 +83,7 @@ public sealed record BrokerLimits
 
     /// <summary>
     /// How long a session may outlive its connection; a longer Session Expiry Interval is cut to this, and MQTT 3
-    /// sessions end with it. Default: no limit (<see cref="Timeout.InfiniteTimeSpan"/>).
+    /// sessions end with it; so it is with those of a store. Default: no limit (<see cref="Timeout.InfiniteTimeSpan"/>).
     /// </summary>
     public TimeSpan SessionExpiry { get; init; } = Timeout.InfiniteTimeSpan;
 
@@ -114,6 +114,10 @@ public sealed record BrokerLimits
 
     /// <summary>Bytes of the retained messages, 0 or more; then as above. Default 64 MiB.</summary>
     public long RetainedBytes { get; init; } = 64 * 1024 * 1024;
+
+    /// <summary>A Session Expiry Interval, seconds, cut to <see cref="SessionExpiry"/>.</summary>
+    internal uint CutExpiry(uint seconds)
+        => SessionExpiry == Timeout.InfiniteTimeSpan ? seconds : (uint)Math.Min(seconds, Math.Ceiling(SessionExpiry.TotalSeconds));
 
     /// <summary>Null when every limit is within its range; else a sentence that says which is not.</summary>
     internal string? Validate()

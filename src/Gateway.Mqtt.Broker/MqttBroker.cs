@@ -58,7 +58,11 @@ public sealed partial class MqttBroker : IAsyncDisposable
         IReadOnlyList<IServerAuthenticationMethod> methods = isNamedByCertificate
             ? [.. options.AuthenticationMethods.Select(method => new CertificateBoundMethod(method))]
             : options.AuthenticationMethods;
-        _state = new BrokerState(options.Limits, options.Authorizer, methods) { ValidatesPayloadFormat = options.ValidatesPayloadFormat };
+        _state = new BrokerState(options.Limits, options.Authorizer, methods)
+        {
+            ValidatesPayloadFormat = options.ValidatesPayloadFormat,
+            KnowsUser = user => _authenticator!.Knows(user),
+        };
         if (options.SystemTopicsInterval > TimeSpan.Zero)
         {
             _state.SystemTopics = new SystemTopics(_state, options.SystemTopicsInterval, $"gateway version {typeof(MqttBroker).Assembly.GetName().Version?.ToString(3)}");

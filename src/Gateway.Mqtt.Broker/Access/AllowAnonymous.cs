@@ -13,4 +13,7 @@ public sealed class AllowAnonymous : IAuthenticator
     /// <inheritdoc/>
     public ValueTask<AuthenticationResult> AuthenticateAsync(AuthenticationRequest request, CancellationToken cancellationToken)
         => ValueTask.FromResult(AuthenticationResult.Anonymous);
+
+    /// <inheritdoc/>
+    public bool Knows(string? userName) => userName is null;
 }

@@ -17,6 +17,9 @@ internal sealed class CertificateAuthenticator(IAuthenticator others) : IAuthent
             : ReadCommonName(certificate.SubjectName) is { } userName ? ValueTask.FromResult(AuthenticationResult.Accept(userName))
             : ValueTask.FromResult(new AuthenticationResult(ReasonCode.NotAuthorized));
 
+    // Which certificates there are, their authority knows.
+    public bool Knows(string? userName) => userName is not null || others.Knows(null);
+
     /// <summary>The first CN of a subject; null when there is none that could be a User Name: characters that MQTT does not allow there, for one.</summary>
     public static string? ReadCommonName(X500DistinguishedName subject)
     {

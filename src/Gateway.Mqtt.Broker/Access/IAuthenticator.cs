@@ -12,6 +12,12 @@ public interface IAuthenticator
     /// An exception refuses the client with Server unavailable.
     /// </summary>
     ValueTask<AuthenticationResult> AuthenticateAsync(AuthenticationRequest request, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Whether that user, null for anonymous clients, may still log in, as far as that is known: then nobody else may have its
+    /// sessions. Answers from memory, at once. Default: true.
+    /// </summary>
+    bool Knows(string? userName) => true;
 }
 
 /// <summary>What a CONNECT says about who sends it. MQTT 5.0 §3.1.3.</summary>

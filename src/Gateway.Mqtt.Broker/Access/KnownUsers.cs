@@ -24,6 +24,9 @@ internal sealed class KnownUsers
         _secret = SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', _all.Select(password => password.Text))));
     }
 
+    /// <summary>Whether there is such a user; not for the answer to a log-in.</summary>
+    public bool Contains(string userName) => _users.ContainsKey(userName);
+
     /// <summary>Takes as long whether the user is known or not, and the password right or wrong.</summary>
     public bool Matches(string userName, ReadOnlySpan<byte> password)
     {

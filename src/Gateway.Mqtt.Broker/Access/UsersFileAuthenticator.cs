@@ -65,6 +65,9 @@ public sealed class UsersFileAuthenticator : IAuthenticator, IDisposable
     }
 
     /// <inheritdoc/>
+    public bool Knows(string? userName) => userName is not null && Volatile.Read(ref _users).Contains(userName);
+
+    /// <inheritdoc/>
     public void Dispose() => _slots.Dispose();
 
     /// <summary>What the file has on a user for SCRAM-SHA-256, or made-up credentials that no password fits.</summary>

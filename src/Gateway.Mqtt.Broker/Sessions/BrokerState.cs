@@ -61,6 +61,9 @@ internal sealed class BrokerState
     /// <summary>The broker's own topics; null: there are none.</summary>
     public SystemTopics? SystemTopics { get; set; }
 
+    /// <summary>Whether a user, null for anonymous clients, may still log in; answers at once.</summary>
+    public Func<string?, bool> KnowsUser { get; init; } = static _ => true;
+
     /// <summary>Payloads that are declared to be text are checked.</summary>
     public bool ValidatesPayloadFormat { get; init; }
 

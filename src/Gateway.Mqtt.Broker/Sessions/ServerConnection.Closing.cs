@@ -42,7 +42,7 @@ internal sealed partial class ServerConnection
                 return;
             }
 
-            _session.ExpiryInterval = GrantExpiry(interval);
+            _session.ExpiryInterval = _state.Limits.CutExpiry(interval);
         }
 
         // MQTT-3.14.4-3: only a normal disconnection takes the Will back.

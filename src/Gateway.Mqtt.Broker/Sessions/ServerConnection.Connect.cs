@@ -73,6 +73,12 @@ internal sealed partial class ServerConnection
             return;
         }
 
+        if (_state.Sessions.IsAnothers(Client))
+        {
+            Refuse(ReasonCode.ClientIdentifierNotValid, "its Client Identifier has a session of another user");
+            return;
+        }
+
         if (!_state.Sessions.HasRoomFor(request.ClientId))
         {
             Refuse(ReasonCode.QuotaExceeded, "there are too many sessions");
@@ -170,7 +176,7 @@ internal sealed partial class ServerConnection
         (_state.Sessions.Find(clientId)?.Connection as ServerConnection)?.OnTakenOver();
 
         var session = _state.Sessions.Open(Client!, connect.CleanStart, out var wasPresent);
-        session.ExpiryInterval = GrantExpiry(RequestedExpiry(connect));
+        session.ExpiryInterval = _state.Limits.CutExpiry(RequestedExpiry(connect));
         session.Will = connect.Will;
         session.IsBridge = connect.IsBridge;
         _session = session;
@@ -213,11 +219,6 @@ internal sealed partial class ServerConnection
         => connect.ProtocolVersion == ProtocolVersion.V50 ? connect.SessionExpiryInterval
             : connect.CleanStart ? 0
             : uint.MaxValue;
-
-    private uint GrantExpiry(uint seconds)
-        => _state.Limits.SessionExpiry == Timeout.InfiniteTimeSpan
-            ? seconds
-            : (uint)Math.Min(seconds, Math.Ceiling(_state.Limits.SessionExpiry.TotalSeconds));
 
     // A client of 3.1 or 3.1.1 cannot be told another Keep Alive than its own.
     private ushort GrantKeepAlive(ConnectPacket connect)

@@ -21,11 +21,21 @@ internal sealed class SessionDirectory(BrokerState state)
     /// <summary>Whether there is room for the client's session: it has one, or not all are taken.</summary>
     public bool HasRoomFor(string clientId) => _sessions.Count < state.Limits.Sessions || _sessions.ContainsKey(clientId);
 
-    /// <summary>The client's session, resumed or new; nobody is connected to it. §3.1.2.4.</summary>
+    /// <summary>
+    /// Whether the client's identifier is that of another user's session, connected or not. That of a user who may not log in any
+    /// more is nobody's, lest it keep the identifier for ever.
+    /// </summary>
+    public bool IsAnothers(ClientIdentity identity)
+        => Find(identity.ClientId) is { } session
+            && session.Identity.UserName != identity.UserName
+            && !HasExpired(session)
+            && state.KnowsUser(session.Identity.UserName);
+
+    /// <summary>The client's session, resumed or new; nobody is connected to it, and it is not <see cref="IsAnothers"/>. §3.1.2.4.</summary>
     public ServerSession Open(ClientIdentity identity, bool cleanStart, out bool wasPresent)
     {
         var existing = Find(identity.ClientId);
-        if (existing is not null && (cleanStart || HasExpired(existing)))
+        if (existing is not null && (cleanStart || HasExpired(existing) || existing.Identity.UserName != identity.UserName))
         {
             End(existing);
             existing = null;
@@ -51,7 +61,7 @@ internal sealed class SessionDirectory(BrokerState state)
     /// <summary>Takes up a session from a store; its client has been away since <paramref name="disconnectedAt"/>. The caller schedules it then.</summary>
     public ServerSession Restore(ClientIdentity identity, uint expiryInterval, WillMessage? will, long disconnectedAt)
     {
-        var session = new ServerSession(state, identity) { ExpiryInterval = expiryInterval, Will = will, DisconnectedAt = disconnectedAt };
+        var session = new ServerSession(state, identity) { ExpiryInterval = state.Limits.CutExpiry(expiryInterval), Will = will, DisconnectedAt = disconnectedAt };
         _sessions.Add(identity.ClientId, session);
         return session;
     }

@@ -113,7 +113,10 @@ public sealed class UsersFileTests : IDisposable
         UsersFile.Set(FilePath, "ann", "x");
         using var authenticator = new UsersFileAuthenticator(FilePath);
         UsersFile.Set(FilePath, "bob", "y");
+        Assert.False(authenticator.Knows("bob"));
         authenticator.Reload();
+        Assert.True(authenticator.Knows("bob"));
+        Assert.False(authenticator.Knows(null));
         Assert.Equal("bob", (await Check(authenticator, "bob", "y")).UserName);
         await File.WriteAllTextAsync(FilePath, "broken");
         Assert.Throws<MqttBrokerException>(authenticator.Reload);

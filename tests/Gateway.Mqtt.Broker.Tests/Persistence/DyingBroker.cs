@@ -1,6 +1,8 @@
+using Gateway.Mqtt.Broker.Access;
 using Gateway.Mqtt.Broker.Persistence;
 using Gateway.Mqtt.Broker.Sessions;
 using Gateway.Mqtt.Broker.Tests.Wire;
+using Gateway.Mqtt.Packets;
 
 namespace Gateway.Mqtt.Broker.Tests.Persistence;
 
@@ -24,9 +26,9 @@ internal sealed class DyingBroker
 
     public MemoryStore Store { get; } = new();
 
-    public WireClient Connect(string text)
+    public WireClient Connect(string text, string? userName = null)
     {
-        var client = new WireClient(State);
+        var client = new WireClient(State) { Authentication = new AuthenticationResult(ReasonCode.Success, userName) };
         client.Send(WireText.Parse(text));
         return client;
     }
