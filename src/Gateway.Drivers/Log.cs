@@ -19,6 +19,9 @@ internal static partial class Log
     [LoggerMessage(5012, LogLevel.Information, "A Modbus client at {Client} was turned away: {Message}")]
     public static partial void ClientTurnedAway(ILogger logger, string client, string message);
 
+    [LoggerMessage(5013, LogLevel.Warning, "A datagram from or to a Modbus client was lost: {Message}{More}")]
+    public static partial void DatagramLost(ILogger logger, string message, string more);
+
     [LoggerMessage(5020, LogLevel.Warning, "The GPIO lines of {Bus} cannot be had: {Message}")]
     public static partial void LinesFailed(ILogger logger, string bus, string message);
 

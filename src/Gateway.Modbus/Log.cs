@@ -31,6 +31,6 @@ internal static partial class Log
     [LoggerMessage(3013, LogLevel.Information, "The Modbus client {Client} wrote {What} of unit {UnitId}, by the request {Request}.")]
     public static partial void ClientWrote(ILogger logger, string client, byte unitId, string what, string request);
 
-    [LoggerMessage(3012, LogLevel.Warning, "The Modbus server has {Limit} connections; another one was refused.")]
-    public static partial void TooManyConnections(ILogger logger, int limit);
+    [LoggerMessage(3012, LogLevel.Warning, "The Modbus server has {Limit} connections; another one was refused{More}.")]
+    public static partial void TooManyConnections(ILogger logger, int limit, string more);
 }

@@ -27,8 +27,8 @@ internal static partial class Log
     [LoggerMessage(2006, LogLevel.Information, "The client at {EndPoint} is refused for its certificate: {Reason}.")]
     public static partial void ClientCertificateRefused(ILogger logger, EndPoint? endPoint, string reason);
 
-    [LoggerMessage(2007, LogLevel.Warning, "A web page of {Origin} was kept from connecting; list it among the allowed origins if it may.")]
-    public static partial void OriginRefused(ILogger logger, string origin);
+    [LoggerMessage(2007, LogLevel.Warning, "A web page of {Origin} was kept from connecting; list it among the allowed origins if it may{More}.")]
+    public static partial void OriginRefused(ILogger logger, string origin, string more);
 
     [LoggerMessage(2010, LogLevel.Information, "{ClientId} connected from {EndPoint} with MQTT {Version}.")]
     public static partial void Connected(ILogger logger, string clientId, EndPoint? endPoint, Packets.ProtocolVersion version);
@@ -36,8 +36,8 @@ internal static partial class Log
     [LoggerMessage(2011, LogLevel.Information, "{ClientId} is disconnected: {Reason}.")]
     public static partial void Disconnected(ILogger logger, string clientId, string reason);
 
-    [LoggerMessage(2012, LogLevel.Warning, "The connection from {EndPoint} is closed for an error: {Reason} ({ReasonCode})")]
-    public static partial void ClosedForError(ILogger logger, EndPoint? endPoint, string reason, Packets.ReasonCode reasonCode);
+    [LoggerMessage(EventId = 2012, Message = "The connection from {EndPoint} is closed for an error: {Reason} ({ReasonCode}){More}")]
+    public static partial void ClosedForError(ILogger logger, LogLevel level, EndPoint? endPoint, string reason, Packets.ReasonCode reasonCode, string more);
 
     [LoggerMessage(2013, LogLevel.Debug, "The connection from {EndPoint} is refused: there are {Connections} already, or too many from its address.")]
     public static partial void ConnectionRefused(ILogger logger, EndPoint? endPoint, int connections);

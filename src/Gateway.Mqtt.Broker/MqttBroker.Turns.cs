@@ -8,8 +8,10 @@ using Gateway.Mqtt.Broker.Listeners;
 using Gateway.Mqtt.Broker.Sessions;
 using Gateway.Mqtt.Broker.Sockets;
 using Gateway.Mqtt.Packets;
+using Gateway.Shared;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Logging;
 
 namespace Gateway.Mqtt.Broker;
 
@@ -26,6 +28,7 @@ public sealed partial class MqttBroker
     private readonly ConcurrentDictionary<LocalSubscription, bool> _localSubscriptions = new();
     private readonly Dictionary<ServerConnection, Task> _authenticating = [];
     private readonly Lazy<SocketLoop> _sockets;
+    private readonly ConcurrentDictionary<ReasonCode, LogPace> _errors = new();
     private long _timerDueAt = long.MaxValue;
 
     /// <summary>Milliseconds since the broker was made.</summary>
@@ -288,7 +291,7 @@ public sealed partial class MqttBroker
         results.Run();
         foreach (var connection in results.Faulted)
         {
-            Log.ClosedForError(_logger, connection.RemoteEndPoint, connection.CloseReason.Message, connection.CloseReason.ReasonCode);
+            TellOfError(connection);
         }
 
         foreach (var (publisher, until) in results.Unsafe)
@@ -302,6 +305,14 @@ public sealed partial class MqttBroker
         }
 
         results.Return();
+    }
+
+    // Strangers can bring it about as often as they like.
+    private void TellOfError(ServerConnection connection)
+    {
+        var (reasonCode, reason) = connection.CloseReason;
+        var level = _errors.GetOrAdd(reasonCode, static (_, time) => new LogPace(time), _timeProvider).TryTake(out var more) ? LogLevel.Warning : LogLevel.Debug;
+        Log.ClosedForError(_logger, level, connection.RemoteEndPoint, reason, reasonCode, more);
     }
 
     // A timer may be some milliseconds early: then nothing is due yet, and it must be set again.

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Gateway.Modbus.Framing;
 using Gateway.Modbus.Server;
+using Gateway.Shared;
 using Microsoft.Extensions.Logging;
 
 namespace Gateway.Drivers.Modbus;
@@ -10,6 +11,7 @@ namespace Gateway.Drivers.Modbus;
 public sealed class ModbusDatagramListener : IModbusDatagrams, IAsyncDisposable
 {
     private readonly ILogger _logger;
+    private readonly LogPace _losses;
     private readonly Socket _socket;
     private readonly IPEndPoint _anyone;
     private readonly CancellationTokenSource _stopping = new();
@@ -17,13 +19,15 @@ public sealed class ModbusDatagramListener : IModbusDatagrams, IAsyncDisposable
 
     /// <param name="server">Answers the requests.</param>
     /// <param name="endPoint">Where to listen; port 0 takes a free one.</param>
+    /// <param name="timeProvider">The clock.</param>
     /// <param name="logger">Takes what goes wrong.</param>
     /// <exception cref="SocketException">The address cannot be had: another program has it, or this machine does not.</exception>
-    public ModbusDatagramListener(ModbusServer server, IPEndPoint endPoint, ILogger logger)
+    public ModbusDatagramListener(ModbusServer server, IPEndPoint endPoint, TimeProvider timeProvider, ILogger logger)
     {
         ArgumentNullException.ThrowIfNull(server);
         ArgumentNullException.ThrowIfNull(endPoint);
         _logger = logger;
+        _losses = new LogPace(timeProvider);
         _anyone = new IPEndPoint(endPoint.AddressFamily == AddressFamily.InterNetworkV6 ? IPAddress.IPv6Any : IPAddress.Any, 0);
         _socket = new Socket(endPoint.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
         try
@@ -61,8 +65,8 @@ public sealed class ModbusDatagramListener : IModbusDatagrams, IAsyncDisposable
         }
         catch (SocketException e)
         {
-            // Too long a datagram, or a client that is gone: the next one may be in order.
-            Log.AcceptFailed(_logger, e.Message);
+            // A client that is gone, for one: the next datagram may be in order. One that is too long is cut, and so no frame.
+            TellOf(e);
             return (0, _anyone);
         }
     }
@@ -75,7 +79,15 @@ public sealed class ModbusDatagramListener : IModbusDatagrams, IAsyncDisposable
         }
         catch (SocketException e)
         {
-            Log.AcceptFailed(_logger, e.Message);
+            TellOf(e);
+        }
+    }
+
+    private void TellOf(SocketException problem)
+    {
+        if (_losses.TryTake(out var more))
+        {
+            Log.DatagramLost(_logger, problem.Message, more);
         }
     }
 }

@@ -31,7 +31,7 @@ public sealed class ModbusServing : IAsyncDisposable
 
         if (place.Transport == ModbusTransport.RtuOverUdp)
         {
-            var datagrams = new ModbusDatagramListener(server, place.Listen!, logger);
+            var datagrams = new ModbusDatagramListener(server, place.Listen!, timeProvider, logger);
             _listener = datagrams;
             Name = datagrams.EndPoint.ToString();
             return;

@@ -65,7 +65,7 @@ public sealed class ModbusSimulation : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(endPoint);
         if (_transport == ModbusTransport.RtuOverUdp)
         {
-            var datagrams = new ModbusDatagramListener(_server, endPoint, _logger);
+            var datagrams = new ModbusDatagramListener(_server, endPoint, _timeProvider, _logger);
             _listeners.Add(datagrams);
             return datagrams.EndPoint;
         }

@@ -1,4 +1,5 @@
 using Gateway.Modbus.Framing;
+using Gateway.Shared;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -12,6 +13,7 @@ namespace Gateway.Modbus.Server;
 public sealed class ModbusServer
 {
     private readonly ServerContext _context;
+    private readonly LogPace _refusals;
     private int _connections;
 
     /// <param name="units">The units by id, 1 to 247 (0 to 255 over TCP); may change while serving if it is thread-safe.</param>
@@ -46,6 +48,7 @@ public sealed class ModbusServer
         ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxConnections, 1, nameof(options));
         var faults = options.Faults.ToDictionary(unit => unit.Key, unit => new FaultInjector(unit.Value));
         _context = new(handler, options, faults, diagnostics, time ?? TimeProvider.System, logger ?? NullLogger.Instance);
+        _refusals = new(_context.Time);
     }
 
     /// <summary>How many connections are served.</summary>
@@ -66,7 +69,11 @@ public sealed class ModbusServer
         {
             if (Interlocked.Increment(ref _connections) > _context.Options.MaxConnections)
             {
-                Log.TooManyConnections(_context.Logger, _context.Options.MaxConnections);
+                if (_refusals.TryTake(out var more))
+                {
+                    Log.TooManyConnections(_context.Logger, _context.Options.MaxConnections, more);
+                }
+
                 return;
             }
 

@@ -1,3 +1,4 @@
+using Gateway.Shared;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Microsoft.Net.Http.Headers;
@@ -13,6 +14,7 @@ internal sealed class WebSocketEndpoint(MqttBroker broker, Uri uri, MqttBrokerOp
     // MQTT-6.0.0-3, MQTT-6.0.0-4; the other one is what clients of 3.1 asked for before there was a standard.
     private static readonly string[] Subprotocols = ["mqtt", "mqttv3.1"];
 
+    private readonly LogPace _refusedOrigins = new(timeProvider);
     private readonly string[] _paths = uri.AbsolutePath is "" or "/" ? ["/", "/mqtt"] : [uri.AbsolutePath];
 
     public async Task HandleAsync(HttpContext http)
@@ -46,7 +48,11 @@ internal sealed class WebSocketEndpoint(MqttBroker broker, Uri uri, MqttBrokerOp
 
         if (http.Request.Headers.Origin is [{ } origin, ..] && !WebOrigin.IsAllowed(origin, http.Request.Host.Host, options.AllowedOrigins, options.Authenticator is null))
         {
-            Log.OriginRefused(logger, origin.Length > 200 ? origin[..200] : origin);
+            if (_refusedOrigins.TryTake(out var more))
+            {
+                Log.OriginRefused(logger, origin.Length > 200 ? origin[..200] : origin, more);
+            }
+
             return (StatusCodes.Status403Forbidden, "Pages of this origin may not connect: the broker's configuration does not list it.");
         }
 

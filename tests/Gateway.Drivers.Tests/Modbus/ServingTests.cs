@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Gateway.Abstractions;
 using Gateway.Abstractions.Definitions;
 using Gateway.Abstractions.Drivers;
@@ -7,8 +8,10 @@ using Gateway.Linux.Serial;
 using Gateway.Modbus.Client;
 using Gateway.Modbus.Framing;
 using Gateway.Modbus.Pdu;
+using Gateway.Modbus.Server;
 using Gateway.Shared;
 using Gateway.TestSupport;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using static Gateway.Drivers.Tests.Definitions;
 
@@ -57,6 +60,44 @@ public sealed class ServingTests
         await AssertIsServedAsync(client, 215);
     }
 
+    [Fact]
+    public async Task Datagrams_that_are_lost_are_told_once_a_minute_with_their_number()
+    {
+        using var log = new LogLines();
+        var time = new ManualTimeProvider();
+        await using var listener = new ModbusDatagramListener(
+            new ModbusServer(new Dictionary<byte, IModbusDataStore>()), new IPEndPoint(IPAddress.Loopback, 0), time, log);
+        var nowhere = new IPEndPoint(IPAddress.Loopback, 0); // as somebody may forge it
+        for (var i = 0; i < 5; i++)
+        {
+            await ((IModbusDatagrams)listener).SendAsync(new byte[4], nowhere, CancellationToken.None);
+        }
+
+        time.Advance(TimeSpan.FromMinutes(1));
+        await ((IModbusDatagrams)listener).SendAsync(new byte[4], nowhere, CancellationToken.None);
+        Assert.Equal(2, log.All.Count);
+        Assert.StartsWith("A datagram from or to a Modbus client was lost: ", log.All[0], StringComparison.Ordinal);
+        Assert.EndsWith(" (4 more like this since the last such line)", log.All[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Datagrams_that_are_too_long_are_not_worth_a_line()
+    {
+        using var log = new LogLines();
+        await using var serving = Serve(new ServingPlace { Transport = "rtu-over-udp", Listen = new IPEndPoint(IPAddress.Loopback, 0) }, log);
+        var server = IPEndPoint.Parse(serving.Name);
+        using var stranger = new UdpClient();
+        for (var i = 0; i < 10; i++)
+        {
+            await stranger.SendAsync(new byte[2000], server);
+        }
+
+        await using var client = new ModbusClient(
+            async token => await DatagramStream.ConnectAsync("127.0.0.1", server.Port, token), new() { Framing = ModbusFraming.Rtu, ResponseTimeout = ResponseTimeout });
+        await AssertIsServedAsync(client, 215);
+        Assert.Empty(log.All);
+    }
+
     [PeerFact(Peer.Socat)]
     public async Task A_port_whose_adapter_was_pulled_is_served_again_when_it_is_back()
     {
@@ -83,9 +124,9 @@ public sealed class ServingTests
         _ => new(SerialPort.Open(new() { Path = port, BaudRate = 19200 })),
         new() { Framing = ModbusFraming.Rtu, Timing = new RtuTiming(19200, 8, false, 1), ResponseTimeout = timeout ?? ResponseTimeout });
 
-    private ModbusServing Serve(ServingPlace place) => ModbusServing.Start(
+    private ModbusServing Serve(ServingPlace place, ILogger? logger = null) => ModbusServing.Start(
         [new ServedValue(new ServedPlace { Unit = 1, Table = "holding", Address = 7, Type = "uint16", IsWritable = true }, _setpoint)],
-        place, TimeProvider.System, NullLogger.Instance);
+        place, TimeProvider.System, logger ?? NullLogger.Instance);
 
     private async Task AssertIsServedAsync(ModbusClient client, ushort value)
     {

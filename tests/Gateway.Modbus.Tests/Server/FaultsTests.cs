@@ -66,6 +66,29 @@ public sealed class FaultsTests : IAsyncLifetime
         await Eventually.TrueAsync(() => server.Connections == 0);
     }
 
+    [Fact]
+    public async Task Connections_too_many_are_told_once_a_minute_with_their_number()
+    {
+        using var log = new LogLines();
+        var server = new ModbusServer(new Dictionary<byte, IModbusDataStore>(), new() { MaxConnections = 1 }, _time, log);
+        var (near, first) = DuplexStream.Create();
+        _serving.Add(server.ServeAsync(near, ModbusFraming.Tcp, _stop.Token));
+        for (var i = 0; i < 5; i++)
+        {
+            await server.ServeAsync(DuplexStream.Create().Item1, ModbusFraming.Tcp, _stop.Token);
+        }
+
+        _time.Advance(TimeSpan.FromMinutes(1));
+        await server.ServeAsync(DuplexStream.Create().Item1, ModbusFraming.Tcp, _stop.Token);
+        Assert.Equal(
+            [
+                "The Modbus server has 1 connections; another one was refused.",
+                "The Modbus server has 1 connections; another one was refused (4 more like this since the last such line).",
+            ],
+            log.All);
+        await first.DisposeAsync();
+    }
+
     [Theory]
     [InlineData(ModbusFraming.Tcp)]
     [InlineData(ModbusFraming.Rtu)]

@@ -67,6 +67,31 @@ public sealed class SocketTests
     }
 
     [Fact]
+    public async Task Errors_of_a_kind_are_told_once_a_minute_with_their_number()
+    {
+        using var log = new LogLines();
+        var time = new ManualTimeProvider();
+        await using var broker = new MqttBroker(new MqttBrokerOptions { Listen = [BrokerFixture.AnyPort] }, time, log);
+        await broker.StartAsync(CancellationToken.None);
+        await BreakAsync("00 00", 5);
+        await BreakAsync("c0 00", 1);
+        time.Advance(TimeSpan.FromMinutes(1));
+        await BreakAsync("00 00", 1);
+        await Eventually.TrueAsync(() => log.All.Count == 3);
+        Assert.DoesNotContain("more like this", log.All[0] + log.All[1], StringComparison.Ordinal);
+        Assert.EndsWith("(MalformedPacket) (4 more like this since the last such line)", log.All[2], StringComparison.Ordinal);
+
+        async Task BreakAsync(string text, int times)
+        {
+            for (var i = 0; i < times; i++)
+            {
+                using var stranger = await broker.ConnectAsync(text);
+                await stranger.ExpectCloseAsync();
+            }
+        }
+    }
+
+    [Fact]
     [Trait("Spec", "MQTT-3.1.2-8")]
     public async Task Abrupt_end_publishes_the_Will()
     {
