@@ -203,7 +203,7 @@ internal sealed partial class FirstConfiguration
         {
             text.Append("""
                 # uplink:
-                #   url: mqtt://192.168.1.10:1883   # mqtt, mqtts, ws, wss; a list is a fail-over order
+                #   url: mqtts://192.168.1.10:8883  # mqtts, mqtt, ws, wss; a list is a fail-over order
                 #   username: plant1
                 #   password-file: uplink.password
 

@@ -28,7 +28,7 @@ public sealed class InitTests : IDisposable
         Assert.DoesNotContain("s3cret", terminal.Shown, StringComparison.Ordinal);
         Assert.Contains($"{ConfigurationPath} is written", terminal.Shown, StringComparison.Ordinal);
         var read = new ConfigurationReader(InstalledPlugins.CreateDrivers()).Read(ConfigurationPath, new DiskFiles());
-        Assert.Empty(read.Diagnostics);
+        Assert.StartsWith("the password goes to mqtt://10.0.0.1:1883 without encryption", Assert.Single(read.Diagnostics).Message, StringComparison.Ordinal);
         Assert.Equal(("plant1", new Uri("mqtt://10.0.0.1:1883"), "s3cret"), (read.Options!.Site, read.Options.Uplinks[0].Urls[0], read.Options.Uplinks[0].Password!.Reveal()));
         Assert.Equal("weather", read.Buses.Single().Devices.Single().Name);
 
