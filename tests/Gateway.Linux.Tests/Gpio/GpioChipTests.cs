@@ -78,6 +78,19 @@ public sealed class GpioChipTests : IAsyncDisposable
         Assert.Equal([64, 6], RequestPlan.Split([.. Enumerable.Range(0, 70).Select(Input)]).Select(request => request.Count));
     }
 
+    // As the test bed has it: by number they need two requests, by their twelve debounce times and two levels two as well.
+    [Fact]
+    public async Task Seventy_lines_of_many_kinds_are_two_requests()
+    {
+        _kernel.Add("gpiochip1", "many", 70);
+        await using var chip = GpioChips.Open(["many"], _kernel, _clock);
+        await using var lines = chip.Request(
+            [.. Enumerable.Range(0, 70).Select(line => Input(line) with { MayBePolled = true, IsActiveLow = line % 3 != 0, Debounce = TimeSpan.FromMilliseconds((line % 12) + 1) })]);
+
+        Assert.Equal(2, _kernel.Requests.Count);
+        Assert.Equal(70, _kernel.Requests.Sum(request => request.Offsets.Count));
+    }
+
     [Theory]
     [InlineData(Errno.ENXIO)]
     [InlineData(Errno.ENODEV)] // before Linux 5.17
