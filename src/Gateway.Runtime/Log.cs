@@ -52,7 +52,7 @@ internal static partial class Log
     [LoggerMessage(7010, LogLevel.Information, "Polling (buses: {Buses}, devices: {Devices}); buses started: {Started}, stopped: {Stopped}; devices changed on others: {Changed}")]
     public static partial void MapsApplied(ILogger logger, int buses, int devices, int started, int stopped, string changed);
 
-    [LoggerMessage(7016, LogLevel.Error, "{Count} readings were lost while the queue was opened anew; it took too long")]
+    [LoggerMessage(7017, LogLevel.Error, "{Count} readings were lost while the queue was opened anew; it took too long")]
     public static partial void HeldTooMany(ILogger logger, long count);
 
     [LoggerMessage(7012, LogLevel.Warning, "{Point} begins anew at {Value}: {Count} readings in a row suit each other and not those before; the meter was replaced or reset, or a wrong reading had been taken")]
