@@ -28,7 +28,7 @@ internal static partial class Log
     [LoggerMessage(7005, LogLevel.Warning, "{Topic}: the answer was not sent: {Problem}")]
     public static partial void AnswerNotSent(ILogger logger, string topic, string problem);
 
-    [LoggerMessage(7016, LogLevel.Warning, "{Topic}: the Response Topic {ResponseTopic} is one of the gateway's own; the answer goes to the point's result topic")]
+    [LoggerMessage(7018, LogLevel.Warning, "{Topic}: the Response Topic {ResponseTopic} is one of the gateway's own; the answer goes to the point's result topic")]
     public static partial void ResponseTopicRefused(ILogger logger, string topic, string responseTopic);
 
     [LoggerMessage(7006, LogLevel.Information, "{Link} {Url}: connected")]
