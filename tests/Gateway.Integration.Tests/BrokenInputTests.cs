@@ -25,7 +25,7 @@ public sealed class BrokenInputTests
         {
             var broken = BrokenCase.Read(name);
             var place = Apply(folder, broken);
-            var expected = FromAnywhere(broken.Expected[0]);
+            var expected = FromAnywhere(broken.Expected.First(finding => !finding.Contains(": warning: ", StringComparison.Ordinal)));
             await Eventually.TrueAsync(
                 async () => (await StatusAsync(http)).Problems.Select(FromAnywhere).Contains(expected),
                 () => $"{name}: '{expected}' is not among the problems; the gateway said:\n{gateway.Error}");

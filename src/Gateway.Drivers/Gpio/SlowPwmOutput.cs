@@ -11,6 +11,8 @@ namespace Gateway.Drivers.Gpio;
 /// </summary>
 internal sealed class SlowPwmOutput : GpioOutput
 {
+    private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
+
     private readonly TimeProvider _timeProvider;
     private readonly TimeSpan _period;
     private readonly long _started;
@@ -93,7 +95,8 @@ internal sealed class SlowPwmOutput : GpioOutput
             }
             catch (IOException)
             {
-                // The next read finds out, and once the line is back it begins anew.
+                // Once the chip is back it begins anew. Where only the write failed, nothing else would switch it again.
+                _timer.Change(RetryDelay, Timeout.InfiniteTimeSpan);
             }
         }
     }

@@ -109,6 +109,21 @@ public static class CommandPayload
         }
     }
 
+    // JSON is checked as bytes: of a text it shows only here whether it is one, as half of a character outside the basic plane is none.
+    private static bool TryGetText(JsonElement element, out PointValue value)
+    {
+        try
+        {
+            value = PointValue.From(element.GetString()!);
+            return true;
+        }
+        catch (InvalidOperationException)
+        {
+            value = PointValue.None;
+            return false;
+        }
+    }
+
     internal static bool TryConvert(JsonElement element, out PointValue value)
     {
         switch (element.ValueKind)
@@ -117,14 +132,13 @@ public static class CommandPayload
                 value = PointValue.From(element.GetBoolean());
                 return true;
             case JsonValueKind.String:
-                value = PointValue.From(element.GetString()!);
-                return true;
+                return TryGetText(element, out value);
             case JsonValueKind.Number:
                 value = element.TryGetInt64(out var whole) ? PointValue.From(whole)
                     : element.TryGetUInt64(out var unsigned) ? PointValue.From(unsigned)
                     : element.TryGetDecimal(out var number) ? PointValue.From(number)
                     : PointValue.From(element.GetDouble());
-                return true;
+                return value.Kind != PointValueKind.Double || double.IsFinite(value.AsDouble); // 1e999
             default:
                 value = PointValue.None;
                 return false;

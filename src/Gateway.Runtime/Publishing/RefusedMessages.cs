@@ -5,7 +5,7 @@ namespace Gateway.Runtime.Publishing;
 
 /// <summary>
 /// Messages that the broker refused and that may be taken another time: they come again after pauses, while others go on, and are parked
-/// after so many refusals, but only where the broker takes others: one that takes nothing has a fault of its own. Thread-safe.
+/// after so many refusals, but only where the broker takes others meanwhile: one that takes nothing, or nothing any more, has a fault of its own. Thread-safe.
 /// </summary>
 /// <param name="reader">Where they come from.</param>
 /// <param name="parkAfter">The refusals.</param>
@@ -18,11 +18,12 @@ internal sealed class RefusedMessages(QueueReader reader, int parkAfter, TimePro
     private static readonly TimeSpan LongestSleep = TimeSpan.FromHours(1);
 
     private readonly Lock _gate = new();
-    private readonly Dictionary<long, int> _refusals = [];
+    private readonly Dictionary<long, (int Count, long TakenBefore)> _refusals = [];
     private readonly HashSet<long> _waiting = [];
     private readonly WakeSignal _wake = new(timeProvider);
     private readonly RefusalPause _pause = new();
-    private bool _isAnythingTaken;
+    private long _taken;
+    private long _takenBeforeLast; // the last refusal of all
 
     /// <summary>How many wait here.</summary>
     public int Waiting
@@ -48,13 +49,17 @@ internal sealed class RefusedMessages(QueueReader reader, int parkAfter, TimePro
                 _refusals.Clear();
             }
 
-            var count = _refusals[position] = _refusals.GetValueOrDefault(position) + 1;
-            if (count >= parkAfter && _isAnythingTaken)
+            // Of the first refusal there is no meanwhile: that since the one before, whichever message's that was, has to do.
+            var (count, takenBefore) = _refusals.TryGetValue(position, out var known) ? (known.Count + 1, known.TakenBefore) : (1, _taken);
+            var takesOthers = _taken > (count == 1 ? _takenBeforeLast : takenBefore);
+            _takenBeforeLast = _taken;
+            if (count >= parkAfter && takesOthers)
             {
                 _refusals.Remove(position);
                 return true;
             }
 
+            _refusals[position] = (count, takenBefore);
             _waiting.Add(position);
         }
 
@@ -67,7 +72,7 @@ internal sealed class RefusedMessages(QueueReader reader, int parkAfter, TimePro
     {
         lock (_gate)
         {
-            _isAnythingTaken = true;
+            _taken++;
             _pause.Reset();
             _refusals.Remove(position);
         }
@@ -87,7 +92,11 @@ internal sealed class RefusedMessages(QueueReader reader, int parkAfter, TimePro
     {
         lock (_gate)
         {
-            _isAnythingTaken = false;
+            _takenBeforeLast = _taken;
+            foreach (var position in _refusals.Keys.ToList())
+            {
+                _refusals[position] = (_refusals[position].Count, _taken);
+            }
         }
     }
 

@@ -81,6 +81,9 @@ internal sealed partial class QueueStore : IDisposable
     /// <summary>The parked records.</summary>
     public ParkedTable Parked => _parked ?? throw _unmigrated!;
 
+    /// <summary>Whether there are any, in a file that cannot be migrated, too.</summary>
+    public bool HasParked => _version >= QueueSchema.ParkedSince && Ask("SELECT EXISTS (SELECT 1 FROM parked)") != 0;
+
     /// <summary>The counts of what was lost.</summary>
     public DropTable Drops => _drops ?? throw _unmigrated!;
 

@@ -390,13 +390,14 @@ internal sealed partial class QueueWriter
     }
 
     /// <summary>
-    /// On a full disk not even deleting works. Once everything in the file is acknowledged the file itself can go, and gives its room back.
+    /// On a full disk not even deleting works. Once everything in the file is acknowledged, and nothing is parked in it, the file itself can go, and
+    /// gives its room back.
     /// </summary>
     private bool TryStartOver()
     {
         try
         {
-            if (_store is null || _store.FileBytes < WorthDeleting || _store.GetFirst(_buffer.GetDeletion(isDone: false).Through) is not null)
+            if (_store is null || _store.FileBytes < WorthDeleting || _store.HasParked || _store.GetFirst(_buffer.GetDeletion(isDone: false).Through) is not null)
             {
                 return false;
             }

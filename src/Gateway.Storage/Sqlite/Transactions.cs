@@ -54,9 +54,28 @@ internal sealed class Transactions : IDisposable
         }
     }
 
-    public void Begin() => _begin.Run();
+    /// <summary>
+    /// Begins. When the log has grown to its bound its pages are moved into the file before: what goes wrong with that undoes nothing, and whoever
+    /// has committed goes on with what follows from it.
+    /// </summary>
+    public void Begin()
+    {
+        if (_logPages >= _checkpointPages)
+        {
+            try
+            {
+                Checkpoint();
+            }
+            catch (SqliteException exception) when (DiskTrouble.IsUnwritable(exception))
+            {
+                // The file finds no room; the log may have some. It is tried again before the next one.
+            }
+        }
 
-    /// <summary>Commits. When the log has grown to its bound its pages are moved into the file.</summary>
+        _begin.Run();
+    }
+
+    /// <summary>Commits.</summary>
     public void Commit()
     {
         _commit.Run();
@@ -64,10 +83,6 @@ internal sealed class Transactions : IDisposable
         raw.sqlite3_db_status(_connection.Handle!, PagesWrittenStatus, out var pages, out _, 1);
         BytesWritten += (long)pages * FrameSize;
         _logPages += pages;
-        if (_logPages >= _checkpointPages)
-        {
-            Checkpoint();
-        }
     }
 
     /// <summary>Undoes the open transaction, if there is one. Never throws: the transaction is gone in any case.</summary>

@@ -312,9 +312,6 @@ internal sealed class GatewayService : BackgroundService, IStatusSource, IMeasur
         try
         {
             await _running.ApplyAsync(options, configuration.Buses, cancellationToken);
-            Export(options);
-            await _page.OpenAsync(options.Web, cancellationToken);
-            return true;
         }
         catch (MqttBrokerException exception) when (_options.WhenListenerFails == ListenerFailurePolicy.Throw)
         {
@@ -332,6 +329,27 @@ internal sealed class GatewayService : BackgroundService, IStatusSource, IMeasur
             problems.Add($"the configuration cannot be run: {exception.Message.TrimEnd('.')}");
             Log.NotRunnable(_logger, exception);
             return false;
+        }
+
+        await ServeAsync(options, problems, cancellationToken);
+        return true;
+    }
+
+    // What runs, runs, whatever is wrong with the page.
+    private async Task ServeAsync(GatewayOptions options, List<string> problems, CancellationToken cancellationToken)
+    {
+        try
+        {
+            Export(options);
+            await _page.OpenAsync(options.Web, cancellationToken);
+        }
+        catch (MqttBrokerException exception) when (_options.WhenListenerFails == ListenerFailurePolicy.Throw)
+        {
+            throw new ListenerException(exception.Message.TrimEnd('.'), exception);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException and not ListenerException)
+        {
+            AddProblem(problems, exception.Message.TrimEnd('.'));
         }
     }
 

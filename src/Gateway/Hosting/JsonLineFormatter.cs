@@ -37,9 +37,15 @@ internal sealed class JsonLineFormatter(TimeProvider timeProvider) : ConsoleForm
                 writer.WriteString("exception", exception.ToString());
             }
 
-            foreach (var (name, value) in logEntry.State as IReadOnlyList<KeyValuePair<string, object?>> ?? [])
+            var fields = logEntry.State as IReadOnlyList<KeyValuePair<string, object?>> ?? [];
+            foreach (var (name, value) in fields)
             {
-                if (name is not ("{OriginalFormat}" or "Time" or "Level" or "Event" or "Category" or "Message" or "Exception"))
+                if (name == "Point" && value?.ToString()?.Split('.', 2) is [var device, var point] && fields.All(field => field.Key != "Device"))
+                {
+                    writer.WriteString("device", device);
+                    writer.WriteString("point", point);
+                }
+                else if (name is not ("{OriginalFormat}" or "Time" or "Level" or "Event" or "Category" or "Message" or "Exception"))
                 {
                     Write(writer, JsonNamingPolicy.CamelCase.ConvertName(name), value);
                 }

@@ -91,6 +91,20 @@ public sealed class MapsPageTests(PageBrowser browser) : IDisposable
         Assert.Empty(window.Complaints);
     }
 
+    [PeerFact(Peer.Chromium)]
+    public async Task Another_unit_is_shown_at_once()
+    {
+        _folder.WriteMap("plant.yaml", Good);
+        await using var gateway = await StartAsync();
+        await using var window = await browser.OpenAsync(Address);
+        await Expect(window.Point("attic", "temperature").Locator(".unit")).ToHaveTextAsync("°C");
+
+        _folder.WriteMap("plant.yaml", Good.Replace("°C", "K", StringComparison.Ordinal));
+
+        await Expect(window.Point("attic", "temperature").Locator(".unit")).ToHaveTextAsync("K");
+        Assert.Empty(window.Complaints);
+    }
+
     private static ILocator ReadAgain(PageWindow window) => window.Page.GetByRole(AriaRole.Button, new() { Name = "Read again" });
 
     private string Address => $"http://127.0.0.1:{_folder.WebPort}";

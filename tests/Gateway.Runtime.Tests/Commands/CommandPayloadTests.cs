@@ -34,6 +34,7 @@ public sealed class CommandPayloadTests
     [InlineData("", "the command is empty; send a value")]
     [InlineData("""{"valu":1}""", """the command has no "value"; send a bare value or {"value":…}""")]
     [InlineData("[1]", "the command's value must be a number, a text, true or false")]
+    [InlineData("1e999", "the command's value must be a number, a text, true or false")]
     [InlineData("null", "the command's value must be a number, a text, true or false")]
     public void Another_is_refused_with_a_sentence(string payload, string expected)
     {

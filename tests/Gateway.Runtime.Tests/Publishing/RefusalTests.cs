@@ -85,6 +85,24 @@ public sealed class RefusalTests : IAsyncLifetime
         Assert.Null(gateway.GetStatus().Uplinks[0].Hindrance);
     }
 
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    public async Task Nor_does_one_that_begins_to_take_nothing_while_it_is_connected(int parkAfter)
+    {
+        await using var upstream = new ScriptedBroker(_ => 0);
+        await using var gateway = await StartAsync(upstream.Port, parkAfter: parkAfter);
+        await Eventually.TrueAsync(() => upstream.Taken.Any(message => message.Topic == Good) && upstream.Taken.Any(message => message.Topic == Bad));
+
+        upstream.Answer = _ => 0x87;
+        var before = upstream.Received.Count;
+        await Eventually.TrueAsync(() => upstream.Received.Skip(before).Where(message => message.Topic is Good or Bad).CountBy(message => message.Payload).Any(message => message.Value > parkAfter));
+        Assert.Equal(0, gateway.GetStatus().Queue.Parked);
+        upstream.Answer = _ => 0;
+        await ArrivesInFullAsync(upstream, gateway);
+        Assert.Equal(0, gateway.GetStatus().Queue.Parked);
+    }
+
     [Fact]
     public async Task A_quota_costs_pauses_and_no_message()
     {

@@ -37,6 +37,36 @@ public class FullDiskTests
     }
 
     [SmallDiskFact]
+    public async Task What_is_parked_is_not_given_up_for_the_room_that_it_takes()
+    {
+        using var disk = SmallDisk.Mount(DiskSize);
+        await using var fixture = new QueueFixture();
+        fixture.Options = fixture.Options with { Folder = Path.Combine(disk.Path, "queue") };
+        await fixture.OpenAsync();
+        fixture.AppendMany(1, 500, 1000);
+        var records = await fixture.ReadAsync(500);
+        fixture.Reader.Park(records[0].Position, "not authorized");
+        await Eventually.TrueAsync(() => fixture.Statistics.Parked == 1);
+        var filler = Path.Combine(disk.Path, "filler");
+        Fill(filler);
+        records[1..].ForEach(record => fixture.Reader.Acknowledge(record.Position));
+        await Eventually.TrueAsync(() =>
+        {
+            fixture.Time.Advance(TimeSpan.FromSeconds(1));
+            return fixture.Statistics.Health == QueueHealth.MemoryOnly;
+        });
+
+        File.Delete(filler);
+        await Eventually.TrueAsync(() =>
+        {
+            fixture.Time.Advance(TimeSpan.FromSeconds(1));
+            return fixture.Statistics.Health == QueueHealth.Healthy;
+        });
+        Assert.Equal(1, fixture.Statistics.Parked);
+        Assert.Equal("1", QueueFixture.Texts([Assert.Single(QueueInspector.ListParked(fixture.Options.Folder)!).Record])[0]);
+    }
+
+    [SmallDiskFact]
     public async Task After_a_start_on_a_full_disk_the_backlog_is_sent_all_the_same()
     {
         using var disk = SmallDisk.Mount(DiskSize);

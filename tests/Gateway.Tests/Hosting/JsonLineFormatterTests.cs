@@ -23,6 +23,10 @@ public sealed class JsonLineFormatterTests
     public void An_exception_is_told_whole() =>
         Assert.Contains("\"exception\":\"System.IO.IOException: no route\"", Format([], "away", new IOException("no route")), StringComparison.Ordinal);
 
+    [Fact]
+    public void A_point_is_a_device_and_a_point() =>
+        Assert.Contains("\"device\":\"boiler\",\"point\":\"mode\"", Format([new("Point", "boiler.mode")], "wrote"), StringComparison.Ordinal);
+
     private static string Format(KeyValuePair<string, object?>[] fields, string message, Exception? exception = null)
     {
         using var writer = new StringWriter();

@@ -57,7 +57,7 @@ class Live {
 
   /**
    * Calls back with news, until what is returned is called.
-   * @param {Topic} topic `list`: there are other points than before; `points`: some have a new reading.
+   * @param {Topic} topic `list`: there are other points than before, or some of another unit; `points`: some have a new reading.
    * @param {(news: any) => void} follower
    */
   on(topic, follower) {
@@ -68,7 +68,8 @@ class Live {
 
   /** @param {PointReading[]} all */
   #takeAll(all) {
-    const isSame = all.length === this.points.size && all.every(point => this.points.has(nameOf(point)));
+    const nature = (/** @type {PointReading | undefined} */ point) => point && JSON.stringify([point.unit, point.write]);
+    const isSame = all.length === this.points.size && all.every(point => nature(this.points.get(nameOf(point))) === nature(point));
     this.points = new Map(all.map(point => [nameOf(point), point]));
     this.#tell(isSame ? 'points' : 'list', all);
   }
