@@ -329,7 +329,6 @@ internal sealed class ClientConnector : IDisposable
             var began = _core.Now;
             var end = await connection.RunAsync(connect);
             var wasConnected = await observing;
-            _server = null;
             lock (_core.Gate)
             {
                 _core.Connection = null;
@@ -377,7 +376,6 @@ internal sealed class ClientConnector : IDisposable
                 return false;
             }
 
-            _server = connection.Server;
             Log.Connected(_logger, connection.Server, connAck.SessionPresent);
             _core.Call(observer => observer.Connected(new ConnectResult(connection.Server, connAck, Epoch) { IsBridge = IsBridgeOffered }));
             return true;
@@ -417,7 +415,7 @@ internal sealed class ClientConnector : IDisposable
     private void OnConnectedInLock(ConnAckPacket packet)
     {
         Volatile.Write(ref _clientIdentifier, packet.AssignedClientIdentifier ?? _clientIdentifier);
-        _sessionServer = _core.Connection!.Server;
+        _server = _sessionServer = _core.Connection!.Server;
         _hasSession = (packet.SessionExpiryInterval ?? _options.SessionExpiryInterval) != 0;
         Interlocked.Increment(ref _epoch);
         _state = MqttClientState.Connected;
@@ -444,6 +442,7 @@ internal sealed class ClientConnector : IDisposable
         if (_state == MqttClientState.Connected)
         {
             _state = MqttClientState.Disconnected;
+            _server = null;
             _connected = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         }
     }
