@@ -1,6 +1,5 @@
 using System.Diagnostics.Metrics;
 using System.Net;
-using System.Text;
 using Gateway.Abstractions.Definitions;
 using Gateway.Abstractions.Drivers;
 using Gateway.Mqtt.Broker;
@@ -46,10 +45,9 @@ public sealed class GatewayRuntime : IAsyncDisposable
     private OfflineQueue? _queue;
     private QueueMeter? _meter;
     private StorageState? _storage;
-    private string? _toldOfQueue;
     private bool? _toldOfClock;
     private readonly HomeAssistantDiscovery _homeAssistant;
-    private string? _toldOfDepth;
+    private readonly QueueNews _queueNews;
     private IReadOnlyList<Uplink> _uplinks = [];
     private readonly bool _ownsLocalCommands;
     private LocalCommands? _localCommands;
@@ -99,6 +97,7 @@ public sealed class GatewayRuntime : IAsyncDisposable
         _ownTopics = OwnTopics.Of(options);
         _router = new CommandRouter(options.Site, _acquisition.Find, IsOwnTopic, timeProvider, _logger);
         _commands = new CommandDispatcher(_router, _logger);
+        _queueNews = new QueueNews(new QueueTopic(options.Site), TellEverybody);
         _homeAssistant = new HomeAssistantDiscovery(options, Version, broker, _logger);
         Points = new PointAccess(() => _acquisition.Pollers, _acquisition.Values, timeProvider);
     }
@@ -383,7 +382,6 @@ public sealed class GatewayRuntime : IAsyncDisposable
         SetUplinkState(subject, [message]);
     }
 
-    // At the beginning, so that it is there, and when it is another one: losses and trouble with the disk.
     private void TellOfQueue(QueueStatus queue)
     {
         TellOfClock();
@@ -392,28 +390,7 @@ public sealed class GatewayRuntime : IAsyncDisposable
             uplink.TellOfHindrance();
         }
 
-        var message = new QueueTopic(_options.Site).Of(queue);
-        var text = Encoding.UTF8.GetString(message.Payload.Span);
-        if (Interlocked.Exchange(ref _toldOfQueue, text) != text)
-        {
-            TellEverybody("$queue", message);
-        }
-
-        if (_homeAssistant.IsOn)
-        {
-            TellOfDepth(queue);
-        }
-    }
-
-    // Changes all the time, so it is told only where somebody looks at it.
-    private void TellOfDepth(QueueStatus queue)
-    {
-        var message = new QueueTopic(_options.Site).OfDepth(queue);
-        var text = Encoding.UTF8.GetString(message.Payload.Span);
-        if (Interlocked.Exchange(ref _toldOfDepth, text) != text)
-        {
-            TellEverybody("$depth", message);
-        }
+        _queueNews.Tell(queue, _homeAssistant.IsOn);
     }
 
     private void OnLocalCommand(ApplicationMessage command) =>

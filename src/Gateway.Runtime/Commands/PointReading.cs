@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json.Serialization;
 using Gateway.Abstractions;
 using Gateway.Abstractions.Definitions;
@@ -50,7 +51,12 @@ public sealed record PointReading(
 /// <param name="Maximum">The largest number; null: the map names none.</param>
 public sealed record WritableValue(string Kind, IReadOnlyList<string>? Choices, decimal? Minimum, decimal? Maximum)
 {
-    internal static WritableValue Of(PointDefinition point) => new(
+    // Points are described several times a second for whoever follows them.
+    private static readonly ConditionalWeakTable<PointDefinition, WritableValue> Known = [];
+
+    internal static WritableValue Of(PointDefinition point) => Known.GetValue(point, static definition => Describe(definition));
+
+    private static WritableValue Describe(PointDefinition point) => new(
         PointContents.Of(point) switch
         {
             PointContent.Bit => "bit",

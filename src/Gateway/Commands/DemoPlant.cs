@@ -82,6 +82,7 @@ internal sealed class DemoPlant : IAsyncDisposable
         using var reader = new StreamReader(stream);
         Directory.CreateDirectory(Path.GetDirectoryName(MapPath)!);
         File.WriteAllText(MapPath, reader.ReadToEnd()
+            .Replace("../../../devicemaps/schema", Path.Combine(AppContext.BaseDirectory, "devicemaps/schema"), StringComparison.Ordinal)
             .Replace("{tcp-port}", tcpPort.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
             .Replace("{rtu-port}", RtuPort, StringComparison.Ordinal)
             .Replace("{scale-port}", RtuPort + "-2", StringComparison.Ordinal));

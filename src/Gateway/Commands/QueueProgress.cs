@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.Json;
 using Gateway.Runtime;
 using Gateway.Web;
-using Spectre.Console;
 
 namespace Gateway.Commands;
 
@@ -39,8 +38,7 @@ internal static class QueueProgress
     // A backlog that still grows moves the end of the bar, not its beginning.
     private static Task DrawAsync(TextWriter error, Func<CancellationToken, Task<QueueStatus>> ask, CancellationToken cancellationToken)
     {
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(error) });
-        return console.Progress().AutoClear(true).Columns(new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn(), new TaskDescriptionColumn()).StartAsync(async context =>
+        return ProgressView.On(error).StartAsync(async context =>
         {
             var task = context.AddTask("");
             task.MaxValue = 0;

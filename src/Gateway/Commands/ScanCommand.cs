@@ -113,8 +113,7 @@ internal static class ScanCommand
             return ScanAsync(scanner, line, found, _ => { }, cancellationToken);
         }
 
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(error) });
-        return console.Progress().AutoClear(true).Columns(new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn(), new TaskDescriptionColumn()).StartAsync(context =>
+        return ProgressView.On(error).StartAsync(context =>
         {
             var task = context.AddTask(Markup.Escape(line.ToString()));
             return ScanAsync(scanner, line, found, progress =>

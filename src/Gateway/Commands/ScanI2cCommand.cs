@@ -43,8 +43,7 @@ internal static class ScanI2cCommand
             return found;
         }
 
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(error) });
-        console.Progress().AutoClear(true).Columns(new ProgressBarColumn(), new PercentageColumn(), new TaskDescriptionColumn()).Start(context =>
+        ProgressView.On(error).Start(context =>
         {
             const int Addresses = I2cScanner.Last - I2cScanner.First + 1;
             var task = context.AddTask("", maxValue: adapters.Count * Addresses);

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Gateway.Abstractions.Definitions;
 using Gateway.DeviceMaps.Files;
 using Gateway.Linux.Systemd;
 using Gateway.Mqtt.Broker;
@@ -37,6 +36,7 @@ internal sealed class GatewayService : BackgroundService, IStatusSource, IMeasur
     private readonly ConfigurationReader _reader;
     private readonly LastGoodCopy _lastGood;
     private readonly TakenUpConfiguration _takenUp;
+    private readonly ConfigurationFindings _findings;
     private readonly RunningGateway _running;
     private readonly ServedPage _page;
     private readonly LogRing _log;
@@ -45,8 +45,6 @@ internal sealed class GatewayService : BackgroundService, IStatusSource, IMeasur
     private readonly LoginAudit _logins;
     private readonly ServiceInstruments _instruments;
     private readonly TaskCompletionSource _readied = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private IReadOnlyList<string> _problems = [];
-    private IReadOnlyList<string> _doubts = [];
     private MetricsExporter? _exporter;
     private (MetricsOptions Options, string Site)? _exported;
     private TaskCompletionSource<ReloadOutcome> _nextReload = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -64,11 +62,12 @@ internal sealed class GatewayService : BackgroundService, IStatusSource, IMeasur
         _reader = new ConfigurationReader(options.Drivers);
         _lastGood = new LastGoodCopy(_dataFolder, options.ConfigurationPath);
         _takenUp = new TakenUpConfiguration(_lastGood, timeProvider, _logger);
+        _findings = new ConfigurationFindings(_logger);
         _running = new RunningGateway(options.Drivers, options.WhenListenerFails, timeProvider, loggerFactory, _meters, this);
         _page = new ServedPage(options, CreateDashboard, log, timeProvider, loggerFactory);
         _logins = new LoginAudit(timeProvider, loggerFactory.CreateLogger<LoginAudit>());
         _metrics = new MetricsReader(_meters);
-        _instruments = new ServiceInstruments(_meters, () => Volatile.Read(ref _problems).Count, () => _logins.Counts, timeProvider);
+        _instruments = new ServiceInstruments(_meters, () => _findings.Problems.Count, () => _logins.Counts, timeProvider);
     }
 
     /// <summary>Completes when the service is up; fails if it cannot be.</summary>
@@ -88,7 +87,7 @@ internal sealed class GatewayService : BackgroundService, IStatusSource, IMeasur
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Hindrances => _running.Runtime is not null ? Faults
-        : Volatile.Read(ref _problems) is { Count: > 0 } problems ? problems
+        : _findings.Problems is { Count: > 0 } problems ? problems
         : ["the service starts"];
 
     /// <inheritdoc/>
@@ -113,7 +112,7 @@ internal sealed class GatewayService : BackgroundService, IStatusSource, IMeasur
             Buses = [],
             Suppressed = 0,
         };
-        return status with { Bridge = _running.Bridge?.GetStatus(), Configuration = _takenUp.Status, Problems = Volatile.Read(ref _problems) };
+        return status with { Bridge = _running.Bridge?.GetStatus(), Configuration = _takenUp.Status, Problems = _findings.Problems };
     }
 
     /// <inheritdoc/>
@@ -216,7 +215,7 @@ internal sealed class GatewayService : BackgroundService, IStatusSource, IMeasur
         var files = new RecordingFiles(_options.ConfigurationPath);
         var read = _reader.Read(_options.ConfigurationPath, files);
         Watch(watcher, read);
-        var problems = Report(read);
+        var problems = _findings.Report(read);
         if (read.IsValid && await TryApplyAsync(read, problems, cancellationToken))
         {
             Log.TakenUp(_logger, _options.ConfigurationPath, _timeProvider.GetElapsedTime(began).TotalMilliseconds);
@@ -235,7 +234,7 @@ internal sealed class GatewayService : BackgroundService, IStatusSource, IMeasur
         // Whoever is no user any more is out at once, whatever else is wrong; and who may use the last good one shows only now.
         ReloadUsers(problems);
         Watch(watcher, read);
-        Volatile.Write(ref _problems, problems);
+        _findings.Set(problems);
         asked.TrySetResult(new ReloadOutcome(changes is not null, changes ?? [], problems));
     }
 
@@ -255,48 +254,8 @@ internal sealed class GatewayService : BackgroundService, IStatusSource, IMeasur
         }
         catch (MqttBrokerException exception)
         {
-            AddProblem(problems, exception.Message.TrimEnd('.'));
+            _findings.Add(problems, exception.Message.TrimEnd('.'));
         }
-    }
-
-    // What the reading of the configuration has found already is not said again.
-    private void AddProblem(List<string> problems, string problem)
-    {
-        if (problems.Exists(known => known.EndsWith(problem, StringComparison.Ordinal)))
-        {
-            return;
-        }
-
-        problems.Add(problem);
-        if (!_problems.Contains(problem))
-        {
-            Log.Invalid(_logger, problem);
-        }
-    }
-
-    /// <summary>Logs what is new among the findings; returns the errors as people read them.</summary>
-    private List<string> Report(ReadConfiguration read)
-    {
-        foreach (var fault in read.Faults)
-        {
-            Log.DriverFailed(_logger, fault);
-        }
-
-        var errors = read.Diagnostics.Where(d => d.Severity == DiagnosticSeverity.Error).Select(d => d.ToString()).ToList();
-        foreach (var problem in errors.Except(_problems))
-        {
-            Log.Invalid(_logger, problem);
-        }
-
-        var doubts = read.Diagnostics.Where(d => d.Severity == DiagnosticSeverity.Warning).Select(d => d.ToString()).ToList();
-        foreach (var doubt in doubts.Except(_doubts))
-        {
-            Log.Doubtful(_logger, doubt);
-        }
-
-        _doubts = doubts;
-
-        return errors;
     }
 
     private async Task<bool> TryApplyAsync(ReadConfiguration configuration, List<string> problems, CancellationToken cancellationToken)
@@ -349,7 +308,7 @@ internal sealed class GatewayService : BackgroundService, IStatusSource, IMeasur
         }
         catch (Exception exception) when (exception is not OperationCanceledException and not ListenerException)
         {
-            AddProblem(problems, exception.Message.TrimEnd('.'));
+            _findings.Add(problems, exception.Message.TrimEnd('.'));
         }
     }
 

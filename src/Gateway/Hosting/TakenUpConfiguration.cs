@@ -33,7 +33,7 @@ internal sealed class TakenUpConfiguration(LastGoodCopy lastGood, TimeProvider t
     }
 
     /// <summary>What is on the disk is not valid, and what ran goes on.</summary>
-    public void Outlives() => _state = _state! with { IsOnDisk = false };
+    public void Outlives() => _state = _state is { } state ? state with { IsOnDisk = false } : null;
 
     /// <summary>What is on the disk is not valid, and what was kept runs.</summary>
     public void FallBackTo(ReadConfiguration read, ISourceFiles copy) => _state = new State(read, copy, lastGood.KeptAt ?? timeProvider.GetUtcNow(), IsOnDisk: false);
