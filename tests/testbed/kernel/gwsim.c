@@ -21,6 +21,7 @@
  *   onewire-0-weak   Y: its supply fails while it converts, so that it shows what it does at power-on
  *   onewire-0-noise  how many coming reads of its memory are damaged on the wire
  *   onewire-converts how often sensors were told to convert, together or one of them
+ *   onewire-master   0: the master is pulled, 1: it is plugged in
  *   spi-1      MCP3008 at chip select 1: 8 values of 16 bits, high byte first
  *   spi-2      bytes that a chip at chip select 2 shifts out, whatever it is sent
  *   pwm-0-period, -on, -enabled, -inversed    what a channel of a PWM chip was told, nanoseconds; no period may be longer than a second
@@ -461,6 +462,26 @@ static u8 onewire_slot(void *data, u8 written)
 }
 
 static struct w1_bus_master onewire_master = { .reset_bus = onewire_reset, .touch_bit = onewire_slot };
+static bool is_master_there;
+
+static int master_get(void *data, u64 *value)
+{
+	*value = is_master_there;
+	return 0;
+}
+
+static int master_set(void *data, u64 value)
+{
+	int error = 0;
+
+	if (is_master_there && !value)
+		w1_remove_master_device(&onewire_master);
+	if (!is_master_there && value)
+		error = w1_add_master_device(&onewire_master);
+	is_master_there = value && !error;
+	return error;
+}
+DEFINE_DEBUGFS_ATTRIBUTE(master_file, master_get, master_set, "%llu\n");
 
 static int add_onewire(void)
 {
@@ -486,7 +507,8 @@ static int add_onewire(void)
 		debugfs_create_u32(name, 0600, folder, &sensor->noise);
 	}
 	debugfs_create_u32("onewire-converts", 0400, folder, &converts);
-	return w1_add_master_device(&onewire_master);
+	debugfs_create_file("onewire-master", 0600, folder, NULL, &master_file);
+	return master_set(NULL, 1);
 }
 
 /* ---- SPI ---- */

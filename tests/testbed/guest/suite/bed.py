@@ -157,6 +157,10 @@ class GpioChip:
     def drive(self, line, high):
         write(self.pull_file(line), 'pull-up' if high else 'pull-down')
 
+    def pulled(self, line):
+        """How the line is pulled: as it was driven last, or by what the kernel was told of its bias since."""
+        return read(self.pull_file(line))
+
     def level(self, line):
         return read(f'{self._lines}/sim_gpio{line}/value') == '1'
 

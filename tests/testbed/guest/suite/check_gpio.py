@@ -95,6 +95,35 @@ def check_levels_and_edges():
     gateway.await_value('garage/button', True)
 
 
+def check_bias_of_inputs():
+    """Nobody drives the lines before their bias is asked for: to the simulator a bias is what pulls the line from then on."""
+    _, gateway = plant()
+    chip = GpioChip('bias', 4)
+    for line in (1, 2, 3):
+        chip.drive(line, True)
+    said = '''
+bus: { gpio: bias }
+devices:
+  - name: bias
+    every: 1 s
+    points:
+      up:       { line: 0, bias: pull-up }
+      down:     { line: 1, bias: pull-down }
+      disabled: { line: 2, bias: disabled }
+      as_found: { line: 3 }
+'''
+    gateway.map('bias.yaml', said)
+    for name, value in (('up', True), ('down', False), ('disabled', True), ('as_found', True)):
+        gateway.await_value(f'bias/{name}', value)
+    equal('how the lines are pulled', [chip.pulled(line) for line in range(4)], ['pull-up', 'pull-down', 'pull-up', 'pull-up'])
+    chip.drive(0, False)
+    gateway.await_value('bias/up', False)
+    gateway.map('bias.yaml', said.replace('line: 3', 'line: 3, bias: pull-down'))
+    gateway.await_value('bias/as_found', False)
+    equal('how a line is pulled whose bias was changed', chip.pulled(3), 'pull-down')
+    os.remove(f'{gateway.folder}/maps/bias.yaml')
+
+
 def check_outputs_begin_as_the_map_says():
     chip, gateway = plant()
     gateway.await_value('garage/siren', True)

@@ -84,6 +84,21 @@ def check_sensor_vanishes_and_returns():
     gateway.await_value('floor/temperature', 25.0, 0.001)
 
 
+def check_master_vanishes_and_returns():
+    gateway = plant()
+    sixteenths(0, -10.125)
+    gateway.await_value('boiler/temperature', -10.125, 0.001)
+    write(f'{GWSIM}/onewire-master', '0')
+    for name in ('boiler', 'floor', 'attic'):
+        gateway.await_bad(f'{name}/temperature', 'gone')
+    sixteenths(0, 10.125)
+    write(f'{GWSIM}/onewire-master', '1')
+    gateway.await_value('boiler/temperature', 10.125, 0.001)
+    gateway.await_value('floor/temperature', 25.0, 0.001)
+    gateway.await_value('attic/temperature', 22.0, 0.001)
+    sixteenths(0, -10.125)
+
+
 def check_scan():
     plant()
     found = run('gateway', 'scan', 'onewire')

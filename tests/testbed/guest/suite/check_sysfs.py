@@ -82,6 +82,18 @@ def check_device_vanishes_and_is_found_again():
     return f'{before}, then {after}'
 
 
+def check_driver_of_an_iio_device_is_unbound_and_bound():
+    gateway = plant()
+    gateway.await_value('roof/temperature', 25.08, 0.001)
+    name, driver = f"{adapter('stub')}-0076", '/sys/bus/i2c/drivers/bmp280'
+    write(f'{driver}/unbind', name)
+    gateway.await_bad('roof/temperature', 'gone')
+    gateway.await_bad('roof/pressure', 'gone')
+    write(f'{driver}/bind', name)
+    gateway.await_value('roof/temperature', 25.08, 0.001)
+    gateway.await_value('roof/pressure', 1006.53, 0.01)
+
+
 def check_name_that_two_devices_have():
     gateway = plant()
     gateway.await_value('board/temperature', 25, 0.001)
