@@ -22,54 +22,71 @@ public class ConversationTests
     {
         var time = new ManualTimeProvider();
         await using var map = new I2cMap("bus: { i2c: 1 }\ndevices: [{ name: room, sensor: scd30 }]\n", time, new FakeMemory());
-        var sensor = Scd30(time);
+        var sensor = new MeasuringScd30(time, isMeasuring: true);
         map.Hardware[0x61] = sensor;
 
         // Its memory wears, and has what it needs.
         Assert.Equal(ReadOutcome.Answered, await ReadAsync(map, time));
-        Assert.Equal(["0202", "4600", "0202"], sensor.Commands);
-        Assert.Equal("not-ready", map["co2"]);
-
-        sensor.Answers["0202"] = [0, 1, 0xB0];
-        await ReadAsync(map, time);
+        Assert.Equal(["0202", "4600", "0202", "0202", "0300"], sensor.Commands);
         Assert.Equal(("439.1", "27.24", "48.81"), (map["co2"], map["temperature"], map["humidity"]));
         var taken = map.Sink["co2"].Time;
         Assert.InRange(time.GetUtcNow() - taken, TimeSpan.Zero, TimeSpan.FromSeconds(0.1));
 
-        sensor.Answers["0202"] = [0, 0, 0x81];
         time.Advance(TimeSpan.FromSeconds(1));
         await ReadAsync(map, time);
         Assert.Equal("439.1", map["co2"]);
         Assert.Equal(taken, map.Sink["co2"].Time);
 
-        sensor.Answers["0202"] = [0, 1, 0xB0];
+        time.Advance(TimeSpan.FromSeconds(1));
         await ReadAsync(map, time);
-        Assert.InRange(map.Sink["co2"].Time - taken, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1.2));
-        sensor.Answers["0202"] = [0, 0, 0x81];
+        Assert.InRange(map.Sink["co2"].Time - taken, TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(2.3));
 
-        time.Advance(TimeSpan.FromSeconds(4));
+        sensor.LoseMeasurement();
+        time.Advance(TimeSpan.FromSeconds(5));
         await ReadAsync(map, time);
         Assert.Equal("not-ready", map["co2"]);
     }
 
     [Fact]
-    public async Task An_scd30_that_does_not_measure_is_started_with_its_interval()
+    public async Task An_scd30_that_does_not_measure_is_started_by_the_first_read_with_its_interval()
     {
         var time = new ManualTimeProvider();
         await using var map = new I2cMap("bus: { i2c: 1 }\ndevices: [{ name: room, sensor: scd30 }]\n", time, new FakeMemory());
-        var sensor = Scd30(time);
-        sensor.Answers["4600"] = [0, 5, 0x74];
+        var sensor = new MeasuringScd30(time, isMeasuring: false) { Interval = [0, 5, 0x74] };
         map.Hardware[0x61] = sensor;
 
         await ReadAsync(map, time);
-        Assert.Equal(["0202", "4600", "46000002E3", "0202"], sensor.Commands);
+        Assert.Equal(["0202", "4600", "46000002E3", "0202", "0010000081", "0202"], sensor.Commands);
+        Assert.Equal("not-ready", map["co2"]);
+        time.Advance(TimeSpan.FromSeconds(2));
+        await ReadAsync(map, time);
+        Assert.Equal("439.1", map["co2"]);
+
+        // One that has lost its supply and its memory is started again.
+        sensor.LoseMeasurement();
         time.Advance(TimeSpan.FromSeconds(7));
         await Eventually.TrueAsync(async () =>
         {
             await ReadAsync(map, time);
-            return sensor.Commands.Contains("0010000081");
+            return sensor.Commands.Count(command => command == "0010000081") == 2;
         });
-        Assert.Equal("not-ready", map["co2"]);
+    }
+
+    [Fact]
+    public async Task One_read_of_a_new_scd30_without_the_service_starts_it_and_waits_for_what_it_measures()
+    {
+        var time = new ManualTimeProvider();
+        var sensor = new MeasuringScd30(time, isMeasuring: false);
+        for (var runs = 0; runs < 2; runs++)
+        {
+            await using var map = new I2cMap("bus: { i2c: 1 }\ndevices: [{ name: room, sensor: scd30 }]\n", time);
+            map.Hardware[0x61] = sensor;
+
+            Assert.Equal(ReadOutcome.Answered, await ReadAsync(map, time));
+
+            Assert.Equal("439.1", map["co2"]);
+            Assert.Single(sensor.Commands, "0010000081");
+        }
     }
 
     [Fact]
@@ -136,7 +153,7 @@ public class ConversationTests
         await Eventually.TrueAsync(() =>
         {
             time.Advance(TimeSpan.FromMilliseconds(20));
-            return sensor.Commands.Count == 3;
+            return sensor.Commands.Contains("21B1");
         });
         sensor.Answers["E4B8"] = [0x80, 0x06, 0x04]; // 5 s later
         await Eventually.TrueAsync(() =>
@@ -183,6 +200,38 @@ public class ConversationTests
             return read.IsCompleted;
         });
         return await read;
+    }
+
+    /// <summary>An SCD30 that has new values 2 s after it was started or read.</summary>
+    private sealed class MeasuringScd30(ManualTimeProvider time, bool isMeasuring) : ISimulatedChip
+    {
+        private readonly SimulatedCommands _chip = Scd30(time);
+        private bool _isMeasuring = isMeasuring;
+        private long _since = time.GetTimestamp();
+
+        public List<string> Commands => _chip.Commands;
+
+        public byte[] Interval
+        {
+            init => _chip.Answers["4600"] = value;
+        }
+
+        public void LoseMeasurement() => _isMeasuring = false;
+
+        public bool Write(ReadOnlySpan<byte> bytes)
+        {
+            var command = Convert.ToHexString(bytes);
+            if (command is "0010000081" or "0300")
+            {
+                _isMeasuring = true;
+                _since = time.GetTimestamp();
+            }
+
+            _chip.Answers["0202"] = _isMeasuring && time.GetElapsedTime(_since) >= TimeSpan.FromSeconds(2) ? [0, 1, 0xB0] : [0, 0, 0x81];
+            return _chip.Write(bytes);
+        }
+
+        public bool Read(Span<byte> bytes) => _chip.Read(bytes);
     }
 
     private sealed class SimulatedAht20 : ISimulatedChip

@@ -42,8 +42,8 @@ internal abstract class Scd : Chip<I2cPort>
     /// <summary>How long they are, bytes.</summary>
     protected abstract int AnswerLength { get; }
 
-    /// <summary>Whether it has had no new values for so long that it cannot be measuring: it has lost its supply, or never was told to.</summary>
-    protected bool IsIdle { get; private set; }
+    /// <summary>How long a chip that measures takes to its first values at most.</summary>
+    protected TimeSpan FirstTime => _pace + Margin;
 
     public override IEnumerable<TimeSpan> SetUp(I2cPort port)
     {
@@ -63,11 +63,16 @@ internal abstract class Scd : Chip<I2cPort>
 
             if (_context.Memory is null)
             {
-                yield return _pace + Margin; // Whoever reads once has no second read to find values at.
+                // Whoever reads once has no second read to find values at.
+                foreach (var wait in AskReady(port, answer => isReady = answer))
+                {
+                    yield return wait;
+                }
+
+                yield return isReady ? TimeSpan.Zero : FirstTime;
             }
         }
 
-        IsIdle = false;
         _begun = _context.TimeProvider.GetTimestamp();
     }
 
@@ -91,7 +96,7 @@ internal abstract class Scd : Chip<I2cPort>
         var age = _context.TimeProvider.GetElapsedTime(_begun);
         if (age > 3 * _pace)
         {
-            IsIdle = true;
+            // It has lost its supply.
             throw new BusException(BusReasons.NotReady, "The sensor does not measure; it is started anew.");
         }
 
@@ -112,7 +117,8 @@ internal abstract class Scd : Chip<I2cPort>
     /// <exception cref="BusException">It is damaged.</exception>
     public abstract decimal[] Decode(ReadOnlySpan<byte> answer);
 
-    private IEnumerable<TimeSpan> AskReady(I2cPort port, Action<bool> answer)
+    /// <summary>Asks whether there are new values.</summary>
+    protected IEnumerable<TimeSpan> AskReady(I2cPort port, Action<bool> answer)
     {
         Sensirion.Command(port, ReadyCommand);
         yield return AnswerTime;
@@ -149,7 +155,15 @@ internal sealed class Scd30(DriverContext context) : Scd(context, Pace)
             yield return AnswerTime;
         }
 
-        if (IsIdle)
+        // Whether it measures it does not say: one that does has values by now.
+        yield return FirstTime;
+        var isMeasuring = false;
+        foreach (var wait in AskReady(port, answer => isMeasuring = answer))
+        {
+            yield return wait;
+        }
+
+        if (!isMeasuring)
         {
             Sensirion.Command(port, StartContinuous, 0); // without a pressure to correct by
             yield return AnswerTime;
