@@ -79,5 +79,7 @@ public sealed record GpioLineFault(string Reason, string Message);
 /// <param name="Value">The state after the change: true is active.</param>
 /// <param name="Time">When it changed, UTC.</param>
 /// <param name="Uptime">When it changed, on a clock that nobody sets: since the machine was started.</param>
-/// <param name="Missed">How many edges of this line were lost directly before this one.</param>
+/// <param name="Missed">
+/// How many edges of this line were lost directly before this one. Less than zero: so many that were told to be lost before were none of this line.
+/// </param>
 public readonly record struct GpioEdge(int Line, bool Value, DateTimeOffset Time, TimeSpan Uptime, int Missed);

@@ -41,7 +41,7 @@ internal abstract class GpioPoint(PointDefinition definition) : IAsyncDisposable
 
     /// <summary>
     /// How many of the edges that an event tells of, those lost before it included, a point means. Where the chip tells both kinds,
-    /// they come in turns, the last of them being the one that was told.
+    /// they come in turns, the last of them being the one that was told. Less than none where more is taken back than the event tells of.
     /// </summary>
     protected static int CountEdges(in GpioEdge edge, GpioEdges meant, GpioEdges told)
     {
@@ -52,6 +52,7 @@ internal abstract class GpioPoint(PointDefinition definition) : IAsyncDisposable
         }
 
         var isMeant = meant.HasFlag(edge.Value ? GpioEdges.Rising : GpioEdges.Falling);
-        return isMeant ? all - (all / 2) : all / 2;
+        var others = all >> 1; // rounded down, below zero too: what is taken back is what was told
+        return isMeant ? all - others : others;
     }
 }

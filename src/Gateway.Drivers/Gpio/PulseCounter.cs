@@ -92,7 +92,7 @@ internal sealed class PulseCounter : GpioPoint
         lock (_gate)
         {
             _count += CountEdges(edge, _edges, Line!.Edges);
-            _doubt = edge.Missed > 0 ? EdgesLost : _doubt;
+            _doubt = edge.Missed != 0 ? EdgesLost : _doubt;
         }
 
         return null;

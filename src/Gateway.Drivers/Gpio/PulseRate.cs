@@ -61,7 +61,8 @@ internal sealed class PulseRate : GpioPoint
 
     public override Reading? Take(in GpioEdge edge)
     {
-        var count = CountEdges(edge, _edges, Line!.Edges);
+        // What is taken back was in a time that is over.
+        var count = CountEdges(edge with { Missed = Math.Max(0, edge.Missed) }, _edges, Line!.Edges);
         var isLast = _edges.HasFlag(edge.Value ? GpioEdges.Rising : GpioEdges.Falling);
         lock (_gate)
         {

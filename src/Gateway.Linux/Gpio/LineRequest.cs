@@ -330,7 +330,11 @@ internal sealed class LineRequest : IDisposable
         }
 
         var missed = line.MissedBefore(happened.line_seqno);
-        TakeBack(_numbers?.Take(happened.seqno, line.Settings.Line, missed, _calls.Monotonic) ?? 0);
+        foreach (var (wrong, count) in _numbers?.Take(happened.seqno, line.Settings.Line, missed, _calls.Monotonic) ?? [])
+        {
+            _lines[wrong].Lost -= count;
+        }
+
         (missed, line.Lost) = (missed + line.Lost, 0);
         if (line.IsDebouncedHere)
         {
@@ -339,17 +343,6 @@ internal sealed class LineRequest : IDisposable
         else
         {
             edges.Add(Edge(line, happened.id == GpioCdev.GPIO_V2_LINE_EVENT_RISING_EDGE, (long)happened.timestamp_ns, missed));
-        }
-    }
-
-    // Edges that were laid to lines and not told yet, but were another's.
-    private void TakeBack(int count)
-    {
-        foreach (var line in _lines.Values)
-        {
-            var taken = Math.Min(line.Lost, count);
-            line.Lost -= taken;
-            count -= taken;
         }
     }
 

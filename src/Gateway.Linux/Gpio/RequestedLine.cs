@@ -32,7 +32,7 @@ internal sealed class RequestedLine(GpioLineSettings settings, int index)
     /// <summary>When the line will have been steady for long enough, nanoseconds on CLOCK_MONOTONIC; null: nothing is under way.</summary>
     public long? SteadyAt { get; set; }
 
-    /// <summary>Edges that never became events and are to be told with the next that does.</summary>
+    /// <summary>Edges that never became events and are to be told with the next that does; less than zero: so many were told that were not this line's.</summary>
     public int Lost { get; set; }
 
     /// <summary>The same line for something else: the kernel numbers its events on.</summary>

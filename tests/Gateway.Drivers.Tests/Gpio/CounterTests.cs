@@ -1,4 +1,6 @@
+using Gateway.Abstractions.Buses;
 using Gateway.Abstractions;
+using Gateway.Drivers.Gpio;
 using Gateway.TestSupport;
 
 namespace Gateway.Drivers.Tests.Gpio;
@@ -79,6 +81,25 @@ public sealed class CounterTests
         Assert.Contains(gpio.Sink.All, reading => reading is { Quality: Quality.Uncertain, Reason: "edges-lost" });
         await gpio.ReadAsync();
         Assert.Equal(Quality.Good, gpio.Sink["meter"].Quality);
+    }
+
+    [Theory]
+    [InlineData(GpioEdges.Rising, GpioEdges.Rising)]
+    [InlineData(GpioEdges.Both, GpioEdges.Both)]
+    [InlineData(GpioEdges.Rising, GpioEdges.Both)]
+    [InlineData(GpioEdges.Falling, GpioEdges.Both)]
+    public void Edges_that_are_taken_back_are_those_that_were_counted(GpioEdges meant, GpioEdges told)
+    {
+        foreach (var isRising in told == GpioEdges.Both ? new[] { true, false } : [true])
+        {
+            for (var missed = 1; missed < 10; missed++)
+            {
+                // Of an odd number of edges of both kinds one is a guess.
+                var guess = meant == told ? 0 : missed % 2;
+                var difference = Counting.Count(isRising, missed, meant, told) + Counting.Count(isRising, -missed, meant, told) - (2 * Counting.Count(isRising, 0, meant, told));
+                Assert.InRange(difference, -guess, guess);
+            }
+        }
     }
 
     [Fact]
@@ -168,5 +189,18 @@ public sealed class CounterTests
         await using var gpio = new GpioFixture(GpioFixture.Input("meter", ("line", "22"), ("count", "rising"), ("write", true))) { IsService = false };
         await gpio.OpenAsync();
         Assert.Equal("a count is kept by the service; start it and write again", await gpio.WriteAsync("meter", PointValue.From(1)));
+    }
+
+    private sealed class Counting : GpioPoint
+    {
+        private Counting()
+            : base(GpioFixture.Input("meter", ("line", "22")))
+        {
+        }
+
+        public static int Count(bool isRising, int missed, GpioEdges meant, GpioEdges told) =>
+            CountEdges(new GpioEdge(22, isRising, default, default, missed), meant, told);
+
+        public override Reading Read(DateTimeOffset now) => throw new NotSupportedException();
     }
 }

@@ -76,13 +76,40 @@ public class EdgeNumbersTests
         Take((1, 3, 0), (3, 3, 0), (4, 3, 0));
         Assert.Null(After(100));
         Assert.Equal((3, 1), After(100));
-        Assert.Equal(0, _numbers.Take(5, 3, 0, _now));
-        Assert.Equal(1, _numbers.Take(6, 5, 1, _now));
+        Assert.Empty(_numbers.Take(5, 3, 0, _now));
+        Assert.Equal([(3, 1)], _numbers.Take(6, 5, 1, _now));
 
         // One that is really lost.
         Take((8, 3, 0));
         Assert.Null(After(100));
         Assert.Equal((3, 1), After(100));
+    }
+
+    [Fact]
+    public void What_is_taken_back_is_taken_from_the_lines_that_it_was_laid_to_the_last_first()
+    {
+        Take((1, 3, 0), (4, 3, 0)); // two became one event of line 3 twice
+        Assert.Null(After(100));
+        Assert.Equal((3, 2), After(100));
+
+        // Then the kernel drops three events of line 5, and line 4 is busy.
+        Take((8, 4, 0));
+        Assert.Null(After(100));
+        Assert.Equal((4, 3), After(100));
+        Assert.Equal([(4, 3)], _numbers.Take(9, 5, 3, _now));
+        Assert.Empty(_numbers.Take(10, 3, 0, _now));
+        Assert.Null(After(100));
+
+        // Two of line 6, of which lines 4 and 7 were laid one each.
+        Take((12, 4, 0));
+        Assert.Null(After(100));
+        Assert.Equal((4, 1), After(100));
+        Take((14, 7, 0));
+        Assert.Null(After(100));
+        Assert.Equal((7, 1), After(100));
+        Assert.Equal([(7, 1), (4, 1)], _numbers.Take(15, 6, 2, _now));
+        Assert.Null(After(100));
+        Assert.Null(After(100));
     }
 
     private void Take(params (uint Number, int Line, int Missed)[] events)
