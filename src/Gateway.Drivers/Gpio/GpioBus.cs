@@ -18,6 +18,7 @@ internal sealed class GpioBus : IListeningBus, IReloadableBus
     private readonly TimeProvider _timeProvider;
     private readonly EdgeLosses _losses;
     private readonly ChipLines _lines;
+    private readonly SemaphoreSlim _handling = new(1);
     private volatile Dictionary<PointDefinition, GpioPoint> _points;
     private volatile CancellationTokenSource _reloaded = new();
     private volatile IListeningSink? _sink;
@@ -72,6 +73,24 @@ internal sealed class GpioBus : IListeningBus, IReloadableBus
 
     public async ValueTask ReloadAsync(BusDefinition definition, CancellationToken cancellationToken)
     {
+        // Edges wait meanwhile, so that each is that of the point of before or of the one that goes on from there.
+        await _handling.WaitAsync(cancellationToken);
+        try
+        {
+            await TakeUpAsync(definition, cancellationToken);
+        }
+        finally
+        {
+            _handling.Release();
+        }
+
+        var reloaded = _reloaded;
+        _reloaded = new CancellationTokenSource();
+        await reloaded.CancelAsync();
+    }
+
+    private async ValueTask TakeUpAsync(BusDefinition definition, CancellationToken cancellationToken)
+    {
         var before = _points;
         var points = GpioPoints.Create(definition, _context, ReportNow, before);
         var gone = before.Values.Where(point => !points.ContainsKey(point.Definition)).ToList();
@@ -87,9 +106,6 @@ internal sealed class GpioBus : IListeningBus, IReloadableBus
         var lines = GpioPoints.Gather(points.Values, _lines.All);
         _points = points;
         await _lines.ReloadAsync(lines, cancellationToken);
-        var reloaded = _reloaded;
-        _reloaded = new CancellationTokenSource();
-        await reloaded.CancelAsync();
     }
 
     /// <summary>
@@ -101,6 +117,7 @@ internal sealed class GpioBus : IListeningBus, IReloadableBus
         _sink = null;
         await EachForItself.DoAsync(DrainAsync, () => LetGoAsync(_points.Values), _lines.DisposeAsync);
         _reloaded.Dispose();
+        _handling.Dispose();
     }
 
     // Of the same place and the same kind: a pulse that had begun is not to last for good.
@@ -170,7 +187,15 @@ internal sealed class GpioBus : IListeningBus, IReloadableBus
         while (true)
         {
             var count = await taken.ReadEdgesAsync(edges, cancellationToken);
-            Handle(edges.AsSpan(0, count));
+            await _handling.WaitAsync(CancellationToken.None); // what was read is not to be dropped; a reload is over soon
+            try
+            {
+                Handle(edges.AsSpan(0, count));
+            }
+            finally
+            {
+                _handling.Release();
+            }
         }
     }
 

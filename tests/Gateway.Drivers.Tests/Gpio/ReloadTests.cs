@@ -11,6 +11,7 @@ public sealed class ReloadTests : IAsyncDisposable
 {
     private readonly List<string> _trace = [];
     private GpioFixture? _gpio;
+    private int _edgesTaken;
 
     public ValueTask DisposeAsync() => _gpio?.DisposeAsync() ?? ValueTask.CompletedTask;
 
@@ -116,24 +117,44 @@ public sealed class ReloadTests : IAsyncDisposable
         await Eventually.TrueAsync(() => gpio.Sink["gate"].Value == PointValue.From(true));
     }
 
+    [Fact]
+    public async Task A_counter_whose_own_point_changes_loses_no_pulse_that_comes_meanwhile()
+    {
+        PointDefinition Meter(bool isWritable) => Input("meter", ("line", "22"), ("count", "rising"), ("write", isWritable));
+        var gpio = await OpenAsync(Meter(true));
+        for (var reloads = 1; reloads <= 20; reloads++)
+        {
+            gpio.Pulse(22, 3);
+            await gpio.IsAsync("meter", $"{(10 * reloads) - 7}");
+            var taken = Volatile.Read(ref _edgesTaken);
+            gpio.Memory.Loaded = () =>
+            {
+                gpio.Pulse(22, 7);
+                Assert.True(SpinWait.SpinUntil(() => Volatile.Read(ref _edgesTaken) > taken, TimeSpan.FromSeconds(60)));
+            };
+            await gpio.ReloadAsync(Meter(reloads % 2 == 0));
+            await gpio.IsAsync("meter", $"{10 * reloads}");
+        }
+    }
+
     private async Task<GpioFixture> OpenAsync(params PointDefinition[] points)
     {
-        _gpio = new GpioFixture(points) { Wrap = chip => new TracedChip(chip, _trace) };
+        _gpio = new GpioFixture(points) { Wrap = chip => new TracedChip(chip, _trace, count => Interlocked.Add(ref _edgesTaken, count)) };
         await _gpio.OpenAsync();
         return _gpio;
     }
 
     /// <summary>Writes down what is done to lines.</summary>
-    private sealed class TracedChip(IGpioChip chip, List<string> trace) : IGpioChip
+    private sealed class TracedChip(IGpioChip chip, List<string> trace, Action<int> edgesTaken) : IGpioChip
     {
         public int? FindLine(string name) => chip.FindLine(name);
 
-        public IGpioLines Request(IReadOnlyList<GpioLineSettings> lines) => new TracedLines(chip.Request(lines), trace);
+        public IGpioLines Request(IReadOnlyList<GpioLineSettings> lines) => new TracedLines(chip.Request(lines), trace, edgesTaken);
 
         public ValueTask DisposeAsync() => chip.DisposeAsync();
     }
 
-    private sealed class TracedLines(IGpioLines lines, List<string> trace) : IGpioLines
+    private sealed class TracedLines(IGpioLines lines, List<string> trace, Action<int> edgesTaken) : IGpioLines
     {
         public TimeSpan Uptime => lines.Uptime;
 
@@ -165,7 +186,12 @@ public sealed class ReloadTests : IAsyncDisposable
             lines.Write(line, value);
         }
 
-        public ValueTask<int> ReadEdgesAsync(Memory<GpioEdge> edges, CancellationToken cancellationToken) => lines.ReadEdgesAsync(edges, cancellationToken);
+        public async ValueTask<int> ReadEdgesAsync(Memory<GpioEdge> edges, CancellationToken cancellationToken)
+        {
+            var count = await lines.ReadEdgesAsync(edges, cancellationToken);
+            edgesTaken(count);
+            return count;
+        }
 
         public ValueTask DisposeAsync()
         {
