@@ -32,7 +32,7 @@ public interface IDriver
 
     /// <summary>
     /// What the points of a bus need for themselves of something that other buses may have a part of: lines of a chip. Two claims of one name are
-    /// an error, whatever their buses. May look which names the machine has for a thing; touches nothing. Default none.
+    /// an error, whatever their buses. Named as the map does: another machine may run it. Touches no hardware. Default none.
     /// </summary>
     IEnumerable<BusClaim> ClaimsOf(BusDefinition bus) => [];
 

@@ -2,7 +2,6 @@ using Gateway.Abstractions.Buses;
 using Gateway.Abstractions.Definitions;
 using Gateway.Abstractions.Drivers;
 using Gateway.Abstractions.Schema;
-using Gateway.Linux.Gpio;
 
 namespace Gateway.Drivers.Gpio;
 
@@ -16,15 +15,15 @@ internal sealed class GpioDriver(Func<BusDefinition, DriverContext, IGpioChip> o
 
     public void Validate(BusDefinition bus, ICollection<Diagnostic> diagnostics) => GpioValidation.Validate(bus, diagnostics);
 
-    // Several inputs of one bus may be made of one line.
+    // By the names that the map has for them: the machine that checks a map need not be the one that runs it. A line that two buses call by
+    // different names the kernel gives to the first, and the other is told who has it. Several inputs of one bus may be made of one line.
     public IEnumerable<BusClaim> ClaimsOf(BusDefinition bus)
     {
         var points = bus.Devices.SelectMany(device => device.Points).ToList();
-        var lines = points.Where(point => point.Settings.IsWritten("line")).DistinctBy(point => point.Settings.Get<string>("line")).ToList();
-        var names = GpioChips.IdentifyLines(GpioSettings.ChipsOf(bus.Settings), [.. lines.Select(point => point.Settings.Get<string>("line"))]);
+        var lines = points.Where(point => point.Settings.IsWritten("line")).DistinctBy(point => GpioSettings.NameLine(bus.Settings, point.Settings));
         return
         [
-            .. lines.Zip(names, (point, name) => new BusClaim(name, point, point.Settings.Locate("line"))),
+            .. lines.Select(point => new BusClaim(GpioSettings.NameLine(bus.Settings, point.Settings), point, point.Settings.Locate("line"))),
             .. points.Where(point => GpioSettings.ChannelOf(point.Settings) is not null).Select(point => new BusClaim($"PWM channel {GpioSettings.ChannelOf(point.Settings)}", point, point.Settings.Locate("pwm"))),
         ];
     }

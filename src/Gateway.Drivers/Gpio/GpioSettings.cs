@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 using Gateway.Abstractions.Buses;
 using Gateway.Abstractions.Definitions;
@@ -13,6 +14,15 @@ internal static partial class GpioSettings
     /// <summary>The hardware's PWM channel; null if the point has none.</summary>
     public static string? ChannelOf(Settings point) =>
         point.TryGet<Settings>("pwm", out var pwm) && pwm.TryGet<string>("channel", out var channel) ? channel : null;
+
+    /// <summary>The line of a point as the map names it: <c>line 17 of gpiochip0</c>.</summary>
+    public static string NameLine(Settings bus, Settings point)
+    {
+        var chips = ChipsOf(bus).Select(chip => chip.StartsWith("/dev/", StringComparison.Ordinal) ? chip[5..] : chip);
+        var line = point.Get<string>("line");
+        var name = int.TryParse(line, NumberStyles.None, CultureInfo.InvariantCulture, out var offset) ? offset.ToString(CultureInfo.InvariantCulture) : line;
+        return $"line {name} of {string.Join(" or ", chips)}";
+    }
 
     public static bool IsChannel(string text) => Channel().IsMatch(text);
 

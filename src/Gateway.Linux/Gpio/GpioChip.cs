@@ -5,7 +5,8 @@ namespace Gateway.Linux.Gpio;
 /// <summary>A GPIO chip by the kernel's character device, version 2 (kernel 5.10). Thread-safe.</summary>
 public sealed class GpioChip : IGpioChip
 {
-    private const string Consumer = "gateway";
+    /// <summary>Who has a line, as others see it.</summary>
+    internal const string Consumer = "gateway";
 
     private readonly GpioChipFile _file;
     private readonly IGpioCalls _calls;

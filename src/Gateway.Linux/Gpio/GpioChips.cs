@@ -1,4 +1,3 @@
-using System.Globalization;
 using Gateway.Linux.Interop;
 
 namespace Gateway.Linux.Gpio;
@@ -38,37 +37,6 @@ public static class GpioChips
     /// <param name="names">Paths, names, labels or <see cref="Header"/>, the first that is there counts. At least one.</param>
     /// <exception cref="LinuxException">None is there, or it may not be opened.</exception>
     public static GpioChip Open(IReadOnlyList<string> names) => Open(names, GpioCalls.Kernel, TimeProvider.System);
-
-    /// <summary>What lines are called on this machine, whichever names are used for their chip and for them. No line is touched.</summary>
-    /// <param name="names">As for <see cref="Open(IReadOnlyList{string})"/>.</param>
-    /// <param name="lines">Offsets or names.</param>
-    /// <returns>
-    /// For each <c>line 17 of gpiochip0</c>. Where the chip is not there or may not be opened, and for a name that no line has: what the caller calls it.
-    /// </returns>
-    public static IReadOnlyList<string> IdentifyLines(IReadOnlyList<string> names, IReadOnlyList<string> lines) => IdentifyLines(names, lines, GpioCalls.Kernel);
-
-    /// <summary>As <see cref="IdentifyLines(IReadOnlyList{string}, IReadOnlyList{string})"/>, on other calls.</summary>
-    internal static IReadOnlyList<string> IdentifyLines(IReadOnlyList<string> names, IReadOnlyList<string> lines, IGpioCalls calls)
-    {
-        ArgumentNullException.ThrowIfNull(names);
-        var chip = string.Join(" or ", names.Select(name => name.StartsWith("/dev/", StringComparison.Ordinal) ? name[5..] : name));
-        var offsets = new Dictionary<string, int>();
-        try
-        {
-            if (names.Select(name => Find(name, calls)).FirstOrDefault(path => path is not null) is { } path)
-            {
-                using var file = new GpioChipFile(path, calls);
-                chip = file.Info.Name;
-                offsets = Enumerable.Range(0, file.Info.Lines).Select(file.GetLine).Where(line => line.Name.Length > 0).DistinctBy(line => line.Name).ToDictionary(line => line.Name, line => line.Offset);
-            }
-        }
-        catch (LinuxException)
-        {
-            // Whoever opens it is told.
-        }
-
-        return [.. lines.Select(line => string.Create(CultureInfo.InvariantCulture, $"line {(IsOffset(line, out var offset) || offsets.TryGetValue(line, out offset) ? offset : (object)line)} of {chip}"))];
-    }
 
     /// <summary>As <see cref="Open(IReadOnlyList{string})"/>, on other calls.</summary>
     internal static GpioChip Open(IReadOnlyList<string> names, IGpioCalls calls, TimeProvider timeProvider)
@@ -112,8 +80,6 @@ public static class GpioChips
 
         return [.. chips.OrderBy(chip => chip.Path.Length).ThenBy(chip => chip.Path, StringComparer.Ordinal)];
     }
-
-    private static bool IsOffset(string line, out int offset) => int.TryParse(line, NumberStyles.None, CultureInfo.InvariantCulture, out offset);
 
     private static LinuxException? Refusal(string path, IGpioCalls calls)
     {

@@ -27,8 +27,7 @@ internal static class GpioErrors
         new($"{chip} has no line {line}; its lines are 0 to {count - 1}.", Errno.EINVAL);
 
     public static LinuxException Busy(string chip, int line, string consumer) => new(
-        $"Line {line} of {chip} is taken by {(consumer.Length > 0 ? $"'{consumer}'" : "somebody who gives no name")}; end that, or use another line.",
-        Errno.EBUSY);
+        $"Line {line} of {chip} is taken by {Name(consumer)}; end that, or use another line.", Errno.EBUSY);
 
     public static LinuxException Refused(string chip, IEnumerable<int> lines, int errno) => new(
         $"{chip} cannot use {Lines(lines)} as asked; it may lack the bias, the edges or the direction.", errno);
@@ -37,6 +36,13 @@ internal static class GpioErrors
         $"{chip} has no interrupts, and {Lines(lines)} cannot count without; a level is polled instead.", errno);
 
     public static LinuxException Gone(string chip, int errno) => new($"The GPIO chip {chip} is gone; it is taken up again when it is back.", errno);
+
+    private static string Name(string consumer) => consumer switch
+    {
+        "" => "somebody who gives no name",
+        GpioChip.Consumer => $"'{consumer}' (another bus of the map by another name, or another process)",
+        _ => $"'{consumer}'",
+    };
 
     public static string Lines(IEnumerable<int> lines)
     {

@@ -172,6 +172,33 @@ public sealed class GpioChipTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task An_edge_that_was_laid_to_the_wrong_line_is_taken_back_when_its_own_line_tells_of_it()
+    {
+        Take(Input(17), Input(18));
+        _kernel.Raise(17, true);
+        Assert.Equal(0, (await EdgesAsync(1))[0].Missed);
+        _kernel.Requests[0].Losing = 1;
+        _kernel.Raise(18, true);
+
+        var isHigh = true;
+        async Task<int> RaiseBusyAsync()
+        {
+            _kernel.Raise(17, isHigh = !isHigh);
+            return (await EdgesAsync(1))[0].Missed;
+        }
+
+        await Eventually.TrueAsync(async () =>
+        {
+            _clock.Advance(TimeSpan.FromMilliseconds(50));
+            return await RaiseBusyAsync() == 1;
+        });
+        _kernel.Raise(18, false);
+        Assert.Equal(1, (await EdgesAsync(1))[0].Missed);
+        Assert.Equal(-1, await RaiseBusyAsync());
+        Assert.Equal(0, await RaiseBusyAsync());
+    }
+
+    [Fact]
     public async Task Ten_thousand_edges_arrive_in_order_though_nobody_reads_for_a_while()
     {
         Take(Input(17) with { Edges = GpioEdges.Rising });
@@ -218,6 +245,10 @@ public sealed class GpioChipTests : IAsyncDisposable
         _fake.Consumers[18] = "spi0 CS0";
         Assert.Equal(
             "Line 18 of gpiochip0 is taken by 'spi0 CS0'; end that, or use another line. (EBUSY)",
+            Assert.Throws<LinuxException>(() => Take(Input(17), Input(18))).Message);
+        _fake.Consumers[18] = "gateway";
+        Assert.Equal(
+            "Line 18 of gpiochip0 is taken by 'gateway' (another bus of the map by another name, or another process); end that, or use another line. (EBUSY)",
             Assert.Throws<LinuxException>(() => Take(Input(17), Input(18))).Message);
         _fake.Consumers.Clear();
         Take(Input(17), Input(18));
@@ -271,19 +302,6 @@ public sealed class GpioChipTests : IAsyncDisposable
         kernel.Add("gpiochip4", "pinctrl-rp1", 54);
 
         Assert.Equal(path, GpioChips.Open(["not-there", name], kernel, _clock).Info.Path);
-    }
-
-    [Fact]
-    public void A_line_is_called_the_same_whichever_names_it_and_its_chip_have()
-    {
-        _fake.Names[17] = "GPIO17";
-
-        Assert.Equal(
-            ["line 17 of gpiochip0", "line 17 of gpiochip0", "line BELL of gpiochip0"], GpioChips.IdentifyLines(["header"], ["17", "GPIO17", "BELL"], _kernel));
-        Assert.Equal(["line 17 of gpiochip0"], GpioChips.IdentifyLines(["not-there", "/dev/gpiochip0"], ["GPIO17"], _kernel));
-        Assert.Equal(["line 17 of gpiochip9", "line GPIO17 of gpiochip9"], GpioChips.IdentifyLines(["/dev/gpiochip9"], ["17", "GPIO17"], _kernel));
-        Assert.Equal(["line 1 of a or b"], GpioChips.IdentifyLines(["a", "b"], ["01"], _kernel));
-        Assert.Empty(_kernel.Requests);
     }
 
     [Fact]
