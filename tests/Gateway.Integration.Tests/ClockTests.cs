@@ -194,7 +194,6 @@ public sealed class ClockTests(ITestOutputHelper output)
             await Upstream.DisposeAsync();
             await Mosquitto.DisposeAsync();
             await Modbus.DisposeAsync();
-            await Clock.DisposeAsync();
         }
     }
 }

@@ -23,7 +23,7 @@ public sealed class DiskTroubleTests
         await using var mosquitto = await MosquittoBroker.StartAsync();
         await using var upstream = await mosquitto.SubscribeAsync(Readings, 1, "-c", "-i", "judge");
         await using var gateway = new GatewayInstallation($"uplink: {{ url: \"{mosquitto.Uri}\" }}", Map);
-        await using var disk = await gateway.PutDataOnAsync(seed: 1);
+        var disk = await gateway.PutDataOnAsync(seed: 1);
         await gateway.StartAsync();
         await using var witness = await gateway.SubscribeAsync(Readings, 1);
         await upstream.MoreAsync(100);
@@ -50,14 +50,13 @@ public sealed class DiskTroubleTests
         disk.SyncDelay = TimeSpan.Zero;
         await mosquitto.StartAgainAsync();
         await ArrivesAsync(witness, upstream, gateway);
-        await gateway.KillAsync(); // before its disk goes
     }
 
     [PeerFact(Peer.Compiler)]
     public async Task With_max_loss_none_a_disk_that_does_not_answer_is_told_of_and_keeps_nothing_from_those_on_site()
     {
         await using var gateway = new GatewayInstallation("uplink: { url: mqtt://127.0.0.1:1 }\nqueue: { max-loss: none }", Map);
-        await using var disk = await gateway.PutDataOnAsync(seed: 4);
+        var disk = await gateway.PutDataOnAsync(seed: 4);
         await gateway.StartAsync();
         await using var witness = await gateway.SubscribeAsync(Readings, 1);
         await using var queue = await gateway.SubscribeAsync("plant1/$gateway/queue", 1);
@@ -82,7 +81,7 @@ public sealed class DiskTroubleTests
     {
         const string topic = "plant1/$gateway/storage", well = "{\"points\":null,\"broker\":null}";
         await using var gateway = new GatewayInstallation("", Map);
-        await using var disk = await gateway.PutDataOnAsync(seed: 5);
+        var disk = await gateway.PutDataOnAsync(seed: 5);
         await gateway.StartAsync();
         await using var storage = await gateway.SubscribeAsync(topic, 1);
         await storage.FirstAsync(topic, gateway, state => state.Payload == well);
@@ -117,18 +116,18 @@ public sealed class DiskTroubleTests
         await using var mosquitto = await MosquittoBroker.StartAsync();
         await using var upstream = await mosquitto.SubscribeAsync(Readings, 1, "-c", "-i", "judge");
         await using var gateway = new GatewayInstallation($"uplink: {{ url: \"{mosquitto.Uri}\" }}", Map);
-        await using var disk = await gateway.PutDataOnAsync(seed: 2);
+        var disk = await gateway.PutDataOnAsync(seed: 2);
         await gateway.StartAsync();
         await using var witness = await gateway.SubscribeAsync(Readings, 1);
         await using var queue = await gateway.SubscribeAsync("plant1/$gateway/queue", 1);
         await upstream.MoreAsync(100);
         await mosquitto.StopAsync();
         await witness.MoreAsync(200);
-        disk.IsFailing = true;
+        disk.Fault = DiskFault.Failing;
         await queue.FirstAsync("plant1/$gateway/queue", gateway, state => state.Payload.Contains("I/O error", StringComparison.Ordinal));
         await witness.MoreAsync(300);
 
-        disk.IsFailing = false;
+        disk.Fault = DiskFault.None;
         await Eventually.TrueAsync(() => Published.From(queue)[^1].Payload.Contains("\"problem\":null", StringComparison.Ordinal), () => gateway.Log);
         await mosquitto.StartAgainAsync();
         await ArrivesAsync(witness, upstream, gateway);
@@ -142,7 +141,7 @@ public sealed class DiskTroubleTests
         await using var mosquitto = await MosquittoBroker.StartAsync();
         await using var upstream = await mosquitto.SubscribeAsync(Readings, 1, "-c", "-i", "judge");
         await using var gateway = new GatewayInstallation($"uplink: {{ url: \"{mosquitto.Uri}\" }}", Map);
-        await using var disk = await gateway.PutDataOnAsync(seed: 3);
+        var disk = await gateway.PutDataOnAsync(seed: 3);
         await gateway.StartAsync();
         await using var witness = await gateway.SubscribeAsync(Readings, 1);
         await upstream.MoreAsync(20);

@@ -87,7 +87,7 @@ internal sealed class GatewayInstallation : IAsyncDisposable
     /// <summary>Ends it at once, as a power cut would.</summary>
     public Task KillAsync() => _process!.KillAsync();
 
-    /// <summary>Puts what it keeps on a disk whose power can be cut. Before its first start.</summary>
+    /// <summary>Puts what it keeps on a disk whose power can be cut, and which goes with it. Before its first start.</summary>
     public async Task<UnsyncedDisk> PutDataOnAsync(int seed) => _disk = await UnsyncedDisk.CreateAsync(_folder.DataFolder, seed);
 
     /// <summary>Puts what it keeps on a file system of its own, for a test that is a <see cref="SmallDiskFactAttribute"/>. Before its first start; disposed before the installation.</summary>
@@ -103,7 +103,7 @@ internal sealed class GatewayInstallation : IAsyncDisposable
     /// <summary>The queue's file.</summary>
     public string QueueFile => Path.Combine(_folder.DataFolder, "queue", "queue.db");
 
-    /// <summary>Gives it a clock that can be set. Before its first start.</summary>
+    /// <summary>Gives it a clock that can be set, and which goes with it. Before its first start.</summary>
     public async Task<SetClock> SetClockAsync() => _clock = await SetClock.CreateAsync();
 
     /// <summary>The files that it found damaged and set aside.</summary>
@@ -136,6 +136,16 @@ internal sealed class GatewayInstallation : IAsyncDisposable
         if (_process is not null)
         {
             await _process.DisposeAsync();
+        }
+
+        if (_disk is not null)
+        {
+            await _disk.DisposeAsync();
+        }
+
+        if (_clock is not null)
+        {
+            await _clock.DisposeAsync();
         }
 
         _folder.Dispose();

@@ -153,25 +153,4 @@ public sealed class KillTests(ITestOutputHelper output)
             await judge.FirstAsync(reading.Topic, gateway, there => there.Id == reading.Id);
         }
     }
-
-    /// <summary>A mosquitto, and who hears what arrives there.</summary>
-    private sealed record Upstream(MosquittoBroker Broker, MosquittoSubscriber Judge) : IAsyncDisposable
-    {
-        public static async Task<Upstream> StartAsync(string readings, bool savesSessions)
-        {
-            var broker = await MosquittoBroker.StartAsync($"queue_qos0_messages true{(savesSessions ? "\nautosave_interval 1\nautosave_on_changes true\nlog_dest stderr\nlog_type all" : "")}");
-            var judge = await broker.SubscribeAsync(readings, 0, "-c", "-i", "judge");
-
-            // An orderly end, so that the judge's session is in the file with which it begins after each kill.
-            await broker.StopAsync();
-            await broker.StartAgainAsync();
-            return new Upstream(broker, judge);
-        }
-
-        public async ValueTask DisposeAsync()
-        {
-            await Judge.DisposeAsync();
-            await Broker.DisposeAsync();
-        }
-    }
 }

@@ -5,9 +5,9 @@ using Xunit.Abstractions;
 namespace Gateway.Integration.Tests;
 
 /// <summary>
-/// Traffic of hours in a short time, while the uplink's network fails, its broker goes and comes, the disk fails and is slow, the clock is set,
-/// and maps are edited: what the gateway takes of memory, files and threads stays what it was. <c>GATEWAY_SOAK_READINGS</c> makes it longer: six hours of a hundred
-/// readings a second are 2,160,000.
+/// Traffic of hours in a short time, while the uplink's network fails and is slow, its broker goes, is killed and comes, the disk fails, is full, read-only and slow,
+/// the clock is set, maps are edited, and in the first half the gateway is killed and its power cut: nothing is lost, and what the gateway takes of memory,
+/// files and threads stays what it was. <c>GATEWAY_SOAK_READINGS</c> makes it longer: six hours of a hundred readings a second are 2,160,000.
 /// </summary>
 public sealed class SoakTests(ITestOutputHelper output)
 {
@@ -18,26 +18,33 @@ public sealed class SoakTests(ITestOutputHelper output)
     private const double MaxMemoryGrowth = 20;
     private const int MaxMore = 10;
 
+    // A third of what is acquired.
+    private const int SlowBytesPerSecond = 100_000;
+
     private static readonly long Readings =
         long.TryParse(Environment.GetEnvironmentVariable("GATEWAY_SOAK_READINGS"), CultureInfo.InvariantCulture, out var readings) ? readings : 40_000;
 
     [PeerFact(Peer.Mosquitto, Peer.MosquittoClients, Peer.Compiler)]
-    public async Task Memory_files_and_threads_are_flat_over_hours_of_traffic_and_trouble()
+    public async Task Nothing_is_lost_and_memory_files_and_threads_are_flat_over_hours_of_traffic_and_trouble()
     {
-        await using var mosquitto = await MosquittoBroker.StartAsync();
+        await using var upstream = await Upstream.StartAsync("plant1/+/+");
+        var (mosquitto, judge) = upstream;
         await using var network = TcpRelay.Start(mosquitto.Port);
-        await using var gateway = new GatewayInstallation($"uplink: {{ url: \"{network.Uri}\" }}\nqueue: {{ max-loss: 1 s, max-size: 1 MB }}", Map(0));
-        await using var disk = await gateway.PutDataOnAsync(seed: 8);
-        await using var clock = await gateway.SetClockAsync();
+        await using var gateway = new GatewayInstallation($"uplink: {{ url: \"{network.Uri}\" }}\nqueue: {{ max-loss: none }}", Map(0));
+        var disk = await gateway.PutDataOnAsync(seed: 8);
+        var clock = await gateway.SetClockAsync();
         clock.Synchronise();
         await gateway.StartAsync();
         var random = new Random(8);
         List<(int Files, int Threads, double Megabytes)> samples = [];
         var counter = new ReadingCounter(gateway);
-        for (var round = 0; counter.Readings < Readings; round++)
+        var tally = new ReadingTally();
+        var (rounds, ends) = (0, 0);
+        for (; counter.Readings < Readings; rounds++)
         {
             var goal = counter.Readings + 1_000;
-            switch (random.Next(9))
+            // Memory is that of one process: it lives through the second half.
+            switch (random.Next(counter.Readings < Readings / 2 ? 13 : 11))
             {
                 case 0:
                     network.Reset();
@@ -53,27 +60,49 @@ public sealed class SoakTests(ITestOutputHelper output)
                     goal += 2_000;
                     break;
                 case 4:
-                    await mosquitto.StopAsync();
+                    network.BytesPerSecond = SlowBytesPerSecond;
                     goal += 2_000;
                     break;
                 case 5:
-                    gateway.WriteMaps(Map(round));
+                    await mosquitto.StopAsync();
+                    goal += 2_000;
                     break;
                 case 6:
-                    disk.IsFailing = true;
+                    await HearAsync($"plant1/marks/{rounds}", upstream, tally, gateway);
+                    await mosquitto.KillAsync();
+                    goal += 2_000;
                     break;
                 case 7:
-                    disk.SyncDelay = TimeSpan.FromSeconds(1);
+                    gateway.WriteMaps(Map(rounds));
                     break;
                 case 8:
+                    disk.Fault = Faults[random.Next(Faults.Length)];
+                    break;
+                case 9:
+                    disk.SyncDelay = TimeSpan.FromSeconds(1);
+                    break;
+                case 10:
                     clock.Offset = TimeSpan.FromDays(random.Next(-1, 2));
+                    break;
+                case var end:
+                    // What is in memory alone since the disk's trouble may go with it.
+                    await Eventually.TrueAsync(async () => await ProblemAsync(gateway) is null, () => gateway.Log);
+                    await gateway.KillAsync();
+                    if (end == 11)
+                    {
+                        disk.Cut();
+                    }
+
+                    await gateway.StartAsync();
+                    ends++;
                     break;
             }
 
             await Eventually.TrueAsync(
                 async () => await counter.CountAsync() >= goal, () => $"{counter.Readings} of {goal} readings were made. The gateway said:\n{gateway.Log}");
             network.IsSilent = false;
-            disk.IsFailing = false;
+            network.BytesPerSecond = null;
+            disk.Fault = DiskFault.None;
             disk.SyncDelay = TimeSpan.Zero;
             if (!mosquitto.IsRunning)
             {
@@ -81,21 +110,58 @@ public sealed class SoakTests(ITestOutputHelper output)
             }
 
             samples.Add(gateway.Usage);
+            Take(judge, tally);
         }
 
         // The first half is for the run time to settle.
         var settled = samples[(samples.Count / 2)..(samples.Count * 3 / 4)];
         var last = samples[(samples.Count * 3 / 4)..];
         var growth = Median(last.Select(sample => sample.Megabytes)) - Median(settled.Select(sample => sample.Megabytes));
+
+        var dropped = (await gateway.StatusAsync()).GetProperty("queue").GetProperty("dropped").GetInt64();
+        await Eventually.TrueAsync(() => Take(judge, tally) is { Lost: 0 } && tally.Arrived >= counter.Readings, () => $"{tally}\n{gateway.Log}");
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{counter.Readings} readings, {samples.Count} rounds of trouble: {last[^1].Megabytes:F0} MB, {growth:+0.0;-0.0} MB since three quarters of the time; {last[^1].Files} files, {last[^1].Threads} threads"));
+            $"{counter.Readings} readings, {rounds} rounds of trouble, {ends} kills and power cuts among them: {tally}; {last[^1].Megabytes:F0} MB, {growth:+0.0;-0.0} MB since three quarters of the time; {last[^1].Files} files, {last[^1].Threads} threads"));
+        Assert.Equal((0, 0), (dropped, tally.OutOfOrder));
         Assert.True(growth < MaxMemoryGrowth, string.Join("; ", samples));
         Assert.True(last.Min(sample => sample.Files) <= settled.Max(sample => sample.Files) + MaxMore, string.Join("; ", samples));
         Assert.True(last.Min(sample => sample.Threads) <= settled.Max(sample => sample.Threads) + MaxMore, string.Join("; ", samples));
         Assert.Equal(0, await gateway.StopAsync());
         Assert.Empty(gateway.DamagedFiles);
     }
+
+    private static readonly DiskFault[] Faults = [DiskFault.Failing, DiskFault.Full, DiskFault.ReadOnly];
+
+    // What the judge hears of a message, it has heard of all before it; and is connected, so that it hears all that is acknowledged after it.
+    private static async Task HearAsync(string topic, Upstream upstream, ReadingTally tally, GatewayInstallation gateway)
+    {
+        await upstream.Broker.PublishAsync(topic, "");
+        await Eventually.TrueAsync(
+            () =>
+            {
+                var messages = upstream.Judge.Take();
+                Add(messages, tally);
+                return messages.Any(message => message.StartsWith(topic, StringComparison.Ordinal));
+            },
+            () => gateway.Log);
+    }
+
+    private static ReadingTally Take(MosquittoSubscriber judge, ReadingTally tally)
+    {
+        Add(judge.Take(), tally);
+        return tally;
+    }
+
+    private static void Add(IEnumerable<string> messages, ReadingTally tally)
+    {
+        foreach (var message in messages)
+        {
+            tally.Add(Published.Parse(message));
+        }
+    }
+
+    private static async Task<string?> ProblemAsync(GatewayInstallation gateway) => (await gateway.StatusAsync()).GetProperty("queue").GetProperty("problem").GetString();
 
     private static double Median(IEnumerable<double> values) => values.Order().ToList() is var sorted ? sorted[sorted.Count / 2] : 0;
 

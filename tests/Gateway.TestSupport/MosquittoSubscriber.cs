@@ -43,6 +43,17 @@ public sealed class MosquittoSubscriber : IAsyncDisposable
         }
     }
 
+    /// <summary>The messages so far, which it keeps no longer: for a run of more than it keeps.</summary>
+    public IReadOnlyList<string> Take()
+    {
+        lock (_gate)
+        {
+            string[] messages = [.. _messages];
+            _messages.Clear();
+            return messages;
+        }
+    }
+
     /// <summary>Starts one, and waits until it is subscribed.</summary>
     /// <param name="port">The broker's port on 127.0.0.1.</param>
     /// <param name="topicFilter">What to subscribe to.</param>

@@ -15,7 +15,7 @@ public sealed class UnsyncedDisk : IAsyncDisposable
     private readonly string _live;
     private readonly Random _random;
     private TimeSpan _syncDelay;
-    private bool _isFailing;
+    private DiskFault _fault;
     private long _badInode;
     private long _badPage;
 
@@ -37,12 +37,12 @@ public sealed class UnsyncedDisk : IAsyncDisposable
         }
     }
 
-    /// <summary>Whether each write and each sync ends with an I/O error.</summary>
-    public bool IsFailing
+    /// <summary>How each write and each sync ends.</summary>
+    public DiskFault Fault
     {
         set
         {
-            _isFailing = value;
+            _fault = value;
             WriteFaults();
         }
     }
@@ -124,7 +124,7 @@ public sealed class UnsyncedDisk : IAsyncDisposable
         BinaryPrimitives.WriteInt64LittleEndian(bytes, _syncDelay.Ticks * TimeSpan.NanosecondsPerTick);
         BinaryPrimitives.WriteInt64LittleEndian(bytes[8..], _badInode);
         BinaryPrimitives.WriteInt64LittleEndian(bytes[16..], _badPage * PageSize);
-        bytes[24] = _isFailing ? (byte)1 : (byte)0;
+        bytes[24] = (byte)_fault;
         using var file = new FileStream(Faults, FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite);
         file.Write(bytes);
     }

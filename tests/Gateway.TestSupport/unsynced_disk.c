@@ -6,7 +6,8 @@
  * same when the process starts.
  *
  * GATEWAY_DISK_FAULTS names a file of 32 bytes that may change at any time: how long a sync takes in addition, nanoseconds; the inode of a
- * file with a page that cannot be read, and where that page begins (8 bytes each); and whether writing and syncing fail (EIO; a byte, 0 or 1).
+ * file with a page that cannot be read, and where that page begins (8 bytes each); and the errno with which
+ * writing and syncing fail (a byte, 0: they don't).
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -51,7 +52,7 @@ struct change {
 static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
 static const char *live, *synced;
 static int names_are_early;
-static volatile const struct { long delay, bad_inode, bad_page; char fails; } *faults;
+static volatile const struct { long delay, bad_inode, bad_page; char error; } *faults;
 static struct file *files, *by_fd[MAX_FDS];
 static struct change *changes;
 
@@ -96,9 +97,9 @@ __attribute__((constructor)) static void start(void) {
 
 /* Whether the disk fails under a file. */
 static int fails(int fd) {
-    if (!faults || !faults->fails || fd < 0 || fd >= MAX_FDS || !by_fd[fd])
+    if (!faults || !faults->error || fd < 0 || fd >= MAX_FDS || !by_fd[fd])
         return 0;
-    errno = EIO;
+    errno = faults->error;
     return 1;
 }
 
