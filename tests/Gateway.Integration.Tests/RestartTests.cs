@@ -5,20 +5,22 @@ namespace Gateway.Integration.Tests;
 /// <summary>What is there when the service starts again.</summary>
 public class RestartTests
 {
-    [PeerFact(Peer.Pymodbus, Peer.MosquittoClients)]
-    public async Task Last_values_are_there_from_the_first_moment_and_stale_until_they_are_read_again()
+    [PeerTheory(Peer.Pymodbus, Peer.MosquittoClients)]
+    [InlineData("scale: 0.1, unit: °C", 235, "23.5")]
+    [InlineData("enum: { 0: idle, 2: fault }, report: change", 2, "\"fault\"")]
+    public async Task Last_values_are_there_from_the_first_moment_and_stale_until_they_are_read_again(string point, ushort register, string value)
     {
-        await using var modbus = await PymodbusServer.StartTcpAsync(new Dictionary<int, PymodbusUnit> { [1] = new() { Holding = { [0] = [235] } } });
+        await using var modbus = await PymodbusServer.StartTcpAsync(new Dictionary<int, PymodbusUnit> { [1] = new() { Holding = { [0] = [register] } } });
         var map = $$"""
             bus: { modbus: tcp, host: 127.0.0.1, port: {{modbus.Port}} }
             devices:
-              - { name: boiler, unit: 1, every: 100 ms, points: { flow: { holding: 0, scale: 0.1, unit: °C } } }
+              - { name: boiler, unit: 1, every: 100 ms, points: { flow: { holding: 0, {{point}} } } }
             """;
         await using var gateway = new GatewayInstallation("", map);
         await gateway.StartAsync();
         await using (var witness = await gateway.SubscribeAsync("plant1/boiler/flow", 1))
         {
-            await witness.MoreAsync(5);
+            await witness.WaitForAsync(1);
             Assert.Equal(0, await gateway.StopAsync());
         }
 
@@ -28,13 +30,13 @@ public class RestartTests
         await using var late = await gateway.SubscribeAsync("plant1/boiler/flow", 1);
         await late.WaitForAsync(1);
         var stale = Published.Parse(late.Messages[0]);
-        Assert.Equal((true, "23.5", "stale", "restart"), (stale.IsRetained, stale.Value, stale.Text("quality"), stale.Text("reason")));
+        Assert.Equal((true, value, "stale", "restart"), (stale.IsRetained, stale.Value, stale.Text("quality"), stale.Text("reason")));
         Assert.InRange(TimeProvider.System.GetUtcNow() - stale.Time, TimeSpan.Zero, TimeSpan.FromMinutes(2));
 
         gateway.WriteMaps(map);
         await late.WaitForAsync(2);
         var fresh = Published.Parse(late.Messages[1]);
-        Assert.Equal(("23.5", "good", stale.Id!.Value.Boot + 1), (fresh.Value, fresh.Text("quality"), fresh.Id!.Value.Boot));
+        Assert.Equal((value, "good", stale.Id!.Value.Boot + 1), (fresh.Value, fresh.Text("quality"), fresh.Id!.Value.Boot));
         Assert.True(fresh.Time > stale.Time);
     }
 
