@@ -48,11 +48,24 @@ public sealed class BindingsDriverTests
             _sink.All.Select(reading => $"{reading.Point} {Rounded(reading.Value)} {reading.Point.Unit} every {reading.Point.Every.TotalSeconds} s"));
     }
 
+    [Fact]
+    public async Task Properties_that_are_marked_are_points_with_their_quantities_units()
+    {
+        _adapter.Chip.Set(0, 45, 46);
+        var result = LoadAll("- { name: chip, address: 0x76, binding: Barometer, every: 30 s }");
+        Assert.Empty(result.Diagnostics);
+        await using var bus = Open(result.Buses[0], out var reader);
+
+        Assert.Equal(ReadOutcome.Answered, await reader.ReadAsync(_sink, CancellationToken.None));
+
+        Assert.Equal(["chip.humidity 45 %", "chip.case-temperature 46 °C"], _sink.All.Select(reading => $"{reading.Point} {Rounded(reading.Value)} {reading.Point.Unit}"));
+    }
+
     [Theory]
     [InlineData("binding: Bme28", "Iot.Device.Bindings has no class 'Bme28'; did you mean Iot.Device.Bmxx80.Bme280?")]
     [InlineData("binding: Iot.Device.Made.Twin", "Twin marks nothing as telemetry, so that the device needs 'points'; it offers value: { member: Value }")]
     [InlineData("binding: bme280, evry: 1 s", "unknown key 'evry' in a dotnet-iot device; did you mean 'every'?")]
-    [InlineData("binding: bme280, with: { gian: 2 }", "no constructor of Bme280 can be called with the hardware of a dotnet-iot i2c bus and 'with' gian; it has Bme280(MadeUpPort port, Int32 gain = 1)")]
+    [InlineData("binding: bme280, with: { gian: 2 }", "no constructor of Bme280 can be called with the hardware of a dotnet-iot i2c bus and 'with' gian; it has Bme280(I2cDevice device, Int32 gain = 1)")]
     public void Why_a_device_has_no_points_is_told(string device, string expected) => Assert.Equal(expected, Assert.Single(Check(device)).Message);
 
     [Fact]
@@ -93,7 +106,7 @@ public sealed class BindingsDriverTests
     [Theory]
     [InlineData("binding: Bme28", "Iot.Device.Bindings has no class 'Bme28'; did you mean Iot.Device.Bmxx80.Bme280?")]
     [InlineData("binding: Twin", "'Twin' is ambiguous: it is Iot.Device.MadeToo.Twin, Iot.Device.Made.Twin")]
-    [InlineData("binding: bme280, with: { gian: 2 }", "no constructor of Bme280 can be called with the hardware of a dotnet-iot i2c bus and 'with' gian; it has Bme280(MadeUpPort port, Int32 gain = 1)")]
+    [InlineData("binding: bme280, with: { gian: 2 }", "no constructor of Bme280 can be called with the hardware of a dotnet-iot i2c bus and 'with' gian; it has Bme280(I2cDevice device, Int32 gain = 1)")]
     [InlineData("binding: bme280, with: { gain: much }", "'gain' of Bme280 must be a whole number from -2147483648 to 2147483647, found 'much'")]
     [InlineData("binding: bme280, set: { Sampling: x }", "Bme280 has no property 'Sampling' that can be set; it has TemperatureSampling, Wait")]
     [InlineData("binding: bme280, set: { TemperatureSampling: high }", "'TemperatureSampling' of Bme280 must be one of Skipped, HighResolution, found 'high'")]
@@ -102,7 +115,7 @@ public sealed class BindingsDriverTests
 
     [Theory]
     [InlineData("member: Read", "'Read' is a BothValues, which is no value; say one of Read.First, Read.Second")]
-    [InlineData("member: TryReadTemperature, unit: bar", "'bar' is no unit of Temperature; it has K, °C")]
+    [InlineData("member: TryReadTemperature, unit: bar", "'bar' is no unit of Temperature; it has °C, K")]
     [InlineData("member: Id, write: true", "a binding's members are read only; remove 'write'")]
     public void What_a_point_says_wrong_is_told(string point, string expected) =>
         Assert.Equal(expected, Assert.Single(Check($"binding: bme280, points: {{ p: {{ {point} }} }}")).Message);

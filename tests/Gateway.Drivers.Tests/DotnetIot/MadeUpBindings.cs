@@ -1,6 +1,6 @@
+using System.Device.I2c;
 using System.Device.Model;
 using System.Numerics;
-using Gateway.Drivers.DotnetIot.Bindings;
 using UnitsNet;
 
 // The catalogue looks in the assembly that has this class.
@@ -9,13 +9,13 @@ namespace Iot.Device.Bmxx80
     /// <summary>A binding as those of the packages are: it speaks to its chip in its constructor, and marks what it measures.</summary>
     public sealed class Bme280 : IDisposable
     {
-        private readonly MadeUpPort _port;
+        private readonly I2cDevice _device;
 
-        public Bme280(MadeUpPort port, int gain = 1)
+        public Bme280(I2cDevice device, int gain = 1)
         {
-            _port = port;
+            _device = device;
             Gain = gain;
-            Id = port.Read(0xD0);
+            Id = Register(0xD0);
         }
 
         public int Gain { get; }
@@ -31,18 +31,25 @@ namespace Iot.Device.Bmxx80
         [Telemetry]
         public bool TryReadTemperature(out Temperature temperature)
         {
-            temperature = new Temperature(_port.Read(1));
-            return temperature.Kelvin > 0;
+            temperature = Temperature.FromKelvins(Register(1));
+            return temperature.Value > 0;
         }
 
         [Telemetry("Brightness")]
-        public double GetLight() => _port.Read(2) * Gain;
+        public double GetLight() => Register(2) * Gain;
 
-        public BothValues Read() => new(_port.Read(3), _port.Read(4));
+        public BothValues Read() => new(Register(3), Register(4));
 
         public int Broken => throw new InvalidOperationException("It is broken.");
 
-        public void Dispose() => _port.Dispose();
+        public void Dispose() => _device.Dispose();
+
+        private byte Register(byte register)
+        {
+            Span<byte> value = stackalloc byte[1];
+            _device.WriteRead([register], value);
+            return value[0];
+        }
     }
 
     public enum Sampling
@@ -57,6 +64,20 @@ namespace Iot.Device.Bmxx80
 
 namespace Iot.Device.Made
 {
+    /// <summary>One that marks properties, as most bindings do.</summary>
+    public sealed class Barometer(I2cDevice device) : IDisposable
+    {
+        [Telemetry]
+        public Ratio Humidity => new(device.ReadByte(), RatioUnit.Percent);
+
+        [Telemetry("CaseTemperature")]
+        public Temperature Case => new(device.ReadByte(), TemperatureUnit.DegreeCelsius);
+
+        public int Unmarked => 1;
+
+        public void Dispose() => device.Dispose();
+    }
+
     public sealed class Twin
     {
         public int Value => 1;
