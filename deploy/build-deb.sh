@@ -25,7 +25,6 @@ install -d "$tree/DEBIAN"
 install -m 755 "$debian"/{postinst,prerm,postrm} "$tree/DEBIAN/"
 echo /etc/gateway/gateway.yaml >"$tree/DEBIAN/conffiles"
 doc=$tree/usr/share/doc/gateway
-install -D -m 644 "$debian/copyright" "$doc/copyright"
 install -D -m 644 "$debian/lintian-overrides" "$tree/usr/share/lintian/overrides/gateway"
 {
   printf 'gateway (%s) stable; urgency=medium\n\n  * Built from source; the history is in the repository.\n\n' "$version"

@@ -71,12 +71,14 @@ lay_out() {
   ln -s ../lib/gateway/gateway "$to/usr/bin/gateway"
   mv "$to/usr/lib/gateway/devicemaps" "$to/usr/share/gateway/devicemaps"
   install -D -m 644 "$package/gateway.service" "$to/usr/lib/systemd/system/gateway.service"
+  install -D -m 644 "$package/gateway.socket" "$to/usr/lib/systemd/system/gateway.socket"
   install -D -m 644 "$package/newer-systemd.conf" "$to/usr/share/gateway/newer-systemd.conf"
   install -D -m 755 "$package/link-newer-systemd" "$to/usr/lib/gateway/link-newer-systemd"
   install -D -m 644 "$package/sysusers.conf" "$to/usr/lib/sysusers.d/gateway.conf"
   install -D -m 644 "$package/tmpfiles.conf" "$to/usr/lib/tmpfiles.d/gateway.conf"
   install -D -m 644 "$package/modules.conf" "$to/usr/lib/modules-load.d/gateway.conf"
   install -D -m 644 "$package/60-gateway.rules" "$to/usr/lib/udev/rules.d/60-gateway.rules"
+  install -D -m 644 "$root/deploy/debian/copyright" "$to/usr/share/doc/gateway/copyright"
   install -D -m 644 "$package/gateway.yaml" "$to/etc/gateway/gateway.yaml"
   # Another processor's program cannot be asked; this machine's says the same.
   local gateway=$to/usr/lib/gateway/gateway

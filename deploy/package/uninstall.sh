@@ -8,7 +8,7 @@ case ${1:-} in
   *) echo "uninstall.sh [--purge]" >&2; exit 2 ;;
 esac
 
-systemctl disable --now gateway 2>/dev/null || true
+systemctl disable --now gateway.socket gateway.service 2>/dev/null || true
 /usr/lib/gateway/link-newer-systemd remove
 while read -r file; do
   case $file in /etc/*) ;; *) rm -f "$file" ;; esac

@@ -6,8 +6,8 @@ namespace Gateway.Mqtt.Broker;
 /// <summary>Everything the broker logs: events 2000 to 2999.</summary>
 internal static partial class Log
 {
-    [LoggerMessage(2000, LogLevel.Information, "MQTT listens on {Uri} ({EndPoint}).")]
-    public static partial void Listening(ILogger logger, Uri uri, EndPoint endPoint);
+    [LoggerMessage(2000, LogLevel.Information, "MQTT listens on {Uri} ({EndPoint}{More}).")]
+    public static partial void Listening(ILogger logger, Uri uri, EndPoint endPoint, string more);
 
     [LoggerMessage(2001, LogLevel.Warning, "{Problem} The broker goes on without that listener and tries again every {Seconds} s.")]
     public static partial void ListenerFailed(ILogger logger, string problem, double seconds);
@@ -29,6 +29,9 @@ internal static partial class Log
 
     [LoggerMessage(2007, LogLevel.Warning, "A web page of {Origin} was kept from connecting; list it among the allowed origins if it may{More}.")]
     public static partial void OriginRefused(ILogger logger, string origin, string more);
+
+    [LoggerMessage(2008, LogLevel.Warning, "systemd listens on {EndPoint} for the broker, which has no listener of that address: whoever connects there waits in vain. Write it in 'listen', or take it out of the socket unit.")]
+    public static partial void SocketUnused(ILogger logger, EndPoint endPoint);
 
     [LoggerMessage(2010, LogLevel.Information, "{ClientId} connected from {EndPoint} with MQTT {Version}.")]
     public static partial void Connected(ILogger logger, string clientId, EndPoint? endPoint, Packets.ProtocolVersion version);

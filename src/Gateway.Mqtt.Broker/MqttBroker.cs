@@ -77,7 +77,7 @@ public sealed partial class MqttBroker : IAsyncDisposable
         }
 
         var tlsFiles = options.Tls is { } tls ? new TlsFiles(tls, _timeProvider, _logger) : null;
-        Listeners = [.. options.Listen.Select(uri => new MqttListener(uri, () => CreateAcceptor(uri, tlsFiles), _logger))];
+        Listeners = [.. options.Listen.Select(uri => new MqttListener(uri, () => CreateAcceptor(uri, tlsFiles), options.InheritedSockets, _logger))];
         if (options.Store is { } store)
         {
             _journalWriter = new JournalWriter(store, options, _state, _timeProvider, _logger, RunTurn);
@@ -117,6 +117,7 @@ public sealed partial class MqttBroker : IAsyncDisposable
             await _journalWriter.StartAsync(cancellationToken);
         }
 
+        await ReportUnusedSocketsAsync(cancellationToken);
         if (_options.WhenListenerFails == ListenerFailurePolicy.Throw)
         {
             foreach (var listener in Listeners)
@@ -183,6 +184,23 @@ public sealed partial class MqttBroker : IAsyncDisposable
         _journalWriter?.Dispose();
         await _timer.DisposeAsync();
         _stopping.Dispose();
+    }
+
+    private async Task ReportUnusedSocketsAsync(CancellationToken cancellationToken)
+    {
+        foreach (var socket in _options.InheritedSockets)
+        {
+            var isUsed = false;
+            foreach (var listener in Listeners)
+            {
+                isUsed |= await listener.IsAtAsync(socket, cancellationToken);
+            }
+
+            if (!isUsed)
+            {
+                Log.SocketUnused(_logger, socket.LocalEndPoint!);
+            }
+        }
     }
 
     private IConnectionAcceptor CreateAcceptor(Uri uri, TlsFiles? tlsFiles)

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Gateway.Mqtt.Broker.Access;
 using Gateway.Mqtt.Broker.Listeners;
 
@@ -18,6 +19,12 @@ public sealed record MqttBrokerOptions
     /// not asked for one.
     /// </summary>
     public IReadOnlyList<string> AllowedOrigins { get; init; } = [];
+
+    /// <summary>
+    /// Sockets that listen already, as systemd passes them to a service: a listener of just that address takes the clients that
+    /// come there, and opens none of its own. The broker never closes them; they may be given to the next. Default: none.
+    /// </summary>
+    public IReadOnlyList<Socket> InheritedSockets { get; init; } = [];
 
     /// <summary>What happens when a listener cannot be opened, its port being taken for one. Default: starting the broker fails.</summary>
     public ListenerFailurePolicy WhenListenerFails { get; init; }

@@ -45,6 +45,9 @@ internal static partial class Log
     [LoggerMessage(8019, LogLevel.Error, "Goes on without a plug-in: {Fault}")]
     public static partial void PluginNotLoaded(ILogger logger, string fault);
 
+    [LoggerMessage(8045, LogLevel.Warning, "{Refused}.")]
+    public static partial void SocketRefused(ILogger logger, string refused);
+
     [LoggerMessage(8027, LogLevel.Error, "A driver failed while a map was read")]
     public static partial void DriverFailed(ILogger logger, Exception exception);
 

@@ -26,7 +26,7 @@ public sealed class DebianPackageTests : IDisposable
         var contents = await RunAsync("dpkg-deb", ["--contents", package.FullName]);
         foreach (var path in (string[])
             [
-                "/usr/bin/gateway", "/usr/lib/gateway/gateway", "/usr/lib/systemd/system/gateway.service", "/etc/gateway/gateway.yaml", "/etc/gateway/devicemaps/library/",
+                "/usr/bin/gateway", "/usr/lib/gateway/gateway", "/usr/lib/systemd/system/gateway.service", "/usr/lib/systemd/system/gateway.socket", "/usr/share/doc/gateway/copyright", "/etc/gateway/gateway.yaml", "/etc/gateway/devicemaps/library/",
                 "/usr/lib/sysusers.d/gateway.conf", "/usr/lib/tmpfiles.d/gateway.conf", "/usr/lib/udev/rules.d/60-gateway.rules", "/usr/share/man/man1/gateway.1.gz",
                 "/usr/share/bash-completion/completions/gateway", "/usr/share/zsh/vendor-completions/_gateway", "/usr/share/fish/vendor_completions.d/gateway.fish",
                 "/usr/share/gateway/devicemaps/library/eastron/sdm630.yaml", "/usr/share/gateway/devicemaps/schema/configuration.schema.json",

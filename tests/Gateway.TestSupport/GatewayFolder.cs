@@ -45,7 +45,7 @@ public sealed class GatewayFolder : IDisposable
 
     /// <summary>Starts <c>gateway run</c> on it.</summary>
     /// <param name="environment">More environment variables.</param>
-    /// <param name="obeysPermissions">As of <see cref="GatewayProcess.Start(IEnumerable{string}, string?, IReadOnlyDictionary{string, string}?, string?, bool)"/>.</param>
+    /// <param name="obeysPermissions">As of <see cref="GatewayProcess.Start(IEnumerable{string}, string?, IReadOnlyDictionary{string, string}?, string?, bool, IReadOnlyList{string}?)"/>.</param>
     /// <param name="arguments">More arguments.</param>
     public GatewayProcess Run(IReadOnlyDictionary<string, string>? environment = null, bool obeysPermissions = false, params string[] arguments) =>
         GatewayProcess.Start(["run", "--config", ConfigurationPath, .. arguments], folder: null, environment, input: null, obeysPermissions);

@@ -39,11 +39,17 @@ public sealed class GatewayProcess : IAsyncDisposable
     /// <param name="environment">More environment variables.</param>
     /// <param name="input">Its standard input; null: none.</param>
     /// <param name="obeysPermissions">Whether root, too, may write only what is root's. For tests that run as root.</param>
+    /// <param name="starter">A program with its arguments that becomes the gateway; null: none.</param>
     public static GatewayProcess Start(
-        IEnumerable<string> arguments, string? folder, IReadOnlyDictionary<string, string>? environment, string? input = null, bool obeysPermissions = false)
+        IEnumerable<string> arguments,
+        string? folder,
+        IReadOnlyDictionary<string, string>? environment,
+        string? input = null,
+        bool obeysPermissions = false,
+        IReadOnlyList<string>? starter = null)
     {
         // A test run that was put into the background of a script ignores SIGINT, and its children would inherit that.
-        string[] command = ["env", "--default-signal=INT", "dotnet", "exec", Path.Combine(AppContext.BaseDirectory, "gateway.dll"), .. arguments];
+        string[] command = [.. starter ?? [], "env", "--default-signal=INT", "dotnet", "exec", Path.Combine(AppContext.BaseDirectory, "gateway.dll"), .. arguments];
         if (obeysPermissions)
         {
             command = ["setpriv", "--bounding-set=-dac_override,-dac_read_search,-fowner", .. command];

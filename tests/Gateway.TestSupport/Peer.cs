@@ -28,6 +28,7 @@ public static class Peer
     public const string Fish = "fish";
     public const string Lintian = "lintian";
     public const string Shellcheck = "shellcheck";
+    public const string SystemdSocketActivate = "systemd-socket-activate";
     public const string MqttJs = "MQTT.js";
     public const string Aedes = "aedes";
 
@@ -57,6 +58,7 @@ public static class Peer
         [Fish] = ("fish", () => FindExecutable("fish") is not null),
         [Lintian] = ("lintian", () => FindExecutable("lintian") is not null),
         [Shellcheck] = ("shellcheck", () => FindExecutable("shellcheck") is not null),
+        [SystemdSocketActivate] = ("systemd", () => FindExecutable("systemd-socket-activate") is not null),
         [MqttJs] = (NodePackages, () => JavaScript.HasPackage("mqtt")),
         [Aedes] = (NodePackages, () => JavaScript.HasPackage("aedes")),
         [Pymodbus] = ("python3-pymodbus python3-serial python3-serial-asyncio", () => HasPythonModule("pymodbus") && HasPythonModule("serial_asyncio")),

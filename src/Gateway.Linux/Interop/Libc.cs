@@ -11,6 +11,9 @@ internal static partial class Libc
     public const int O_NONBLOCK = 0x800;
     public const int O_CLOEXEC = 0x80000;
 
+    public const int F_SETFD = 2;
+    public const int FD_CLOEXEC = 1;
+
     public const int W_OK = 2;
     public const int R_OK = 4;
 
@@ -43,6 +46,9 @@ internal static partial class Libc
 
     [LibraryImport(Library, SetLastError = true)]
     public static partial int close(int fd);
+
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial int fcntl(int fd, int cmd, int argument);
 
     [LibraryImport(Library, SetLastError = true)]
     public static unsafe partial nint read(SafeFileDescriptor fd, byte* buffer, nuint count);

@@ -10,11 +10,11 @@ namespace Gateway.Mqtt.Broker.Listeners;
 internal interface IConnectionAcceptor : IAsyncDisposable
 {
     /// <summary>Begins to listen.</summary>
-    /// <param name="bound">Bound to the listener's address; the acceptor's from now on, whatever comes of it.</param>
+    /// <param name="bound">Of the listener's address; the acceptor's to dispose from now on, whatever comes of it.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="SocketException">The system refuses.</exception>
     /// <exception cref="IOException">The system refuses.</exception>
-    Task ListenAsync(Socket bound, CancellationToken cancellationToken);
+    Task ListenAsync(ListenerSocket bound, CancellationToken cancellationToken);
 
     /// <summary>Accepts until cancelled, or until the socket fails; stops to listen before it returns.</summary>
     Task AcceptAsync(CancellationToken cancellationToken);

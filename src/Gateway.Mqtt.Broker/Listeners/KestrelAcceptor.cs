@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
+using System.Net;
 using System.Net.Security;
-using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using Gateway.Mqtt.Transport;
@@ -33,21 +33,29 @@ internal sealed class KestrelAcceptor(MqttBroker broker, Uri uri, TlsFiles? tlsF
 
     private readonly CancellationTokenSource _aborting = new();
     private readonly ConcurrentDictionary<ConnectionContext, AdmittedConnection> _admitted = new();
-    private Socket? _bound;
+    private ListenerSocket? _bound;
     private WebApplication? _server;
     private Task _stopping = Task.CompletedTask;
 
-    public async Task ListenAsync(Socket bound, CancellationToken cancellationToken)
+    public async Task ListenAsync(ListenerSocket bound, CancellationToken cancellationToken)
     {
         _bound = bound;
 
         // What cannot be used is said when the listener is opened, not to each client.
         tlsFiles?.Get();
         var builder = WebApplication.CreateEmptyBuilder(new());
-        builder.Services.Configure<SocketTransportOptions>(transport => transport.CreateBoundListenSocket = _ => bound);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = Timeout.InfiniteTimeSpan);
         builder.Services.AddSingleton<IHostLifetime, EmbeddedLifetime>();
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Configure(kestrel, bound));
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Configure(kestrel, bound.Socket.LocalEndPoint!));
+        if (bound.IsInherited)
+        {
+            builder.Services.AddSingleton<IConnectionListenerFactory>(new InheritedListenerFactory(bound.Socket));
+        }
+        else
+        {
+            builder.Services.Configure<SocketTransportOptions>(transport => transport.CreateBoundListenSocket = _ => bound.Socket);
+        }
+
         _server = builder.Build();
         if (ListenerAddress.IsWebSocket(uri))
         {
@@ -100,7 +108,7 @@ internal sealed class KestrelAcceptor(MqttBroker broker, Uri uri, TlsFiles? tlsF
         }
     }
 
-    private void Configure(KestrelServerOptions kestrel, Socket bound)
+    private void Configure(KestrelServerOptions kestrel, EndPoint endPoint)
     {
         kestrel.AddServerHeader = false;
         kestrel.Limits.MaxRequestLineSize = LongestRequestLine;
@@ -109,7 +117,7 @@ internal sealed class KestrelAcceptor(MqttBroker broker, Uri uri, TlsFiles? tlsF
         kestrel.Limits.MaxRequestBodySize = 0;
         kestrel.Limits.RequestHeadersTimeout = options.Limits.ConnectTimeout;
         kestrel.Limits.KeepAliveTimeout = options.Limits.ConnectTimeout;
-        kestrel.Listen(bound.LocalEndPoint!, listen =>
+        kestrel.Listen(endPoint, listen =>
         {
             listen.Protocols = HttpProtocols.Http1;
             listen.Use(AdmitAsync);

@@ -48,6 +48,9 @@ internal static class ListenerAddress
     public static bool IsLocal(Uri uri)
         => uri.Scheme == "unix" || IsLocalHost(uri) || (IPAddress.TryParse(uri.DnsSafeHost, out var address) && IPAddress.IsLoopback(address));
 
+    /// <summary>Of an address that has one.</summary>
+    public static int PortOf(Uri uri) => uri.Port >= 0 ? uri.Port : DefaultPorts.GetValueOrDefault(uri.Scheme);
+
     /// <summary>The address to bind; a name is looked up.</summary>
     /// <exception cref="SocketException">The name is not known.</exception>
     public static async Task<EndPoint> ResolveAsync(Uri uri, CancellationToken cancellationToken)
@@ -57,7 +60,7 @@ internal static class ListenerAddress
             return new UnixDomainSocketEndPoint(UnixPath(uri));
         }
 
-        var port = uri.Port < 0 ? DefaultPorts[uri.Scheme] : uri.Port;
+        var port = PortOf(uri);
         if (IsLocalHost(uri))
         {
             return new IPEndPoint(IPAddress.Loopback, port);

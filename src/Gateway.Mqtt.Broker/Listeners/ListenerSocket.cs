@@ -3,16 +3,44 @@ using System.Net.Sockets;
 
 namespace Gateway.Mqtt.Broker.Listeners;
 
-/// <summary>Makes the sockets that listeners listen on.</summary>
-internal static class ListenerSocket
+/// <summary>The socket that a listener listens on: its own, or one that the broker was given and somebody else holds too.</summary>
+internal sealed class ListenerSocket : IDisposable
 {
     // Whoever is of the service's group may connect.
     private const UnixFileMode UnixSocketMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite;
 
-    /// <summary>A socket that is bound and does not listen yet.</summary>
+    private ListenerSocket(Socket socket, bool isInherited)
+    {
+        Socket = socket;
+        IsInherited = isInherited;
+    }
+
+    /// <summary>Bound; whether it listens already is the same to whoever has it listen.</summary>
+    public Socket Socket { get; }
+
+    /// <summary>Whether it outlives the listener.</summary>
+    public bool IsInherited { get; }
+
+    /// <summary>The one of the inherited sockets that has the address, else a new one.</summary>
     /// <exception cref="SocketException">The system refuses; <see cref="SocketError.AddressAlreadyInUse"/> when somebody else listens there.</exception>
     /// <exception cref="IOException">What is in the way of a Unix socket is no socket, or cannot be removed.</exception>
-    public static Socket Bind(EndPoint endPoint)
+    public static ListenerSocket Open(EndPoint endPoint, IReadOnlyList<Socket> inherited)
+        => inherited.FirstOrDefault(socket => Has(socket, endPoint)) is { } given ? new(given, isInherited: true) : new(Bind(endPoint), isInherited: false);
+
+    /// <summary>Whether a socket has just this address.</summary>
+    public static bool Has(Socket socket, EndPoint endPoint)
+        => endPoint is UnixDomainSocketEndPoint ? socket.LocalEndPoint is UnixDomainSocketEndPoint && socket.LocalEndPoint.ToString() == endPoint.ToString() : endPoint.Equals(socket.LocalEndPoint);
+
+    /// <summary>One that is inherited stays open: who waits there is served by the next listener, or the next process.</summary>
+    public void Dispose()
+    {
+        if (!IsInherited)
+        {
+            Socket.Dispose();
+        }
+    }
+
+    private static Socket Bind(EndPoint endPoint)
     {
         // For TCP by its name the address may be taken while connections of an earlier run are still in TIME_WAIT.
         var protocol = endPoint is UnixDomainSocketEndPoint ? ProtocolType.Unspecified : ProtocolType.Tcp;

@@ -11,17 +11,20 @@ namespace Gateway.Mqtt.Broker.Listeners;
 public sealed class MqttListener
 {
     private readonly Func<IConnectionAcceptor> _createAcceptor;
+    private readonly IReadOnlyList<Socket> _inherited;
     private readonly ILogger _logger;
     private IConnectionAcceptor? _acceptor;
     private EndPoint? _endPoint;
 
     /// <param name="uri">What <see cref="ListenerAddress.Check"/> accepts.</param>
     /// <param name="createAcceptor">Makes what serves the address, each time that it is opened.</param>
+    /// <param name="inherited">Sockets that listen already, one of which may be its own.</param>
     /// <param name="logger">Where it says what it listens on.</param>
-    internal MqttListener(Uri uri, Func<IConnectionAcceptor> createAcceptor, ILogger logger)
+    internal MqttListener(Uri uri, Func<IConnectionAcceptor> createAcceptor, IReadOnlyList<Socket> inherited, ILogger logger)
     {
         Uri = uri;
         _createAcceptor = createAcceptor;
+        _inherited = inherited;
         _logger = logger;
     }
 
@@ -34,19 +37,32 @@ public sealed class MqttListener
     /// <summary>Why it is not open, in a sentence; null when it is, or was not tried yet.</summary>
     public string? Problem { get; private set; }
 
+    /// <summary>Whether its address is a socket's; no, while its name is not known.</summary>
+    internal async Task<bool> IsAtAsync(Socket socket, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return ListenerSocket.Has(socket, await ListenerAddress.ResolveAsync(Uri, cancellationToken));
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+
     /// <exception cref="MqttBrokerException">It cannot be opened; the message says why.</exception>
     internal async Task OpenAsync(CancellationToken cancellationToken)
     {
         var acceptor = _createAcceptor();
         try
         {
-            var socket = ListenerSocket.Bind(await ListenerAddress.ResolveAsync(Uri, cancellationToken));
-            var endPoint = socket.LocalEndPoint!;
+            var socket = ListenerSocket.Open(await ListenerAddress.ResolveAsync(Uri, cancellationToken), _inherited);
+            var endPoint = socket.Socket.LocalEndPoint!;
             await acceptor.ListenAsync(socket, cancellationToken);
             _acceptor = acceptor;
             Volatile.Write(ref _endPoint, endPoint);
             Problem = null;
-            Log.Listening(_logger, Uri, endPoint);
+            Log.Listening(_logger, Uri, endPoint, socket.IsInherited ? ", the socket of systemd" : "");
         }
         catch (Exception e)
         {
@@ -113,8 +129,11 @@ public sealed class MqttListener
 
     private string? Describe(Exception e) => e switch
     {
+        SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse } when InheritedOfPort() is { } other => $"systemd holds its port at {other}; write the same address in the socket unit and here.",
         SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse } => Uri.Scheme == "unix" ? "another program listens there." : "another program has the port.",
         SocketException or IOException or UnauthorizedAccessException or TlsFileException => e.Message,
         _ => null,
     };
+
+    private IPEndPoint? InheritedOfPort() => _inherited.Select(socket => socket.LocalEndPoint).OfType<IPEndPoint>().FirstOrDefault(other => other.Port == ListenerAddress.PortOf(Uri));
 }

@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using Gateway.Mqtt.Broker.Sockets;
 
 namespace Gateway.Mqtt.Broker.Listeners;
@@ -6,10 +5,10 @@ namespace Gateway.Mqtt.Broker.Listeners;
 /// <summary>Plain sockets, TCP or Unix: the broker's own loop accepts and serves them.</summary>
 internal sealed class SocketAcceptor(MqttBroker broker) : IConnectionAcceptor
 {
-    private Socket? _bound;
+    private ListenerSocket? _bound;
     private SocketListener? _listener;
 
-    public Task ListenAsync(Socket bound, CancellationToken cancellationToken)
+    public Task ListenAsync(ListenerSocket bound, CancellationToken cancellationToken)
     {
         _bound = bound;
         _listener = broker.Sockets.Listen(bound);

@@ -1,18 +1,22 @@
 using System.Net;
 using System.Net.Sockets;
+using Gateway.Mqtt.Broker.Listeners;
 using Gateway.Mqtt.Broker.Sessions;
 
 namespace Gateway.Mqtt.Broker.Sockets;
 
 /// <summary>An address on which a <see cref="SocketLoop"/> accepts connections, until it is disposed.</summary>
-internal sealed class SocketListener(SocketLoop loop, Socket socket, long token) : IDisposable
+internal sealed class SocketListener(SocketLoop loop, ListenerSocket bound, long token) : IDisposable
 {
     private bool _isDisposed;
 
     /// <summary>With the port that the system chose.</summary>
-    public EndPoint EndPoint { get; } = socket.LocalEndPoint!;
+    public EndPoint EndPoint { get; } = bound.Socket.LocalEndPoint!;
 
-    public Socket Socket => socket;
+    public Socket Socket => bound.Socket;
+
+    /// <summary>The socket, or what is to be left of it.</summary>
+    public ListenerSocket Bound => bound;
 
     /// <summary>By which the loop knows it.</summary>
     public long Token => token;

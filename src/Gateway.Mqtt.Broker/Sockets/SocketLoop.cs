@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Net;
 using System.Net.Sockets;
+using Gateway.Mqtt.Broker.Listeners;
 using Gateway.Mqtt.Broker.Sessions;
 using Gateway.Mqtt.Broker.Sockets.Interop;
 using Microsoft.Extensions.Logging;
@@ -55,23 +56,28 @@ internal sealed class SocketLoop : IAsyncDisposable
     public ReceiveBuffer Received { get; } = new();
 
     /// <summary>Listens. Any thread, outside of turns.</summary>
-    /// <param name="bound">Bound to an address; the listener's from now on, unless this throws.</param>
+    /// <param name="bound">Of an address; the listener's to dispose from now on, unless this throws.</param>
     /// <exception cref="SocketException">The system refuses.</exception>
-    public SocketListener Listen(Socket bound)
+    public SocketListener Listen(ListenerSocket bound)
     {
-        if (bound.AddressFamily != AddressFamily.Unix)
+        var socket = bound.Socket;
+        if (socket.AddressFamily != AddressFamily.Unix)
         {
             // What is accepted inherits it.
-            bound.NoDelay = true;
+            socket.NoDelay = true;
         }
 
-        bound.Blocking = false;
-        bound.Listen(Backlog);
+        socket.Blocking = false;
+        if (!bound.IsInherited)
+        {
+            socket.Listen(Backlog);
+        }
+
         var listener = new SocketListener(this, bound, Interlocked.Decrement(ref _nextListener));
         _broker.RunTurn(() =>
         {
             _listeners.Add(listener.Token, listener);
-            _epoll.Add((int)bound.Handle, EpollEvents.EPOLLIN, listener.Token);
+            _epoll.Add((int)socket.Handle, EpollEvents.EPOLLIN, listener.Token);
         });
         return listener;
     }
@@ -119,7 +125,8 @@ internal sealed class SocketLoop : IAsyncDisposable
     {
         _listeners.Remove(listener.Token);
         _state.Deadlines.Cancel(listener.Pause);
-        listener.Socket.Dispose();
+        _epoll.Remove((int)listener.Socket.Handle);
+        listener.Bound.Dispose();
     });
 
     /// <summary>Within a turn.</summary>

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Gateway.DeviceMaps.Files;
 using Gateway.Hosting;
+using Gateway.Linux.Systemd;
 using Gateway.Mqtt.Broker;
 using Gateway.Runtime.Configuration;
 using Gateway.Storage.Broker;
@@ -65,7 +66,14 @@ internal static class BrokerCommand
     private static async Task<int> RunAsync(
         string? file, BrokerOptions section, BrokerOptions effective, string? dataFolder, bool allowAnonymous, CancellationToken cancellationToken)
     {
+        var sockets = SystemdSockets.Take();
         using var loggerFactory = LoggerFactory.Create(logging => ConsoleLogging.Add(logging, LogLevel.Information));
+        var logger = loggerFactory.CreateLogger(nameof(BrokerCommand));
+        foreach (var refused in sockets.Refused)
+        {
+            Log.SocketRefused(logger, refused);
+        }
+
         try
         {
             using var access = new BrokerAccess(section);
@@ -73,10 +81,10 @@ internal static class BrokerCommand
             using var store = dataFolder is null
                 ? null
                 : new BrokerStore(DataFolder.BrokerPath(dataFolder), TimeProvider.System, loggerFactory.CreateLogger<BrokerStore>());
-            var options = access.Apply(effective) with { Store = store, AllowAnonymous = allowAnonymous };
+            var options = access.Apply(effective) with { Store = store, AllowAnonymous = allowAnonymous, InheritedSockets = sockets.Listening };
             await using var broker = new MqttBroker(options, TimeProvider.System, loggerFactory);
             await broker.StartAsync(cancellationToken);
-            await RunUntilStoppedAsync(file, section, access, loggerFactory.CreateLogger(nameof(BrokerCommand)), cancellationToken);
+            await RunUntilStoppedAsync(file, section, access, logger, cancellationToken);
             using var shutdown = new CancellationTokenSource(ShutdownTime, TimeProvider.System);
             await broker.StopAsync(shutdown.Token);
             return ExitCode.Done;

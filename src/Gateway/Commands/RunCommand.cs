@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Gateway.Hosting;
+using Gateway.Linux.Systemd;
 
 namespace Gateway.Commands;
 
@@ -18,7 +19,8 @@ internal static class RunCommand
 
     private static async Task<int> RunAsync(string configurationPath, bool logsJson, CancellationToken cancellationToken)
     {
-        var options = new GatewayServiceOptions { ConfigurationPath = configurationPath, Drivers = InstalledPlugins.CreateDrivers() };
+        var sockets = SystemdSockets.Take();
+        var options = new GatewayServiceOptions { ConfigurationPath = configurationPath, Drivers = InstalledPlugins.CreateDrivers(), BrokerSockets = sockets.Listening };
         var plugins = InstalledPlugins.All;
         using var host = GatewayHost.Create(options, LogLevel.Information, services =>
         {
@@ -28,6 +30,11 @@ internal static class RunCommand
             }
         }, logsJson);
         var logger = host.Services.GetRequiredService<ILogger<GatewayService>>();
+        foreach (var refused in sockets.Refused)
+        {
+            Log.SocketRefused(logger, refused);
+        }
+
         foreach (var fault in plugins.Faults)
         {
             Log.PluginNotLoaded(logger, fault);

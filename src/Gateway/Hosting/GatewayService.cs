@@ -63,7 +63,7 @@ internal sealed class GatewayService : BackgroundService, IStatusSource, IMeasur
         _lastGood = new LastGoodCopy(_dataFolder, options.ConfigurationPath);
         _takenUp = new TakenUpConfiguration(_lastGood, timeProvider, _logger);
         _findings = new ConfigurationFindings(_logger);
-        _running = new RunningGateway(options.Drivers, options.WhenListenerFails, timeProvider, loggerFactory, _meters, this);
+        _running = new RunningGateway(options.Drivers, options.WhenListenerFails, timeProvider, loggerFactory, _meters, this) { BrokerSockets = options.BrokerSockets };
         _page = new ServedPage(options, CreateDashboard, log, timeProvider, loggerFactory);
         _logins = new LoginAudit(timeProvider, loggerFactory.CreateLogger<LoginAudit>());
         _metrics = new MetricsReader(_meters);

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Gateway.Abstractions.Drivers;
 using Gateway.Mqtt.Broker.Listeners;
 
@@ -14,6 +15,9 @@ internal sealed record GatewayServiceOptions
 
     /// <summary>What happens when broker or page cannot listen. Default: they are tried again, and the service goes on.</summary>
     public ListenerFailurePolicy WhenListenerFails { get; init; } = ListenerFailurePolicy.Retry;
+
+    /// <summary>Sockets on which systemd listens for the local broker. Default: none.</summary>
+    public IReadOnlyList<Socket> BrokerSockets { get; init; } = [];
 
     /// <summary>Where the page is while no configuration says. Default <c>http://127.0.0.1:8080</c>.</summary>
     public Uri DefaultPage { get; init; } = new("http://127.0.0.1:8080");

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using System.Net.Sockets;
 using Gateway.Abstractions.Definitions;
 using Gateway.Abstractions.Drivers;
 using Gateway.Mqtt.Broker;
@@ -63,6 +64,9 @@ internal sealed class RunningGateway(
 
     /// <summary>The bridge; null while there is none.</summary>
     public Bridge? Bridge => _bridge;
+
+    /// <summary>Sockets on which systemd listens for the broker.</summary>
+    public IReadOnlyList<Socket> BrokerSockets { get; init; } = [];
 
     /// <summary>Puts a configuration into operation.</summary>
     /// <exception cref="MqttBrokerException">The users file cannot be used, or a listener cannot be opened and the policy is to throw.</exception>
@@ -138,7 +142,7 @@ internal sealed class RunningGateway(
         var path = DataFolder.BrokerPath(options.Data);
         var utc = new SavedUtc(timeProvider, SavedUtc.WriteTime(path));
         _store = new BrokerStore(path, timeProvider, loggerFactory.CreateLogger<BrokerStore>());
-        var brokerOptions = _access.Apply(options.Broker) with { WhenListenerFails = listenerFailure, Store = new LastValuesStore(_store, options.Site, options.Publish.AtLocalBroker()) };
+        var brokerOptions = _access.Apply(options.Broker) with { WhenListenerFails = listenerFailure, InheritedSockets = BrokerSockets, Store = new LastValuesStore(_store, options.Site, options.Publish.AtLocalBroker()) };
         _broker = new MqttBroker(brokerOptions, utc, loggerFactory, meterFactory);
         await OpenBridgeAsync(options, buses);
         await OpenLocalCommandsAsync(options, cancellationToken);

@@ -34,6 +34,9 @@ internal sealed unsafe class Epoll : IDisposable
 
     public void Modify(int descriptor, EpollEvents events, long token) => Check(Control(Libc.EPOLL_CTL_MOD, descriptor, events, token));
 
+    /// <summary>For what stays open, here or in another process: until then it would leave nothing alone.</summary>
+    public void Remove(int descriptor) => Check(Control(Libc.EPOLL_CTL_DEL, descriptor, EpollEvents.None, 0));
+
     /// <summary>Blocks until something is ready.</summary>
     /// <param name="blocks">False: only looks.</param>
     /// <returns>How many descriptors are ready.</returns>

@@ -21,10 +21,16 @@ def check_backlog_outlives_the_restart_of_the_machine():
     return f'{upstream().whole()} readings, none lost'
 
 
+def check_socket_of_systemd_is_there_again():
+    equal('the socket', run('systemctl', 'is-active', 'gateway.socket').strip(), 'active')
+    equal('a topic at the local broker', run('mosquitto_sub', '-h', '127.0.0.1', '-k', '3600', '-t', 'bed/attic/count', '-C', '1', '-F', '%t').strip(), 'bed/attic/count')
+
+
 def check_remove_keeps_configuration_and_state():
     run('dpkg', '-r', 'gateway')
     equal('whether the program is there', os.path.lexists('/usr/bin/gateway'), False)
     equal('whether it runs', run('pgrep', '-x', 'gateway', exit_code=None).strip(), '')
+    equal('whether its socket listens', run('systemctl', 'is-active', 'gateway.socket', exit_code=None).strip(), 'inactive')
     for path in (CONFIGURATION, MAP, '/var/lib/gateway/queue'):
         equal(f'whether {path} is there', os.path.exists(path), True)
 
@@ -33,4 +39,6 @@ def check_purge_leaves_nothing():
     run('dpkg', '-P', 'gateway')
     left = [path for path in ('/etc/gateway', '/var/lib/gateway', '/usr/lib/gateway', '/usr/share/gateway') if os.path.exists(path)]
     equal('what is left', left, [])
+    links = run('find', '/etc/systemd/system', '/var/lib/systemd', '-name', '*gateway*').split()
+    equal('what is left of units', links, [])
     equal('where the unit is', run('systemctl', 'show', '--property', 'FragmentPath', '--value', 'gateway.service').strip(), '')
