@@ -41,6 +41,9 @@ public sealed class Acquisition(
 
     internal IReadOnlyList<BusPoller> Pollers => _buses?.Pollers ?? [];
 
+    /// <summary>Those, and what of earlier ones has not ended yet.</summary>
+    internal IReadOnlyList<BusPoller> Watched => _buses?.Watched ?? [];
+
     internal MeasurementPipeline? Pipeline => _pipeline;
 
     /// <summary>What is wrong with the file that keeps counts and states of outputs; null: nothing.</summary>

@@ -24,6 +24,7 @@ internal sealed class RunningBuses(
 
     private int _opened;
     private volatile IReadOnlyList<BusPoller> _pollers = [];
+    private volatile IReadOnlyList<BusPoller> _ending = [];
     private volatile IReadOnlyDictionary<(string Device, string Point), (BusPoller Bus, PointDefinition Point)> _points =
         new Dictionary<(string, string), (BusPoller, PointDefinition)>();
 
@@ -32,6 +33,9 @@ internal sealed class RunningBuses(
 
     /// <summary>The pollers, in the order of the maps.</summary>
     public IReadOnlyList<BusPoller> Pollers => _pollers;
+
+    /// <summary>The pollers, and those that are being stopped: one that hangs does not end, and nor does what waits for it.</summary>
+    public IReadOnlyList<BusPoller> Watched => [.. _pollers, .. _ending];
 
     /// <summary>A point and its bus; null if there is none of that name.</summary>
     public (BusPoller Bus, PointDefinition Point)? Find(string device, string point) =>
@@ -79,8 +83,10 @@ internal sealed class RunningBuses(
 
     private async Task StopAsync(IReadOnlyList<BusPoller> pollers)
     {
+        _ending = pollers;
         Set([.. _pollers.Except(pollers)]);
         await Task.WhenAll(pollers.Select(poller => poller.DisposeAsync().AsTask())).ConfigureAwait(false);
+        _ending = [];
     }
 
     private async Task<bool> ReloadAsync(BusPoller poller, BusDefinition definition, IReadOnlyList<BusDefinition> buses)
