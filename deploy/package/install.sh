@@ -16,7 +16,7 @@ systemd-tmpfiles --create gateway.conf
 /usr/lib/gateway/link-newer-systemd
 systemctl daemon-reload
 udevadm control --reload 2>/dev/null || true
-udevadm trigger --subsystem-match=gpio --subsystem-match=i2c-dev --subsystem-match=spidev --subsystem-match=w1 --subsystem-match=leds --subsystem-match=pwm 2>/dev/null || true
+udevadm trigger --subsystem-match=gpio --subsystem-match=i2c-dev --subsystem-match=spidev --subsystem-match=w1 --subsystem-match=leds --subsystem-match=pwm --subsystem-match=usb-serial 2>/dev/null || true
 udevadm settle --timeout=10 2>/dev/null || true
 systemd-modules-load 2>/dev/null || /usr/lib/systemd/systemd-modules-load 2>/dev/null || true
 
