@@ -86,18 +86,6 @@ public sealed class SystemdTests : IDisposable
         Assert.Equal(seconds, notifier.WatchdogInterval?.TotalSeconds);
     }
 
-    [Fact]
-    public void Credentials_are_read_by_name()
-    {
-        File.WriteAllText(Path.Combine(_folder.FullName, "uplink.password"), "geheim \n");
-        var credentials = new SystemdCredentials(_folder.FullName);
-
-        Assert.Equal("geheim ", credentials.TryRead("uplink.password"));
-        Assert.Null(credentials.TryRead("other"));
-        Assert.Null(credentials.TryRead("../" + _folder.Name + "/uplink.password"));
-        Assert.Null(new SystemdCredentials(null).TryRead("uplink.password"));
-    }
-
     private SystemdNotifier Connect(bool isAbstract)
     {
         var path = isAbstract ? $"@gateway-{Guid.NewGuid():N}" : Path.Combine(_folder.FullName, "notify");
