@@ -149,9 +149,31 @@ internal static class ThingsBoardRequest
             }
 
             root = parsed.Value;
-            return root.ValueKind == JsonValueKind.Object;
+            return root.ValueKind == JsonValueKind.Object && HasText(payload);
         }
         catch (JsonException)
+        {
+            return false;
+        }
+    }
+
+    // Half a surrogate pair is JSON, and no text: whoever asks for it later gets an exception.
+    private static bool HasText(ReadOnlySpan<byte> payload)
+    {
+        var reader = new Utf8JsonReader(payload, Json);
+        try
+        {
+            while (reader.Read())
+            {
+                if (reader.TokenType is JsonTokenType.PropertyName or JsonTokenType.String)
+                {
+                    _ = reader.GetString();
+                }
+            }
+
+            return true;
+        }
+        catch (InvalidOperationException)
         {
             return false;
         }
