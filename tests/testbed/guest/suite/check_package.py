@@ -20,7 +20,9 @@ def install(package, *options):
 
 
 def backlog():
-    return json.loads(run('gateway', 'queue', 'stats', '--json'))['depth']
+    # On a busy host an answer may take longer than the command waits for it.
+    told = eventually('the service says what waits', lambda: run('gateway', 'queue', 'stats', '--json', exit_code=None))
+    return json.loads(told)['depth']
 
 
 @bed.once
