@@ -28,11 +28,14 @@ internal static partial class Log
     [LoggerMessage(5021, LogLevel.Information, "The GPIO lines of {Bus} are there.")]
     public static partial void LinesWork(ILogger logger, string bus);
 
-    [LoggerMessage(5022, LogLevel.Warning, "{Bus}: {Lost} edges found no room on their way, the last of them for {Point}; they were counted by their numbers, not told.")]
-    public static partial void EdgesLost(ILogger logger, string bus, long lost, string point);
+    [LoggerMessage(5022, LogLevel.Warning, "{Bus}: {Lost} edges found no room on their way, the last of them for {Device}.{Point}; they were counted by their numbers, not told.")]
+    public static partial void EdgesLost(ILogger logger, string bus, long lost, string device, string point);
 
-    [LoggerMessage(5023, LogLevel.Warning, "{Point} was set to its state for a lost uplink, which has been away for {Seconds} s.")]
-    public static partial void UplinkLossHeeded(ILogger logger, string point, double seconds);
+    [LoggerMessage(5023, LogLevel.Warning, "{Device}.{Point} was set to its state for a lost uplink, which has been away for {Seconds} s.")]
+    public static partial void UplinkLossHeeded(ILogger logger, string device, string point, double seconds);
+
+    [LoggerMessage(5032, LogLevel.Warning, "What {Device} puts out was set to its states for a lost uplink, which has been away for {Seconds} s.")]
+    public static partial void UplinkLossHeededByAll(ILogger logger, string device, double seconds);
 
     [LoggerMessage(5024, LogLevel.Warning, "{Bus} has no interrupts: {Points} cannot be told at the edge, and are read at their interval; a short pulse is not seen.")]
     public static partial void LinesArePolled(ILogger logger, string bus, string points);
@@ -43,11 +46,11 @@ internal static partial class Log
     [LoggerMessage(5026, LogLevel.Information, "{Bus}: {Points} there too.")]
     public static partial void LineTaken(ILogger logger, string bus, string points);
 
-    [LoggerMessage(5027, LogLevel.Warning, "{Point} cannot be had: {Message}")]
-    public static partial void ChannelFailed(ILogger logger, string point, string message);
+    [LoggerMessage(5027, LogLevel.Warning, "{Device}.{Point} cannot be had: {Message}")]
+    public static partial void ChannelFailed(ILogger logger, string device, string point, string message);
 
-    [LoggerMessage(5028, LogLevel.Information, "{Point} is there.")]
-    public static partial void ChannelWorks(ILogger logger, string point);
+    [LoggerMessage(5028, LogLevel.Information, "{Device}.{Point} is there.")]
+    public static partial void ChannelWorks(ILogger logger, string device, string point);
 
     [LoggerMessage(5029, LogLevel.Information, "{Bus}: line {Line} is not used any more, and stays taken until the lines that it was taken together with go too; restart the gateway to free it.")]
     public static partial void LineStaysTaken(ILogger logger, string bus, int line);

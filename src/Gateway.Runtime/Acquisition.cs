@@ -66,6 +66,9 @@ public sealed class Acquisition(
 
     internal (BusPoller Bus, PointDefinition Point)? Find(string device, string point) => _buses?.Find(device, point);
 
+    /// <summary>A logger that says of a device which bus and unit it is.</summary>
+    internal ILogger CreateLogger<T>() => new DeviceLogger(loggerFactory.CreateLogger<T>(), null, name => DeviceLogger.Find(Pollers.Select(poller => poller.Definition), name));
+
     /// <summary>Gives a second half what is read from now on, and what was held for it.</summary>
     /// <param name="data">Where points keep what they keep.</param>
     /// <param name="queue">Takes the measurements.</param>
@@ -77,7 +80,7 @@ public sealed class Acquisition(
         string data, IMeasurementQueue queue, PublishUnit unit, Action<DeviceDefinition, DeviceState> deviceChanged, IGoneObserver gone, Func<TimeSpan> uplinkAbsence)
     {
         _memory ??= await PointMemory.OpenAsync(Path.Combine(data, "points.db"), timeProvider, loggerFactory.CreateLogger<PointMemory>()).ConfigureAwait(false);
-        _pipeline ??= new MeasurementPipeline(_outlet, Values, _memory, clock, loggerFactory.CreateLogger<MeasurementPipeline>(), observer);
+        _pipeline ??= new MeasurementPipeline(_outlet, Values, _memory, clock, CreateLogger<MeasurementPipeline>(), observer);
         _instruments ??= new PollingInstruments(meterFactory, () => Pollers, _pipeline);
         _buses ??= new RunningBuses(_drivers, _pipeline, _memory, () => _uplinkAbsence(), _instruments, timeProvider, loggerFactory) { Gone = gone };
         _uplinkAbsence = uplinkAbsence;

@@ -4,6 +4,7 @@ using Gateway.Abstractions.Definitions;
 using Gateway.Abstractions.Drivers;
 using Gateway.Mqtt.Broker;
 using Gateway.Mqtt.Broker.Listeners;
+using Gateway.Mqtt.Client;
 using Gateway.Mqtt.Packets;
 using Gateway.Runtime.Bridging;
 using Gateway.Runtime.Commands;
@@ -88,10 +89,10 @@ public sealed class GatewayRuntime : IAsyncDisposable
         _broker = broker;
         _timeProvider = timeProvider;
         _loggerFactory = loggerFactory;
-        _logger = loggerFactory.CreateLogger<GatewayRuntime>();
         _clock = clock ?? new AcquisitionClock(new BelievedClock(timeProvider), loggerFactory.CreateLogger<AcquisitionClock>());
         _acquisition = acquisition ?? new Acquisition(drivers, timeProvider, loggerFactory, _clock, meterFactory, observer);
         _ownsAcquisition = acquisition is null;
+        _logger = _acquisition.CreateLogger<GatewayRuntime>();
         _started = timeProvider.GetUtcNow();
         _statusTopics = new StatusTopics(options.Site);
         _ownTopics = OwnTopics.Of(options);
@@ -293,7 +294,8 @@ public sealed class GatewayRuntime : IAsyncDisposable
             _options.Queue.DrainRate,
             TellOfUplink,
             _timeProvider,
-            _loggerFactory);
+            _acquisition.CreateLogger<Uplink>(),
+            _loggerFactory.CreateLogger<MqttClient>());
     }
 
     private PointDefinition? FindPoint(string device, string point) => _acquisition.Find(device, point)?.Point;

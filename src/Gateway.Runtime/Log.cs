@@ -1,5 +1,5 @@
 using Gateway.Abstractions;
-using Gateway.Abstractions.Definitions;
+using Gateway.Runtime.Commands;
 using Microsoft.Extensions.Logging;
 
 namespace Gateway.Runtime;
@@ -19,17 +19,26 @@ internal static partial class Log
     [LoggerMessage(7002, LogLevel.Warning, "{Device} on {Bus} does not answer ({Reason}); asked again with growing pauses")]
     public static partial void DeviceOffline(ILogger logger, string device, string bus, string reason);
 
+#pragma warning disable SYSLIB1015 // Device and point are fields for programs; to people the topic names both.
     [LoggerMessage(7003, LogLevel.Information, "{Topic}: wrote {Value}")]
-    public static partial void CommandDone(ILogger logger, string topic, string value);
+    public static partial void CommandDone(ILogger logger, string topic, string? device, string? point, string value);
 
     [LoggerMessage(7004, LogLevel.Warning, "{Topic}: refused, {Error}")]
-    public static partial void CommandRefused(ILogger logger, string topic, string error);
+    public static partial void CommandRefused(ILogger logger, string topic, string? device, string? point, string error);
 
     [LoggerMessage(7005, LogLevel.Warning, "{Topic}: the answer was not sent: {Problem}")]
-    public static partial void AnswerNotSent(ILogger logger, string topic, string problem);
+    public static partial void AnswerNotSent(ILogger logger, string topic, string? device, string? point, string problem);
+
+    /// <summary>As <see cref="AnswerNotSent(ILogger, string, string?, string?, string)"/>, with the names of the topic.</summary>
+    public static void AnswerNotSent(ILogger logger, string topic, string problem)
+    {
+        var (device, point) = CommandTopic.NamesOf(topic);
+        AnswerNotSent(logger, topic, device, point, problem);
+    }
 
     [LoggerMessage(7018, LogLevel.Warning, "{Topic}: the Response Topic {ResponseTopic} is one of the gateway's own; the answer goes to the point's result topic")]
-    public static partial void ResponseTopicRefused(ILogger logger, string topic, string responseTopic);
+    public static partial void ResponseTopicRefused(ILogger logger, string topic, string? device, string? point, string responseTopic);
+#pragma warning restore SYSLIB1015
 
     [LoggerMessage(7006, LogLevel.Information, "{Link} {Url}: connected")]
     public static partial void UplinkConnected(ILogger logger, string link, string url);
@@ -47,7 +56,7 @@ internal static partial class Log
     public static partial void MessageRefused(ILogger logger, string link, string url, string reasonCode);
 
     [LoggerMessage(7009, LogLevel.Error, "Queue record {Position} of {Device} cannot be read; it is parked")]
-    public static partial void RecordUnreadable(ILogger logger, long position, string device);
+    public static partial void RecordUnreadable(ILogger logger, string device, long position);
 
     [LoggerMessage(7010, LogLevel.Information, "Polling (buses: {Buses}, devices: {Devices}); buses started: {Started}, stopped: {Stopped}; devices changed on others: {Changed}")]
     public static partial void MapsApplied(ILogger logger, int buses, int devices, int started, int stopped, string changed);
@@ -55,8 +64,8 @@ internal static partial class Log
     [LoggerMessage(7017, LogLevel.Error, "{Count} readings were lost while the queue was opened anew; it took too long")]
     public static partial void HeldTooMany(ILogger logger, long count);
 
-    [LoggerMessage(7012, LogLevel.Warning, "{Point} begins anew at {Value}: {Count} readings in a row suit each other and not those before; the meter was replaced or reset, or a wrong reading had been taken")]
-    public static partial void ValueReset(ILogger logger, PointDefinition point, PointValue value, int count);
+    [LoggerMessage(7012, LogLevel.Warning, "{Device}.{Point} begins anew at {Value}: {Count} readings in a row suit each other and not those before; the meter was replaced or reset, or a wrong reading had been taken")]
+    public static partial void ValueReset(ILogger logger, string device, string point, PointValue value, int count);
 
     [LoggerMessage(7011, LogLevel.Warning, "The upstream broker refused the subscription to {Filter} ({ReasonCode}): no commands come from there")]
     public static partial void CommandsRefused(ILogger logger, string filter, string reasonCode);

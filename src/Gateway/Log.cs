@@ -78,14 +78,16 @@ internal static partial class Log
     [LoggerMessage(8042, LogLevel.Warning, "A log-in of {User} to the page from {Address} was not tried: too many failed, and the next has to wait for {Seconds:0.0} s")]
     public static partial void PageLoginThrottled(ILogger logger, string user, string address, double seconds);
 
-    [LoggerMessage(8043, LogLevel.Information, "{Point}: wrote {Value} for {Who}")]
-    public static partial void PointWritten(ILogger logger, string point, string value, string who);
+#pragma warning disable SYSLIB1015 // Device and point are fields for programs; to people the name names both.
+    [LoggerMessage(8043, LogLevel.Information, "{Name}: wrote {Value} for {Who}")]
+    public static partial void PointWritten(ILogger logger, string name, string? device, string? point, string value, string who);
 
-    [LoggerMessage(8044, LogLevel.Warning, "{Point}: refused {Value} of {Who}, {Reason}")]
-    public static partial void PointWriteRefused(ILogger logger, string point, string value, string who, string reason);
+    [LoggerMessage(8044, LogLevel.Warning, "{Name}: refused {Value} of {Who}, {Reason}")]
+    public static partial void PointWriteRefused(ILogger logger, string name, string? device, string? point, string value, string who, string reason);
+#pragma warning restore SYSLIB1015
 
-    [LoggerMessage(8033, LogLevel.Information, "A Modbus client wrote {Value} to {Point}")]
-    public static partial void ServedWriteDone(ILogger logger, string point, string value);
+    [LoggerMessage(8033, LogLevel.Information, "A Modbus client wrote {Value} to {Device}.{Point}")]
+    public static partial void ServedWriteDone(ILogger logger, string device, string point, string value);
 
     [LoggerMessage(8030, LogLevel.Information, "Modbus clients find {What} on {Address}")]
     public static partial void Serving(ILogger logger, string what, string address);
@@ -93,6 +95,6 @@ internal static partial class Log
     [LoggerMessage(8031, LogLevel.Warning, "{Reason}; the gateway goes on without it and tries again every few seconds")]
     public static partial void ServingUnavailable(ILogger logger, string reason);
 
-    [LoggerMessage(8032, LogLevel.Warning, "A Modbus client's write of {Value} to {Point} failed: {Reason}")]
-    public static partial void ServedWriteFailed(ILogger logger, string point, string value, string reason);
+    [LoggerMessage(8032, LogLevel.Warning, "A Modbus client's write of {Value} to {Device}.{Point} failed: {Reason}")]
+    public static partial void ServedWriteFailed(ILogger logger, string device, string point, string value, string reason);
 }

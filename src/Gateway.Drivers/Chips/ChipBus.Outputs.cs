@@ -20,7 +20,7 @@ internal sealed partial class ChipBus<TPort>
 
         var fields = device.Chip.HeedUplinkLoss(OpenPort(device.Definition));
         ExpectPulseEnd(device);
-        Log.UplinkLossHeeded(_context.Logger, device.Definition.Name, absence.TotalSeconds);
+        Log.UplinkLossHeededByAll(_context.Logger, device.Definition.Name, absence.TotalSeconds);
         foreach (var wait in Tell(device, fields))
         {
             yield return wait;

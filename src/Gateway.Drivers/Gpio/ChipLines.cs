@@ -13,7 +13,7 @@ namespace Gateway.Drivers.Gpio;
 /// <param name="context">Where it logs.</param>
 internal sealed class ChipLines(string bus, IReadOnlyList<GpioLine> known, Func<IGpioChip> openChip, DriverContext context) : IAsyncDisposable
 {
-    private readonly Trouble _trouble = new(bus, context.Logger, Log.LinesFailed, Log.LinesWork);
+    private readonly Trouble _trouble = new(message => Log.LinesFailed(context.Logger, bus, message), () => Log.LinesWork(context.Logger, bus));
     private readonly Dictionary<GpioLine, string> _told = [];
     private readonly Dictionary<int, GpioLineSettings> _settings = [];
     private readonly SemaphoreSlim _gate = new(1);

@@ -26,7 +26,8 @@ internal sealed class EdgeLosses(string bus, DriverContext context)
         }
 
         _loggedAt = context.TimeProvider.GetTimestamp();
-        Log.EdgesLost(context.Logger, bus, _lost, line.Points[0].Definition.ToString());
+        var point = line.Points[0].Definition;
+        Log.EdgesLost(context.Logger, bus, _lost, point.DeviceName, point.Name);
         _lost = 0;
     }
 }

@@ -271,7 +271,7 @@ internal sealed class GpioBus : IListeningBus, IReloadableBus
         {
             if (output.HeedUplink(absence))
             {
-                Log.UplinkLossHeeded(_context.Logger, output.Definition.ToString(), absence.TotalSeconds);
+                Log.UplinkLossHeeded(_context.Logger, output.Definition.DeviceName, output.Definition.Name, absence.TotalSeconds);
                 ReportNow(output);
             }
         }

@@ -53,7 +53,9 @@ internal static class GpioPoints
         var settings = point.Settings;
         if (GpioSettings.ChannelOf(settings) is { } channel)
         {
-            return new ChannelPwmOutput(point, context, new PwmChannel(channel), new Trouble(point.ToString(), context.Logger, Log.ChannelFailed, Log.ChannelWorks).Tell);
+            var trouble = new Trouble(
+                message => Log.ChannelFailed(context.Logger, point.DeviceName, point.Name, message), () => Log.ChannelWorks(context.Logger, point.DeviceName, point.Name));
+            return new ChannelPwmOutput(point, context, new PwmChannel(channel), trouble.Tell);
         }
 
         if (GpioSettings.IsOutput(settings))

@@ -1,13 +1,9 @@
-using Microsoft.Extensions.Logging;
-
 namespace Gateway.Drivers.Gpio;
 
 /// <summary>Logs what is wrong with something, once for each thing that is, and that it works again. Thread-safe.</summary>
-/// <param name="name">What it is called.</param>
-/// <param name="logger">Where it logs.</param>
 /// <param name="failed">Logs a message of it.</param>
 /// <param name="works">Logs that it works again.</param>
-internal sealed class Trouble(string name, ILogger logger, Action<ILogger, string, string> failed, Action<ILogger, string> works)
+internal sealed class Trouble(Action<string> failed, Action works)
 {
     private readonly Lock _gate = new();
     private string? _told;
@@ -25,11 +21,11 @@ internal sealed class Trouble(string name, ILogger logger, Action<ILogger, strin
             _told = message;
             if (message is null)
             {
-                works(logger, name);
+                works();
             }
             else
             {
-                failed(logger, name, message);
+                failed(message);
             }
         }
     }

@@ -62,13 +62,14 @@ public sealed class CommandRouter(
         Interlocked.Decrement(ref _underWay);
         error = error is { Length: > LongestError } ? string.Concat(error.AsSpan(0, LongestError), "…") : error;
         Interlocked.Increment(ref error is null ? ref _done : ref _refused);
+        var (device, point) = CommandTopic.NamesOf(command.Topic);
         if (error is null)
         {
-            Log.CommandDone(logger, command.Topic, value.ToString());
+            Log.CommandDone(logger, command.Topic, device, point, value.ToString());
         }
         else
         {
-            Log.CommandRefused(logger, command.Topic, error);
+            Log.CommandRefused(logger, command.Topic, device, point, error);
         }
 
         return new ApplicationMessage
@@ -89,7 +90,8 @@ public sealed class CommandRouter(
                 return asked;
             }
 
-            Log.ResponseTopicRefused(logger, command.Topic, asked);
+            var (device, point) = CommandTopic.NamesOf(command.Topic);
+            Log.ResponseTopicRefused(logger, command.Topic, device, point, asked);
         }
 
         return string.Concat(command.Topic.AsSpan(0, command.Topic.Length - "set".Length), "result");

@@ -4,6 +4,7 @@ using Gateway.Abstractions.Definitions;
 using Gateway.Abstractions.Drivers;
 using Gateway.Runtime.Mapping;
 using Gateway.Runtime.Polling;
+using Microsoft.Extensions.Logging;
 
 namespace Gateway.Runtime.Commands;
 
@@ -89,6 +90,10 @@ public sealed class PointAccess
             : await PointWriter.WriteAsync(bus, point, value, _timeProvider, cancellationToken, thenRead: true).ConfigureAwait(false);
         return (outcome.Succeeded ? Describe(point) : null, outcome);
     }
+
+    /// <summary>A logger that says of a device, which an entry names in its field <c>Device</c>, which bus and unit it is.</summary>
+    /// <param name="logger">Takes the entries.</param>
+    public ILogger Explain(ILogger logger) => new DeviceLogger(logger, null, name => DeviceLogger.Find(_buses().Select(bus => bus.Definition), name));
 
     private PointReading Describe(PointDefinition point) => PointReading.Of(point, _values.Find(point.DeviceName, point.Name));
 }

@@ -115,7 +115,7 @@ internal sealed class MeasurementPipeline(
             if (mapped.IsReset)
             {
                 _resetsOf.AddOrUpdate(reading.Point.DeviceName, 1, static (_, count) => count + 1);
-                Log.ValueReset(logger, reading.Point, mapped.Measurement.Value, reading.Point.AcceptAfter);
+                Log.ValueReset(logger, reading.Point.DeviceName, reading.Point.Name, mapped.Measurement.Value, reading.Point.AcceptAfter);
             }
 
             values.Set(mapped.Measurement);

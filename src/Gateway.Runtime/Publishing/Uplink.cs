@@ -47,17 +47,18 @@ internal sealed class Uplink : IMqttClientObserver
         int? drainRate,
         Action<UplinkStatus> changed,
         TimeProvider timeProvider,
-        ILoggerFactory loggerFactory)
+        ILogger logger,
+        ILogger<MqttClient> clientLogger)
     {
         _options = options;
         _reader = reader;
         _changed = changed;
         _encoder = encoder;
         _timeProvider = timeProvider;
-        _logger = loggerFactory.CreateLogger<Uplink>();
+        _logger = logger;
         _health = new UplinkHealth(options.Name == UplinkOptions.DefaultName ? "Uplink" : $"Uplink {options.Name}", "readings", options.Urls[0], timeProvider, _logger);
         var client = CreateClientOptions(options, will, reader);
-        _client = new MqttClient(client, this, loggerFactory.CreateLogger<MqttClient>(), timeProvider);
+        _client = new MqttClient(client, this, clientLogger, timeProvider);
         _drain = new QueueDrain(_client, reader, Encode, _health, timeProvider, options.ParkAfter, drainRate);
         if (client.SessionStore is not null)
         {
@@ -170,7 +171,7 @@ internal sealed class Uplink : IMqttClientObserver
             return message;
         }
 
-        Log.RecordUnreadable(_logger, record.Position, record.Device);
+        Log.RecordUnreadable(_logger, record.Device, record.Position);
         throw new InvalidDataException($"Queue record {record.Position} of {record.Device} cannot be read.");
     }
 }

@@ -190,10 +190,10 @@ internal sealed class RunningBuses(
 
     private BusPoller Open(BusDefinition definition)
     {
-        var logger = new BusLogger(
+        var logger = new DeviceLogger(
             loggerFactory.CreateLogger($"Gateway.Bus.{definition.DriverName}"),
             definition.Name,
-            name => _pollers.SelectMany(poller => poller.Definition.Devices).Concat(definition.Devices).FirstOrDefault(device => device.Name == name));
+            name => DeviceLogger.Find(_pollers.Select(poller => poller.Definition).Append(definition), name));
         var context = new DriverContext(timeProvider, logger) { Memory = memory, UplinkAbsence = uplinkAbsence };
         var bus = drivers[definition.DriverName].Open(definition, context);
         return new BusPoller(definition, bus, pipeline, new PollOptions { Phase = _opened++ * PhaseStep % 1 }, context) { Instruments = instruments };

@@ -40,12 +40,7 @@ internal sealed class JsonLineFormatter(TimeProvider timeProvider) : ConsoleForm
             var fields = logEntry.State as IReadOnlyList<KeyValuePair<string, object?>> ?? [];
             foreach (var (name, value) in fields)
             {
-                if (name == "Point" && value?.ToString()?.Split('.', 2) is [var device, var point] && fields.All(field => field.Key != "Device"))
-                {
-                    writer.WriteString("device", device);
-                    writer.WriteString("point", point);
-                }
-                else if (name is not ("{OriginalFormat}" or "Time" or "Level" or "Event" or "Category" or "Message" or "Exception"))
+                if (value is not null && name is not ("{OriginalFormat}" or "Time" or "Level" or "Event" or "Category" or "Message" or "Exception"))
                 {
                     Write(writer, JsonNamingPolicy.CamelCase.ConvertName(name), value);
                 }
@@ -62,9 +57,6 @@ internal sealed class JsonLineFormatter(TimeProvider timeProvider) : ConsoleForm
     {
         switch (value)
         {
-            case null:
-                writer.WriteNull(name);
-                break;
             case bool flag:
                 writer.WriteBoolean(name, flag);
                 break;

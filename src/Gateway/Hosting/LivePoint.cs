@@ -27,17 +27,18 @@ internal sealed class LivePoint(Func<GatewayRuntime?> runtime, PointDefinition d
         var outcome = runtime() is { } path
             ? (await path.Points.WriteAsync(definition.ToString(), value, cancellationToken)).Outcome
             : new WriteOutcome("nothing is polled") { Failure = WriteFailure.BusFailed };
+        var log = runtime()?.Points.Explain(logger) ?? logger;
         if (outcome.Succeeded)
         {
             // A master that writes the same each second would fill the log.
             if (!value.Equals(Interlocked.Exchange(ref _written, value)))
             {
-                Log.ServedWriteDone(logger, definition.ToString(), value.ToString());
+                Log.ServedWriteDone(log, definition.DeviceName, definition.Name, value.ToString());
             }
         }
         else
         {
-            Log.ServedWriteFailed(logger, definition.ToString(), value.ToString(), outcome.Error!);
+            Log.ServedWriteFailed(log, definition.DeviceName, definition.Name, value.ToString(), outcome.Error!);
         }
 
         return outcome;

@@ -43,7 +43,7 @@ internal static class PointsApi
 
         var name = context.Request.Query["name"].ToString();
         var (readBack, outcome) = await points.WriteAsync(name, value, context.RequestAborted);
-        Note(context, name, value, outcome);
+        Note(context, points, name, value, outcome);
         await (readBack is null ? ApiAnswer.RefuseAsync(context, StatusCodes.Status422UnprocessableEntity, outcome.Error!) : WriteAsync(context, [readBack]));
     }
 
@@ -86,17 +86,20 @@ internal static class PointsApi
     }
 
     // As commands by MQTT are: who changes a plant has to be found afterwards.
-    private static void Note(HttpContext context, string name, PointValue value, WriteOutcome outcome)
+    private static void Note(HttpContext context, PointAccess points, string name, PointValue value, WriteOutcome outcome)
     {
-        var logger = context.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(PointsApi));
+        var logger = points.Explain(context.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(PointsApi)));
+        var found = points.Read(name, out _);
+        var device = found?[0].Device;
+        var point = name == device ? null : found?[0].Point;
         var who = PageAccess.WhoAsks(context) ?? "the command line";
         if (outcome.Succeeded)
         {
-            Log.PointWritten(logger, name, value.ToString(), who);
+            Log.PointWritten(logger, name, device, point, value.ToString(), who);
         }
         else
         {
-            Log.PointWriteRefused(logger, name, value.ToString(), who, outcome.Error!);
+            Log.PointWriteRefused(logger, name, device, point, value.ToString(), who, outcome.Error!);
         }
     }
 

@@ -24,8 +24,8 @@ public sealed class JsonLineFormatterTests
         Assert.Contains("\"exception\":\"System.IO.IOException: no route\"", Format([], "away", new IOException("no route")), StringComparison.Ordinal);
 
     [Fact]
-    public void A_point_is_a_device_and_a_point() =>
-        Assert.Contains("\"device\":\"boiler\",\"point\":\"mode\"", Format([new("Point", "boiler.mode")], "wrote"), StringComparison.Ordinal);
+    public void What_an_entry_is_not_about_is_not_told() =>
+        Assert.DoesNotContain("unit", Format([new("Device", "boiler"), new("Unit", null)], "wrote"), StringComparison.Ordinal);
 
     private static string Format(KeyValuePair<string, object?>[] fields, string message, Exception? exception = null)
     {

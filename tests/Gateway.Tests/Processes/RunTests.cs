@@ -48,16 +48,28 @@ public sealed class RunTests : IDisposable
     public async Task Logs_for_programs_when_asked_to()
     {
         _folder.Configure();
-        _folder.WriteMap("attic.yaml", $"bus: {{ modbus: tcp, host: 127.0.0.1, port: {LoopbackPort.Free()} }}\ndevices: [{{ name: meter, unit: 7, points: {{ x: {{ holding: 0 }} }} }}]\n");
+        _folder.WriteMap("attic.yaml", $"bus: {{ modbus: tcp, host: 127.0.0.1, port: {LoopbackPort.Free()} }}\ndevices: [{{ name: meter, unit: 7, points: {{ x: {{ holding: 0, write: true }} }} }}]\n");
         await using var gateway = _folder.Run(arguments: ["--log", "json"]);
         await gateway.WaitForErrorAsync("does not answer");
 
-        using var line = JsonDocument.Parse(gateway.Error.Split('\n').First(text => text.Contains("does not answer", StringComparison.Ordinal)));
-        var entry = line.RootElement;
-        Assert.Equal(("warn", 7002), (entry.GetProperty("level").GetString(), entry.GetProperty("event").GetInt32()));
-        Assert.Equal(("meter", 7), (entry.GetProperty("device").GetString(), entry.GetProperty("unit").GetInt32()));
-        Assert.StartsWith("modbus tcp 127.0.0.1:", entry.GetProperty("bus").GetString(), StringComparison.Ordinal);
+        AssertTold(gateway, 7002, "does not answer", null);
+        await GatewayProcess.RunAsync("pub", "-p", $"{_folder.BrokerPort}", "-t", "plant1/meter/x/set", "-m", "5");
+        await gateway.WaitForErrorAsync("\"event\":7004");
+        AssertTold(gateway, 7004, "plant1/meter/x/set: refused", "x");
+        await GatewayProcess.RunAsync("write", "--config", _folder.ConfigurationPath, "meter.x", "5");
+        await gateway.WaitForErrorAsync("\"event\":8044");
+        AssertTold(gateway, 8044, "meter.x: refused 5 of", "x");
         Assert.Equal(0, await gateway.StopAsync());
+    }
+
+    private static void AssertTold(GatewayProcess gateway, int number, string text, string? point)
+    {
+        using var line = JsonDocument.Parse(gateway.Error.Split('\n').First(line => line.Contains(text, StringComparison.Ordinal)));
+        var entry = line.RootElement;
+        Assert.Equal(("warn", number), (entry.GetProperty("level").GetString(), entry.GetProperty("event").GetInt32()));
+        Assert.Equal(("meter", 7), (entry.GetProperty("device").GetString(), entry.GetProperty("unit").GetInt32()));
+        Assert.Equal(point, entry.TryGetProperty("point", out var told) ? told.GetString() : null);
+        Assert.StartsWith("modbus tcp 127.0.0.1:", entry.GetProperty("bus").GetString(), StringComparison.Ordinal);
     }
 
     [Fact]

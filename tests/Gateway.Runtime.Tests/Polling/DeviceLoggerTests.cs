@@ -1,17 +1,18 @@
 using Gateway.Abstractions;
+using Gateway.Abstractions.Definitions;
 using Gateway.Runtime.Polling;
 using Microsoft.Extensions.Logging;
 
 namespace Gateway.Runtime.Tests.Polling;
 
-public sealed class BusLoggerTests
+public sealed class DeviceLoggerTests
 {
     private const string Bus = "modbus tcp plc:502";
 
     private readonly Recorder _entries = new();
-    private readonly BusLogger _logger;
+    private readonly DeviceLogger _logger;
 
-    public BusLoggerTests() => _logger = new BusLogger(_entries, Bus, name => name == "boiler" ? Points.Device("boiler", Points.Point("flow")) : null);
+    public DeviceLoggerTests() => _logger = new DeviceLogger(_entries, Bus, Find);
 
     [Fact]
     public void An_entry_that_names_neither_bus_nor_device_is_given_its_bus()
@@ -31,11 +32,34 @@ public sealed class BusLoggerTests
     [Fact]
     public void A_point_tells_its_device()
     {
-        Log.ValueReset(_logger, Points.Point("flow"), PointValue.From(7L), 5);
+        Log.ValueReset(_logger, "boiler", "flow", PointValue.From(7L), 5);
         var (text, fields) = Assert.Single(_entries.Seen);
         Assert.StartsWith("boiler.flow begins anew at 7: ", text, StringComparison.Ordinal);
         Assert.Equal($"Bus={Bus}, Device=boiler, Point=flow, Value=7, Count=5", fields);
     }
+
+    [Fact]
+    public void A_device_tells_its_bus()
+    {
+        Log.RecordUnreadable(new DeviceLogger(_entries, null, Find), "boiler", 17);
+        Assert.Equal(("Queue record 17 of boiler cannot be read; it is parked", $"Bus={Bus}, Device=boiler, Position=17"), Assert.Single(_entries.Seen));
+    }
+
+    [Fact]
+    public void A_command_tells_its_bus()
+    {
+        Log.CommandDone(new DeviceLogger(_entries, null, Find), "plant1/boiler/flow/set", "boiler", "flow", "7");
+        Assert.Equal(("plant1/boiler/flow/set: wrote 7", $"Bus={Bus}, Device=boiler, Point=flow, Topic=plant1/boiler/flow/set, Value=7"), Assert.Single(_entries.Seen));
+    }
+
+    [Fact]
+    public void A_device_that_is_gone_has_no_bus()
+    {
+        Log.RecordUnreadable(new DeviceLogger(_entries, null, Find), "attic", 17);
+        Assert.Equal("Device=attic, Position=17", Assert.Single(_entries.Seen).Fields);
+    }
+
+    private static (string Bus, DeviceDefinition Device)? Find(string name) => name == "boiler" ? (Bus, Points.Device("boiler", Points.Point("flow"))) : null;
 
     private sealed class Recorder : ILogger
     {
