@@ -42,7 +42,7 @@ public static class MqttDialer
 
     private static async Task<Stream> DialTlsAsync(Uri server, MqttTlsOptions tls, CancellationToken cancellationToken)
     {
-        var settings = TlsSettings.ForClient(tls, server.IdnHost, tls.ApplicationProtocols);
+        var settings = TlsSettings.ForClient(server, tls);
         var stream = new SslStream(await SocketStream.ConnectAsync(server.IdnHost, server.Port, cancellationToken));
         try
         {
@@ -61,7 +61,7 @@ public static class MqttDialer
 
     private static async Task<Stream> DialWebSocketAsync(Uri server, MqttTlsOptions tls, CancellationToken cancellationToken)
     {
-        var settings = server.Scheme == "wss" ? TlsSettings.ForClient(tls, server.IdnHost, []) : null;
+        var settings = server.Scheme == "wss" ? TlsSettings.ForClient(server, tls) : null;
         using var invoker = new HttpMessageInvoker(new SocketsHttpHandler { SslOptions = settings, UseProxy = false });
         var socket = new ClientWebSocket();
         try

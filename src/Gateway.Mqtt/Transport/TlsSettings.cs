@@ -6,10 +6,21 @@ using System.Security.Cryptography.X509Certificates;
 namespace Gateway.Mqtt.Transport;
 
 /// <summary>Makes the framework's TLS options from ours.</summary>
-internal static class TlsSettings
+public static class TlsSettings
 {
+    /// <summary>What a client of this library shakes hands with: trust, certificate, and for <c>mqtts</c> ALPN.</summary>
+    /// <param name="server">An address that <see cref="MqttServerUri"/> accepts.</param>
+    /// <param name="options">The files and protocols.</param>
     /// <exception cref="MqttException">A file is missing or is no PEM of its kind.</exception>
-    public static SslClientAuthenticationOptions ForClient(MqttTlsOptions options, string host, IReadOnlyList<string> applicationProtocols)
+    public static SslClientAuthenticationOptions ForClient(Uri server, MqttTlsOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(server);
+        ArgumentNullException.ThrowIfNull(options);
+        return ForClient(options, server.IdnHost, server.Scheme == "mqtts" ? options.ApplicationProtocols : []);
+    }
+
+    /// <exception cref="MqttException">A file is missing or is no PEM of its kind.</exception>
+    internal static SslClientAuthenticationOptions ForClient(MqttTlsOptions options, string host, IReadOnlyList<string> applicationProtocols)
     {
         var settings = new SslClientAuthenticationOptions
         {

@@ -1,4 +1,5 @@
 using Gateway.Mqtt.Packets;
+using Gateway.Mqtt.Transport;
 
 namespace Gateway.Runtime.Configuration;
 
@@ -68,4 +69,13 @@ public sealed record UplinkTlsOptions
 
     /// <summary>The protocol to ask for by ALPN; null: none.</summary>
     public string? ApplicationProtocol { get; init; }
+
+    /// <summary>The same for a client.</summary>
+    public MqttTlsOptions ToClient() => new()
+    {
+        AuthorityFile = CertificateAuthorityFile,
+        CertificateFile = CertificateFile,
+        KeyFile = KeyFile,
+        ApplicationProtocols = ApplicationProtocol is { } protocol ? [protocol] : [],
+    };
 }

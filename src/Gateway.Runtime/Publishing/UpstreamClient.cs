@@ -2,7 +2,6 @@ using System.Text;
 using Gateway.Mqtt.Authentication;
 using Gateway.Mqtt.Client;
 using Gateway.Mqtt.Packets;
-using Gateway.Mqtt.Transport;
 using Gateway.Runtime.Configuration;
 
 namespace Gateway.Runtime.Publishing;
@@ -25,13 +24,7 @@ internal static class UpstreamClient
         Authentication = connection.UsesScram ? new ScramSha256(connection.Username!, connection.Password!.Reveal()) : null,
         UserName = connection.UsesScram ? null : connection.UsesToken ? connection.Password!.Reveal() : connection.Username,
         Password = connection is { UsesScram: false, UsesToken: false } && connection.Password is { } password ? (ReadOnlyMemory<byte>?)Encoding.UTF8.GetBytes(password.Reveal()) : null,
-        Tls = new MqttTlsOptions
-        {
-            AuthorityFile = connection.Tls.CertificateAuthorityFile,
-            CertificateFile = connection.Tls.CertificateFile,
-            KeyFile = connection.Tls.KeyFile,
-            ApplicationProtocols = connection.Tls.ApplicationProtocol is { } protocol ? [protocol] : [],
-        },
+        Tls = connection.Tls.ToClient(),
     };
 
     /// <summary>Where each of the client's servers stands, for people.</summary>

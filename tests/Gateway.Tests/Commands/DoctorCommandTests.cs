@@ -169,6 +169,30 @@ public sealed class DoctorCommandTests : IDisposable
         }
     }
 
+    [PeerTheory(Peer.Mosquitto)]
+    [InlineData("tlsv1.2")]
+    [InlineData("tlsv1.3")]
+    public async Task A_broker_that_asks_for_a_certificate_is_shown_the_configurations(string version)
+    {
+        using var certificates = new TestCertificates();
+        await using var mosquitto = await MosquittoBroker.StartAsync(
+            $"listener {{port}} 127.0.0.1\ntls_version {version}\ncafile {certificates.Authority}\ncertfile {certificates.Certificate("server")}\nkeyfile {certificates.Key("server")}\nrequire_certificate true\n");
+
+        var without = await ExamineAsync("");
+        Assert.Equal((Verdict.Wrong, "if it asks for certificates of its clients, name one and its key in 'tls'; its log says why"), (without.Verdict, without.Remedy));
+        Assert.StartsWith($"mqtts://localhost:{mosquitto.Port} refuses the gateway in TLS: ", without.Text, StringComparison.Ordinal);
+
+        var with = await ExamineAsync($", certificate: {certificates.Certificate("client")}, key: {certificates.Key("client")}");
+        Assert.Equal(Verdict.Doubtful, with.Verdict);
+        Assert.StartsWith($"the certificate of mqtts://localhost:{mosquitto.Port} expires on ", with.Text, StringComparison.Ordinal);
+
+        async Task<Finding> ExamineAsync(string own)
+        {
+            _folder.Configure($"uplink: {{ url: \"mqtts://localhost:{mosquitto.Port}\", tls: {{ ca: {certificates.Authority}{own} }} }}");
+            return Assert.Single(await this.ExamineAsync(), finding => finding.Subject == "broker" && finding.Text.Contains($":{mosquitto.Port}", StringComparison.Ordinal));
+        }
+    }
+
     [Fact]
     public async Task Root_is_told_that_the_service_is_another_user()
     {

@@ -3,6 +3,8 @@ using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Gateway.Mqtt;
+using Gateway.Mqtt.Transport;
 
 namespace Gateway.Commands.Doctor;
 
@@ -26,24 +28,38 @@ internal static class CertificateExamination
         return files.OfType<string>().Distinct().Select(file => Examine(file, patient.TimeProvider.GetUtcNow()));
     }
 
-    /// <summary>Shakes hands with a server over a connection that stands, and looks at what it shows. It need not be trusted for that.</summary>
+    /// <summary>
+    /// Shakes hands with a server over a connection that stands, as the service would, and looks at what it shows. It need not be trusted for that.
+    /// A client's certificate that TLS 1.3 misses is missed after the handshake: so it is seen how the server takes a goodbye.
+    /// </summary>
     /// <param name="socket">The connection; closed.</param>
     /// <param name="url">Where it leads.</param>
-    /// <param name="authorityFile">Whom the gateway trusts there; null: whom this machine does.</param>
+    /// <param name="tls">Whom the gateway trusts there, what it shows, and its ALPN.</param>
     /// <param name="what">What it is: broker, collector.</param>
     /// <param name="now">The time.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public static async Task<Finding> ExamineServerAsync(Socket socket, Uri url, string? authorityFile, string what, DateTimeOffset now, CancellationToken cancellationToken)
+    public static async Task<Finding> ExamineServerAsync(Socket socket, Uri url, MqttTlsOptions tls, string what, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var place = $"{url.Scheme}://{url.Host}:{url.Port}";
         var errors = SslPolicyErrors.None;
         try
         {
             await using var stream = new SslStream(new NetworkStream(socket), leaveInnerStreamOpen: false);
+            var settings = TlsSettings.ForClient(url, tls);
 #pragma warning disable CA5359 // Nothing is sent over it: what is shown is all that is looked at, and an expired certificate is to be shown, too.
-            await stream.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = url.Host, CertificateChainPolicy = Trust(authorityFile), RemoteCertificateValidationCallback = (_, _, _, found) => (errors = found) >= 0 }, cancellationToken);
+            settings.RemoteCertificateValidationCallback = (_, _, _, found) => (errors = found) >= 0;
 #pragma warning restore CA5359
-            return stream.RemoteCertificate is X509Certificate2 certificate ? JudgeServer(what, place, url, certificate, errors, authorityFile, now) : Finding.Fine(what, $"{place} accepts connections");
+            await stream.AuthenticateAsClientAsync(settings, cancellationToken);
+            var finding = stream.RemoteCertificate is X509Certificate2 certificate ? JudgeServer(what, place, url, certificate, errors, tls.AuthorityFile, now) : Finding.Fine(what, $"{place} accepts connections");
+            return finding.Verdict != Verdict.Wrong && await FindRefusalAsync(stream, cancellationToken) is { } refusal ? Refused(what, place, tls, refusal) : finding;
+        }
+        catch (MqttException exception)
+        {
+            return new(what, Verdict.Wrong, $"{place} cannot be connected to: {exception.Message.TrimEnd('.')}", "it has to be a PEM file that the service may read");
+        }
+        catch (AuthenticationException exception) when (exception.InnerException is not null)
+        {
+            return Refused(what, place, tls, exception.InnerException.Message);
         }
         catch (Exception exception) when (exception is AuthenticationException or IOException)
         {
@@ -51,23 +67,31 @@ internal static class CertificateExamination
         }
     }
 
-    // What is wrong with the file itself is a finding of its own.
-    private static X509ChainPolicy? Trust(string? authorityFile)
-    {
-        if (authorityFile is null)
-        {
-            return null;
-        }
+    private static Finding Refused(string what, string place, MqttTlsOptions tls, string reason) => new(
+        what,
+        Verdict.Wrong,
+        $"{place} refuses the gateway in TLS: {reason.TrimEnd('.')}",
+        tls.CertificateFile is { } file ? $"look whether it takes certificates of who signed {file}; its log says why" : "if it asks for certificates of its clients, name one and its key in 'tls'; its log says why");
 
-        var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+    private static async Task<string?> FindRefusalAsync(SslStream stream, CancellationToken cancellationToken)
+    {
         try
         {
-            policy.CustomTrustStore.ImportFromPemFile(authorityFile);
-            return policy;
+            await stream.ShutdownAsync();
+            await stream.ReadExactlyAsync(new byte[1], cancellationToken);
+            return null;
         }
-        catch (Exception exception) when (exception is CryptographicException or IOException or UnauthorizedAccessException)
+        catch (EndOfStreamException)
         {
             return null;
+        }
+        catch (OperationCanceledException)
+        {
+            return null; // it waits for more: it has let the gateway in
+        }
+        catch (Exception exception) when (exception is IOException or AuthenticationException)
+        {
+            return exception.InnerException is AuthenticationException or null ? exception.Message : exception.InnerException.Message;
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.NetworkInformation;
 using System.Net.Sockets;
+using Gateway.Runtime.Configuration;
 
 namespace Gateway.Commands.Doctor;
 
@@ -21,11 +22,11 @@ internal static class NetworkExamination
         }
 
         var connections = options.Bridge is { } bridge ? options.Uplinks.Append(bridge.Connection) : options.Uplinks;
-        var brokers = connections.SelectMany(uplink => uplink.Urls.Select(url => (url, uplink.Tls.CertificateAuthorityFile))).Distinct();
-        findings.AddRange(await Task.WhenAll(brokers.Select(broker => ReachAsync(broker.url, broker.CertificateAuthorityFile, "broker", patient.TimeProvider, cancellationToken))));
+        var brokers = connections.SelectMany(uplink => uplink.Urls.Select(url => (url, uplink.Tls))).Distinct();
+        findings.AddRange(await Task.WhenAll(brokers.Select(broker => ReachAsync(broker.url, broker.Tls, "broker", patient.TimeProvider, cancellationToken))));
         if (options.Metrics.Otlp is { } collector)
         {
-            findings.Add(await ReachAsync(collector, authorityFile: null, "collector", patient.TimeProvider, cancellationToken));
+            findings.Add(await ReachAsync(collector, new UplinkTlsOptions(), "collector", patient.TimeProvider, cancellationToken));
         }
 
         if (patient.Status is null)
@@ -51,7 +52,7 @@ internal static class NetworkExamination
             : new("network", Verdict.Doubtful, "no interface has an address but the loopback's", "plug in the cable, or set up the wireless network: 'ip address' shows what there is");
     }
 
-    private static async Task<Finding> ReachAsync(Uri url, string? authorityFile, string what, TimeProvider timeProvider, CancellationToken cancellationToken)
+    private static async Task<Finding> ReachAsync(Uri url, UplinkTlsOptions tls, string what, TimeProvider timeProvider, CancellationToken cancellationToken)
     {
         var place = $"{url.Scheme}://{url.Host}:{url.Port}";
         using var patience = new CancellationTokenSource(Patience, timeProvider);
@@ -62,7 +63,7 @@ internal static class NetworkExamination
             using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
             await socket.ConnectAsync(addresses, url.Port, linked.Token);
             return url.Scheme is "mqtts" or "wss" or "https"
-                ? await CertificateExamination.ExamineServerAsync(socket, url, authorityFile, what, timeProvider.GetUtcNow(), linked.Token)
+                ? await CertificateExamination.ExamineServerAsync(socket, url, tls.ToClient(), what, timeProvider.GetUtcNow(), linked.Token)
                 : Finding.Fine(what, $"{place} accepts connections");
         }
         catch (SocketException exception) when (exception.SocketErrorCode is SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain)
