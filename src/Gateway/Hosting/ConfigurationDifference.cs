@@ -94,7 +94,7 @@ internal static class ConfigurationDifference
 
         if (!OptionsComparison.IsSameWeb(old.Web, now.Web))
         {
-            yield return new(Changed, "section", "web", "the page opens anew");
+            yield return new(Changed, "section", "web", OptionsComparison.IsSameWebButHistory(old.Web, now.Web) ? "history has other room" : "the page opens anew");
         }
     }
 

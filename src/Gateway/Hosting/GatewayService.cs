@@ -64,7 +64,7 @@ internal sealed class GatewayService : BackgroundService, IStatusSource, IMeasur
         _takenUp = new TakenUpConfiguration(_lastGood, timeProvider, _logger);
         _findings = new ConfigurationFindings(_logger);
         _running = new RunningGateway(options.Drivers, options.WhenListenerFails, timeProvider, loggerFactory, _meters, this) { BrokerSockets = options.BrokerSockets };
-        _page = new ServedPage(options, CreateDashboard, log, timeProvider, loggerFactory);
+        _page = new ServedPage(options, CreateDashboard, OpenHistory, log, timeProvider, loggerFactory);
         _logins = new LoginAudit(timeProvider, loggerFactory.CreateLogger<LoginAudit>());
         _metrics = new MetricsReader(_meters);
         _instruments = new ServiceInstruments(_meters, () => _findings.Problems.Count, () => _logins.Counts, timeProvider);
@@ -354,15 +354,15 @@ internal sealed class GatewayService : BackgroundService, IStatusSource, IMeasur
         var lines = new SharedLines(_options.Drivers, () => _running.Buses, () => _running.Runtime, _timeProvider, _loggerFactory);
         return new Dashboard(web, this, _log, _logins, _timeProvider)
         {
-            Trends = new Trends(
-                this,
-                web.HistoryBytes == 0 ? null : new HistoryStore(DataFolder.HistoryPath(_dataFolder), web.HistoryBytes, _loggerFactory.CreateLogger<HistoryStore>()),
-                _timeProvider),
+            Trends = new Trends(this, OpenHistory(web), _timeProvider),
             Texts = new SourceTexts(_reader, _options.ConfigurationPath, () => _takenUp.Files),
             Scans = new ScanDesk(lines, _timeProvider),
             Setup = new SetupGuide(_options.Drivers, _options.ConfigurationPath, () => _running.Buses.Count > 0),
         };
     }
+
+    private HistoryStore? OpenHistory(WebOptions web) =>
+        web.HistoryBytes == 0 ? null : new HistoryStore(DataFolder.HistoryPath(_dataFolder), web.HistoryBytes, _loggerFactory.CreateLogger<HistoryStore>());
 
     private async Task StopRunningAsync()
     {

@@ -12,6 +12,9 @@ internal static class OptionsComparison
     /// <summary>Whether the page is the same, but for what its users file says.</summary>
     public static bool IsSameWeb(WebOptions a, WebOptions b) => a with { Listen = b.Listen } == b && a.Listen.SequenceEqual(b.Listen);
 
+    /// <summary>Whether the page is the same, but for how much it keeps of what values were.</summary>
+    public static bool IsSameWebButHistory(WebOptions a, WebOptions b) => IsSameWeb(a with { HistoryBytes = b.HistoryBytes }, b);
+
     /// <summary>Whether the data path is the same, its maps apart.</summary>
     public static bool IsSameDataPath(GatewayOptions a, GatewayOptions b) =>
         a.Uplinks.Count == b.Uplinks.Count && a.Uplinks.Zip(b.Uplinks, IsSameUplink).All(isSame => isSame)

@@ -1,6 +1,7 @@
 using Gateway.Mqtt.Broker;
 using Gateway.Mqtt.Broker.Listeners;
 using Gateway.Runtime.Configuration;
+using Gateway.Storage.History;
 using Gateway.Web;
 using Gateway.Web.Live;
 
@@ -12,10 +13,11 @@ namespace Gateway.Hosting;
 /// </summary>
 /// <param name="options">Where the page is while no configuration says, and what happens when it cannot listen.</param>
 /// <param name="create">Makes what is shown, by what the configuration says of the page.</param>
+/// <param name="openHistory">Opens what values were, by the same; null: it is not kept.</param>
 /// <param name="log">Keeps lines for the page, while there is one.</param>
 /// <param name="timeProvider">The clock.</param>
 /// <param name="loggerFactory">Where every part logs.</param>
-internal sealed class ServedPage(GatewayServiceOptions options, Func<WebOptions, Dashboard> create, LogRing log, TimeProvider timeProvider, ILoggerFactory loggerFactory) : IAsyncDisposable
+internal sealed class ServedPage(GatewayServiceOptions options, Func<WebOptions, Dashboard> create, Func<WebOptions, HistoryStore?> openHistory, LogRing log, TimeProvider timeProvider, ILoggerFactory loggerFactory) : IAsyncDisposable
 {
     private readonly WebOptions _first = new() { Listen = [options.DefaultPage] };
     private readonly WebOptions _ofProblems = new() { Listen = [options.DefaultPage], ShowsProblemsOnly = true, HistoryBytes = 0 };
@@ -38,6 +40,14 @@ internal sealed class ServedPage(GatewayServiceOptions options, Func<WebOptions,
     {
         if (Options is not null && OptionsComparison.IsSameWeb(Options, web))
         {
+            return;
+        }
+
+        // How much is kept of the past closes no connection and ends no session.
+        if (Options is not null && OptionsComparison.IsSameWebButHistory(Options, web))
+        {
+            _dashboard?.Trends.KeepIn(() => openHistory(web));
+            Options = web;
             return;
         }
 

@@ -118,6 +118,32 @@ public sealed class ServicePageTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.OK, await LogInAsync("battery staple"));
     }
 
+    [Theory]
+    [InlineData("1 MB")]
+    [InlineData("off")]
+    public async Task Another_room_for_what_values_were_ends_no_session_and_no_connection(string history)
+    {
+        UsersFile.Set(Users, "ann", "correct horse");
+        _folder.WriteMap("plant.yaml", "bus: { simulated: true }\ndevices: [{ name: boiler, every: 50 ms, points: { flow: { simulate: constant(7) } } }]\n");
+        var web = $"web: {{ users: users, listen: \"http://127.0.0.1:{_folder.WebPort}\", history: 2 MB }}";
+        Configure(web);
+        await StartAsync();
+        await Eventually.TrueAsync(() => Service.PageAddresses.Count > 0);
+        Assert.Equal(HttpStatusCode.OK, await LogInAsync("correct horse"));
+        await Eventually.TrueAsync(async () => (await ReadAsync("/api/history?name=boiler.flow")).Text.Contains("\"mean\":[7", StringComparison.Ordinal));
+        var live = await _http.GetStreamAsync(new Uri("/api/live", UriKind.Relative));
+        await using (live)
+        {
+            Configure(web.Replace("2 MB", history, StringComparison.Ordinal));
+            await Service.ReloadAsync(CancellationToken.None);
+
+            Assert.Equal(HttpStatusCode.OK, (await ReadAsync("/api/status")).Status);
+            Assert.Contains("\"mean\":[7", (await ReadAsync("/api/history?name=boiler.flow")).Text, StringComparison.Ordinal);
+            Assert.Empty(Service.GetStatus().Problems);
+            Assert.NotEqual(0, await live.ReadAsync(new byte[1]));
+        }
+    }
+
     // Over the old one by a rename, as editors save: no reader sees half of it.
     [Fact]
     public async Task Who_logs_in_and_who_writes_is_in_the_log_and_log_ins_are_counted()

@@ -21,7 +21,7 @@ internal sealed class Trends : IMeasurementObserver, IAsyncDisposable
 
     private readonly ConcurrentDictionary<(string Device, string Point), PointTrend> _trends = [];
     private readonly IStatusSource _source;
-    private readonly HistoryStore? _store;
+    private HistoryStore? _store;
     private readonly TimeProvider _timeProvider;
     private readonly CancellationTokenSource _stopping = new();
     private readonly Task _writing;
@@ -71,9 +71,17 @@ internal sealed class Trends : IMeasurementObserver, IAsyncDisposable
         var trend = _trends.GetValueOrDefault((device, point));
         var recent = trend?.Read(from, to) ?? [];
         var name = NameOf(device, point);
-        var older = _store?.Read(name, from, recent.Count == 0 ? to : Math.Min(to, recent[0].Time), step) ?? [];
+        var older = Volatile.Read(ref _store)?.Read(name, from, recent.Count == 0 ? to : Math.Min(to, recent[0].Time), step) ?? [];
         var brokenSince = trend?.BrokenSince is { } since && since < to ? since : (long?)null;
         return TrendSeries.Create(name, unit, older.Concat(recent), brokenSince, step);
+    }
+
+    /// <summary>Keeps what values were in another store from now on, with all that is in memory.</summary>
+    /// <param name="open">Opens it, once the one of before is closed; null: nothing is on the disk.</param>
+    public void KeepIn(Func<HistoryStore?> open)
+    {
+        Interlocked.Exchange(ref _store, null)?.Dispose();
+        Volatile.Write(ref _store, open());
     }
 
     /// <summary>Writes what is not written yet, and closes the file.</summary>
@@ -133,13 +141,14 @@ internal sealed class Trends : IMeasurementObserver, IAsyncDisposable
     {
         // An hour is all there is, and a clock that was set back has nothing to add.
         _writtenUntil = Math.Clamp(_writtenUntil, Math.Min(end, end - (PointTrend.Most * PointTrend.Step)), end);
-        for (var start = _writtenUntil - (_writtenUntil % HistoryStore.Block); _store is not null && start < end; start += HistoryStore.Block)
+        var store = Volatile.Read(ref _store);
+        for (var start = _writtenUntil - (_writtenUntil % HistoryStore.Block); store is not null && start < end; start += HistoryStore.Block)
         {
             var minutes = _trends
                 .Select(trend => KeyValuePair.Create(NameOf(trend.Key.Device, trend.Key.Point), HistoryEntry.Combine(trend.Value.Read(start, start + HistoryStore.Block), HistoryStore.Shortest)))
                 .Where(point => point.Value.Count > 0)
                 .ToList();
-            if (minutes.Count > 0 && !_store.TryWrite(start, minutes))
+            if (minutes.Count > 0 && !store.TryWrite(start, minutes))
             {
                 return; // tried again, as long as the hour lasts
             }
