@@ -297,6 +297,7 @@ internal sealed class GatewayService : BackgroundService, IStatusSource, IMeasur
     // What runs, runs, whatever is wrong with the page.
     private async Task ServeAsync(GatewayOptions options, List<string> problems, CancellationToken cancellationToken)
     {
+        _metrics.KeepOnly(_running.Buses.Select(bus => bus.Name).ToHashSet());
         try
         {
             Export(options);

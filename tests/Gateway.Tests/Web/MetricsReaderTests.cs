@@ -80,6 +80,23 @@ public sealed class MetricsReaderTests : IDisposable
     }
 
     [Fact]
+    public void A_histogram_goes_with_its_bus_and_begins_anew_with_it()
+    {
+        var histogram = _meter.CreateHistogram<double>("h");
+        histogram.Record(1, new KeyValuePair<string, object?>("bus", "a"));
+        histogram.Record(1, new KeyValuePair<string, object?>("bus", "b"));
+        histogram.Record(1);
+
+        _reader.KeepOnly(new HashSet<string> { "b" });
+
+        Assert.DoesNotContain("bus=\"a\"", _reader.Read(), StringComparison.Ordinal);
+        Assert.Contains("h_count{bus=\"b\"} 1\n", _reader.Read(), StringComparison.Ordinal);
+        Assert.Contains("h_count 1\n", _reader.Read(), StringComparison.Ordinal);
+        histogram.Record(1, new KeyValuePair<string, object?>("bus", "a"));
+        Assert.Contains("h_count{bus=\"a\"} 1\n", _reader.Read(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Gateways_of_one_process_are_told_apart()
     {
         using var others = new GatewayMeters();

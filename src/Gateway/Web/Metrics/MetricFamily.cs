@@ -46,7 +46,7 @@ internal sealed class MetricFamily
         var labels = PrometheusText.LabelsOf(tags);
         if (Kind == "histogram")
         {
-            if (_histograms.TryGetValue(labels, out var series) || TryAdd(_histograms, labels, series = new HistogramSeries(Bounds.Length + 1)))
+            if (_histograms.TryGetValue(labels, out var series) || TryAdd(_histograms, labels, series = new HistogramSeries(Bounds.Length + 1, BusOf(tags))))
             {
                 series.Add(value, Bounds);
             }
@@ -70,6 +70,32 @@ internal sealed class MetricFamily
         }
     }
 
+    /// <summary>Forgets the histograms of buses that are not there any more.</summary>
+    /// <param name="isThere">Whether a bus is, by its name.</param>
+    public void Forget(Func<string, bool> isThere)
+    {
+        foreach (var (labels, series) in _histograms)
+        {
+            if (series.Bus is { } bus && !isThere(bus))
+            {
+                _histograms.Remove(labels);
+            }
+        }
+    }
+
+    private static string? BusOf(ReadOnlySpan<KeyValuePair<string, object?>> tags)
+    {
+        foreach (var (name, value) in tags)
+        {
+            if (name == "bus")
+            {
+                return value as string;
+            }
+        }
+
+        return null;
+    }
+
     private void TrySet(string labels, double value)
     {
         if (_values.Count < MaximumSeries || _values.ContainsKey(labels))
@@ -86,8 +112,11 @@ internal sealed class MetricFamily
         : "gauge";
 
     /// <summary>One histogram.</summary>
-    internal sealed class HistogramSeries(int buckets)
+    internal sealed class HistogramSeries(int buckets, string? bus)
     {
+        /// <summary>The bus that it is of; null: of none.</summary>
+        public string? Bus { get; } = bus;
+
         /// <summary>How many measurements each bucket has, those of the smaller ones not included.</summary>
         public long[] Counts { get; } = new long[buckets];
 

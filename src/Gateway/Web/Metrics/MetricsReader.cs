@@ -83,6 +83,19 @@ internal sealed class MetricsReader : IDisposable
         }
     }
 
+    /// <summary>Forgets what was measured of buses that are polled no more: nobody asks anew for what was told once, as for all else.</summary>
+    /// <param name="buses">The names of those that are.</param>
+    public void KeepOnly(IReadOnlySet<string> buses)
+    {
+        lock (_gate)
+        {
+            foreach (var family in _families.Values)
+            {
+                family.Forget(buses.Contains);
+            }
+        }
+    }
+
     public void Dispose() => _listener.Dispose();
 
     private void Record(double value, ReadOnlySpan<KeyValuePair<string, object?>> tags, object? family)
