@@ -160,6 +160,20 @@ public sealed partial class MapsCommandTests : IDisposable
         Assert.All(shown.Zip(verdicts), pair => Assert.True(pair.Second == "valid", $"{pair.Second}\n{pair.First}"));
     }
 
+    [PeerFact(Peer.PythonJsonSchema)]
+    public async Task The_map_of_the_demo_is_valid_for_editors()
+    {
+        var plant = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "src", "Gateway", "Commands", "demo-plant.yaml"));
+        var map = plant.Replace("{tcp-port}", "502", StringComparison.Ordinal).Replace("{rtu-port}", "/tmp/a", StringComparison.Ordinal).Replace("{scale-port}", "/tmp/b", StringComparison.Ordinal);
+        var documents = map.Split("\n---\n");
+
+        var (_, schema, _) = await RunAsync("schema", "map");
+        var verdicts = await JsonSchemaValidator.JudgeAsync(schema, documents.Select(ToJson));
+
+        Assert.True(documents.Length > 3);
+        Assert.All(verdicts, verdict => Assert.Equal("valid", verdict));
+    }
+
     [GeneratedRegex("```yaml\n(.*?)```", RegexOptions.Singleline)]
     private static partial Regex YamlBlock();
 
