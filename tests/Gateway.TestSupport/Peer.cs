@@ -29,6 +29,7 @@ public static class Peer
     public const string Lintian = "lintian";
     public const string Shellcheck = "shellcheck";
     public const string SystemdSocketActivate = "systemd-socket-activate";
+    public const string Namespaces = "unshare";
     public const string MqttJs = "MQTT.js";
     public const string Aedes = "aedes";
 
@@ -59,6 +60,7 @@ public static class Peer
         [Lintian] = ("lintian", () => FindExecutable("lintian") is not null),
         [Shellcheck] = ("shellcheck", () => FindExecutable("shellcheck") is not null),
         [SystemdSocketActivate] = ("systemd", () => FindExecutable("systemd-socket-activate") is not null),
+        [Namespaces] = ("util-linux iproute2", static () => FindExecutable("ip") is not null && HasNamespaces()),
         [MqttJs] = (NodePackages, () => JavaScript.HasPackage("mqtt")),
         [Aedes] = (NodePackages, () => JavaScript.HasPackage("aedes")),
         [Pymodbus] = ("python3-pymodbus python3-serial python3-serial-asyncio", () => HasPythonModule("pymodbus") && HasPythonModule("serial_asyncio")),
@@ -83,6 +85,19 @@ public static class Peer
         return missing.Length == 0 || IsRequired
             ? null
             : $"needs {string.Join(", ", missing)}: apt-get install {string.Join(' ', missing.Select(peer => Known[peer].Package).Distinct().OrderBy(package => package == NodePackages))}";
+    }
+
+    // A container may forbid them.
+    private static bool HasNamespaces()
+    {
+        if (FindExecutable("unshare") is not { } unshare)
+        {
+            return false;
+        }
+
+        using var process = Process.Start(new ProcessStartInfo(unshare, ["--map-root-user", "--net", "--mount", "true"]) { RedirectStandardError = true });
+        process!.WaitForExit();
+        return process.ExitCode == 0;
     }
 
     private static bool HasPythonModule(string module)

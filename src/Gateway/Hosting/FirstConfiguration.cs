@@ -42,14 +42,15 @@ internal sealed partial class FirstConfiguration
     /// <summary>Makes the texts. Reads and writes nothing.</summary>
     /// <param name="answers">What was said; it may be wrong, which <see cref="Check"/> finds.</param>
     /// <param name="configurationPath">The configuration; map and password go beside it.</param>
-    public static FirstConfiguration Compose(FirstAnswers answers, string configurationPath)
+    /// <param name="keepsData">Whether state stays where it is without a configuration: a service that runs there would have to be started anew for another place.</param>
+    public static FirstConfiguration Compose(FirstAnswers answers, string configurationPath, bool keepsData = false)
     {
         var path = Path.GetFullPath(configurationPath);
         var folder = Path.GetDirectoryName(path)!;
         var password = answers.Uplink?.Password;
         return new FirstConfiguration(path)
         {
-            Configuration = ComposeConfiguration(answers, isInstalled: folder == "/etc/gateway"),
+            Configuration = ComposeConfiguration(answers, keepsData || folder == "/etc/gateway"),
             MapPath = answers.Bus is { } bus ? Path.Combine(folder, "devicemaps", FileNameOf(bus)) : null,
             Map = answers.Bus is { } first ? ComposeMap(first) : null,
             PasswordPath = password is null ? null : Path.Combine(folder, PasswordFileName),
@@ -157,7 +158,7 @@ internal sealed partial class FirstConfiguration
 
     private bool IsTaken(string path) => path == ConfigurationPath ? IsWritten(path) : File.Exists(path);
 
-    private static string ComposeConfiguration(FirstAnswers answers, bool isInstalled)
+    private static string ComposeConfiguration(FirstAnswers answers, bool keepsData)
     {
         var text = new StringBuilder();
         AppendSchema(text, "configuration");
@@ -172,7 +173,7 @@ internal sealed partial class FirstConfiguration
             {(answers.Bus is null ? "# " : "")}devicemaps: devicemaps
 
             # Where the queue and other state are kept.
-            {(isInstalled ? "# data: /var/lib/gateway" : "data: data")}
+            {(keepsData ? "# data: /var/lib/gateway" : "data: data")}
 
             # The broker that readings are sent to. While it is away they wait on the disk; without one, the local broker is all there is.
 

@@ -358,7 +358,7 @@ internal sealed class GatewayService : BackgroundService, IStatusSource, IMeasur
             Trends = new Trends(this, OpenHistory(web), _timeProvider),
             Texts = new SourceTexts(_reader, _options.ConfigurationPath, () => _takenUp.Files),
             Scans = new ScanDesk(lines, _timeProvider),
-            Setup = new SetupGuide(_options.Drivers, _options.ConfigurationPath, () => _running.Buses.Count > 0),
+            Setup = new SetupGuide(_options.Drivers, _options.ConfigurationPath, _dataFolder, () => _running.Buses.Count > 0),
         };
     }
 

@@ -44,14 +44,34 @@ public sealed class FindPageTests(PageBrowser browser, DemoPage demo) : IClassFi
         await scan.GetByLabel("or host on the network").FillAsync($"{silent.LocalEndpoint}");
         await scan.GetByLabel("Time for an answer").FillAsync("5 s");
         await scan.GetByRole(AriaRole.Button, new() { Name = "Scan" }).ClickAsync();
+        await Expect(scan.GetByRole(AriaRole.Progressbar, new() { Name = "Progress of the scan" })).ToBeVisibleAsync();
+        await Expect(scan.GetByRole(AriaRole.Status)).ToContainTextAsync("0 %, ");
         await scan.GetByRole(AriaRole.Button, new() { Name = "Stop" }).ClickAsync();
 
         await Expect(scan.GetByRole(AriaRole.Status)).ToContainTextAsync("Stopped");
+        await Expect(scan.Locator("progress")).ToBeHiddenAsync();
+        Assert.Empty(window.Complaints);
+    }
+
+    [PeerFact(Peer.Chromium)]
+    public async Task A_probe_shows_that_it_waits_and_says_that_nobody_answered()
+    {
+        await using var window = await browser.OpenAsync(await demo.AddressAsync() + "/#/find");
+        using var silent = new TcpListener(IPAddress.Loopback, 0);
+        silent.Start();
+        var probe = window.Page.GetByRole(AriaRole.Region, new() { Name = "Probe registers" });
+        await probe.GetByLabel("or host on the network").FillAsync($"{silent.LocalEndpoint}");
+
+        await probe.GetByRole(AriaRole.Button, new() { Name = "Probe" }).ClickAsync();
+
+        await Expect(probe.GetByRole(AriaRole.Progressbar, new() { Name = "Progress of the probe" })).ToBeVisibleAsync();
+        await Expect(probe.GetByRole(AriaRole.Status).Locator(".badge.bad")).ToBeVisibleAsync();
+        await Expect(probe.Locator("progress")).ToBeHiddenAsync();
         Assert.Empty(window.Complaints);
     }
 
     [PeerFact(Peer.Chromium, Peer.Pymodbus)]
-    public async Task A_probe_shows_registers_as_every_type()
+    public async Task A_probe_shows_registers_registers_as_every_type()
     {
         await using var device = await ServeAsync();
         await using var window = await browser.OpenAsync(await demo.AddressAsync() + "/#/find");

@@ -61,7 +61,9 @@ public sealed class LivePageTests(PageBrowser browser, DemoPage demo) : IClassFi
         var dialog = window.Page.GetByRole(AriaRole.Dialog, new() { Name = "boiler.flow_temperature" });
         await Expect(dialog.Locator(".plot canvas")).ToBeVisibleAsync();
         await Expect(dialog.Locator("figcaption")).ToContainTextAsync("°C");
-        await dialog.Locator(".u-over").HoverAsync(new() { Position = new() { X = 300, Y = 60 } });
+        await HoverAsync(dialog);
+        await Expect(dialog.Locator(".readout")).ToContainTextAsync("°C");
+
         await dialog.GetByRole(AriaRole.Button, new() { Name = "1 day" }).ClickAsync();
         await Expect(dialog.GetByRole(AriaRole.Button, new() { Name = "1 day" })).ToHaveAttributeAsync("aria-pressed", "true");
         await dialog.Locator(".plot").FocusAsync();
@@ -69,6 +71,30 @@ public sealed class LivePageTests(PageBrowser browser, DemoPage demo) : IClassFi
         await dialog.GetByRole(AriaRole.Button, new() { Name = "Whole range" }).ClickAsync();
         await Expect(dialog.GetByRole(AriaRole.Button, new() { Name = "Whole range" })).ToBeHiddenAsync();
         Assert.Empty(window.Complaints);
+    }
+
+    [PeerFact(Peer.Chromium)]
+    public async Task What_of_a_chart_is_dragged_over_is_looked_at_closer()
+    {
+        await using var window = await browser.OpenAsync(await demo.AddressAsync());
+        const string Spans = "async () => { const { times } = await (await fetch('api/history?name=boiler.flow_temperature&buckets=400')).json(); return [times.length, times.at(-1) - times[0]]; }";
+        double[] before = [];
+        await Eventually.TrueAsync(async () => (before = await window.Page.EvaluateAsync<double[]>(Spans))[0] >= 4); // each of 9 s, as the chart has them
+        await window.Point("boiler", "flow_temperature").ClickAsync();
+        var dialog = window.Page.GetByRole(AriaRole.Dialog, new() { Name = "boiler.flow_temperature" });
+        await Expect(dialog.Locator(".plot canvas")).ToBeVisibleAsync();
+        var zoomed = await window.Page.RunAndWaitForRequestAsync(() => DragAsync(window.Page, dialog.Locator(".u-over"), from: 0.1f, to: 0.9f), request => request.Url.Contains("from=", StringComparison.Ordinal));
+
+        var after = await window.Page.EvaluateAsync<double[]>(Spans);
+        var query = System.Web.HttpUtility.ParseQueryString(new Uri(zoomed.Url).Query);
+        Assert.InRange((At("to") - At("from")).TotalMilliseconds, 0.7 * before[1], 0.9 * after[1]);
+        await Expect(dialog.GetByRole(AriaRole.Button, new() { Name = "Whole range" })).ToBeVisibleAsync();
+        await Expect(dialog.Locator("figcaption")).ToContainTextAsync("°C");
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Whole range" }).ClickAsync();
+        await Expect(dialog.GetByRole(AriaRole.Button, new() { Name = "Whole range" })).ToBeHiddenAsync();
+        Assert.Empty(window.Complaints);
+
+        DateTimeOffset At(string name) => DateTimeOffset.Parse(query[name]!, System.Globalization.CultureInfo.InvariantCulture);
     }
 
     [PeerFact(Peer.Chromium)]
@@ -147,6 +173,28 @@ public sealed class LivePageTests(PageBrowser browser, DemoPage demo) : IClassFi
 
         await Expect(window.Page.Locator(".connection")).ToContainTextAsync("values are old");
         await Expect(window.Page.Locator("body.lost")).ToBeVisibleAsync();
+    }
+
+    // What was read is at the right edge, as wide as the demo is old: a step of the pointer is a bucket.
+    private static async Task HoverAsync(ILocator dialog)
+    {
+        var (plot, readout) = (dialog.Locator(".u-over"), dialog.Locator(".readout"));
+        var back = 0;
+        await Eventually.TrueAsync(async () =>
+        {
+            var box = await plot.BoundingBoxAsync();
+            await plot.HoverAsync(new() { Position = new() { X = box!.Width - 1 - (back++ % 30), Y = 60 } });
+            return await readout.TextContentAsync() is { Length: > 0 };
+        });
+    }
+
+    private static async Task DragAsync(IPage page, ILocator plot, float from, float to)
+    {
+        var box = (await plot.BoundingBoxAsync())!;
+        await page.Mouse.MoveAsync(box.X + from * box.Width, box.Y + 60);
+        await page.Mouse.DownAsync();
+        await page.Mouse.MoveAsync(box.X + to * box.Width, box.Y + 60, new() { Steps = 5 });
+        await page.Mouse.UpAsync();
     }
 
     private static async Task TabToAsync(IPage page, string selector)

@@ -58,7 +58,7 @@ internal sealed class PageFixture : IAsyncDisposable
             Trends = new Trends(source, store: null, timeProvider),
             Texts = new SourceTexts(new ConfigurationReader(drivers), configurationPath, () => null),
             Scans = new ScanDesk(lines ?? new NoLines(), timeProvider),
-            Setup = new SetupGuide(drivers, configurationPath, () => source.Status.Buses.Count > 0),
+            Setup = new SetupGuide(drivers, configurationPath, DataFolder.Default, () => source.Status.Buses.Count > 0),
         };
     }
 

@@ -6,8 +6,9 @@ namespace Gateway.Web.Setup;
 /// <summary><c>/api/setup</c>: the first configuration and map from a few answers, where there is none yet. Nothing that is there is overwritten.</summary>
 /// <param name="drivers">The drivers that maps may name.</param>
 /// <param name="configurationPath">Where the configuration will be.</param>
+/// <param name="dataFolder">Where the service keeps its state.</param>
 /// <param name="isPolling">Whether something is polled: then the gateway does its work without a configuration, and is not new.</param>
-internal sealed class SetupGuide(IReadOnlyList<IDriver> drivers, string configurationPath, Func<bool> isPolling)
+internal sealed class SetupGuide(IReadOnlyList<IDriver> drivers, string configurationPath, string dataFolder, Func<bool> isPolling)
 {
     /// <summary>Tells whether it is due.</summary>
     public Task ReadAsync(HttpContext context)
@@ -26,7 +27,9 @@ internal sealed class SetupGuide(IReadOnlyList<IDriver> drivers, string configur
             return;
         }
 
-        var first = FirstConfiguration.Compose(request.ToAnswers(), configurationPath);
+        // Where state cannot be kept, a service that is started anew for another place is better than one that loses it.
+        var keepsData = dataFolder == DataFolder.Default && FirstConfiguration.CanWriteBeside(DataFolder.SocketPath(dataFolder));
+        var first = FirstConfiguration.Compose(request.ToAnswers(), configurationPath, keepsData);
         var problems = first.Check(drivers).Select(found => found.ToString()).ToList();
         try
         {

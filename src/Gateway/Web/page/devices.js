@@ -6,6 +6,9 @@ import { nameOf } from './live.js';
 
 const filterFrom = 12;
 
+/** How many numbers of a point make its digits. */
+const remembered = 10;
+
 /** @typedef {import('./live.js').PointReading} PointReading */
 
 class Row {
@@ -14,7 +17,8 @@ class Row {
   #age = h('span.age');
   /** @type {string | null | undefined} */
   #shownQuality;
-  #digits = 0;
+  /** How many digits behind the point the last numbers had, the newest first.  @type {number[]} */
+  #digits = [];
 
   /** @param {PointReading} point */
   constructor(point) {
@@ -42,14 +46,16 @@ class Row {
   }
 
   /**
-   * Keeps the point of a number where it is: as many digits behind it as there were before.
+   * Keeps the point of a number where it is: as many digits behind it as the last numbers had, so that `21.5` and `22` stay in line. One that had
+   * more is forgotten after some that had fewer.
    * @param {string} text
    */
   #steady(text) {
     if (typeof this.point.value !== 'number' || text.includes('e')) return text;
     const at = text.indexOf('.');
-    this.#digits = Math.max(this.#digits, at < 0 ? 0 : text.length - at - 1);
-    return this.#digits > (at < 0 ? 0 : text.length - at - 1) ? Number(text).toFixed(this.#digits) : text;
+    this.#digits = [at < 0 ? 0 : text.length - at - 1, ...this.#digits].slice(0, remembered);
+    const most = Math.max(...this.#digits);
+    return most > this.#digits[0] ? Number(text).toFixed(most) : text;
   }
 
   tick() {

@@ -171,6 +171,7 @@ class Scan {
 
 class Probe {
   #running = new AbortController();
+  #bar = h('progress', { 'aria-label': 'Progress of the probe', hidden: true });
   #answer = h('div', { role: 'status' });
 
   constructor() {
@@ -178,7 +179,7 @@ class Probe {
       h('p.hint', {}, 'Reads a range and shows it, and the address before and behind it, as every type in every byte order. What is plausible is marked.'),
       h('form', { onsubmit: (/** @type {Event} */ event) => { event.preventDefault(); void this.#run(/** @type {HTMLFormElement} */ (event.target)); } },
         h('div.fields', {}, probeFields.map(field => input(field, 'probe'))), h('div.actions', {}, h('button.primary', { type: 'submit' }, 'Probe'))),
-      this.#answer);
+      this.#bar, this.#answer);
   }
 
   /** @param {HTMLFormElement} form */
@@ -188,6 +189,7 @@ class Probe {
     this.#running.abort();
     const running = new AbortController();
     this.#running = running;
+    this.#bar.hidden = false;
     try {
       const asked = { kind: 'modbus', ...body, unit: Number(body.unit), address: Number(body.address), count: Number(body.count) };
       for await (const news of api.lines('api/probe', asked, running.signal)) {
@@ -197,6 +199,7 @@ class Probe {
     } catch (error) {
       if (!running.signal.aborted) fill(this.#answer, badge('bad', 'bad', /** @type {Error} */ (error).message));
     }
+    if (this.#running === running) this.#bar.hidden = true;
   }
 
   abort() {
