@@ -135,6 +135,38 @@ public sealed class DiskTroubleTests
         await gateway.KillAsync();
     }
 
+    [PeerTheory(Peer.Mosquitto, Peer.MosquittoClients, Peer.Compiler)]
+    [InlineData(DiskFault.Failing, "I/O error")]
+    [InlineData(DiskFault.Full, "is full")]
+    [InlineData(DiskFault.ReadOnly, "I/O error")]
+    public async Task What_waits_on_a_disk_that_takes_nothing_more_goes_before_what_is_newer(DiskFault fault, string problem)
+    {
+        await using var mosquitto = await MosquittoBroker.StartAsync();
+        await using var upstream = await mosquitto.SubscribeAsync(Readings, 1, "-c", "-i", "judge");
+        await using var gateway = new GatewayInstallation($"uplink: {{ url: \"{mosquitto.Uri}\" }}", Map);
+        var disk = await gateway.PutDataOnAsync(seed: 6);
+        await mosquitto.StopAsync();
+        await gateway.StartAsync();
+        await using (var first = await gateway.SubscribeAsync(Readings, 1))
+        {
+            await first.MoreAsync(300);
+            Assert.Equal(0, await gateway.StopAsync());
+        }
+
+        await gateway.StartAsync();
+        await using var witness = await gateway.SubscribeAsync(Readings, 1);
+        await using var queue = await gateway.SubscribeAsync("plant1/$gateway/queue", 1);
+        await witness.MoreAsync(50);
+        disk.Fault = fault;
+        await queue.FirstAsync("plant1/$gateway/queue", gateway, state => state.Payload.Contains(problem, StringComparison.Ordinal));
+        await witness.MoreAsync(50);
+        await mosquitto.StartAgainAsync();
+        await ArrivesAsync(witness, upstream, gateway);
+        var arrived = Published.ReadingsFrom(upstream);
+        Judged.Of(Published.ReadingsFrom(witness), arrived).AssertInOrder();
+        Assert.Equal(Published.ReadingsFrom(witness)[^1].Id!.Value.Boot - 1, arrived[0].Id!.Value.Boot);
+    }
+
     [PeerFact(Peer.Mosquitto, Peer.MosquittoClients, Peer.Compiler)]
     public async Task A_page_that_the_disk_does_not_give_costs_what_is_on_it_and_holds_up_nothing_else()
     {

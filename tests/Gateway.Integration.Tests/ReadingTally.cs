@@ -9,6 +9,7 @@ internal sealed class ReadingTally
     private readonly Dictionary<int, Numbers> _boots = [];
     private readonly Dictionary<string, (int Boot, long Sequence)> _lastOfPoint = [];
     private readonly HashSet<(string Topic, int Boot)> _past = [];
+    private string? _disorder;
 
     /// <summary>Readings, without their duplicates.</summary>
     public long Arrived { get; private set; }
@@ -47,16 +48,17 @@ internal sealed class ReadingTally
         {
             _past.Add((message.Topic, last.Boot));
         }
-        else if (last.Sequence > sequence)
+
+        if (_past.Contains((message.Topic, boot)) || (last.Boot == boot && last.Sequence > sequence))
         {
             OutOfOrder++;
+            _disorder ??= $"the first {message.Topic} {boot}-{sequence} after {last.Boot}-{last.Sequence}";
         }
 
-        OutOfOrder += _past.Contains((message.Topic, boot)) ? 1 : 0;
         _lastOfPoint[message.Topic] = (boot, sequence);
     }
 
-    public override string ToString() => $"{Arrived} readings arrived, {Lost} lost, {Duplicates} duplicates, {OutOfOrder} out of order";
+    public override string ToString() => $"{Arrived} readings arrived, {Lost} lost, {Duplicates} duplicates, {OutOfOrder} out of order{(_disorder is null ? "" : $", {_disorder}")}";
 
     /// <summary>Which numbers of a boot came: all through one, and some beyond.</summary>
     private sealed class Numbers

@@ -11,7 +11,7 @@ internal sealed record Upstream(MosquittoBroker Broker, MosquittoSubscriber Judg
     /// <param name="savesSessions">Whether it writes its sessions to the disk at each change, and its log says all.</param>
     public static async Task<Upstream> StartAsync(string readings, bool savesSessions = false)
     {
-        var broker = await MosquittoBroker.StartAsync($"queue_qos0_messages true{(savesSessions ? "\nautosave_interval 1\nautosave_on_changes true\nlog_dest stderr\nlog_type all" : "")}");
+        var broker = await MosquittoBroker.StartAsync($"queue_qos0_messages true\nmax_queued_messages 0{(savesSessions ? "\nautosave_interval 1\nautosave_on_changes true\nlog_dest stderr\nlog_type all" : "")}");
         var judge = await broker.SubscribeAsync(readings, 0, "-c", "-i", "judge");
 
         // An orderly end, so that the judge's session is in the file with which it begins after each kill.

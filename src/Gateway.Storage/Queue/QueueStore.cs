@@ -152,7 +152,7 @@ internal sealed partial class QueueStore : IDisposable
         {
             connection = SqliteFile.Open(path, QueueSchema.Migrations, QueueSchema.Oldest, out isNew);
         }
-        catch (SqliteException exception) when (DiskTrouble.IsUnwritable(exception) || DiskTrouble.IsUnopenable(exception))
+        catch (SqliteException exception) when (DiskTrouble.IsReadable(exception) || DiskTrouble.IsUnopenable(exception))
         {
             if (SqliteFile.TryOpenUnchanged(path, QueueSchema.Migrations) is not { } unchanged)
             {

@@ -38,9 +38,9 @@ internal sealed partial class QueueWriter
                     return true;
                 }
 
-                if (_store.IsReadOnly)
+                if (_store.IsReadOnly || _isStale)
                 {
-                    Close();
+                    CloseFile(); // readers wait: what is in memory comes after what they have yet to read
                     Open();
                 }
             }
@@ -77,7 +77,7 @@ internal sealed partial class QueueWriter
         {
             BeginBoot(_store);
         }
-        catch (SqliteException exception) when (DiskTrouble.IsUnwritable(exception))
+        catch (SqliteException exception) when (DiskTrouble.IsReadable(exception))
         {
             // What is there can be sent all the same.
             _buffer.TryBegin(BootFile.Invent(), _store.HighestPosition);
@@ -260,7 +260,8 @@ internal sealed partial class QueueWriter
         _buffer.ReturnBatch();
         _isWritable = false;
         var trouble = DiskTrouble.Describe(exception, _options.File);
-        if (!DiskTrouble.IsUnwritable(exception) || !TryKeepReading())
+        _isStale = DiskTrouble.IsWriteError(exception); // a disk that was pulled out comes back as another one
+        if (!DiskTrouble.IsReadable(exception) || !TryKeepReading())
         {
             Close();
         }
@@ -414,6 +415,12 @@ internal sealed partial class QueueWriter
 
     private void Close()
     {
+        CloseFile();
+        _buffer.Detach();
+    }
+
+    private void CloseFile()
+    {
         if (_store is not null)
         {
             _bytesWrittenBefore += _store.BytesWritten;
@@ -421,7 +428,5 @@ internal sealed partial class QueueWriter
             _store.Dispose();
             _store = null;
         }
-
-        _buffer.Detach();
     }
 }

@@ -59,6 +59,7 @@ internal sealed partial class QueueWriter : IAsyncDisposable
     private bool _isNumbered; // positions in memory follow those of the file
     private QueueStore? _store;
     private bool _isWritable;
+    private bool _isStale; // opened anew before it is written again
     private TimeSpan _retryDelay;
     private long _retryFrom;
     private long _deletedAt;

@@ -26,11 +26,18 @@ internal static class DiskTrouble
 
     /// <summary>What it means, once it turns out that what is there can be read: the file beside it has no room, or may not be made.</summary>
     public static SqliteException ToUnwritable(SqliteException exception) =>
-        IsUnwritable(exception) ? exception : new SqliteException(exception.Message, exception.SqliteErrorCode == raw.SQLITE_CANTOPEN ? raw.SQLITE_READONLY : raw.SQLITE_FULL);
+        IsReadable(exception) ? exception : new SqliteException(exception.Message, exception.SqliteErrorCode == raw.SQLITE_CANTOPEN ? raw.SQLITE_READONLY : raw.SQLITE_FULL);
 
-    /// <summary>Whether the file can be read and not written: reading may go on.</summary>
+    /// <summary>Whether the file takes nothing for want of room or of permission.</summary>
     public static bool IsUnwritable(Exception exception) =>
         exception is SqliteException { SqliteErrorCode: raw.SQLITE_FULL or raw.SQLITE_READONLY };
+
+    /// <summary>Whether the disk gave an error for what was to be written.</summary>
+    public static bool IsWriteError(Exception exception) =>
+        exception is SqliteException { SqliteExtendedErrorCode: raw.SQLITE_IOERR_WRITE or raw.SQLITE_IOERR_FSYNC or raw.SQLITE_IOERR_DIR_FSYNC or raw.SQLITE_IOERR_TRUNCATE };
+
+    /// <summary>Whether it says nothing against reading the file: that may go on.</summary>
+    public static bool IsReadable(Exception exception) => IsUnwritable(exception) || IsWriteError(exception);
 
     /// <summary>The same of a file of which no more is known than that it is damaged.</summary>
     public static string DescribeDamage(string path) => $"{path} is damaged";
