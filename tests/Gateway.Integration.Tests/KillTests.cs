@@ -112,8 +112,9 @@ public sealed class KillTests(ITestOutputHelper output)
     }
 
     // What it had taken (PUBREC) and not released (PUBCOMP) when it was killed, and what came to it as PUBREL afterwards, not anew.
-    private static int CountForgotten(IEnumerable<string> log)
+    private static int CountForgotten(IReadOnlyCollection<string> log)
     {
+        Assert.True(log.Count < MosquittoBroker.MaxLogLines, "mosquitto's log goes on where no more of it is kept.");
         HashSet<string> taken = [], before = [];
         var forgotten = 0;
         foreach (var line in log)

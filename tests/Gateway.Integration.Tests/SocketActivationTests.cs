@@ -42,7 +42,7 @@ public sealed class SocketActivationTests : IDisposable
             Assert.Equal(["a/tls 0 1 x", "a/unix 0 1 x"], subscriber.Messages);
         }
 
-        Assert.Contains($"127.0.0.1:{plain}, the socket of systemd)", gateway.Error, StringComparison.Ordinal);
+        await gateway.WaitForErrorAsync($"127.0.0.1:{plain}, the socket of systemd)");
         for (var descriptor = 3; descriptor < 6; descriptor++)
         {
             var flags = (await File.ReadAllLinesAsync($"/proc/{gateway.Id}/fdinfo/{descriptor}")).First(line => line.StartsWith("flags:", StringComparison.Ordinal));

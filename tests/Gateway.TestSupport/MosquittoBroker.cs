@@ -9,7 +9,9 @@ namespace Gateway.TestSupport;
 /// </summary>
 public sealed class MosquittoBroker : IAsyncDisposable
 {
-    private const int MaxLogLines = 100_000;
+    /// <summary>Lines of the log that are kept: the first ones. An hour of fifty messages a second at QoS 2, each packet a line, has fewer.</summary>
+    public const int MaxLogLines = 2_000_000;
+
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
 
     private readonly DirectoryInfo _folder;

@@ -16,11 +16,11 @@ internal sealed class GpioDriver(Func<BusDefinition, DriverContext, IGpioChip> o
     public void Validate(BusDefinition bus, ICollection<Diagnostic> diagnostics) => GpioValidation.Validate(bus, diagnostics);
 
     // By the names that the map has for them: the machine that checks a map need not be the one that runs it. A line that two buses call by
-    // different names the kernel gives to the first, and the other is told who has it. Several inputs of one bus may be made of one line.
+    // different names the kernel gives to the first, and the other is told who has it. Several inputs of one bus may be made of one line, written in one way.
     public IEnumerable<BusClaim> ClaimsOf(BusDefinition bus)
     {
         var points = bus.Devices.SelectMany(device => device.Points).ToList();
-        var lines = points.Where(point => point.Settings.IsWritten("line")).DistinctBy(point => GpioSettings.NameLine(bus.Settings, point.Settings));
+        var lines = points.Where(point => point.Settings.IsWritten("line")).DistinctBy(point => (GpioSettings.NameLine(bus.Settings, point.Settings), point.Settings.Get<string>("line")));
         return
         [
             .. lines.Select(point => new BusClaim(GpioSettings.NameLine(bus.Settings, point.Settings), point, point.Settings.Locate("line"))),

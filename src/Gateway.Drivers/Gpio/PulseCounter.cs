@@ -91,7 +91,8 @@ internal sealed class PulseCounter : GpioPoint
     {
         lock (_gate)
         {
-            _count += CountEdges(edge, _edges, Line!.Edges);
+            // What is taken back may have been counted before a command set the count.
+            _count = Math.Max(0, _count + CountEdges(edge, _edges, Line!.Edges));
             _doubt = edge.Missed != 0 ? EdgesLost : _doubt;
         }
 

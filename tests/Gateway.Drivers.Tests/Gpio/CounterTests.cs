@@ -1,5 +1,5 @@
-using Gateway.Abstractions.Buses;
 using Gateway.Abstractions;
+using Gateway.Abstractions.Buses;
 using Gateway.Drivers.Gpio;
 using Gateway.TestSupport;
 

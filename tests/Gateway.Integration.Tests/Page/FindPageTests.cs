@@ -62,16 +62,24 @@ public sealed class FindPageTests(PageBrowser browser, DemoPage demo) : IClassFi
         var probe = window.Page.GetByRole(AriaRole.Region, new() { Name = "Probe registers" });
         await probe.GetByLabel("or host on the network").FillAsync($"{silent.LocalEndpoint}");
 
+        var isSeen = new TaskCompletionSource();
+        await window.Page.RouteAsync("**/api/probe*", async route =>
+        {
+            await isSeen.Task; // it waits a second only
+            await route.ContinueAsync();
+        });
+
         await probe.GetByRole(AriaRole.Button, new() { Name = "Probe" }).ClickAsync();
 
         await Expect(probe.GetByRole(AriaRole.Progressbar, new() { Name = "Progress of the probe" })).ToBeVisibleAsync();
+        isSeen.SetResult();
         await Expect(probe.GetByRole(AriaRole.Status).Locator(".badge.bad")).ToBeVisibleAsync();
         await Expect(probe.Locator("progress")).ToBeHiddenAsync();
         Assert.Empty(window.Complaints);
     }
 
     [PeerFact(Peer.Chromium, Peer.Pymodbus)]
-    public async Task A_probe_shows_registers_registers_as_every_type()
+    public async Task A_probe_shows_registers_as_every_type()
     {
         await using var device = await ServeAsync();
         await using var window = await browser.OpenAsync(await demo.AddressAsync() + "/#/find");

@@ -114,6 +114,7 @@ public sealed class RunningBusesTests : IAsyncLifetime
         {
             if (round > 1)
             {
+                await Eventually.TrueAsync(() => time.ArmedTimers > 0); // it sleeps until the next
                 time.Advance(TimeSpan.FromSeconds(0.2));
             }
 

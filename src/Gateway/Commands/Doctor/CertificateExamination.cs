@@ -81,9 +81,9 @@ internal static class CertificateExamination
             await stream.ReadExactlyAsync(new byte[1], cancellationToken);
             return null;
         }
-        catch (EndOfStreamException)
+        catch (IOException exception) when (exception is EndOfStreamException || exception.InnerException is SocketException)
         {
-            return null;
+            return null; // gone as we are: who refuses says so in an alert
         }
         catch (OperationCanceledException)
         {
