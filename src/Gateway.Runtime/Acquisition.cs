@@ -35,14 +35,17 @@ public sealed class Acquisition(
     private MeasurementPipeline? _pipeline;
     private PollingInstruments? _instruments;
     private PointMemory? _memory;
-    private RunningBuses? _buses;
+    private volatile RunningBuses? _buses;
 
     internal LastValues Values { get; } = new();
 
     internal IReadOnlyList<BusPoller> Pollers => _buses?.Pollers ?? [];
 
     /// <summary>Those, and what of earlier ones has not ended yet.</summary>
-    internal IReadOnlyList<BusPoller> Watched => _buses?.Watched ?? [];
+    private IReadOnlyList<BusPoller> Watched => _buses?.Watched ?? [];
+
+    /// <summary>The buses whose poll loops hang, also while they are to end.</summary>
+    public IReadOnlyList<string> StalledBuses => [.. Watched.Where(poller => !poller.IsHealthy).Select(poller => poller.Definition.Name)];
 
     internal MeasurementPipeline? Pipeline => _pipeline;
 

@@ -107,7 +107,7 @@ public sealed class GatewayRuntime : IAsyncDisposable
     public bool IsHealthy => StalledBuses.Count == 0;
 
     /// <summary>The buses whose poll loops hang.</summary>
-    public IReadOnlyList<string> StalledBuses => [.. _acquisition.Watched.Where(poller => !poller.IsHealthy).Select(poller => poller.Definition.Name)];
+    public IReadOnlyList<string> StalledBuses => _acquisition.StalledBuses;
 
     /// <summary>How many readings wait.</summary>
     public long QueueDepth => _meter?.Status.Depth ?? 0;

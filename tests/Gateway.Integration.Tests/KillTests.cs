@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Gateway.TestSupport;
@@ -112,7 +113,7 @@ public sealed class KillTests(ITestOutputHelper output)
     }
 
     // What it had taken (PUBREC) and not released (PUBCOMP) when it was killed, and what came to it as PUBREL afterwards, not anew.
-    private static int CountForgotten(IReadOnlyCollection<string> log)
+    private static int CountForgotten(ConcurrentQueue<string> log)
     {
         Assert.True(log.Count < MosquittoBroker.MaxLogLines, "mosquitto's log goes on where no more of it is kept.");
         HashSet<string> taken = [], before = [];

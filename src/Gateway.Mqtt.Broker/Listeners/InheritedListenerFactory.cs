@@ -14,6 +14,9 @@ internal sealed class InheritedListenerFactory(Socket socket) : IConnectionListe
 {
     public ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default) => new(new Listener(socket));
 
+    // With no descriptor left each attempt fails at once.
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
     private sealed class Listener(Socket socket) : IConnectionListener
     {
         private readonly SocketConnectionContextFactory _contexts = new(new SocketConnectionFactoryOptions(), NullLogger.Instance);
@@ -23,10 +26,16 @@ internal sealed class InheritedListenerFactory(Socket socket) : IConnectionListe
 
         public async ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default)
         {
+            var isPausing = false;
             while (true)
             {
                 try
                 {
+                    if (isPausing)
+                    {
+                        await Task.Delay(Pause, TimeProvider.System, _unbound.Token);
+                    }
+
                     var accepted = await socket.AcceptAsync(_unbound.Token);
                     accepted.NoDelay = true;
                     return _contexts.Create(accepted);
@@ -35,9 +44,10 @@ internal sealed class InheritedListenerFactory(Socket socket) : IConnectionListe
                 {
                     return null;
                 }
-                catch (SocketException)
+                catch (SocketException exception)
                 {
-                    // Who waited has gone, as Kestrel's own transport takes it.
+                    // Or who waited has gone.
+                    isPausing = exception.SocketErrorCode is not (SocketError.ConnectionAborted or SocketError.ConnectionReset);
                 }
             }
         }

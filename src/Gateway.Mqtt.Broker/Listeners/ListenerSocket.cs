@@ -9,6 +9,9 @@ internal sealed class ListenerSocket : IDisposable
     // Whoever is of the service's group may connect.
     private const UnixFileMode UnixSocketMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite;
 
+    // Two listeners would take each other's clients at random.
+    private static readonly HashSet<Socket> Taken = [];
+
     private ListenerSocket(Socket socket, bool isInherited)
     {
         Socket = socket;
@@ -23,9 +26,19 @@ internal sealed class ListenerSocket : IDisposable
 
     /// <summary>The one of the inherited sockets that has the address, else a new one.</summary>
     /// <exception cref="SocketException">The system refuses; <see cref="SocketError.AddressAlreadyInUse"/> when somebody else listens there.</exception>
-    /// <exception cref="IOException">What is in the way of a Unix socket is no socket, or cannot be removed.</exception>
+    /// <exception cref="IOException">Another listener has the inherited one, or what is in the way of a Unix socket is no socket, or cannot be removed.</exception>
     public static ListenerSocket Open(EndPoint endPoint, IReadOnlyList<Socket> inherited)
-        => inherited.FirstOrDefault(socket => Has(socket, endPoint)) is { } given ? new(given, isInherited: true) : new(Bind(endPoint), isInherited: false);
+    {
+        if (inherited.FirstOrDefault(socket => Has(socket, endPoint)) is not { } given)
+        {
+            return new(Bind(endPoint), isInherited: false);
+        }
+
+        lock (Taken)
+        {
+            return Taken.Add(given) ? new(given, isInherited: true) : throw new IOException("another listener of the broker has the socket of systemd that is for this address.");
+        }
+    }
 
     /// <summary>Whether a socket has just this address.</summary>
     public static bool Has(Socket socket, EndPoint endPoint)
@@ -37,6 +50,12 @@ internal sealed class ListenerSocket : IDisposable
         if (!IsInherited)
         {
             Socket.Dispose();
+            return;
+        }
+
+        lock (Taken)
+        {
+            Taken.Remove(Socket);
         }
     }
 

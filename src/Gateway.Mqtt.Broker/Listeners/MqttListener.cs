@@ -129,7 +129,7 @@ public sealed class MqttListener
 
     private string? Describe(Exception e) => e switch
     {
-        SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse } when InheritedOfPort() is { } other => $"systemd holds its port at {other}; write the same address in the socket unit and here.",
+        SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse or SocketError.AccessDenied } when InheritedOfPort() is { } other => $"systemd holds its port at {other}; write the same address in the socket unit and here.",
         SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse } => Uri.Scheme == "unix" ? "another program listens there." : "another program has the port.",
         SocketException or IOException or UnauthorizedAccessException or TlsFileException => e.Message,
         _ => null,

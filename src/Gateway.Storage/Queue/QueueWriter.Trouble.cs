@@ -40,8 +40,7 @@ internal sealed partial class QueueWriter
 
                 if (_store.IsReadOnly || _isStale)
                 {
-                    CloseFile(); // readers wait: what is in memory comes after what they have yet to read
-                    Open();
+                    Reopen();
                 }
             }
 
@@ -58,6 +57,27 @@ internal sealed partial class QueueWriter
             // A fault in this code, not in the disk, or a row that nobody thought of: readings go on from memory, and it is tried again.
             OnFault(exception);
             return true;
+        }
+    }
+
+    // The former goes when there is another. Until then it gives what waits in it, and nothing that is newer is sent before that.
+    private void Reopen()
+    {
+        var former = _store!;
+        try
+        {
+            Open();
+        }
+        catch (SqliteException exception) when (_store == former && DiskTrouble.IsUnopenable(exception))
+        {
+            throw DiskTrouble.ToUnwritable(exception);
+        }
+        finally
+        {
+            if (_store != former)
+            {
+                Dispose(former);
+            }
         }
     }
 
@@ -272,7 +292,7 @@ internal sealed partial class QueueWriter
             _damage ??= trouble;
         }
 
-        if (mayStartOver && (isDamaged || TryStartOver()))
+        if (mayStartOver && (isDamaged || (DiskTrouble.IsUnwritable(exception) && TryStartOver())))
         {
             return true;
         }
@@ -415,18 +435,19 @@ internal sealed partial class QueueWriter
 
     private void Close()
     {
-        CloseFile();
+        if (_store is not null)
+        {
+            Dispose(_store);
+            _store = null;
+        }
+
         _buffer.Detach();
     }
 
-    private void CloseFile()
+    private void Dispose(QueueStore store)
     {
-        if (_store is not null)
-        {
-            _bytesWrittenBefore += _store.BytesWritten;
-            _commitsBefore += _store.Commits;
-            _store.Dispose();
-            _store = null;
-        }
+        _bytesWrittenBefore += store.BytesWritten;
+        _commitsBefore += store.Commits;
+        store.Dispose();
     }
 }

@@ -80,10 +80,10 @@ internal sealed class GatewayService : BackgroundService, IStatusSource, IMeasur
     public MqttBroker? Broker => _running.Broker;
 
     /// <inheritdoc/>
-    public bool IsHealthy => _running.Runtime?.IsHealthy ?? true;
+    public bool IsHealthy => _running.StalledBuses.Count == 0;
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Faults => [.. (_running.Runtime?.StalledBuses ?? []).Select(bus => $"the poll loop of {bus} makes no progress")];
+    public IReadOnlyList<string> Faults => [.. _running.StalledBuses.Select(bus => $"the poll loop of {bus} makes no progress")];
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Hindrances => _running.Runtime is not null ? Faults

@@ -47,11 +47,14 @@ internal sealed class RunningGateway(
     private BridgeOptions? _bridgeOptions;
     private volatile Bridge? _bridge;
     private volatile GatewayRuntime? _runtime;
-    private Acquisition? _acquisition;
+    private volatile Acquisition? _acquisition;
     private ServingListeners? _serving;
 
     /// <summary>The data path; null while there is none.</summary>
     public GatewayRuntime? Runtime => _runtime;
+
+    /// <summary>The buses whose poll loops hang, also while there is no data path, as one takes the place of another.</summary>
+    public IReadOnlyList<string> StalledBuses => _acquisition?.StalledBuses ?? [];
 
     /// <summary>What runs; null while nothing does.</summary>
     public GatewayOptions? Options => _options;

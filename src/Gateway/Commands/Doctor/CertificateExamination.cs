@@ -81,9 +81,9 @@ internal static class CertificateExamination
             await stream.ReadExactlyAsync(new byte[1], cancellationToken);
             return null;
         }
-        catch (IOException exception) when (exception is EndOfStreamException || exception.InnerException is SocketException)
+        catch (EndOfStreamException)
         {
-            return null; // gone as we are: who refuses says so in an alert
+            return null;
         }
         catch (OperationCanceledException)
         {
