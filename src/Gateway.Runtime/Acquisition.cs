@@ -41,11 +41,8 @@ public sealed class Acquisition(
 
     internal IReadOnlyList<BusPoller> Pollers => _buses?.Pollers ?? [];
 
-    /// <summary>Those, and what of earlier ones has not ended yet.</summary>
-    private IReadOnlyList<BusPoller> Watched => _buses?.Watched ?? [];
-
-    /// <summary>The buses whose poll loops hang, also while they are to end.</summary>
-    public IReadOnlyList<string> StalledBuses => [.. Watched.Where(poller => !poller.IsHealthy).Select(poller => poller.Definition.Name)];
+    /// <summary>The buses whose poll loops hang, also while they are to end: the service's watchdog hangs on them.</summary>
+    public IReadOnlyList<string> StalledBuses => [.. (_buses?.Watched ?? []).Where(poller => !poller.IsHealthy).Select(poller => poller.Definition.Name)];
 
     internal MeasurementPipeline? Pipeline => _pipeline;
 

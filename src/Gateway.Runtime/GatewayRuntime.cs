@@ -23,7 +23,7 @@ namespace Gateway.Runtime;
 
 /// <summary>
 /// The whole data path of one gateway: polls buses, maps readings, queues measurements, publishes to the local broker and the uplink,
-/// and carries out commands from both. Start it once, stop it once; <see cref="GetStatus"/> and <see cref="IsHealthy"/> from any thread.
+/// and carries out commands from both. Start it once, stop it once; <see cref="GetStatus"/> from any thread.
 /// </summary>
 public sealed class GatewayRuntime : IAsyncDisposable
 {
@@ -102,12 +102,6 @@ public sealed class GatewayRuntime : IAsyncDisposable
         _homeAssistant = new HomeAssistantDiscovery(options, Version, broker, _logger);
         Points = new PointAccess(() => _acquisition.Pollers, _acquisition.Values, timeProvider);
     }
-
-    /// <summary>False once a poll loop hangs: the service's watchdog hangs on it.</summary>
-    public bool IsHealthy => StalledBuses.Count == 0;
-
-    /// <summary>The buses whose poll loops hang.</summary>
-    public IReadOnlyList<string> StalledBuses => _acquisition.StalledBuses;
 
     /// <summary>How many readings wait.</summary>
     public long QueueDepth => _meter?.Status.Depth ?? 0;

@@ -12,10 +12,10 @@ namespace Gateway.Mqtt.Broker.Listeners;
 /// </summary>
 internal sealed class InheritedListenerFactory(Socket socket) : IConnectionListenerFactory
 {
-    public ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default) => new(new Listener(socket));
-
     // With no descriptor left each attempt fails at once.
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
+    public ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default) => new(new Listener(socket));
 
     private sealed class Listener(Socket socket) : IConnectionListener
     {
