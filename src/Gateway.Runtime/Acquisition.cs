@@ -46,6 +46,9 @@ public sealed class Acquisition(
 
     internal MeasurementPipeline? Pipeline => _pipeline;
 
+    /// <summary>What points keep over restarts; null before the first <see cref="AttachAsync"/>.</summary>
+    internal IPointMemory? Memory => _memory;
+
     /// <summary>What is wrong with the file that keeps counts and states of outputs; null: nothing.</summary>
     internal string? MemoryProblem => _memory?.Trouble;
 

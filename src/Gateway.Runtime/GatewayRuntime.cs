@@ -282,7 +282,15 @@ public sealed class GatewayRuntime : IAsyncDisposable
             isThingsBoard ? null : new WillMessage { Message = _statusTopics.OfGateway(isOnline: false) },
             client => isThingsBoard
                 ? new ThingsBoardConversation(
-                    client, new ThingsBoardTopics(publish.Topic == ThingsBoardTelemetry.GatewayTopic), _options.Site, Version, _commands, new RunningPoints(FindPoint, _acquisition.Values), _timeProvider, _logger)
+                    client,
+                    new ThingsBoardTopics(publish.Topic == ThingsBoardTelemetry.GatewayTopic),
+                    _options.Site,
+                    Version,
+                    _commands,
+                    new RunningPoints(FindPoint, _acquisition.Values),
+                    new AppliedAttributes(() => _acquisition.Memory, uplink.Name),
+                    _timeProvider,
+                    _logger)
                 : new GatewayConversation(
                     client, _statusTopics, _commands, CommandFilter, isBridged ? _isForBridge : static _ => false, publish.HomeAssistantPrefix, uplink.QoS, _timeProvider, _logger),
             _options.Queue.DrainRate,

@@ -13,7 +13,7 @@ internal static class Points
         string name = "flow", string device = "boiler", double every = 1, string? unit = "°C", decimal scale = 1, decimal offset = 0,
         ReportMode report = ReportMode.Always, decimal deadband = 0, Dictionary<long, string>? texts = null,
         bool monotonic = false, decimal? minimum = null, decimal? maximum = null, bool writable = false, decimal? maximumStep = null, decimal? rollOver = null,
-        Dictionary<int, string>? flags = null, int? decimals = null) => new()
+        Dictionary<int, string>? flags = null, int? decimals = null, Settings? settings = null) => new()
         {
             DeviceName = device,
             Name = name,
@@ -33,7 +33,7 @@ internal static class Points
             RollOver = rollOver,
             Flags = flags,
             Decimals = decimals,
-            Settings = NoSettings,
+            Settings = settings ?? NoSettings,
         };
 
     public static DeviceDefinition Device(string name, params PointDefinition[] points) => new() { Name = name, Settings = NoSettings, Points = points };

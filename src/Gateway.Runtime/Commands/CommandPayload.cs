@@ -79,6 +79,9 @@ public static class CommandPayload
         return output.WrittenSpan.ToArray();
     }
 
+    /// <summary>Whether an answer is one of <see cref="Succeeded"/>.</summary>
+    internal static bool IsSuccess(ReadOnlySpan<byte> answer) => answer.StartsWith("{\"ok\":true,"u8);
+
     /// <summary><c>{"ok":false,"error":"…"}</c></summary>
     public static byte[] Failed(string error)
     {

@@ -22,10 +22,11 @@ namespace Gateway.Runtime.ThingsBoard;
 /// <param name="version">The gateway's version.</param>
 /// <param name="commands">Carries out what is set.</param>
 /// <param name="points">Points and their newest values.</param>
+/// <param name="applied">The attributes that points were set to.</param>
 /// <param name="timeProvider">The clock.</param>
 /// <param name="logger">Is told of a server that refuses subscriptions.</param>
 internal sealed class ThingsBoardConversation(
-    MqttClient client, ThingsBoardTopics topics, string site, string version, CommandDispatcher commands, IThingsBoardPoints points, TimeProvider timeProvider, ILogger logger)
+    MqttClient client, ThingsBoardTopics topics, string site, string version, CommandDispatcher commands, IThingsBoardPoints points, AppliedAttributes applied, TimeProvider timeProvider, ILogger logger)
     : IUplinkConversation
 {
     private const int MostRequests = 10_000;
@@ -35,7 +36,6 @@ internal sealed class ThingsBoardConversation(
     private readonly ConcurrentDictionary<string, (DeviceDefinition Device, DeviceState? State)> _devices = [];
     private readonly ConcurrentDictionary<string, bool> _untold = [];
     private readonly ConcurrentDictionary<int, (string Device, IReadOnlyList<string> Points)> _requests = [];
-    private readonly ConcurrentDictionary<(string Device, string Point), PointValue> _shared = [];
     private readonly WakeSignal _wake = new(timeProvider);
     private int _lastRequest;
     private volatile bool _mustTellGateway = true;
@@ -198,19 +198,27 @@ internal sealed class ThingsBoardConversation(
                 continue;
             }
 
-            var place = (target.DeviceName, target.Name);
-            var isKnown = _shared.TryGetValue(place, out var before) && before == value;
-            _shared[place] = value;
-
-            // What was asked for is the state of some time: it counts where it is another than was seen, and than the point has.
-            if (!attributes.IsNews && (isKnown || points.Find(target.DeviceName, target.Name) is { } newest && ThingsBoardRequest.IsSame(newest.Value, value)))
+            // What was asked for is the state of some time: it counts where it is another than was set, and than the point has.
+            if (!attributes.IsNews && (IsPulse(target) || applied.Has(target, value) || points.Find(target.DeviceName, target.Name) is { } newest && ThingsBoardRequest.IsSame(newest.Value, value)))
             {
                 continue;
             }
 
-            commands.Dispatch(SetCommand(target, payload), static (_, _) => ValueTask.CompletedTask);
+            commands.Dispatch(SetCommand(target, payload), (answer, _) =>
+            {
+                // What failed counts anew the next time.
+                if (CommandPayload.IsSuccess(answer.Payload.Span))
+                {
+                    applied.Keep(target, value);
+                }
+
+                return ValueTask.CompletedTask;
+            });
         }
     }
+
+    // A pulse is a deed, and its attribute says nothing of how things are: only what is set now opens a door.
+    private static bool IsPulse(PointDefinition point) => point.Settings.IsWritten("pulse");
 
     private ApplicationMessage SetCommand(PointDefinition point, byte[] payload) => new() { Topic = $"{site}/{point.DeviceName}/{point.Name}/set", Payload = payload };
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Text.Json;
+using Gateway.Abstractions.Definitions;
 using Gateway.Mqtt.Broker;
 using Gateway.Mqtt.Packets;
 using Gateway.Runtime.Configuration;
@@ -96,6 +97,36 @@ public sealed class ThingsBoardTests : IAsyncLifetime
         await Eventually.TrueAsync(() => Values("mode").Contains("7") && Values("setpoint").LastOrDefault() == "25.5");
     }
 
+    [PeerFact(Peer.Paho)]
+    public async Task An_attribute_that_was_set_before_a_restart_is_not_set_again_and_an_old_one_starts_no_pulse()
+    {
+        await using (var server = await ServeAsync("gateway", new { boiler = new { setpoint = 22.5, door = true } }, [], []))
+        {
+            await using var gateway = await StartAsync(ThingsBoardTelemetry.GatewayTopic, Door);
+            await Eventually.TrueAsync(() => Values("setpoint").Contains("22.5"));
+            await gateway.StopAsync(CancellationToken.None);
+        }
+
+        _localMessages.Clear();
+        await using var later = await ServeAsync("gateway", new { boiler = new { setpoint = 22.5, door = true, mode = 7 } }, [], []);
+        await using var restarted = await StartAsync(ThingsBoardTelemetry.GatewayTopic, Door);
+        await Eventually.TrueAsync(() => Values("mode").Contains("7"));
+
+        // Had they been set, they would have been so before that.
+        var (doors, setpoints) = (Values("door").Count(), Values("setpoint").Count());
+        await Eventually.TrueAsync(() => Values("door").Count() > doors + 1 && Values("setpoint").Count() > setpoints + 1);
+        Assert.DoesNotContain("true", Values("door"));
+        Assert.DoesNotContain("22.5", Values("setpoint"));
+    }
+
+    [PeerFact(Peer.Paho)]
+    public async Task An_attribute_that_changes_now_starts_a_pulse()
+    {
+        await using var server = await ServeAsync("gateway", new { }, [], [new { device = "boiler", data = new { door = true } }]);
+        await using var gateway = await StartAsync(ThingsBoardTelemetry.GatewayTopic, Door);
+        await Eventually.TrueAsync(() => Values("door").Contains("true"));
+    }
+
     [Fact]
     public void A_token_is_the_user_name_and_not_shown()
     {
@@ -127,7 +158,12 @@ public sealed class ThingsBoardTests : IAsyncLifetime
         return server;
     }
 
-    private async Task<GatewayRuntime> StartAsync(string topic)
+    private static PointDefinition Door => Points.Point("door", every: 0.1, unit: null, writable: true, settings: new Settings(
+        new Dictionary<string, object> { ["pulse"] = TimeSpan.FromSeconds(1) },
+        new Dictionary<string, SourceLocation> { ["pulse"] = Points.NoSettings.Location },
+        Points.NoSettings.Location));
+
+    private async Task<GatewayRuntime> StartAsync(string topic, params PointDefinition[] others)
     {
         var options = new GatewayOptions
         {
@@ -149,7 +185,7 @@ public sealed class ThingsBoardTests : IAsyncLifetime
             Web = new WebOptions { Listen = [] },
         };
         var gateway = new GatewayRuntime(options, [new FakeDriver()], _local, TimeProvider.System, NullLoggerFactory.Instance);
-        var boiler = Points.Device("boiler", Points.Point(every: 0.1), Points.Point("setpoint", every: 0.1, writable: true), Points.Point("mode", every: 0.1, unit: null, writable: true));
+        var boiler = Points.Device("boiler", [Points.Point(every: 0.1), Points.Point("setpoint", every: 0.1, writable: true), .. others, Points.Point("mode", every: 0.1, unit: null, writable: true)]);
         await gateway.StartAsync([Points.Bus(boiler)], CancellationToken.None);
         return gateway;
     }
