@@ -15,21 +15,24 @@ internal readonly partial record struct FileOwner(uint User, uint Group)
     private const int UserAt = 20;
     private const int GroupAt = 24;
 
-    /// <summary>Whose a file or folder is; null: it is not there, may not be asked, or this is no Linux.</summary>
-    public static unsafe FileOwner? Find(string path)
-    {
-        if (!OperatingSystem.IsLinux())
-        {
-            return null;
-        }
+    /// <summary>The size of struct statx.</summary>
+    internal const int StatxBytes = 256;
 
-        // struct statx has 256 bytes.
-        Span<byte> found = stackalloc byte[256];
+    /// <summary>Whose a file or folder is; null: it is not there, may not be asked, or this is no Linux.</summary>
+    public static FileOwner? Find(string path)
+    {
+        Span<byte> found = stackalloc byte[StatxBytes];
+        return TryAsk(path, STATX_UID_AND_GID, found)
+            ? new FileOwner(MemoryMarshal.Read<uint>(found[UserAt..]), MemoryMarshal.Read<uint>(found[GroupAt..]))
+            : null;
+    }
+
+    /// <summary>Asks the kernel of a file or folder, or of what a link leads to. False: it is not there, may not be asked, or this is no Linux.</summary>
+    internal static unsafe bool TryAsk(string path, uint mask, Span<byte> found)
+    {
         fixed (byte* buffer = found)
         {
-            return statx(AT_FDCWD, path, AT_NO_FLAGS, STATX_UID_AND_GID, buffer) == 0
-                ? new FileOwner(MemoryMarshal.Read<uint>(found[UserAt..]), MemoryMarshal.Read<uint>(found[GroupAt..]))
-                : null;
+            return OperatingSystem.IsLinux() && statx(AT_FDCWD, path, AT_NO_FLAGS, mask, buffer) == 0;
         }
     }
 

@@ -14,9 +14,6 @@ public sealed record ConfigurationResult(GatewayOptions? Options, IReadOnlyList<
     /// <summary>What is said of the page, which can be had though the rest is not valid; null if anything is wrong with that.</summary>
     public WebOptions? Web { get; init; }
 
-    /// <summary>The users files that it names, even if something is wrong with them or elsewhere.</summary>
-    public IReadOnlyList<string> UsersFiles { get; init; } = [];
-
     /// <summary>Where the device maps are, even if something else is wrong; none if the file cannot be understood.</summary>
     public IReadOnlyList<string> DeviceMaps { get; init; } = [];
 }
@@ -52,7 +49,6 @@ public sealed class ConfigurationLoader
         return new ConfigurationResult(diagnostics.Any(IsError) ? null : options, Diagnostics.Arrange(diagnostics))
         {
             DeviceMaps = options.DeviceMaps,
-            UsersFiles = [.. new[] { options.Broker.UsersFile, options.Web.UsersFile }.OfType<string>().Distinct()],
             Web = web,
         };
     }

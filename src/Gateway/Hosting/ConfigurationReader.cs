@@ -16,7 +16,7 @@ internal sealed class ConfigurationReader(IReadOnlyList<IDriver> drivers)
         var configuration = new ConfigurationLoader(files).Load(configurationPath);
         var (options, diagnostics) = configuration;
         var maps = ReadMaps(configuration.DeviceMaps, files);
-        IReadOnlyList<string> paths = [configurationPath, .. configuration.UsersFiles, .. configuration.DeviceMaps, .. maps.Paths];
+        IReadOnlyList<string> paths = [configurationPath, .. configuration.DeviceMaps, .. maps.Paths];
         if (options is null)
         {
             // What is wrong in the maps shows all the same.

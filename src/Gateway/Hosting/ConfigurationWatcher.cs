@@ -3,8 +3,8 @@ using System.Threading.Channels;
 namespace Gateway.Hosting;
 
 /// <summary>
-/// Notices that configuration or maps were edited, in place or by the rename that editors save with, or that SIGHUP asks to look.
-/// A burst of events is one change.
+/// Notices that what a configuration was read from was edited, in place or by the rename that editors save with, made, replaced, or given another
+/// mode or owner, or that SIGHUP asks to look. A burst of events is one change.
 /// </summary>
 internal sealed class ConfigurationWatcher : IDisposable
 {
@@ -14,8 +14,8 @@ internal sealed class ConfigurationWatcher : IDisposable
     private readonly Channel<bool> _changes = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly TimeProvider _timeProvider;
     private readonly ILogger _logger;
-    private readonly List<FileSystemWatcher> _watchers = [];
-    private volatile HashSet<string> _paths = [];
+    private readonly List<(FileSystemWatcher Watcher, FileStamp? Folder)> _watchers = [];
+    private volatile WatchPlan _plan = new([]);
 
     public ConfigurationWatcher(TimeProvider timeProvider, ILogger logger)
     {
@@ -23,21 +23,27 @@ internal sealed class ConfigurationWatcher : IDisposable
         _logger = logger;
     }
 
-    /// <summary>Says what to watch from now on, instead of what was before.</summary>
+    /// <summary>Says what to watch from now on, instead of what was before: at most <see cref="WatchPlan.MaxFolders"/> folders, the first ones.</summary>
     /// <param name="paths">Files and folders, absolute, whether they are there or not. In a folder its <c>*.yaml</c> are watched.</param>
     public void Watch(IReadOnlyCollection<string> paths)
     {
-        _paths = [.. paths];
-        var folders = paths.SelectMany(path => new[] { path, Path.GetDirectoryName(path)! }).Where(Directory.Exists).ToHashSet();
-        foreach (var gone in _watchers.Where(watcher => !folders.Contains(watcher.Path)).ToArray())
+        var plan = _plan = new WatchPlan(paths);
+
+        // A folder that was moved away is still watched where it is now, and not what took its place.
+        foreach (var gone in _watchers.Where(each => !plan.Folders.Contains(each.Watcher.Path) || FileStamp.Find(each.Watcher.Path)?.Identity != each.Folder).ToArray())
         {
             _watchers.Remove(gone);
-            gone.Dispose();
+            gone.Watcher.Dispose();
         }
 
-        foreach (var folder in folders.Where(folder => _watchers.TrueForAll(watcher => watcher.Path != folder)))
+        foreach (var folder in plan.Folders.Where(folder => _watchers.TrueForAll(each => each.Watcher.Path != folder)))
         {
             TryWatchFolder(folder);
+        }
+
+        if (plan.LeftOut.Count > 0)
+        {
+            Log.FolderNotWatched(_logger, plan.LeftOut[0], $"one of {plan.LeftOut.Count} that are more than the {WatchPlan.MaxFolders} folders that are watched");
         }
     }
 
@@ -62,7 +68,7 @@ internal sealed class ConfigurationWatcher : IDisposable
 
     public void Dispose()
     {
-        foreach (var watcher in _watchers)
+        foreach (var (watcher, _) in _watchers)
         {
             watcher.Dispose();
         }
@@ -71,11 +77,12 @@ internal sealed class ConfigurationWatcher : IDisposable
     private void TryWatchFolder(string folder)
     {
         FileSystemWatcher? watcher = null;
+        var identity = FileStamp.Find(folder)?.Identity;
         try
         {
             watcher = new FileSystemWatcher(folder)
             {
-                NotifyFilter = NotifyFilters.FileName | NotifyFilters.DirectoryName | NotifyFilters.LastWrite | NotifyFilters.Size,
+                NotifyFilter = NotifyFilters.FileName | NotifyFilters.DirectoryName | NotifyFilters.LastWrite | NotifyFilters.Size | NotifyFilters.Attributes,
             };
             watcher.Changed += OnEvent;
             watcher.Created += OnEvent;
@@ -83,7 +90,7 @@ internal sealed class ConfigurationWatcher : IDisposable
             watcher.Renamed += OnEvent;
             watcher.Error += (_, _) => Trigger();
             watcher.EnableRaisingEvents = true;
-            _watchers.Add(watcher);
+            _watchers.Add((watcher, identity));
         }
         catch (Exception exception) when (exception is IOException or ArgumentException)
         {
@@ -94,9 +101,7 @@ internal sealed class ConfigurationWatcher : IDisposable
 
     private void OnEvent(object sender, FileSystemEventArgs change)
     {
-        var isMap = change.FullPath.EndsWith(".yaml", StringComparison.Ordinal)
-            || (change as RenamedEventArgs)?.OldFullPath.EndsWith(".yaml", StringComparison.Ordinal) == true;
-        if (isMap || _paths.Contains(change.FullPath))
+        if (_plan.Concerns(change.FullPath) || (change is RenamedEventArgs renamed && _plan.Concerns(renamed.OldFullPath)))
         {
             Trigger();
         }

@@ -214,7 +214,12 @@ internal sealed class GatewayService : BackgroundService, IStatusSource, IMeasur
         var began = _timeProvider.GetTimestamp();
         var files = new RecordingFiles(_options.ConfigurationPath);
         var read = _reader.Read(_options.ConfigurationPath, files);
-        Watch(watcher, read);
+        Watch(watcher, read, files);
+        if (files.HaveChanged)
+        {
+            watcher.Trigger(); // before it was watched
+        }
+
         var problems = _findings.Report(read);
         if (read.IsValid && await TryApplyAsync(read, problems, cancellationToken))
         {
@@ -233,16 +238,16 @@ internal sealed class GatewayService : BackgroundService, IStatusSource, IMeasur
 
         // Whoever is no user any more is out at once, whatever else is wrong; and who may use the last good one shows only now.
         ReloadUsers(problems);
-        Watch(watcher, read);
+        Watch(watcher, read, files);
         _findings.Set(problems);
         asked.TrySetResult(new ReloadOutcome(changes is not null, changes ?? [], problems));
     }
 
     // While the access list is broken the configuration is not valid: then those of before are watched.
-    private void Watch(ConfigurationWatcher watcher, ReadConfiguration read)
+    private void Watch(ConfigurationWatcher watcher, ReadConfiguration read, RecordingFiles files)
     {
         var options = read.Options ?? _running.Options;
-        IEnumerable<string?> paths = [_options.ConfigurationPath, .. read.Paths, options?.Broker.UsersFile, options?.Broker.AclFile, _page.Options?.UsersFile];
+        IEnumerable<string?> paths = [_options.ConfigurationPath, .. read.Paths, options?.Broker.UsersFile, options?.Broker.AclFile, _page.Options?.UsersFile, .. files.Asked];
         watcher.Watch([.. paths.OfType<string>().Select(Path.GetFullPath).Distinct()]);
     }
 

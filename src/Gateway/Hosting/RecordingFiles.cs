@@ -4,7 +4,8 @@ namespace Gateway.Hosting;
 
 /// <summary>
 /// The files of the machine, and a note of each YAML file and decoder that was read: what was validated is what is kept as the last good copy,
-/// even if somebody saves in between. Secrets and certificates are not noted. Made for one reading of a configuration.
+/// even if somebody saves in between. Of secrets and certificates, of what was looked for in vain, and of folders the names are noted, with a stamp:
+/// all of these may make another configuration of it. Made for one reading of a configuration.
 /// </summary>
 /// <param name="configurationPath">The configuration, which is noted whatever its name.</param>
 internal sealed class RecordingFiles(string configurationPath) : ISourceFiles
@@ -15,6 +16,7 @@ internal sealed class RecordingFiles(string configurationPath) : ISourceFiles
     private readonly DiskFiles _disk = new();
     private readonly Dictionary<string, byte[]> _files = [];
     private readonly HashSet<string> _folders = [];
+    private readonly Dictionary<string, FileStamp?> _asked = [];
 
     /// <summary>The files that were read: absolute path → content.</summary>
     public IReadOnlyDictionary<string, byte[]> Files => _files;
@@ -22,12 +24,23 @@ internal sealed class RecordingFiles(string configurationPath) : ISourceFiles
     /// <summary>The folders that were found, absolute.</summary>
     public IReadOnlyCollection<string> Folders => _folders;
 
+    /// <summary>The files and folders that were asked for, absolute, whether or not they are there.</summary>
+    public IReadOnlyCollection<string> Asked => _asked.Keys;
+
+    /// <summary>Whether any of them has changed since it was first asked for.</summary>
+    public bool HaveChanged => _asked.Any(each => FileStamp.Find(each.Key) != each.Value);
+
     /// <inheritdoc/>
-    public bool IsFile(string path) => _disk.IsFile(path);
+    public bool IsFile(string path)
+    {
+        Note(path);
+        return _disk.IsFile(path);
+    }
 
     /// <inheritdoc/>
     public bool IsFolder(string path)
     {
+        Note(path);
         var isFolder = _disk.IsFolder(path);
         if (isFolder)
         {
@@ -46,6 +59,7 @@ internal sealed class RecordingFiles(string configurationPath) : ISourceFiles
     /// <inheritdoc/>
     public Stream OpenRead(string path)
     {
+        Note(path);
         if (!SnapshotFiles.IsPart(path, configurationPath))
         {
             return _disk.OpenRead(path);
@@ -70,5 +84,14 @@ internal sealed class RecordingFiles(string configurationPath) : ISourceFiles
         }
 
         return new MemoryStream(content, writable: false);
+    }
+
+    // No file's name is empty or has a zero in it, whatever a person writes.
+    private void Note(string path)
+    {
+        if (path.Length > 0 && !path.Contains('\0') && Path.GetFullPath(path) is var full && !_asked.ContainsKey(full))
+        {
+            _asked.Add(full, FileStamp.Find(full));
+        }
     }
 }
