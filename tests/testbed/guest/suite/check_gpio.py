@@ -1,6 +1,7 @@
 """GPIO lines: levels, edges, counters and outputs on a simulated chip; the gateway sees only /dev/gpiochipN."""
 import os
 import signal
+import statistics
 import subprocess
 import time
 
@@ -205,10 +206,11 @@ def check_software_pwm():
 
 def check_pulses_are_counted():
     chip, gateway = plant()
-    before = gateway.await_message('garage/meter', good)['value']
+    before, seen = gateway.await_message('garage/meter', good)['value'], len(gateway.history('garage/flow'))
     took, _ = pulses(chip, 3, 200, 20)
     gateway.await_value('garage/meter', before + 200)
-    rate = gateway.await_past('garage/flow', lambda message: good(message) and message['value'] > 0, -3)['value']
+    # A reading that finds the next pulse overdue, because the guest was held up, says so by a lower rate.
+    rate = statistics.median(message['value'] for message in gateway.history('garage/flow')[seen:] if good(message) and message['value'] > 0)
     near('rate, pulses per minute', rate, 200 / took * 60, 0.05 * 200 / took * 60)
     return f'200 in {took:.1f} s, rate {rate} per minute'
 
