@@ -6,6 +6,9 @@ import uPlot from 'uplot';
 
 export const hasCharts = true;
 
+// So few values are dots, too: of a single one there is no line.
+const fewValues = 12;
+
 /** A colour of the style sheet as a canvas takes it.  @param {HTMLElement} element @param {string} name */
 function colour(element, name) {
   element.style.color = `var(${name})`;
@@ -38,7 +41,7 @@ export class Chart {
       cursor: { y: false, drag: { x: true, y: false, setScale: false }, points: { size: 8 } },
       scales: { y: { range: (_, least, most) => spread(least, most) } },
       axes: [{ ...axis, space: 70, values: labels }, { ...axis, size: (_, values) => 14 + 7.5 * Math.max(2, ...(values ?? []).map(value => value.length)) }],
-      series: [{}, { ...edge }, { ...edge }, { paths, stroke: line, width: 2, points: { show: false } }],
+      series: [{}, { ...edge }, { ...edge }, { paths, stroke: line, width: 2, points: { size: 6, fill: line, show: (_, __, first, last) => last - first < fewValues } }],
       bands: [{ series: [2, 1], fill: band }],
       hooks: {
         setCursor: [plot => whenHovered(plot.cursor.idx ?? null)],
