@@ -47,7 +47,7 @@ public sealed class PictureTests(PageBrowser browser, DemoPage demo) : IClassFix
     }
 
     /// <summary>Waits until so much of the boiler's course is recorded.</summary>
-    private static Task CourseAsync(IPage page) => page.EvaluateAsync(
+    private static async Task CourseAsync(IPage page) => await page.EvaluateAsync(
         """
         async least => {
           for (;;) {
