@@ -143,7 +143,7 @@ public sealed record QueueUplinkStatus(string Name, long Depth);
 
 /// <summary>Readings of one device that were lost for one reason.</summary>
 /// <param name="Device">The device; <c>$gone</c>: all that are in no map any more.</param>
-/// <param name="Reason">oldest, thinned, newest, blocked, expired, parked or unwritten.</param>
+/// <param name="Reason">oldest, thinned, newest, blocked, expired, parked, unwritten or held.</param>
 /// <param name="Count">How many.</param>
 public sealed record QueueDropStatus(string Device, string Reason, long Count)
 {
@@ -159,6 +159,7 @@ public sealed record QueueDropStatus(string Device, string Reason, long Count)
         DropReason.Blocked => "blocked",
         DropReason.Parked => "parked",
         DropReason.Unwritten => "unwritten",
+        DropReason.Held => "held",
         _ => "expired",
     };
 }

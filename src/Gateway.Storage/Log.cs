@@ -59,6 +59,9 @@ internal static partial class Log
     [LoggerMessage(6022, LogLevel.Warning, "{Values} counts and states of outputs were read from the damaged {Path}")]
     public static partial void PointsSalvaged(ILogger logger, int values, string path);
 
+    [LoggerMessage(6023, LogLevel.Warning, "Of more than {Most} counts and states of outputs those that were not saved for longest are forgotten; {Device}.{Point} is the first")]
+    public static partial void PointsFull(ILogger logger, int most, string device, string point);
+
     [LoggerMessage(6030, LogLevel.Warning, "The clock says {Time:yyyy-MM-dd HH:mm:ss} and is not synchronised: readings are marked until it is, and corrected then if they still wait")]
     public static partial void ClockUnsynchronised(ILogger logger, DateTimeOffset time);
 

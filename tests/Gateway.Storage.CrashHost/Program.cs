@@ -1,5 +1,6 @@
 // Appends to the queue in the folder given first, with the max-loss in ms given second, until the process is killed.
 // Prints "boot sequence ms" of every record that was accepted. "ms" is when, on a clock that runs on over kills.
+// With "trouble" behind it, it appends a hundred a second, and prints what is wrong with the queue whenever that changes.
 // With "points" in place of the max-loss it counts from where it was, and prints "restored count ms" of every count that was saved.
 // With "trouble" it counts, too, and prints what is wrong with the file whenever that changes.
 using Gateway.Abstractions.Definitions;
@@ -15,10 +16,22 @@ if (args[1] is "points" or "trouble")
 // What is appended as fast as it goes must not be dropped for want of memory, on a machine whose disk is slow.
 var options = new QueueOptions { Folder = args[0], MaxLoss = TimeSpan.FromMilliseconds(int.Parse(args[1])), MemoryLimitBytes = 1_000_000_000 };
 await using var queue = await OfflineQueue.OpenAsync(options, new Printer(), TimeProvider.System, NullLogger<OfflineQueue>.Instance);
+var told = "";
 while (true)
 {
     queue.Append(TimeProvider.System.GetUtcNow(), "meter", "flow", new byte[50]);
-    Thread.Yield();
+    if (args is not [_, _, "trouble"])
+    {
+        Thread.Yield();
+        continue;
+    }
+
+    if ((queue.GetStatistics().Trouble ?? "nothing") is var trouble && trouble != told)
+    {
+        Console.WriteLine(told = trouble);
+    }
+
+    await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System);
 }
 
 internal sealed class Printer : IQueueObserver

@@ -16,6 +16,7 @@ public sealed class UnsyncedDisk : IAsyncDisposable
     private readonly Random _random;
     private TimeSpan _syncDelay;
     private DiskFault _fault;
+    private bool _isForgetful;
     private long _badInode;
     private long _badPage;
 
@@ -43,6 +44,16 @@ public sealed class UnsyncedDisk : IAsyncDisposable
         set
         {
             _fault = value;
+            WriteFaults();
+        }
+    }
+
+    /// <summary>Whether each sync fails, and what it was for never reaches the disk, although it can be read: so it is on Linux.</summary>
+    public bool IsForgetful
+    {
+        set
+        {
+            _isForgetful = value;
             WriteFaults();
         }
     }
@@ -83,11 +94,11 @@ public sealed class UnsyncedDisk : IAsyncDisposable
         WriteFaults();
     }
 
-    /// <summary>Leaves in the folder what the disk has, after the process was killed.</summary>
-    public void Cut()
+    /// <summary>Leaves in the folder what the disk has, after the process was killed: none, half or all of what was not synced is among that.</summary>
+    /// <param name="isUnsyncedLost">Whether it is none.</param>
+    public void Cut(bool isUnsyncedLost = false)
     {
-        // None, half or all of the pages that were written and not synced.
-        var share = _random.Next(3) / 2.0;
+        var share = isUnsyncedLost ? 0 : _random.Next(3) / 2.0;
         foreach (var path in Directory.GetFiles(Synced, "*", SearchOption.AllDirectories))
         {
             Mix(path, Path.Combine(_live, Path.GetRelativePath(Synced, path)), share);
@@ -125,6 +136,7 @@ public sealed class UnsyncedDisk : IAsyncDisposable
         BinaryPrimitives.WriteInt64LittleEndian(bytes[8..], _badInode);
         BinaryPrimitives.WriteInt64LittleEndian(bytes[16..], _badPage * PageSize);
         bytes[24] = (byte)_fault;
+        bytes[25] = _isForgetful ? (byte)DiskFault.Failing : (byte)0;
         using var file = new FileStream(Faults, FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite);
         file.Write(bytes);
     }

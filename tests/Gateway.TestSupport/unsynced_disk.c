@@ -7,7 +7,8 @@
  *
  * GATEWAY_DISK_FAULTS names a file of 32 bytes that may change at any time: how long a sync takes in addition, nanoseconds; the inode of a
  * file with a page that cannot be read, and where that page begins (8 bytes each); and the errno with which
- * writing and syncing fail (a byte, 0: they don't).
+ * writing and syncing fail (a byte, 0: they don't); and the errno with which syncing alone fails, whereupon what was to reach the disk
+ * never does, and the process still reads it, as on Linux (a byte, 0: it doesn't).
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -52,7 +53,7 @@ struct change {
 static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
 static const char *live, *synced;
 static int names_are_early;
-static volatile const struct { long delay, bad_inode, bad_page; char error; } *faults;
+static volatile const struct { long delay, bad_inode, bad_page; char error, sync_error; } *faults;
 static struct file *files, *by_fd[MAX_FDS];
 static struct change *changes;
 
@@ -321,6 +322,13 @@ int fsync(int fd) {
         return real_fsync(fd);
     if (fails(fd))
         return -1;
+    if (faults && faults->sync_error && fd < MAX_FDS && by_fd[fd]) {
+        pthread_mutex_lock(&gate);
+        by_fd[fd]->count = 0;
+        pthread_mutex_unlock(&gate);
+        errno = faults->sync_error;
+        return -1;
+    }
     if (faults && faults->delay > 0 && fd < MAX_FDS && by_fd[fd]) {
         struct timespec delay = { faults->delay / 1000000000, faults->delay % 1000000000 };
         nanosleep(&delay, NULL);

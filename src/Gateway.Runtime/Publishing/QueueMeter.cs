@@ -112,7 +112,7 @@ internal sealed class QueueMeter : IDisposable
     }
 
     private static long CountFull(QueueStatistics queue) =>
-        queue.Drops.Where(drops => drops.Reason is not (DropReason.Expired or DropReason.Parked or DropReason.Unwritten)).Sum(drops => drops.Count);
+        queue.Drops.Where(drops => drops.Reason is not (DropReason.Expired or DropReason.Parked or DropReason.Unwritten or DropReason.Held)).Sum(drops => drops.Count);
 
     private readonly record struct Look(long Timestamp, long Acknowledged, long UsedBytes, long UnwrittenBytes, long Full);
 }

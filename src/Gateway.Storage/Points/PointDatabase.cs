@@ -27,7 +27,7 @@ internal sealed class PointDatabase : IDisposable
 
     private readonly SqliteConnection _connection;
     private readonly Transactions _transactions;
-    private readonly Statement _save, _count;
+    private readonly Statement _save, _forget, _count;
 
     private PointDatabase(SqliteConnection connection)
     {
@@ -36,6 +36,7 @@ internal sealed class PointDatabase : IDisposable
         _save = new Statement(
             connection,
             "INSERT INTO value (device, point, key, value, saved) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value, saved = excluded.saved");
+        _forget = new Statement(connection, "DELETE FROM value WHERE device = ? AND point = ? AND key = ?");
         _count = new Statement(connection, "SELECT count(*) FROM value");
     }
 
@@ -56,7 +57,7 @@ internal sealed class PointDatabase : IDisposable
         }
     }
 
-    /// <summary>All rows.</summary>
+    /// <summary>All rows, the longest-unsaved first.</summary>
     public List<PointRow> Load()
     {
         var rows = new List<PointRow>();
@@ -96,12 +97,17 @@ internal sealed class PointDatabase : IDisposable
             // It cannot be opened: there is nothing of it.
         }
 
-        return [.. found.OrderByDescending(row => row.Value.Saved).Take(MaxRows).Select(row => new PointRow(row.Key, row.Value.Value))];
+        return [.. found.OrderBy(row => row.Value.Saved).TakeLast(MaxRows).Select(row => new PointRow(row.Key, row.Value.Value))];
     }
 
-    /// <summary>Commits and syncs rows, all or none.</summary>
-    public void Save(IReadOnlyCollection<PointRow> rows, DateTimeOffset now) => _transactions.Run(() =>
+    /// <summary>Commits and syncs rows, and that others are gone: all or none.</summary>
+    public void Save(IReadOnlyCollection<PointRow> rows, IReadOnlyCollection<PointKey> forgotten, DateTimeOffset now) => _transactions.Run(() =>
     {
+        foreach (var (device, point, key) in forgotten)
+        {
+            _forget.Bind(1, device).Bind(2, point).Bind(3, key).Run();
+        }
+
         foreach (var ((device, point, key), value) in rows)
         {
             _save.Bind(1, device).Bind(2, point).Bind(3, key).Bind(4, value.ToString(CultureInfo.InvariantCulture)).Bind(5, Microseconds.From(now)).Run();
@@ -116,6 +122,7 @@ internal sealed class PointDatabase : IDisposable
     public void Dispose()
     {
         _save.Dispose();
+        _forget.Dispose();
         _count.Dispose();
         _transactions.Dispose();
         _connection.Dispose();
@@ -123,7 +130,7 @@ internal sealed class PointDatabase : IDisposable
 
     private static void Read(SqliteConnection connection, List<PointRow> rows)
     {
-        using var read = new Statement(connection, "SELECT device, point, key, value FROM value");
+        using var read = new Statement(connection, "SELECT device, point, key, value FROM value ORDER BY saved");
         while (read.Step())
         {
             if (decimal.TryParse(read.GetText(3), NumberStyles.Float, CultureInfo.InvariantCulture, out var value))

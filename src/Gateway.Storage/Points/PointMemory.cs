@@ -10,7 +10,7 @@ namespace Gateway.Storage.Points;
 /// a group takes along what is half as urgent, so that writes stay few. A file that is damaged or cannot be used costs no more than what
 /// was not written by then: the gateway goes on from memory, and the file is tried again. Thread-safe.
 /// </summary>
-public sealed class PointMemory : IPointMemory, IAsyncDisposable
+public sealed partial class PointMemory : IPointMemory, IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
@@ -24,6 +24,8 @@ public sealed class PointMemory : IPointMemory, IAsyncDisposable
     private readonly ILogger _logger;
     private readonly Lock _gate = new();
     private readonly Dictionary<PointKey, Cell> _cells = [];
+    private readonly LinkedList<PointKey> _order = []; // of the cells; the longest-unsaved first
+    private readonly HashSet<PointKey> _forgotten = []; // gave way, and are in the file still
     private readonly CancellationTokenSource _stopping = new();
     private readonly DiskWatch _watch;
     private PointDatabase? _database;
@@ -31,6 +33,7 @@ public sealed class PointMemory : IPointMemory, IAsyncDisposable
     private bool _isLate;
     private bool _isStallTold; // the watch's
     private bool _isUnread;
+    private bool _isFullTold;
     private TimeSpan _retryDelay;
     private long _retryFrom;
     private long _bytesBefore;
@@ -101,14 +104,19 @@ public sealed class PointMemory : IPointMemory, IAsyncDisposable
             {
                 if (_cells.Count >= PointDatabase.MaxRows)
                 {
-                    return;
+                    ForgetOldest();
                 }
 
-                _cells.Add(place, cell = new Cell());
+                cell = Add(place);
             }
-            else if (cell.Value == value)
+            else
             {
-                return;
+                _order.Remove(cell.Place);
+                _order.AddLast(cell.Place);
+                if (cell.Value == value)
+                {
+                    return;
+                }
             }
 
             cell.Value = value;
@@ -168,7 +176,7 @@ public sealed class PointMemory : IPointMemory, IAsyncDisposable
 
     private void Write(bool isLast)
     {
-        var rows = TakeDue(isLast, out var since);
+        var rows = TakeDue(isLast, out var forgotten, out var since);
         if (rows.Count == 0)
         {
             return;
@@ -177,7 +185,7 @@ public sealed class PointMemory : IPointMemory, IAsyncDisposable
         _watch.Ask();
         try
         {
-            Open().Save(rows, _timeProvider.GetUtcNow());
+            Open().Save(rows, forgotten, _timeProvider.GetUtcNow());
             Interlocked.Exchange(ref _bytesWritten, _bytesBefore + _database!.BytesWritten);
             Interlocked.Increment(ref _commits);
             _retryDelay = TimeSpan.Zero;
@@ -189,7 +197,7 @@ public sealed class PointMemory : IPointMemory, IAsyncDisposable
         }
         catch (Exception exception) when (DiskTrouble.Is(exception))
         {
-            GiveBack(rows, since);
+            GiveBack(rows, forgotten, since);
             Suffer(exception);
         }
         finally
@@ -199,11 +207,12 @@ public sealed class PointMemory : IPointMemory, IAsyncDisposable
     }
 
     // What is due, and what will be within half of the time that it may take.
-    private List<PointRow> TakeDue(bool isLast, out long since)
+    private List<PointRow> TakeDue(bool isLast, out List<PointKey> forgotten, out long since)
     {
         var rows = new List<PointRow>();
         lock (_gate)
         {
+            forgotten = [];
             since = _timeProvider.GetTimestamp();
             var isDue = isLast;
             foreach (var cell in _cells.Values)
@@ -219,178 +228,58 @@ public sealed class PointMemory : IPointMemory, IAsyncDisposable
                     cell.Since = null;
                 }
             }
+
+            if (rows.Count > 0)
+            {
+                forgotten.AddRange(_forgotten);
+                _forgotten.Clear();
+            }
         }
 
         return rows;
     }
 
-    private void GiveBack(List<PointRow> rows, long since)
+    private void GiveBack(List<PointRow> rows, List<PointKey> forgotten, long since)
     {
         lock (_gate)
         {
             foreach (var row in rows)
             {
-                _cells[row.Key].Since ??= since;
-            }
-        }
-    }
-
-    private PointDatabase Open()
-    {
-        if (_isUnread && File.Exists(_path))
-        {
-            SetAside($"{_path} could not be read when the gateway started");
-        }
-
-        _isUnread = false;
-        return _database ??= PointDatabase.Open(_path);
-    }
-
-    private void Suffer(Exception exception)
-    {
-        var trouble = DiskTrouble.Describe(exception, _path);
-        Close();
-        if (DiskTrouble.IsCorruption(exception) && TrySetAside(trouble) is not null)
-        {
-            // A new file gets all that we know.
-            lock (_gate)
-            {
-                foreach (var cell in _cells.Values)
+                if (_cells.TryGetValue(row.Key, out var cell))
                 {
-                    cell.Since ??= _timeProvider.GetTimestamp();
+                    cell.Since ??= since;
                 }
             }
-        }
 
-        _retryFrom = _timeProvider.GetTimestamp();
-        _retryDelay = _retryDelay == TimeSpan.Zero ? Tick : _retryDelay * 2 < LastRetryDelay ? _retryDelay * 2 : LastRetryDelay;
-        if (_trouble != trouble)
-        {
-            _trouble = trouble;
-            Log.PointsInMemory(_logger, trouble);
+            _forgotten.UnionWith(forgotten.Where(key => !_cells.ContainsKey(key)));
         }
     }
 
-    // From here on values are new ones, and what comes late is none of theirs.
-    private void GoOnWithoutFile()
+    private Cell Add(PointKey place)
     {
-        lock (_gate)
-        {
-            _isLate = _cells.Count == 0;
-        }
-
-        _trouble = DescribeHang();
-        Log.PointsInMemory(_logger, _trouble);
+        var cell = new Cell(_order.AddLast(place));
+        _cells.Add(place, cell);
+        _forgotten.Remove(place);
+        return cell;
     }
 
-    private void OnSlow()
+    private void ForgetOldest()
     {
-        if (!_isStallTold && _trouble is null && DescribeStall() is { } stall)
+        var oldest = _order.First!.Value;
+        _order.RemoveFirst();
+        _cells.Remove(oldest);
+        _forgotten.Add(oldest);
+        if (!_isFullTold)
         {
-            _isStallTold = true;
-            Log.PointsInMemory(_logger, stall);
-        }
-    }
-
-    private void OnQuick()
-    {
-        if (_isStallTold && _trouble is null)
-        {
-            Log.PointsOnDisk(_logger, _path);
-        }
-
-        _isStallTold = false;
-    }
-
-    private string? DescribeStall() => _watch.Trouble is { } trouble ? $"the disk that holds {_path} {trouble}" : null;
-
-    private string DescribeHang() => $"the disk that holds {_path} does not answer";
-
-    private void Load()
-    {
-        try
-        {
-            _database = PointDatabase.Open(_path);
-            Take(_database.Load(), isToBeWritten: false);
-        }
-        catch (Exception exception) when (DiskTrouble.Is(exception))
-        {
-            Close();
-            _trouble = DiskTrouble.Describe(exception, _path);
-            if (DiskTrouble.IsCorruption(exception) && TrySetAside(_trouble) is { } aside)
-            {
-                var rows = PointDatabase.Salvage(aside);
-                Log.PointsSalvaged(_logger, rows.Count, aside);
-                _trouble = null;
-                Take(rows, isToBeWritten: true);
-                return;
-            }
-
-            // The file of a newer gateway is left alone: once that is back, it goes on with it.
-            _isUnread = exception is not StorageException && !TryLoadReadOnly();
-            Log.PointsInMemory(_logger, _trouble);
+            _isFullTold = true;
+            Log.PointsFull(_logger, PointDatabase.MaxRows, oldest.Device, oldest.Point);
         }
     }
 
-    private bool TryLoadReadOnly()
+    private sealed class Cell(LinkedListNode<PointKey> place)
     {
-        try
-        {
-            Take(PointDatabase.LoadReadOnly(_path), isToBeWritten: false);
-            return true;
-        }
-        catch (Exception exception) when (DiskTrouble.Is(exception))
-        {
-            return false;
-        }
-    }
+        public LinkedListNode<PointKey> Place { get; } = place;
 
-    private void Take(List<PointRow> rows, bool isToBeWritten)
-    {
-        lock (_gate)
-        {
-            if (_isLate)
-            {
-                _isUnread = true;
-                Close();
-                return;
-            }
-
-            foreach (var row in rows)
-            {
-                _cells[row.Key] = new Cell { Value = row.Value, Since = isToBeWritten ? _timeProvider.GetTimestamp() : null };
-            }
-        }
-    }
-
-    private void SetAside(string trouble) => Log.FileSetAside(_logger, trouble, SqliteFile.SetAside(_path, _timeProvider.GetUtcNow()));
-
-    private string? TrySetAside(string trouble)
-    {
-        try
-        {
-            var aside = SqliteFile.SetAside(_path, _timeProvider.GetUtcNow());
-            Log.FileSetAside(_logger, trouble, aside);
-            return aside;
-        }
-        catch (Exception exception) when (DiskTrouble.Is(exception))
-        {
-            return null;
-        }
-    }
-
-    private void Close()
-    {
-        if (_database is not null)
-        {
-            _bytesBefore += _database.BytesWritten;
-            _database.Dispose();
-            _database = null;
-        }
-    }
-
-    private sealed class Cell
-    {
         public decimal Value { get; set; }
 
         /// <summary>Since when it is not on the disk; null: it is.</summary>

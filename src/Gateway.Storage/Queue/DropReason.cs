@@ -23,4 +23,7 @@ public enum DropReason
 
     /// <summary>Was in memory alone when the queue was closed, and the disk did not take it.</summary>
     Unwritten,
+
+    /// <summary>Came while one configuration took the place of another, when more was held for the queue than there was room for.</summary>
+    Held,
 }

@@ -104,6 +104,9 @@ public sealed class OfflineQueue : IAsyncDisposable
     /// </summary>
     public void SetDevices(IEnumerable<string> devices) => _buffer.SetDevices(devices.ToHashSet());
 
+    /// <summary>Counts records that were lost before they could be appended (<see cref="DropReason.Held"/>), by device.</summary>
+    public void CountHeld(IReadOnlyDictionary<string, long> lost) => _buffer.CountHeld(lost);
+
     /// <summary>How long ago a record was acquired, whatever was done to the clock since; null if nobody knows. Cheap.</summary>
     public TimeSpan? AgeOf(QueueRecord record)
     {

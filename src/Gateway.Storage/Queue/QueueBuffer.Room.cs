@@ -18,8 +18,21 @@ internal sealed partial class QueueBuffer
         return true;
     }
 
-    private bool HasDiskRoom(int cost) =>
-        !IsRefusing || _usedBytes + Tail.UnstoredDiskBytes + cost <= _limitBytes;
+    private bool HasDiskRoom(int cost)
+    {
+        if (!IsRefusing || _usedBytes + Tail.UnstoredDiskBytes + cost <= _limitBytes)
+        {
+            return true;
+        }
+
+        if (!IsRoomWanted)
+        {
+            IsRoomWanted = true;
+            Alarm.RingNow();
+        }
+
+        return false;
+    }
 
     private bool GiveWay() => _options.WhenFull == FullPolicy.ThinOut ? ThinPending() : DropOldestPending(DropReason.Oldest);
 

@@ -229,14 +229,14 @@ internal sealed partial class QueueBuffer
     }
 
     /// <summary>Records of a file that was damaged had no room in the new one.</summary>
-    public void CountUnsalvaged(Dictionary<string, long> lost)
+    public void CountUnsalvaged(IReadOnlyDictionary<string, long> lost) => Count(lost, DroppedNew);
+
+    /// <summary>Records were lost before they came to the queue.</summary>
+    public void CountHeld(IReadOnlyDictionary<string, long> lost)
     {
-        lock (Gate)
+        if (HasReaders)
         {
-            foreach (var (device, records) in lost)
-            {
-                _drops.Add(device, DroppedNew, records);
-            }
+            Count(lost, DropReason.Held);
         }
     }
 
@@ -297,7 +297,7 @@ internal sealed partial class QueueBuffer
         var (used, limit) = (store.UsedBytes, _options.GetRecordLimit(store.PageBytes));
         lock (Gate)
         {
-            (_usedBytes, _limitBytes) = (used, limit);
+            (_usedBytes, _limitBytes, IsRoomWanted) = (used, limit, false);
         }
     }
 
@@ -307,6 +307,17 @@ internal sealed partial class QueueBuffer
         lock (Gate)
         {
             return _lastPosition;
+        }
+    }
+
+    private void Count(IReadOnlyDictionary<string, long> lost, DropReason reason)
+    {
+        lock (Gate)
+        {
+            foreach (var (device, records) in lost)
+            {
+                _drops.Add(device, reason, records);
+            }
         }
     }
 

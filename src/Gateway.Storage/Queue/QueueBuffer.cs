@@ -59,6 +59,9 @@ internal sealed partial class QueueBuffer
 
     public int Boot { get; private set; }
 
+    /// <summary>Whether a record was refused since the room was last measured.</summary>
+    public bool IsRoomWanted { get; private set; }
+
     /// <summary>Records that wait.</summary>
     public long Depth
     {

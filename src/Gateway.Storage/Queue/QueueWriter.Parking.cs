@@ -24,6 +24,7 @@ internal sealed partial class QueueWriter
             _store!.Begin();
             _store.Parked.Delete(_store.Parked.Read(0, ParkedRecord.MaxRecords));
             _store.Commit();
+            _buffer.SetUsedBytes(_store);
             _buffer.CompletePurge();
         }
 

@@ -125,12 +125,32 @@ internal sealed partial class QueueWriter
             _store.Expire(_clock.AgeNow - _options.MaxAge, _clock.Uptime - _options.MaxAge, DeletionBatch, _removed);
             _store.Commit();
             _buffer.CountLosses(_removed, DropReason.Expired);
+            _buffer.SetUsedBytes(_store);
             ServePages();
             if (_removed.Count == 0)
             {
                 return;
             }
         }
+    }
+
+    /// <summary>Room may come back by itself, as when others leave the disk: while records are refused somebody looks.</summary>
+    private void MeasureRoom()
+    {
+        if (!_buffer.IsRoomWanted)
+        {
+            return;
+        }
+
+        var left = RoomCheckPeriod - _timeProvider.GetElapsedTime(_measuredAt);
+        if (left > TimeSpan.Zero)
+        {
+            _buffer.Alarm.RingWithin(left);
+            return;
+        }
+
+        _measuredAt = _timeProvider.GetTimestamp();
+        _buffer.SetUsedBytes(_store!);
     }
 
     /// <summary>Counts what the file held, a little at a time. Damage shows here and not in the middle of a drain.</summary>

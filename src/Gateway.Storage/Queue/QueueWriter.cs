@@ -32,6 +32,7 @@ internal sealed partial class QueueWriter : IAsyncDisposable
     private const int MostReadFailures = 4;
     private static readonly TimeSpan MaintenancePeriod = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan ClockCheckPeriod = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan RoomCheckPeriod = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan FirstRetryDelay = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LastRetryDelay = TimeSpan.FromMinutes(1);
 
@@ -64,6 +65,7 @@ internal sealed partial class QueueWriter : IAsyncDisposable
     private long _retryFrom;
     private long _deletedAt;
     private long _maintainedAt;
+    private long _measuredAt; // the room, for records that were refused
     private long _countedThrough; // of what the file held when it was opened
     private long _countThrough;
     private long _bytesWrittenBefore;
@@ -197,6 +199,8 @@ internal sealed partial class QueueWriter : IAsyncDisposable
             SaveDrops();
             _store!.Shrink(ShrinkPages);
         }
+
+        MeasureRoom();
     }
 
     private void CommitPending()

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.Data.Sqlite;
+using Microsoft.Win32.SafeHandles;
 using SQLitePCL;
 
 namespace Gateway.Storage.Sqlite;
@@ -13,6 +14,7 @@ internal static class SqliteFile
     /// <summary>How many damaged files are kept; the oldest go first.</summary>
     public const int KeptDamagedFiles = 3;
 
+    private const int LogBlock = 65_536;
     private const int ApplicationMark = 0x67770000; // "gw", then the oldest version that may go on with the file, and the version: once more, so that one flipped bit of it shows
 
     /// <summary>
@@ -29,6 +31,7 @@ internal static class SqliteFile
     public static SqliteConnection Open(string path, IReadOnlyList<string> migrations, int oldest, out bool isNew)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        SecureLog(path + "-wal");
         var connection = new SqliteConnection(Describe(path, SqliteOpenMode.ReadWriteCreate));
         try
         {
@@ -161,6 +164,55 @@ internal static class SqliteFile
     {
         using var statement = new Statement(connection, "PRAGMA user_version");
         return (int)(statement.RunForNumber() ?? 0);
+    }
+
+    /// <summary>
+    /// Writes a log that was left behind once more, in its place, and syncs it. After a sync that failed Linux takes what did not reach the disk for
+    /// written and still gives it: SQLite would go on behind it, and after a power cut find nothing that is behind the gap.
+    /// </summary>
+    private static void SecureLog(string path)
+    {
+        SafeFileHandle log;
+        try
+        {
+            log = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return; // there is none, or it cannot be written: then SQLite says so
+        }
+
+        using (log)
+        {
+            var buffer = new byte[LogBlock];
+            try
+            {
+                var read = 0;
+                for (long at = 0; (read = ReadIfSound(log, buffer, at)) > 0; at += read)
+                {
+                    RandomAccess.Write(log, buffer.AsSpan(0, read), at);
+                }
+
+                RandomAccess.FlushToDisk(log);
+            }
+            catch (IOException exception)
+            {
+                throw new SqliteException(exception.Message, raw.SQLITE_IOERR, raw.SQLITE_IOERR_WRITE);
+            }
+        }
+    }
+
+    // What the disk does not give ends the log for SQLite, too, which says so.
+    private static int ReadIfSound(SafeFileHandle log, byte[] buffer, long at)
+    {
+        try
+        {
+            return RandomAccess.Read(log, buffer, at);
+        }
+        catch (IOException)
+        {
+            return 0;
+        }
     }
 
     private static string Describe(string path, SqliteOpenMode mode) =>

@@ -97,6 +97,25 @@ public sealed class PointMemoryTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Beyond_its_bound_the_longest_unsaved_gives_way_and_a_new_one_is_kept()
+    {
+        await OpenAsync();
+        for (var i = 0; i < PointDatabase.MaxRows; i++)
+        {
+            Memory.Save(Point($"meter{i}"), "count", i, Minute);
+        }
+
+        await OpenAsync();
+        Memory.Save(Point("meter0"), "count", 0, Minute); // it does not change, and is there all the same
+        Memory.Save(Point("new"), "count", 7, Minute);
+        for (var restart = 0; restart < 2; restart++)
+        {
+            Assert.Equal([0m, null, 2m, 7m], [Memory.Load(Point("meter0"), "count"), Memory.Load(Point("meter1"), "count"), Memory.Load(Point("meter2"), "count"), Memory.Load(Point("new"), "count")]);
+            await OpenAsync();
+        }
+    }
+
+    [Fact]
     public async Task What_is_less_urgent_waits_and_what_becomes_urgent_does_not()
     {
         await OpenAsync();

@@ -108,6 +108,62 @@ public class BoundsTests
     }
 
     [Theory]
+    [InlineData(FullPolicy.Block, 0)]
+    [InlineData(FullPolicy.Block, 1)]
+    [InlineData(FullPolicy.DropNewest, 0)]
+    public async Task Room_that_others_leave_on_the_disk_is_used_without_an_acknowledgement(FullPolicy policy, int seconds)
+    {
+        var free = 39_000_000L;
+        await using var fixture = new QueueFixture();
+        fixture.Options = fixture.Options with { MaxSizeBytes = 20_000_000, KeepFreeBytes = 40_000_000, MaxLoss = TimeSpan.FromSeconds(seconds), WhenFull = policy, FreeBytes = () => Interlocked.Read(ref free) };
+        await fixture.OpenAsync();
+        await fixture.HealthAsync(QueueHealth.Healthy);
+        await FillAsync(fixture, 2000);
+        Assert.NotEqual(AppendOutcome.Taken, fixture.Append("refused"));
+
+        Interlocked.Exchange(ref free, 60_000_000);
+        await TakenAgainAsync(fixture);
+    }
+
+    [Theory]
+    [MemberData(nameof(MaxLossSeconds))]
+    public async Task Room_that_records_leave_by_their_age_is_used_without_an_acknowledgement(int seconds)
+    {
+        await using var fixture = await OpenAsync(seconds, FullPolicy.Block);
+        fixture.Options = fixture.Options with { MaxAge = TimeSpan.FromHours(1) };
+        await fixture.ReopenAsync();
+        await FillAsync(fixture, 5000);
+        Assert.Equal(AppendOutcome.Refused, fixture.Append("refused"));
+
+        fixture.Time.Advance(TimeSpan.FromHours(1));
+        await TakenAgainAsync(fixture);
+        Assert.Contains(fixture.Statistics.Drops, drops => drops.Reason == DropReason.Expired);
+    }
+
+    [Fact]
+    public async Task Room_that_parked_records_leave_is_used_without_an_acknowledgement()
+    {
+        await using var fixture = await OpenAsync(0, FullPolicy.Block);
+        await FillAsync(fixture, 5000);
+        foreach (var record in await fixture.ReadAsync(90))
+        {
+            fixture.Reader.Park(record.Position, "no");
+        }
+
+        await Eventually.TrueAsync(() => fixture.Statistics.Parked == 90);
+        fixture.Time.Advance(TimeSpan.FromSeconds(10));
+        await Eventually.TrueAsync(() =>
+        {
+            fixture.Time.Advance(TimeSpan.FromSeconds(1));
+            return fixture.Append("more".PadRight(1000)) == AppendOutcome.Refused;
+        });
+
+        fixture.Queue.PurgeParked();
+        await TakenAgainAsync(fixture);
+        Assert.Equal(0, fixture.Statistics.Parked);
+    }
+
+    [Theory]
     [MemberData(nameof(MaxLossSeconds))]
     public async Task Records_that_are_too_old_are_dropped_and_younger_ones_are_not(int seconds)
     {
@@ -271,6 +327,12 @@ public class BoundsTests
         Assert.InRange(fixture.Statistics.Dropped, 100, 400);
         Assert.InRange(fixture.Statistics.DiskBytes, 0, before + (fixture.Options.CheckpointPages * 4120L));
     }
+
+    private static Task TakenAgainAsync(QueueFixture fixture) => Eventually.TrueAsync(() =>
+    {
+        fixture.Time.Advance(TimeSpan.FromSeconds(1));
+        return fixture.Append("again".PadRight(1000)) == AppendOutcome.Taken;
+    });
 
     private static async Task<QueueFixture> OpenAsync(int maxLossSeconds, FullPolicy policy)
     {
