@@ -80,7 +80,7 @@ public sealed class Acquisition(
     /// <param name="gone">Is told what new maps no longer have.</param>
     /// <param name="uplinkAbsence">How long the uplink has been away.</param>
     internal async Task AttachAsync(
-        string data, IMeasurementQueue queue, PublishUnit unit, Action<DeviceDefinition, DeviceState> deviceChanged, IGoneObserver gone, Func<TimeSpan> uplinkAbsence)
+        string data, ICountingQueue queue, PublishUnit unit, Action<DeviceDefinition, DeviceState> deviceChanged, IGoneObserver gone, Func<TimeSpan> uplinkAbsence)
     {
         _memory ??= await PointMemory.OpenAsync(Path.Combine(data, "points.db"), timeProvider, loggerFactory.CreateLogger<PointMemory>()).ConfigureAwait(false);
         _pipeline ??= new MeasurementPipeline(_outlet, Values, _memory, clock, CreateLogger<MeasurementPipeline>(), observer);

@@ -9,11 +9,19 @@ internal interface IMeasurementQueue
     void Append(DateTimeOffset time, string device, string point, ReadOnlyMemory<byte> body, bool isUrgent);
 }
 
+/// <summary>A queue that also counts what was lost on the way to it.</summary>
+internal interface ICountingQueue : IMeasurementQueue
+{
+    void CountHeld(IReadOnlyDictionary<string, long> lost);
+}
+
 /// <summary>The offline queue as the place for measurements.</summary>
-internal sealed class MeasurementQueue(OfflineQueue queue) : IMeasurementQueue
+internal sealed class MeasurementQueue(OfflineQueue queue) : ICountingQueue
 {
     public void Append(DateTimeOffset time, string device, string point, ReadOnlyMemory<byte> body, bool isUrgent) =>
         queue.Append(time, device, point, body, isUrgent, out _);
+
+    public void CountHeld(IReadOnlyDictionary<string, long> lost) => queue.CountHeld(lost);
 }
 
 /// <summary>
@@ -28,8 +36,8 @@ internal sealed class MeasurementOutlet(ILogger logger) : IMeasurementQueue
 
     private readonly Lock _gate = new();
     private readonly Queue<Held> _held = [];
+    private readonly Dictionary<string, long> _lost = []; // by device
     private IMeasurementQueue? _queue;
-    private long _lost;
 
     public void Append(DateTimeOffset time, string device, string point, ReadOnlyMemory<byte> body, bool isUrgent)
     {
@@ -45,13 +53,13 @@ internal sealed class MeasurementOutlet(ILogger logger) : IMeasurementQueue
             }
             else
             {
-                _lost++;
+                _lost[device] = _lost.GetValueOrDefault(device) + 1;
             }
         }
     }
 
-    /// <summary>Gives a queue what was held, and what comes.</summary>
-    public void Open(IMeasurementQueue queue)
+    /// <summary>Gives a queue what was held, the counts of what found no room, and what comes.</summary>
+    public void Open(ICountingQueue queue)
     {
         lock (_gate)
         {
@@ -60,10 +68,11 @@ internal sealed class MeasurementOutlet(ILogger logger) : IMeasurementQueue
                 queue.Append(held.Time, held.Device, held.Point, held.Body, held.IsUrgent);
             }
 
-            if (_lost > 0)
+            if (_lost.Count > 0)
             {
-                Log.HeldTooMany(logger, _lost);
-                _lost = 0;
+                Log.HeldTooMany(logger, _lost.Values.Sum());
+                queue.CountHeld(_lost);
+                _lost.Clear();
             }
 
             _queue = queue;

@@ -32,18 +32,29 @@ public sealed class MeasurementOutletTests
             Append(i);
         }
 
+        Append(0, "other");
         var queue = new RecordingQueue();
         _outlet.Open(queue);
         Assert.Equal(MeasurementOutlet.Limit, queue.Points.Count);
         Assert.Equal($"p{MeasurementOutlet.Limit - 1}", queue.Points[^1]);
+        Assert.Equal([("device", 5), ("other", 1)], queue.Lost);
+
+        // They are counted once.
+        _outlet.Close();
+        _outlet.Open(queue);
+        Assert.Equal(2, queue.Lost.Count);
     }
 
-    private void Append(int number) => _outlet.Append(DateTimeOffset.UnixEpoch, "device", $"p{number}", ReadOnlyMemory<byte>.Empty, isUrgent: false);
+    private void Append(int number, string device = "device") => _outlet.Append(DateTimeOffset.UnixEpoch, device, $"p{number}", ReadOnlyMemory<byte>.Empty, isUrgent: false);
 
-    private sealed class RecordingQueue : IMeasurementQueue
+    private sealed class RecordingQueue : ICountingQueue
     {
         public List<string> Points { get; } = [];
 
+        public List<(string Device, long Count)> Lost { get; } = [];
+
         public void Append(DateTimeOffset time, string device, string point, ReadOnlyMemory<byte> body, bool isUrgent) => Points.Add(point);
+
+        public void CountHeld(IReadOnlyDictionary<string, long> lost) => Lost.AddRange(lost.Select(device => (device.Key, device.Value)));
     }
 }
