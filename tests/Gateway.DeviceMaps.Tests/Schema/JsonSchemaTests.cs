@@ -35,16 +35,18 @@ public class JsonSchemaTests
         Compare("profile.schema.json", Profiles);
     }
 
+    // By a relative path: where packages put the folder, schema, examples and library lie beside one another as here.
     [Theory]
-    [InlineData("devicemaps/examples")]
-    [InlineData("src/Gateway/Commands")]
-    public void Every_example_names_the_schema_by_which_editors_judge_it(string folder) =>
-        Assert.All(Directory.EnumerateFiles(Path.Combine(Repository.Root, folder), "*.yaml"), path =>
+    [InlineData("devicemaps/examples", "map.schema.json")]
+    [InlineData("devicemaps/library", "profile.schema.json")]
+    [InlineData("src/Gateway/Commands", "map.schema.json")]
+    public void Every_example_and_profile_names_the_schema_by_which_editors_judge_it(string folder, string schema) =>
+        Assert.All(Directory.EnumerateFiles(Path.Combine(Repository.Root, folder), "*.yaml", SearchOption.AllDirectories), path =>
         {
             const string Naming = "# yaml-language-server: $schema=";
             var first = File.ReadLines(path).First();
             Assert.StartsWith(Naming, first, StringComparison.Ordinal);
-            Assert.Equal(Path.Combine(Shipped, "schema", "map.schema.json"), Path.GetFullPath(first[Naming.Length..], Path.GetDirectoryName(path)!));
+            Assert.Equal(Path.Combine(Shipped, "schema", schema), Path.GetFullPath(first[Naming.Length..], Path.GetDirectoryName(path)!));
         });
 
     [PeerFact(Peer.PythonJsonSchema)]
