@@ -86,6 +86,9 @@ internal static partial class Log
     public static partial void PointWriteRefused(ILogger logger, string name, string? device, string? point, string value, string who, string reason);
 #pragma warning restore SYSLIB1015
 
+    [LoggerMessage(8047, LogLevel.Warning, "The page has no charts of {Device}.{Point} and of further points: it keeps what {Most} points were, and a point that has no value for an hour makes room")]
+    public static partial void HistoryIsFull(ILogger logger, string device, string point, int most);
+
     [LoggerMessage(8033, LogLevel.Information, "A Modbus client wrote {Value} to {Device}.{Point}")]
     public static partial void ServedWriteDone(ILogger logger, string device, string point, string value);
 

@@ -67,7 +67,7 @@ internal sealed class GatewayService : BackgroundService, IStatusSource, IMeasur
         _page = new ServedPage(options, CreateDashboard, OpenHistory, log, timeProvider, loggerFactory);
         _logins = new LoginAudit(timeProvider, loggerFactory.CreateLogger<LoginAudit>());
         _metrics = new MetricsReader(_meters);
-        _instruments = new ServiceInstruments(_meters, () => _findings.Problems.Count, () => _logins.Counts, timeProvider);
+        _instruments = new ServiceInstruments(_meters, () => _findings.Problems.Count, () => _logins.Counts, () => _page.Dashboard?.Trends.LeftOut ?? 0, () => _metrics.LeftOut, timeProvider);
     }
 
     /// <summary>Completes when the service is up; fails if it cannot be.</summary>
@@ -360,7 +360,7 @@ internal sealed class GatewayService : BackgroundService, IStatusSource, IMeasur
         var lines = new SharedLines(_options.Drivers, () => _running.Buses, () => _running.Runtime, _timeProvider, _loggerFactory);
         return new Dashboard(web, this, _log, _logins, _timeProvider)
         {
-            Trends = new Trends(this, OpenHistory(web), _timeProvider),
+            Trends = new Trends(this, OpenHistory(web), _timeProvider, _loggerFactory.CreateLogger<Trends>()),
             Texts = new SourceTexts(_reader, _options.ConfigurationPath, () => _takenUp.Files),
             Scans = new ScanDesk(lines, _timeProvider),
             Setup = new SetupGuide(_options.Drivers, _options.ConfigurationPath, _dataFolder, () => _running.Buses.Count > 0),

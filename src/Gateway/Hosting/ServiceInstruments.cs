@@ -13,8 +13,10 @@ internal sealed class ServiceInstruments : IDisposable
     /// <param name="meterFactory">Makes the meter.</param>
     /// <param name="problems">How much is wrong with the configuration.</param>
     /// <param name="logins">How many log-ins at the page came to each outcome.</param>
+    /// <param name="chartless">How many points have no room for what they were.</param>
+    /// <param name="unseen">How many series the metrics had no room for.</param>
     /// <param name="timeProvider">The clock of the process' age.</param>
-    public ServiceInstruments(IMeterFactory meterFactory, Func<int> problems, Func<IEnumerable<(string Outcome, long Count)>> logins, TimeProvider timeProvider)
+    public ServiceInstruments(IMeterFactory meterFactory, Func<int> problems, Func<IEnumerable<(string Outcome, long Count)>> logins, Func<int> chartless, Func<int> unseen, TimeProvider timeProvider)
     {
         _meter = meterFactory.Create(new MeterOptions("Gateway.Service"));
         var started = timeProvider.GetTimestamp();
@@ -26,6 +28,10 @@ internal sealed class ServiceInstruments : IDisposable
             () => logins().Select(login => new Measurement<long>(login.Count, new KeyValuePair<string, object?>("outcome", login.Outcome))),
             "{login}",
             "Passwords that were tried at the page, by outcome: accepted, wrong, throttled (too many failed before) or busy.");
+        _meter.CreateObservableUpDownCounter(
+            "gateway.page.points_without_chart", () => (long)chartless(), "{point}", "Points whose values the page has no room for: it keeps what 1,000 points were.");
+        _meter.CreateObservableUpDownCounter(
+            "gateway.metrics.series_left_out", () => (long)unseen(), "{series}", "Series that /metrics did not have when it was read last, since it keeps 10,000 of each metric.");
         _meter.CreateObservableGauge("process.uptime", () => timeProvider.GetElapsedTime(started).TotalSeconds, "s", "How long the service has been up.");
         _meter.CreateObservableCounter("process.cpu.time", () => Environment.CpuUsage.TotalTime.TotalSeconds, "s", "Processor time that was used.");
         _meter.CreateObservableUpDownCounter("process.memory.usage", () => Environment.WorkingSet, "By", "Resident memory.");

@@ -118,6 +118,7 @@ public sealed class MetricsReaderTests : IDisposable
         Assert.Equal(10_000, _reader.Families.Single().Values.Count);
         counter.Add(1, new KeyValuePair<string, object?>("i", 5));
         Assert.Contains("c_total{i=\"5\"} 2\n", _reader.Read(), StringComparison.Ordinal);
+        Assert.Equal(100, _reader.LeftOut);
     }
 
     [Fact]

@@ -55,7 +55,7 @@ internal sealed class PageFixture : IAsyncDisposable
         var drivers = InstalledPlugins.CreateDrivers();
         return new Dashboard(options, source, log, new LoginAudit(timeProvider, NullLogger.Instance), timeProvider)
         {
-            Trends = new Trends(source, store: null, timeProvider),
+            Trends = new Trends(source, store: null, timeProvider, NullLogger.Instance),
             Texts = new SourceTexts(new ConfigurationReader(drivers), configurationPath, () => null),
             Scans = new ScanDesk(lines ?? new NoLines(), timeProvider),
             Setup = new SetupGuide(drivers, configurationPath, DataFolder.Default, () => source.Status.Buses.Count > 0),

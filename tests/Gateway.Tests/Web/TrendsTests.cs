@@ -15,6 +15,7 @@ public sealed class TrendsTests : IAsyncDisposable
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("trends-");
     private readonly ManualTimeProvider _time = new(Start);
     private readonly StubStatusSource _source = new();
+    private readonly LogLines _log = new();
     private Trends _trends;
 
     public TrendsTests() => _trends = Open(isOnDisk: false);
@@ -95,6 +96,45 @@ public sealed class TrendsTests : IAsyncDisposable
         Assert.Equal(PointTrend.Most, Read(2 * 3600, 3 * 3600).Times.Count);
         Assert.Empty(Read(0, 2 * 3600).Times);
         Assert.Equal(Trends.MostPoints - 1, Enumerable.Range(0, 2 * Trends.MostPoints).Count(point => Read(0, 3600, point: $"p{point}").Times.Count > 0));
+    }
+
+    [Fact]
+    public async Task A_point_without_room_is_told_so_and_the_queue_has_its_own()
+    {
+        for (var point = 0; point < Trends.MostPoints + 3; point++)
+        {
+            Observe(0, PointValue.From(1L), point: $"p{point}");
+            Observe(1, PointValue.From(1L), point: $"p{point}");
+        }
+
+        Assert.Null(Read(0, 3600, point: "p0").Note);
+        Assert.Equal("There is no room for this point: what 1000 others were is kept already.", Read(0, 3600, point: $"p{Trends.MostPoints}").Note);
+        Assert.Null(Read(0, 3600, point: "never").Note);
+        Assert.Equal(3, _trends.LeftOut);
+        Assert.Equal(
+            "The page has no charts of boiler.p1000 and of further points: it keeps what 1000 points were, and a point that has no value for an hour makes room",
+            Assert.Single(_log.All));
+        await Eventually.TrueAsync(() => _time.ArmedTimers > 0);
+        _source.Status = _source.Status with { Queue = new QueueStatus(42, 0, null, 0, null) };
+        _time.Advance(TimeSpan.FromSeconds(5));
+        await Eventually.TrueAsync(() => _trends.Read("$queue", "depth", null, Millis(0), Millis(3600), 720).Mean.Contains(42));
+
+        // Once nothing comes of them any more, they are not missed.
+        _time.Advance(TimeSpan.FromHours(2));
+        await Eventually.TrueAsync(() => _trends.LeftOut == 0);
+    }
+
+    [Fact]
+    public void Between_two_values_it_is_drawn_from_one_to_the_other()
+    {
+        Observe(0, PointValue.From(1L));
+        Observe(600, PointValue.From(3L));
+        Observe(650, PointValue.None, Quality.Bad);
+        Observe(1200, PointValue.From(5L));
+
+        Assert.Equal([Millis(0), Millis(600)], Read(200, 300).Times);
+        Assert.Empty(Read(700, 800).Times);
+        Assert.Empty(Read(1300, 1400).Times);
     }
 
     [Fact]
@@ -180,5 +220,5 @@ public sealed class TrendsTests : IAsyncDisposable
     private TrendSeries Read(int from, int to, int buckets = 720, string point = "flow") => _trends.Read("boiler", point, "°C", Millis(from), Millis(to), buckets);
 
     private Trends Open(bool isOnDisk) =>
-        new(_source, isOnDisk ? new HistoryStore(Path.Combine(_folder.FullName, "history.db"), 1_000_000, NullLogger<HistoryStore>.Instance) : null, _time);
+        new(_source, isOnDisk ? new HistoryStore(Path.Combine(_folder.FullName, "history.db"), 1_000_000, NullLogger<HistoryStore>.Instance) : null, _time, _log);
 }

@@ -96,6 +96,14 @@ internal sealed class PointTrend
         return entries;
     }
 
+    /// <summary>The steps on both sides of a time that has none, where the value held from one to the other; else none.</summary>
+    public List<HistoryEntry> ReadAround(long from, long to)
+    {
+        var all = Read(long.MinValue, long.MaxValue);
+        var next = all.FindIndex(entry => entry.Time >= to);
+        return next > 0 && all[next - 1].Time < from && !all[next].IsAfterGap ? all.GetRange(next - 1, 2) : [];
+    }
+
     private ref Slot Newest => ref _slots[(_oldest + _count - 1) % _slots.Length];
 
     private void Append(Slot slot)

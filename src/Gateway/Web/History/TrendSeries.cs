@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Gateway.Storage.History;
 
 namespace Gateway.Web.History;
@@ -12,6 +13,10 @@ namespace Gateway.Web.History;
 internal sealed record TrendSeries(
     string Name, string? Unit, IReadOnlyList<long> Times, IReadOnlyList<double?> Min, IReadOnlyList<double?> Max, IReadOnlyList<double?> Mean)
 {
+    /// <summary>Why there is nothing of the point; null: nothing hinders.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Note { get; init; }
+
     /// <summary>A series of at most so many stretches, and the gaps between them.</summary>
     /// <param name="name">The point.</param>
     /// <param name="unit">Its unit of measurement.</param>

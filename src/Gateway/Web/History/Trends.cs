@@ -7,20 +7,27 @@ namespace Gateway.Web.History;
 
 /// <summary>
 /// What values were, for the page's charts: the last hour in memory, and before it minutes and hours on the disk, written every quarter of an hour.
-/// Numbers and bits of at most a thousand points; texts and lists have no chart. Thread-safe.
+/// Numbers and bits of at most a thousand points, and the queue's depth; texts and lists have no chart. Thread-safe.
 /// </summary>
 internal sealed class Trends : IMeasurementObserver, IAsyncDisposable
 {
     /// <summary>The depth of the queue, as if it were a point.</summary>
     public const string QueueDepth = "$queue.depth";
 
-    /// <summary>How many points are kept.</summary>
+    /// <summary>How many points are kept, the queue not counted.</summary>
     public const int MostPoints = 1_000;
+
+    // More are counted as so many.
+    private const int MostLeftOut = 10_000;
+
+    private static readonly (string Device, string Point) Queue = ("$queue", "depth");
 
     private const int LookSeconds = 5;
 
     private readonly ConcurrentDictionary<(string Device, string Point), PointTrend> _trends = [];
+    private readonly ConcurrentDictionary<(string Device, string Point), long> _leftOut = []; // when it last had a value
     private readonly IStatusSource _source;
+    private readonly ILogger _logger;
     private HistoryStore? _store;
     private readonly TimeProvider _timeProvider;
     private readonly CancellationTokenSource _stopping = new();
@@ -30,14 +37,20 @@ internal sealed class Trends : IMeasurementObserver, IAsyncDisposable
     /// <param name="source">Tells the depth of the queue.</param>
     /// <param name="store">What is on the disk; null: nothing is. Disposed with this.</param>
     /// <param name="timeProvider">The clock.</param>
-    public Trends(IStatusSource source, HistoryStore? store, TimeProvider timeProvider)
+    /// <param name="logger">Is told when points find no room.</param>
+    public Trends(IStatusSource source, HistoryStore? store, TimeProvider timeProvider, ILogger logger)
     {
+        _logger = logger;
+        _trends[Queue] = new PointTrend();
         _source = source;
         _store = store;
         _timeProvider = timeProvider;
         _writtenUntil = Now - (Now % HistoryStore.Block);
         _writing = RunAsync();
     }
+
+    /// <summary>How many points have values and no room for them.</summary>
+    public int LeftOut => _leftOut.Count;
 
     /// <summary>The time now, UTC.</summary>
     public DateTimeOffset Time => _timeProvider.GetUtcNow();
@@ -50,7 +63,7 @@ internal sealed class Trends : IMeasurementObserver, IAsyncDisposable
         if (NumberOf(measurement.Value) is { } number)
         {
             var isGood = measurement.Quality is Quality.Good or Quality.Uncertain;
-            FindOrAdd(measurement.Device, measurement.Point)?.Add(measurement.Time.ToUnixTimeMilliseconds(), isGood ? number : null);
+            FindOrAdd((measurement.Device, measurement.Point))?.Add(measurement.Time.ToUnixTimeMilliseconds(), isGood ? number : null);
         }
         else if (measurement.Value.Kind == PointValueKind.None && _trends.TryGetValue((measurement.Device, measurement.Point), out var trend))
         {
@@ -70,10 +83,17 @@ internal sealed class Trends : IMeasurementObserver, IAsyncDisposable
         var step = Math.Max((to - from) / buckets, 1);
         var trend = _trends.GetValueOrDefault((device, point));
         var recent = trend?.Read(from, to) ?? [];
+        if (recent.Count == 0 && trend?.ReadAround(from, to) is { Count: > 0 } around)
+        {
+            recent = around;
+            from = Math.Min(from, around[0].Time);
+        }
+
         var name = NameOf(device, point);
         var older = Volatile.Read(ref _store)?.Read(name, from, recent.Count == 0 ? to : Math.Min(to, recent[0].Time), step) ?? [];
         var brokenSince = trend?.BrokenSince is { } since && since < to ? since : (long?)null;
-        return TrendSeries.Create(name, unit, older.Concat(recent), brokenSince, step);
+        var note = trend is null && _leftOut.ContainsKey((device, point)) ? $"There is no room for this point: what {MostPoints} others were is kept already." : null;
+        return TrendSeries.Create(name, unit, older.Concat(recent), brokenSince, step) with { Note = note };
     }
 
     /// <summary>Keeps what values were in another store from now on, with all that is in memory.</summary>
@@ -104,8 +124,31 @@ internal sealed class Trends : IMeasurementObserver, IAsyncDisposable
             _ => value.TryGetNumber(out var number) ? (double)number : null,
         };
 
-    private PointTrend? FindOrAdd(string device, string point) =>
-        _trends.TryGetValue((device, point), out var trend) ? trend : _trends.Count < MostPoints ? _trends.GetOrAdd((device, point), static _ => new PointTrend()) : null;
+    private PointTrend? FindOrAdd((string Device, string Point) name)
+    {
+        if (_trends.TryGetValue(name, out var trend))
+        {
+            return trend;
+        }
+
+        if (_trends.Count <= MostPoints)
+        {
+            _leftOut.TryRemove(name, out _);
+            return _trends.GetOrAdd(name, static _ => new PointTrend());
+        }
+
+        if (_leftOut.ContainsKey(name) || _leftOut.Count < MostLeftOut)
+        {
+            if (_leftOut.IsEmpty)
+            {
+                Log.HistoryIsFull(_logger, name.Device, name.Point, MostPoints);
+            }
+
+            _leftOut[name] = Now;
+        }
+
+        return null;
+    }
 
     private async Task RunAsync()
     {
@@ -114,7 +157,7 @@ internal sealed class Trends : IMeasurementObserver, IAsyncDisposable
         {
             while (await timer.WaitForNextTickAsync(_stopping.Token))
             {
-                FindOrAdd("$queue", "depth")?.Add(Now, _source.QueueDepth);
+                _trends[Queue].Add(Now, _source.QueueDepth);
                 WriteUntil(Now - (Now % HistoryStore.Block));
                 Forget();
             }
@@ -128,11 +171,20 @@ internal sealed class Trends : IMeasurementObserver, IAsyncDisposable
     // Points that maps no longer have make room for others.
     private void Forget()
     {
+        var oldest = Now - (PointTrend.Most * PointTrend.Step);
         foreach (var (name, trend) in _trends)
         {
-            if (trend.IsOlderThan(Now - (PointTrend.Most * PointTrend.Step)))
+            if (name != Queue && trend.IsOlderThan(oldest))
             {
                 _trends.TryRemove(name, out _);
+            }
+        }
+
+        foreach (var (name, time) in _leftOut)
+        {
+            if (time < oldest)
+            {
+                _leftOut.TryRemove(name, out _);
             }
         }
     }

@@ -13,6 +13,7 @@ internal sealed class MetricFamily
 
     private readonly Dictionary<string, double> _values = [];
     private readonly Dictionary<string, HistogramSeries> _histograms = [];
+    private readonly HashSet<string> _leftOut = [];
 
     public MetricFamily(Instrument instrument)
     {
@@ -40,6 +41,9 @@ internal sealed class MetricFamily
     /// <summary>The histograms by their labels.</summary>
     public IReadOnlyDictionary<string, HistogramSeries> Histograms => _histograms;
 
+    /// <summary>How many series found no room: of what is observed those of the last time, else those since the start; as many as have room at most.</summary>
+    public int LeftOut => _leftOut.Count;
+
     /// <summary>Takes a measurement.</summary>
     public void Record(double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
     {
@@ -49,6 +53,10 @@ internal sealed class MetricFamily
             if (_histograms.TryGetValue(labels, out var series) || TryAdd(_histograms, labels, series = new HistogramSeries(Bounds.Length + 1, BusOf(tags))))
             {
                 series.Add(value, Bounds);
+            }
+            else
+            {
+                LeaveOut(labels);
             }
         }
         else if (Instrument.IsObservable)
@@ -67,6 +75,7 @@ internal sealed class MetricFamily
         if (Instrument.IsObservable)
         {
             _values.Clear();
+            _leftOut.Clear();
         }
     }
 
@@ -74,6 +83,7 @@ internal sealed class MetricFamily
     /// <param name="isThere">Whether a bus is, by its name.</param>
     public void Forget(Func<string, bool> isThere)
     {
+        _leftOut.Clear(); // whoever still finds no room shows anew
         foreach (var (labels, series) in _histograms)
         {
             if (series.Bus is { } bus && !isThere(bus))
@@ -101,6 +111,18 @@ internal sealed class MetricFamily
         if (_values.Count < MaximumSeries || _values.ContainsKey(labels))
         {
             _values[labels] = value;
+        }
+        else
+        {
+            LeaveOut(labels);
+        }
+    }
+
+    private void LeaveOut(string labels)
+    {
+        if (_leftOut.Count < MaximumSeries)
+        {
+            _leftOut.Add(labels);
         }
     }
 

@@ -13,6 +13,7 @@ internal sealed class MetricsReader : IDisposable
     private readonly Lock _reading = new();
     private readonly Dictionary<Instrument, MetricFamily> _families = [];
     private readonly MeterListener _listener = new();
+    private volatile int _leftOut;
 
     /// <param name="scope">The scope of the meters.</param>
     public MetricsReader(object scope)
@@ -54,6 +55,9 @@ internal sealed class MetricsReader : IDisposable
         }
     }
 
+    /// <summary>How many series had no room when the page was read last.</summary>
+    public int LeftOut => _leftOut;
+
     /// <summary>Asks all instruments, and gives the page.</summary>
     public string Read()
     {
@@ -77,6 +81,8 @@ internal sealed class MetricsReader : IDisposable
                 {
                     PrometheusText.Write(text, family.Last());
                 }
+
+                _leftOut = _families.Values.Sum(family => family.LeftOut);
             }
 
             return text.ToString();

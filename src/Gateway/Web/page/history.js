@@ -10,7 +10,7 @@ const ranges = /** @type {const} */ ([['1 h', hour], ['6 h', 6 * hour], ['1 day'
 const renewalMilliseconds = 5000;
 const buckets = 400;
 
-/** @typedef {import('./charts.js').Series & { unit: string | null }} History */
+/** @typedef {import('./charts.js').Series & { unit: string | null, note?: string }} History */
 
 export class HistoryChart {
   /** @type {Chart | null} */
@@ -75,7 +75,7 @@ export class HistoryChart {
     const history = /** @type {History} */ (this.#history);
     const means = history.mean.filter(mean => mean !== null);
     if (means.length === 0) {
-      this.#say('Nothing is recorded of this range yet.');
+      this.#say(history.note ?? 'Nothing is recorded of this range yet.');
       return;
     }
     if (this.#chart === null) this.#drawAnew();
