@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.Versioning;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
@@ -10,8 +11,57 @@ using Gateway.TestSupport;
 
 namespace Gateway.Tests.Commands;
 
+[SupportedOSPlatform("linux")]
 public sealed class DoctorCommandTests : IDisposable
 {
+    [Fact]
+    public async Task Certificates_of_Modbus_are_looked_at_too()
+    {
+        using var certificates = new TestCertificates();
+        _folder.Configure($"serve: [{{ modbus: tls, listen: \"127.0.0.1:{LoopbackPort.Free()}\", tls: {{ ca: {certificates.Authority}, certificate: {certificates.Certificate("server")}, key: {certificates.Key("server")} }}, values: {{ weather.x: {{ holding: 0 }} }} }}]");
+        _folder.WriteMap(
+            "map.yaml",
+            $"bus: {{ modbus: tls, host: 127.0.0.1, ca: {certificates.Authority}, certificate: {certificates.Certificate("client")}, key: {certificates.Key("client")} }}\ndevices: [{{ name: weather, points: {{ x: {{ holding: 0 }} }} }}]\n");
+
+        var findings = await ExamineAsync();
+
+        Assert.All(
+            [certificates.Authority, certificates.Certificate("server"), certificates.Certificate("client")],
+            file => Assert.Single(findings, finding => finding.Subject == "certificate" && finding.Text.Contains($" {file} ", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task A_secret_that_everybody_may_read_is_named_wherever_it_lies()
+    {
+        using var certificates = new TestCertificates();
+        var secrets = Directory.CreateDirectory(Path.Combine(_folder.Path, "secrets")).FullName;
+        var (password, key, certificate) = (Path.Combine(secrets, "upstream"), Path.Combine(secrets, "server.private"), Path.Combine(secrets, "server.pem"));
+        await File.WriteAllTextAsync(password, "correct horse\n");
+        File.Copy(certificates.Key("server"), key);
+        File.Copy(certificates.Certificate("server"), certificate);
+        await File.WriteAllTextAsync(_folder.ConfigurationPath, $$"""
+            data: data
+            uplink: { url: "mqtt://127.0.0.1:9", username: ann, password-file: secrets/upstream }
+            broker: { listen: "mqtts://127.0.0.1:{{_folder.BrokerPort}}", tls: { certificate: secrets/server.pem, key: secrets/server.private } }
+
+            """);
+        foreach (var folder in new[] { _folder.Path, secrets })
+        {
+            File.SetUnixFileMode(folder, (UnixFileMode)0b111_101_101);
+        }
+
+        foreach (var file in new[] { password, key, certificate })
+        {
+            File.SetUnixFileMode(file, (UnixFileMode)0b110_100_100);
+        }
+
+        var open = Assert.Single(await ExamineAsync(), finding => finding.Subject == "secrets");
+        Assert.Equal($"{key}, {password} can be read by every user of this machine", open.Text);
+        File.SetUnixFileMode(key, (UnixFileMode)0b110_100_000);
+        File.SetUnixFileMode(secrets, (UnixFileMode)0b111_101_000);
+        Assert.DoesNotContain(await ExamineAsync(), finding => finding.Subject == "secrets");
+    }
+
     private readonly GatewayFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();

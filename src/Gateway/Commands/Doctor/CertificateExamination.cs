@@ -8,7 +8,7 @@ using Gateway.Mqtt.Transport;
 
 namespace Gateway.Commands.Doctor;
 
-/// <summary>Certificates: the gateway's own and those of the brokers upstream, and how long they hold.</summary>
+/// <summary>Certificates: the gateway's own, those of Modbus in maps and in <c>serve</c>, and those of the brokers upstream, and how long they hold.</summary>
 internal static class CertificateExamination
 {
     private static readonly TimeSpan Soon = TimeSpan.FromDays(30);
@@ -24,6 +24,8 @@ internal static class CertificateExamination
             .. (options?.Uplinks ?? []).SelectMany(uplink => new[] { uplink.Tls.CertificateFile, uplink.Tls.CertificateAuthorityFile }),
             options?.Bridge?.Connection.Tls.CertificateFile,
             options?.Bridge?.Connection.Tls.CertificateAuthorityFile,
+            .. (options?.Serve ?? []).Select(entry => entry.Tls).SelectMany(tls => new[] { tls?.Certificate, tls?.Authority }),
+            .. ModbusTlsFiles.Of(patient.Configuration.Buses).SelectMany(bus => new[] { bus.Certificate, bus.Authority }),
         ];
         return files.OfType<string>().Distinct().Select(file => Examine(file, patient.TimeProvider.GetUtcNow()));
     }

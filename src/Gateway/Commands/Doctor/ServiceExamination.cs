@@ -22,7 +22,7 @@ internal static class ServiceExamination
                 : new("user", Verdict.Wrong, $"the service's user {ServiceUser.Name} may not read {hindrance}, which the configuration names", $"chgrp {ServiceUser.Name} {hindrance} && chmod g+r {hindrance}");
         }
 
-        if (FindOpenSecrets(patient.ConfigurationPath) is { Length: > 0 } open)
+        if (OpenSecrets.Find(patient) is { Length: > 0 } open)
         {
             yield return new("secrets", Verdict.Doubtful, $"{string.Join(", ", open)} can be read by every user of this machine", $"chmod o-r {string.Join(' ', open)}");
         }
@@ -58,20 +58,5 @@ internal static class ServiceExamination
         return errors > 0 ? new("configuration", Verdict.Wrong, $"{patient.ConfigurationPath} or a map is not valid (errors: {errors})", $"gateway check {patient.ConfigurationPath}")
             : read.Buses.Count == 0 ? new("configuration", Verdict.Doubtful, $"{patient.ConfigurationPath} is valid, and nothing is to be polled", "write a map into its folder 'devicemaps', or begin with 'gateway init'")
             : Finding.Fine("configuration", $"{patient.ConfigurationPath} is valid (buses: {read.Buses.Count}, devices: {read.Buses.Sum(bus => bus.Devices.Count)})");
-    }
-
-    // By their names: a broken configuration does not say which files it would read.
-    private static string[] FindOpenSecrets(string configurationPath)
-    {
-        var folder = new DirectoryInfo(Path.GetDirectoryName(Path.GetFullPath(configurationPath))!);
-        try
-        {
-            return !folder.Exists || (folder.UnixFileMode & UnixFileMode.OtherExecute) == 0 ? []
-                : [.. folder.EnumerateFiles().Where(file => file.Extension is ".password" or ".key" || file.Name == "users").Where(file => (file.UnixFileMode & UnixFileMode.OtherRead) != 0).Select(file => file.FullName).Order(StringComparer.Ordinal)];
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            return [];
-        }
     }
 }
