@@ -11,6 +11,9 @@ namespace Gateway.Commands;
 /// <summary><c>gateway watch</c>: values as they change, until Ctrl-C.</summary>
 internal static class WatchCommand
 {
+    // The table's heading and edges, what is left out, and the line of the cursor.
+    private const int LinesBesideRows = 6;
+
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
 
     public static Command Create()
@@ -21,30 +24,40 @@ internal static class WatchCommand
         options.AddTo(command);
         command.SetAction(async (arguments, cancellationToken) =>
         {
-            await using var source = await PointSource.OpenAsync(arguments, options, arguments.GetValue(name), cancellationToken);
+            var watched = arguments.GetValue(name);
+            await using var source = await PointSource.OpenAsync(arguments, options, watched, cancellationToken);
             var output = arguments.InvocationConfiguration.Output;
             var asJson = arguments.GetValue(options.Json);
-            await (!asJson && TableView.IsDrawn(output) ? DrawAsync(source, cancellationToken) : PrintAsync(source, output, asJson, cancellationToken));
+            await (!asJson && TableView.IsDrawn(output) ? DrawAsync(source, watched is null ? "device" : "point", cancellationToken) : PrintAsync(source, output, asJson, cancellationToken));
             return ExitCode.Done;
         });
         return command;
     }
 
-    /// <summary>One table, drawn anew five times a second, with how each number went since the start.</summary>
-    private static Task DrawAsync(PointSource source, CancellationToken cancellationToken) => AnsiConsole.Live(Text.Empty).StartAsync(async live =>
+    /// <summary>One table, drawn anew five times a second, with how each number went since the start. Of what is higher than the terminal, the first rows.</summary>
+    private static Task DrawAsync(PointSource source, string toName, CancellationToken cancellationToken) => AnsiConsole.Live(Text.Empty).StartAsync(async live =>
     {
         var trends = new Dictionary<(string Device, string Point), Sparkline>();
         while (true)
         {
             var now = TimeProvider.System.GetUtcNow();
             var table = new TableView("point", "value", "trend", "quality", "age");
+            var room = Math.Max(AnsiConsole.Profile.Height - LinesBesideRows, 1);
+            var leftOut = 0;
             foreach (var point in await source.ReadAsync(cancellationToken))
             {
-                var cells = PointSource.Describe(point, now);
-                table.AddRow(cells[0], cells[1], TrendOf(point), cells[2], cells[3]);
+                var (cells, trend) = (PointSource.Describe(point, now), TrendOf(point));
+                if (room-- > 0)
+                {
+                    table.AddRow(cells[0], cells[1], trend, cells[2], cells[3]);
+                }
+                else
+                {
+                    leftOut++;
+                }
             }
 
-            live.UpdateTarget(table.Draw());
+            live.UpdateTarget(leftOut == 0 ? table.Draw() : new Rows(table.Draw(), new Text($"… and {leftOut} more; name a {toName}")));
             await Task.Delay(Interval, TimeProvider.System, cancellationToken);
         }
 

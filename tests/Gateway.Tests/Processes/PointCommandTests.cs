@@ -123,6 +123,21 @@ public sealed class PointCommandTests : IAsyncLifetime
         Assert.Equal(0, await terminal.InterruptAsync());
     }
 
+    [Fact]
+    public async Task What_is_higher_than_the_terminal_is_cut_off_and_counted()
+    {
+        var points = string.Join(", ", Enumerable.Range(1, 111).Select(number => $"p{number:000}: {{}}"));
+        using var many = new GatewayFolder();
+        many.Configure();
+        many.WriteMap("many.yaml", $"bus: {{ simulated: true }}\ndevices: [{{ name: tank, points: {{ {points} }} }}]\n");
+        await using var terminal = Terminal.Start("watch", "--config", many.ConfigurationPath);
+
+        await terminal.WaitForAsync("… and 77 more; name a device");
+        Assert.Contains("│ tank.p034 │", terminal.Shown, StringComparison.Ordinal);
+        Assert.DoesNotContain("tank.p035", terminal.Shown, StringComparison.Ordinal);
+        Assert.Equal(0, await terminal.InterruptAsync());
+    }
+
     private Task<(int ExitCode, string Output, string Error)> RunAsync(params string[] arguments) =>
         GatewayProcess.RunAsync([.. arguments, "--config", _folder.ConfigurationPath]);
 }
