@@ -1,4 +1,6 @@
+using System.Text;
 using System.Text.Json;
+using Gateway.Storage;
 
 namespace Gateway.Runtime.HomeAssistant;
 
@@ -60,8 +62,7 @@ internal sealed class DiscoveryMemory(string path, IReadOnlyDictionary<string, s
             return;
         }
 
-        File.WriteAllText(path + ".new", text);
-        File.Move(path + ".new", path, overwrite: true);
+        DurableFile.Replace(path, Encoding.UTF8.GetBytes(text));
         _saved = text;
     }
 

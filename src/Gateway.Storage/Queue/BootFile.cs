@@ -21,17 +21,8 @@ internal static class BootFile
     }
 
     /// <summary>Writes the number, in one step. Throws <see cref="IOException"/> or <see cref="UnauthorizedAccessException"/>.</summary>
-    public static void Write(string folder, int boot)
-    {
-        var path = GetPath(folder);
-        using (var file = new FileStream(path + ".new", FileMode.Create, FileAccess.Write))
-        {
-            file.Write(System.Text.Encoding.ASCII.GetBytes(boot.ToString(CultureInfo.InvariantCulture)));
-            file.Flush(flushToDisk: true);
-        }
-
-        File.Move(path + ".new", path, overwrite: true);
-    }
+    public static void Write(string folder, int boot) =>
+        DurableFile.Replace(GetPath(folder), System.Text.Encoding.ASCII.GetBytes(boot.ToString(CultureInfo.InvariantCulture)));
 
     /// <summary>
     /// A number for the first boot in a folder: another one than that of a folder that was there before, and is lost. The seconds since 2026, since no gateway starts

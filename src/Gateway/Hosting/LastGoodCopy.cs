@@ -1,4 +1,5 @@
 using Gateway.DeviceMaps.Files;
+using Gateway.Storage;
 
 namespace Gateway.Hosting;
 
@@ -50,9 +51,7 @@ internal sealed class LastGoodCopy
         {
             var copy = SnapshotFiles.Locate(_new, path);
             Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
-            using var stream = File.Create(copy);
-            stream.Write(content);
-            stream.Flush(flushToDisk: true);
+            DurableFile.Write(copy, content);
         }
 
         // If the power goes between the two renames, Find takes the old one.
