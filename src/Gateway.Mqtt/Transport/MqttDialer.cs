@@ -32,13 +32,17 @@ public static class MqttDialer
         }
         catch (Exception exception) when (exception is SocketException or IOException or WebSocketException or HttpRequestException)
         {
-            throw new MqttException($"Cannot connect to {server}: {exception.Message}", exception);
+            throw new MqttException($"Cannot connect to {server}: {Describe(exception, server)}", exception);
         }
         catch (AuthenticationException exception)
         {
             throw new MqttException($"TLS with {server} failed: {exception.InnerException?.Message ?? exception.Message}", exception);
         }
     }
+
+    // The framework adds the address that it tried, which says something new of a name only.
+    private static string Describe(Exception exception, Uri server) =>
+        exception is SocketException socket && server.HostNameType is UriHostNameType.IPv4 or UriHostNameType.IPv6 ? new SocketException((int)socket.SocketErrorCode).Message : exception.Message;
 
     private static async Task<Stream> DialTlsAsync(Uri server, MqttTlsOptions tls, CancellationToken cancellationToken)
     {

@@ -16,4 +16,7 @@ public sealed record MqttTlsOptions
     /// <summary>ALPN of <c>mqtts</c>, in order of preference, each 1 to 255 bytes; default empty: none is sent, which suits nearly every
     /// server. <c>mqtt</c> is the registered name; AWS IoT asks for <c>x-amzn-mqtt-ca</c> on port 443. RFC 7301.</summary>
     public IReadOnlyList<string> ApplicationProtocols { get; init; } = [];
+
+    /// <summary>Whether a server may show the certificate of another host, as long as it is one of a trusted authority; default false.</summary>
+    public bool AcceptsAnyHostName { get; init; }
 }

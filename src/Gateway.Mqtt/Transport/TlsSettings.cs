@@ -37,6 +37,11 @@ public static class TlsSettings
             settings.ApplicationProtocols = [.. applicationProtocols.Select(name => new SslApplicationProtocol(name))];
         }
 
+        if (options.AcceptsAnyHostName)
+        {
+            settings.RemoteCertificateValidationCallback = static (_, _, _, errors) => (errors & ~SslPolicyErrors.RemoteCertificateNameMismatch) == SslPolicyErrors.None;
+        }
+
         if (options.AuthorityFile is { } authorityFile)
         {
             var policy = new X509ChainPolicy

@@ -36,6 +36,8 @@ internal sealed class MqttConnection
     private readonly Option<bool> _systemAuthorities = new("--tls-use-os-certs") { Description = "Connects with TLS, and trusts the authorities of the system" };
     private readonly Option<string?> _certificate = new("--cert") { HelpName = "FILE", Description = "The client's certificate, PEM" };
     private readonly Option<string?> _key = new("--key") { HelpName = "FILE", Description = "The key of the certificate, PEM" };
+    private readonly Option<bool> _insecure = new("--insecure") { Description = "Takes a server's certificate for another host too, if a trusted authority signed it" };
+    private readonly Option<string?> _applicationProtocol = new("--tls-alpn") { HelpName = "PROTOCOL", Description = "The protocol that is asked for in TLS (ALPN), such as x-amzn-mqtt-ca" };
     private readonly Option<bool> _debug = new("--debug", "-d") { Description = "Says on standard error what the client does" };
 
     /// <param name="verb">The name that the default client identifier begins with.</param>
@@ -61,7 +63,7 @@ internal sealed class MqttConnection
         Option[] options =
         [
             _host, _port, _unix, _url, _clientId, _userName, _password, _version, _keepAlive, _keepSession, _sessionExpiry, _inFlight,
-            _willTopic, _willPayload, _willQoS, _willRetain, _authorities, _systemAuthorities, _certificate, _key, _debug,
+            _willTopic, _willPayload, _willQoS, _willRetain, _authorities, _systemAuthorities, _certificate, _key, _insecure, _applicationProtocol, _debug,
         ];
         foreach (var option in options)
         {
@@ -107,6 +109,8 @@ internal sealed class MqttConnection
                 AuthorityFile = arguments.GetValue(_authorities),
                 CertificateFile = arguments.GetValue(_certificate),
                 KeyFile = arguments.GetValue(_key),
+                AcceptsAnyHostName = arguments.GetValue(_insecure),
+                ApplicationProtocols = arguments.GetValue(_applicationProtocol) is { } protocol ? [protocol] : [],
             },
         };
         options = arguments.GetValue(_inFlight) is { } inFlight ? options with { MaximumInFlight = inFlight } : options;

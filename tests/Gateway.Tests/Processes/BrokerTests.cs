@@ -1,3 +1,7 @@
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
 using System.Text.RegularExpressions;
 using Gateway.TestSupport;
 
@@ -40,6 +44,46 @@ public sealed partial class BrokerTests : IDisposable
         await client.WaitForExitAsync();
         Assert.Matches("Cipher is .*CHACHA20[-_]POLY1305", client.Output);
         Assert.Equal(0, await broker.StopAsync());
+    }
+
+    [Fact]
+    public async Task A_certificate_for_another_host_is_taken_where_somebody_says_so()
+    {
+        using var certificates = new TestCertificates();
+        var port = $"{LoopbackPort.Free()}";
+        await using var broker = GatewayProcess.Start(
+            "broker", "--listen", $"mqtts://127.0.0.2:{port}", "--cert", certificates.Certificate("server"), "--key", certificates.Key("server"));
+        await broker.WaitForErrorAsync("MQTT listens on");
+        string[] pub = ["pub", "-h", "127.0.0.2", "-p", port, "--cafile", certificates.Authority, "-t", "a", "-m", "x", "-q", "1"];
+
+        Assert.Equal(1, (await GatewayProcess.RunAsync(pub)).ExitCode);
+        Assert.Equal((0, "", ""), await GatewayProcess.RunAsync([.. pub, "--insecure"]));
+
+        // Who signed it still matters.
+        using var others = new TestCertificates();
+        pub[6] = others.Authority;
+        Assert.Equal(1, (await GatewayProcess.RunAsync([.. pub, "--insecure"])).ExitCode);
+    }
+
+    [Fact]
+    public async Task A_protocol_is_asked_for_in_TLS()
+    {
+        using var certificates = new TestCertificates();
+        using var server = new TcpListener(IPAddress.Loopback, 0);
+        server.Start();
+        await using var client = GatewayProcess.Start(
+            "pub", "-h", "127.0.0.1", "-p", $"{((IPEndPoint)server.LocalEndpoint).Port}", "--cafile", certificates.Authority, "--tls-alpn", "x-amzn-mqtt-ca", "-t", "a", "-m", "x");
+        using var socket = await server.AcceptTcpClientAsync();
+        await using var stream = new SslStream(socket.GetStream());
+        var protocol = new SslApplicationProtocol("x-amzn-mqtt-ca");
+
+        await stream.AuthenticateAsServerAsync(new SslServerAuthenticationOptions
+        {
+            ApplicationProtocols = [protocol],
+            ServerCertificate = X509Certificate2.CreateFromPemFile(certificates.Certificate("server"), certificates.Key("server")),
+        });
+
+        Assert.Equal(protocol, stream.NegotiatedApplicationProtocol);
     }
 
     [Fact]
