@@ -40,7 +40,7 @@ internal static class QueueProgress
     {
         return ProgressView.On(error).StartAsync(async context =>
         {
-            var task = context.AddTask("");
+            var task = context.AddTask("the service is asked");
             task.MaxValue = 0;
             await foreach (var queue in AskAsync(ask, cancellationToken))
             {

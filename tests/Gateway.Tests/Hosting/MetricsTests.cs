@@ -136,6 +136,57 @@ public sealed partial class MetricsTests : IAsyncLifetime
         });
     }
 
+    [Fact]
+    public async Task Every_label_of_the_dashboard_is_one_of_its_metrics()
+    {
+        await ContainsAsync("gateway_bus_lateness_seconds_count");
+        await ContainsAsync("gateway_device_errors_total{");
+        var page = Metrics.Read();
+        foreach (var (query, legend) in Queries())
+        {
+            var lines = MetricName().Matches(query).SelectMany(name => Regex.Matches(page, $@"^{name.Value}(\{{.*\}})? ", RegexOptions.Multiline)).Select(line => line.Value).ToArray();
+            string[] known = [.. lines.SelectMany(line => LabelName().Matches(line).Select(label => label.Groups[1].Value)), "instance"]; // which Prometheus adds
+            var used = LabelName().Matches(query).Concat(LegendLabel().Matches(legend)).Select(label => label.Groups[1].Value)
+                .Concat(Grouping().Matches(query).SelectMany(by => by.Groups[1].Value.Split(", ")));
+            if (lines.Length > 0)
+            {
+                Assert.All(used, label => Assert.True(known.Contains(label), $"'{label}' of {query} is none of {string.Join(", ", known.Distinct())}"));
+            }
+        }
+    }
+
+    [PeerFact(Peer.Promtool)]
+    public async Task Prometheus_understands_every_query_of_the_dashboard()
+    {
+        var rules = new StringBuilder("groups:\n- name: dashboard\n  rules:\n");
+        var queries = Queries().ToArray();
+        foreach (var (i, (query, _)) in queries.Index())
+        {
+            rules.Append($"  - record: dashboard:{i}\n    expr: {JsonSerializer.Serialize(query.Replace("$__rate_interval", "5m", StringComparison.Ordinal).Replace("$instance", ".*", StringComparison.Ordinal))}\n");
+        }
+
+        var file = Path.Combine(_folder.Path, "rules.yml");
+        await File.WriteAllTextAsync(file, rules.ToString());
+        await using var promtool = PeerProcess.Start("promtool", ["check", "rules", file]);
+
+        Assert.True(await promtool.WaitForExitAsync(TimeSpan.FromMinutes(1)) == 0, promtool.Output);
+        Assert.Contains($"{queries.Length} rules found", promtool.Output, StringComparison.Ordinal);
+    }
+
+    private static IEnumerable<(string Query, string Legend)> Queries()
+    {
+        using var dashboard = JsonDocument.Parse(File.ReadAllText(Path.Combine(Repository.Root, "deploy", "grafana-dashboard.json")));
+        return [.. Targets(dashboard.RootElement)];
+    }
+
+    private static IEnumerable<(string Query, string Legend)> Targets(JsonElement element) => element.ValueKind switch
+    {
+        JsonValueKind.Object when element.TryGetProperty("expr", out var query) => [(query.GetString()!, element.TryGetProperty("legendFormat", out var legend) ? legend.GetString()! : "")],
+        JsonValueKind.Object => element.EnumerateObject().SelectMany(property => Targets(property.Value)),
+        JsonValueKind.Array => element.EnumerateArray().SelectMany(Targets),
+        _ => [],
+    };
+
     private static IEnumerable<string> Expressions(JsonElement element) => element.ValueKind switch
     {
         JsonValueKind.Object => element.EnumerateObject().SelectMany(property =>
@@ -152,6 +203,15 @@ public sealed partial class MetricsTests : IAsyncLifetime
 
     [GeneratedRegex("<!-- metrics -->.*?<!-- end of metrics -->", RegexOptions.Singleline)]
     private static partial Regex Marker();
+
+    [GeneratedRegex("([a-z_]+)=~?\"")]
+    private static partial Regex LabelName();
+
+    [GeneratedRegex(@"\{\{([a-z_]+)\}\}")]
+    private static partial Regex LegendLabel();
+
+    [GeneratedRegex(@"\bby \(([a-z_, ]+)\)")]
+    private static partial Regex Grouping();
 
     [GeneratedRegex(@"\b(?:gateway|process)_[a-z_]+")]
     private static partial Regex MetricName();

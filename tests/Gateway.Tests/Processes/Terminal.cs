@@ -29,8 +29,21 @@ internal sealed partial class Terminal : IAsyncDisposable
         }
     }
 
+    /// <summary>The same with colours and movements.</summary>
+    public string Raw
+    {
+        get
+        {
+            lock (_gate)
+                return _shown.ToString();
+        }
+    }
+
     /// <summary>Starts a verb.</summary>
-    public static Terminal Start(params string[] arguments)
+    public static Terminal Start(params string[] arguments) => Start(isColourless: false, arguments);
+
+    /// <summary>Starts a verb where people may ask for no colours (no-color.org).</summary>
+    public static Terminal Start(bool isColourless, params string[] arguments)
     {
         string[] command = ["exec", "env", "--default-signal=INT", "dotnet", "exec", Path.Combine(AppContext.BaseDirectory, "gateway.dll"), .. arguments];
         var start = new ProcessStartInfo("script", ["-qec", $"stty cols 160 rows 40; {string.Join(' ', command.Select(word => $"'{word}'"))}", "/dev/null"])
@@ -44,6 +57,11 @@ internal sealed partial class Terminal : IAsyncDisposable
         foreach (var sign in new[] { "CI", "GITHUB_ACTIONS", "GITLAB_CI", "TF_BUILD", "JENKINS_URL", "NO_COLOR" })
         {
             start.Environment.Remove(sign);
+        }
+
+        if (isColourless)
+        {
+            start.Environment["NO_COLOR"] = "1";
         }
 
         return new Terminal(Process.Start(start)!);
