@@ -34,13 +34,13 @@ function uplinkCard(uplink, title) {
       h('span', {}, server.url), server.reason && h('small', {}, server.reason)))));
 }
 
-/** @param {any} queue @param {string} what */
-function queueFacts(queue, what) {
+/** @param {any} queue @param {string} what @param {boolean} isLeaving Whether somebody is there to take it. */
+function queueFacts(queue, what, isLeaving) {
   return list([
     ['Waiting', plural(queue.depth, what)],
     ['On the disk', size(queue.bytes)],
     ['The oldest', queue.depth > 0 && queue.oldest ? `${age(queue.oldest)} old` : null],
-    ['Leaving', queue.depth > 0 || queue.rate > 0 ? `${Math.round(queue.rate * 10) / 10} a second` : null],
+    ['Leaving', isLeaving && (queue.depth > 0 || queue.rate > 0) ? `${Math.round(queue.rate * 10) / 10} a second` : null],
     ['Full in', queue.hoursLeft === null || queue.hoursLeft === undefined ? 'it does not grow' : `${Math.round(queue.hoursLeft * 10) / 10} h`],
     ['Dropped', queue.dropped > 0 ? count(queue.dropped) : 'none'],
     ...(queue.drops ?? []).map((/** @type {any} */ drop) => [`– of ${drop.device}`, `${count(drop.count)} ${drop.reason}`]),
@@ -69,7 +69,7 @@ function bridgeCard(bridge) {
       ['Not queued', bridge.notQueued > 0 ? count(bridge.notQueued) : null],
       ['Came back', bridge.looped > 0 ? count(bridge.looped) : null],
     ]),
-    queueFacts(bridge.queue, 'message'));
+    queueFacts(bridge.queue, 'message', bridge.connection.isConnected));
 }
 
 /** @param {any} device */
@@ -156,7 +156,7 @@ export class SystemView {
     fill(this.#uplinks, status.uplinks.length === 0
       ? h('p.empty', {}, 'None is configured: the broker on site is all there is. ', h('code', {}, 'uplink: { url: mqtt://… }'), ' in gateway.yaml makes one.')
       : status.uplinks.map((/** @type {any} */ uplink) => uplinkCard(uplink, name(uplink))), status.bridge && bridgeCard(status.bridge));
-    fill(this.#queue, status.queue.problem && h('p.note', {}, badge('bad', 'bad', status.queue.problem)), queueFacts(status.queue, 'reading'));
+    fill(this.#queue, status.queue.problem && h('p.note', {}, badge('bad', 'bad', status.queue.problem)), queueFacts(status.queue, 'reading', status.uplinks.some((/** @type {any} */ uplink) => uplink.isConnected)));
     fill(this.#broker, brokerCard(status.broker));
     fill(this.#buses, status.buses.length === 0 ? h('p.empty', {}, 'Nothing is polled.') : status.buses.map(busCard));
     if (this.#part !== '') this.#go();
