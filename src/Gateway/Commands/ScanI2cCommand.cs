@@ -46,7 +46,7 @@ internal static class ScanI2cCommand
         ProgressView.On(error).Start(context =>
         {
             const int Addresses = I2cScanner.Last - I2cScanner.First + 1;
-            var task = context.AddTask("", maxValue: adapters.Count * Addresses);
+            var task = context.AddTask("i2c", maxValue: adapters.Count * Addresses);
             Scan(adapters, found, (adapter, address) =>
             {
                 task.Value = (adapters.IndexOf(adapter) * Addresses) + address - I2cScanner.First;
