@@ -42,7 +42,7 @@ Architecture: $arch
 Maintainer: ${DEBFULLNAME:-Gateway} <${DEBEMAIL:-gateway@localhost.localdomain}>
 Section: net
 Priority: optional
-Installed-Size: $(du -sk --apparent-size "$tree" | cut -f1)
+Installed-Size: $(find "$tree" -type f -printf '%s\n' | awk '{ sum += $1 } END { printf "%d", (sum + 1023) / 1024 }')
 Depends: $depends, ca-certificates, init-system-helpers (>= 1.52)
 Recommends: systemd, udev
 Description: turns wired hardware into MQTT

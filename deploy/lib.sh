@@ -31,7 +31,13 @@ parse() {
 prepare() {
   version=$(sed -n 's:.*<Version>\(.*\)</Version>.*:\1:p' "$root/Directory.Build.props")
   [ -n "$version" ] || fail "Directory.Build.props names no version"
-  SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git -C "$root" log -1 --format=%ct 2>/dev/null || stat -c %Y "$root/Directory.Build.props")}
+  if [ -z "${SOURCE_DATE_EPOCH:-}" ]; then
+    if [ -e "$root/.git" ]; then
+      SOURCE_DATE_EPOCH=$(git -C "$root" log -1 --format=%ct) || fail "git cannot read the history of $root (see above), which the files take their time from; mend that, or set SOURCE_DATE_EPOCH"
+    else
+      SOURCE_DATE_EPOCH=$(stat -c %Y "$root/Directory.Build.props")
+    fi
+  fi
   export SOURCE_DATE_EPOCH
   work=$(mktemp -d)
   trap 'rm -rf "$work"' EXIT
@@ -42,7 +48,7 @@ prepare() {
 publish() {
   local to=$1 log=$work/publish.log
   # Where it was built would show in names that the compiler makes.
-  local options=(-c Release -o "$to" --artifacts-path "$work/artifacts" "-p:PathMap=$work/=/_build/%2C$root/=/_/" -p:ContinuousIntegrationBuild=true -p:DebugType=none -p:DebugSymbols=false -v quiet -nologo)
+  local options=(-c Release -o "$to" --artifacts-path "$work/artifacts" "-p:PathMap=$work/=/_build/%2C$root/=/_/" -p:ContinuousIntegrationBuild=true -p:DebugType=none -p:DebugSymbols=false -v minimal -nologo)
   if $self_contained; then
     dotnet publish "$root/src/Gateway" -r "$rid" --self-contained "${options[@]}" >"$log" 2>&1 || {
       grep -m 3 -E 'error' "$log" >&2
@@ -54,6 +60,9 @@ publish() {
     dotnet publish "$root/src/Gateway" --self-contained false -p:UseAppHost=false "${options[@]}" >"$log" 2>&1 || { grep -m 3 error "$log" >&2; fail "the gateway could not be built"; }
     find "$to/runtimes" -mindepth 1 -maxdepth 1 ! -name "$rid" -exec rm -rf {} +
     printf '#!/bin/sh\nexec dotnet /usr/lib/gateway/gateway.dll "$@"\n' >"$to/gateway"
+  fi
+  if grep -q 'built without charts' "$log"; then
+    echo "$(basename "$0"): the page of this package has no charts, since npm is not at hand or could not fetch them; install npm (apt install npm), and build again" >&2
   fi
   # For debuggers and tracers, which bring their own.
   rm -f "$to"/libmscordbi.so "$to"/libmscordaccore.so "$to"/libcoreclrtraceptprovider.so "$to"/createdump "$to"/*.pdb
@@ -73,7 +82,7 @@ lay_out() {
   install -D -m 644 "$package/gateway.service" "$to/usr/lib/systemd/system/gateway.service"
   install -D -m 644 "$package/gateway.socket" "$to/usr/lib/systemd/system/gateway.socket"
   install -D -m 644 "$package/newer-systemd.conf" "$to/usr/share/gateway/newer-systemd.conf"
-  install -D -m 755 "$package/link-newer-systemd" "$to/usr/lib/gateway/link-newer-systemd"
+  install -m 755 "$package/link-newer-systemd" "$package/check-as-service" "$to/usr/lib/gateway/"
   install -D -m 644 "$package/sysusers.conf" "$to/usr/lib/sysusers.d/gateway.conf"
   install -D -m 644 "$package/tmpfiles.conf" "$to/usr/lib/tmpfiles.d/gateway.conf"
   install -D -m 644 "$package/modules.conf" "$to/usr/lib/modules-load.d/gateway.conf"

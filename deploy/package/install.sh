@@ -7,10 +7,18 @@ command -v systemctl >/dev/null || { echo "install.sh: systemd is needed; withou
 
 is_update=false
 [ ! -e /usr/lib/gateway/gateway ] || is_update=true
-kept=
-[ ! -e /etc/gateway/gateway.yaml ] || kept=--exclude=./etc/gateway/gateway.yaml
-# Unlinked first: what runs keeps the files that it has open.
-tar -C files -cf - $kept . | tar -C / --no-same-owner --unlink-first -xf -
+umask 022
+new=/usr/lib/gateway.new
+rm -rf "$new"
+trap 'rm -rf "$new"' EXIT
+cp -R --preserve=mode,timestamps files "$new"
+(cd files && find . -type d) | while read -r folder; do mkdir -p "/$folder"; done
+# Renamed over the old ones: what runs keeps those that it has open, and never finds half of one.
+while read -r file; do
+  if [ "$file" != /etc/gateway/gateway.yaml ] || [ ! -e "$file" ]; then
+    mv -f "$new$file" "$file"
+  fi
+done <manifest
 systemd-sysusers gateway.conf
 systemd-tmpfiles --create gateway.conf
 /usr/lib/gateway/link-newer-systemd
@@ -20,9 +28,12 @@ udevadm trigger --subsystem-match=gpio --subsystem-match=i2c-dev --subsystem-mat
 udevadm settle --timeout=10 2>/dev/null || true
 systemd-modules-load 2>/dev/null || /usr/lib/systemd/systemd-modules-load 2>/dev/null || true
 
-if $is_update && ! runuser -u gateway -- gateway check; then
-  echo "install.sh: this version does not accept the configuration (see above). The service still runs as it was; mend the files, then: systemctl restart gateway" >&2
-  exit 1
+if $is_update && ! /usr/lib/gateway/check-as-service; then
+  if systemctl --quiet is-active gateway; then
+    echo "install.sh: this version does not accept the configuration (see above). The old one still runs, but its files are gone: mend the configuration soon, then: systemctl restart gateway" >&2
+    exit 1
+  fi
+  echo "install.sh: this version does not accept the configuration (see above). The service starts with the last good one, if there is one; mend the files, it takes them up by itself" >&2
 fi
 systemctl enable gateway
 systemctl restart gateway

@@ -1,12 +1,13 @@
 using Gateway.TestSupport;
+using static Gateway.Integration.Tests.BuiltPackages;
 
 namespace Gateway.Integration.Tests;
 
 /// <summary>
-/// The Debian package as <c>deploy/build-deb.sh</c> makes it here: what is in it, its size, and what Debian's own checkers find. How it lives on a
-/// machine is shown by <c>tests/testbed/package</c>.
+/// The Debian package and the archive as <c>deploy/</c> makes them here: what is in them, their size, what Debian's own checkers find, and how the
+/// archive is installed. How the package lives on a machine is shown by <c>tests/testbed/package</c>.
 /// </summary>
-public sealed class DebianPackageTests : IDisposable
+public sealed class DebianPackageTests(BuiltPackages packages) : IClassFixture<BuiltPackages>, IDisposable
 {
     private const long LargestPackage = 45_000_000;
 
@@ -14,16 +15,17 @@ public sealed class DebianPackageTests : IDisposable
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("package-");
 
+    private string Unpacked => Path.Combine(_folder.FullName, "root");
+
     public void Dispose() => _folder.Delete(recursive: true);
 
     [PeerFact(Peer.Lintian)]
     public async Task Is_whole_small_and_without_findings_and_its_program_runs()
     {
-        await RunAsync("sh", ["-c", $"cd '{_folder.FullName}' && '{Deploy}/build-deb.sh'"], TimeSpan.FromMinutes(15));
-        var package = Assert.Single(_folder.GetFiles("*.deb"));
-        Assert.InRange(package.Length, 1, LargestPackage);
+        var package = await packages.DebianAsync();
+        Assert.InRange(new FileInfo(package).Length, 1, LargestPackage);
 
-        var contents = await RunAsync("dpkg-deb", ["--contents", package.FullName]);
+        var contents = await RunAsync("dpkg-deb", ["--contents", package]);
         foreach (var path in (string[])
             [
                 "/usr/bin/gateway", "/usr/lib/gateway/gateway", "/usr/lib/systemd/system/gateway.service", "/usr/lib/systemd/system/gateway.socket", "/usr/share/doc/gateway/copyright", "/etc/gateway/gateway.yaml", "/etc/gateway/devicemaps/library/",
@@ -35,10 +37,30 @@ public sealed class DebianPackageTests : IDisposable
             Assert.Contains($" .{path}", contents, StringComparison.Ordinal);
         }
 
-        Assert.Equal("", await RunAsync("lintian", ["--allow-root", "--fail-on", "error,warning", package.FullName]));
-        await RunAsync("dpkg-deb", ["--extract", package.FullName, Path.Combine(_folder.FullName, "root")]);
-        Assert.Matches(@"^\d+\.\d+\.\d+", await RunAsync(Path.Combine(_folder.FullName, "root/usr/bin/gateway"), ["--version"]));
+        Assert.Equal("", await RunAsync("lintian", ["--allow-root", "--fail-on", "error,warning", package]));
+        await RunAsync("dpkg-deb", ["--extract", package, Unpacked]);
+        Assert.Matches(@"^\d+\.\d+\.\d+", await RunAsync(Path.Combine(Unpacked, "usr/bin/gateway"), ["--version"]));
     }
+
+    [PeerFact(Peer.Lintian)]
+    public async Task The_same_source_gives_the_same_bytes_wherever_it_lies()
+    {
+        var archive = Path.Combine(await packages.ArchiveAsync(), "files");
+        await RunAsync("dpkg-deb", ["--extract", await packages.DebianAsync(), Unpacked]);
+        File.Delete(Path.Combine(Unpacked, "usr/share/doc/gateway/changelog.gz"));
+        Directory.Delete(Path.Combine(Unpacked, "usr/share/lintian"), recursive: true);
+
+        Assert.Equal("", await RunAsync("diff", ["--recursive", "--no-dereference", Unpacked, archive]));
+        Assert.Equal(await ListAsync(Unpacked), await ListAsync(archive));
+
+        // Path, mode, time and target; the extraction makes the folders' times.
+        static async Task<IEnumerable<string>> ListAsync(string root) =>
+            (await RunAsync("find", [root, "!", "-type", "d", "-printf", "%P %m %T@ %l\n"])).Split('\n').Order(StringComparer.Ordinal);
+    }
+
+    [RootFact]
+    public async Task The_archive_is_installed_updated_and_removed() =>
+        await RunAsync("unshare", ["--mount", "--net", "sh", Path.Combine(AppContext.BaseDirectory, "install_in_a_root.sh"), await packages.ArchiveAsync(), Path.Combine(Deploy, "debian")]);
 
     [PeerFact(Peer.Shellcheck)]
     public async Task Its_scripts_are_without_findings()
@@ -46,15 +68,9 @@ public sealed class DebianPackageTests : IDisposable
         string[] scripts =
         [
             .. Directory.GetFiles(Deploy, "build-*.sh"), .. Directory.GetFiles(Path.Combine(Deploy, "package"), "*.sh"), Path.Combine(Deploy, "package/link-newer-systemd"),
+            Path.Combine(Deploy, "package/check-as-service"), Path.Combine(AppContext.BaseDirectory, "install_in_a_root.sh"),
             .. ((string[])["postinst", "prerm", "postrm"]).Select(script => Path.Combine(Deploy, "debian", script)),
         ];
         Assert.Equal("", await RunAsync("shellcheck", ["--external-sources", "--source-path", Repository.Root, .. scripts]));
-    }
-
-    private static async Task<string> RunAsync(string program, string[] arguments, TimeSpan? patience = null)
-    {
-        await using var process = PeerProcess.Start(program, arguments);
-        Assert.True(await process.WaitForExitAsync(patience ?? TimeSpan.FromMinutes(3)) == 0, process.Output);
-        return process.Output;
     }
 }

@@ -1,0 +1,140 @@
+#!/bin/sh
+# Installs, updates and removes the gateway from an unpacked archive in a root of its own: this machine's, over which everything that is
+# written goes to memory. Nobody is systemd there: systemctl and the like are stand-ins, which write down what they are asked for.
+# Is called so: unshare --mount --net sh install_in_a_root.sh FOLDER, with the folder of install.sh, and that of the Debian package's scripts.
+set -eu
+
+if [ "${3:-}" != inside ]; then
+  space=$(mktemp -d)
+  mount -t tmpfs none "$space"
+  mkdir "$space/written" "$space/work" "$space/root"
+  mount -t overlay -o "lowerdir=/,upperdir=$space/written,workdir=$space/work" none "$space/root"
+  mkdir "$space/root/archive" "$space/root/debian" "$space/root/stand-ins"
+  mount --bind "$1" "$space/root/archive"
+  mount --bind "$2" "$space/root/debian"
+  for folder in /dev /proc; do mount --rbind "$folder" "$space/root$folder"; done
+  cp "$0" "$space/root/this.sh"
+  ip link set lo up
+  PATH=/stand-ins:/usr/sbin:/usr/bin:/sbin:/bin chroot "$space/root" sh /this.sh /archive /debian inside
+  umount --lazy "$space"
+  rmdir "$space"
+  exit
+fi
+
+stand_in() {
+  { echo '#!/bin/sh'; cat; } >"/stand-ins/$1"
+  chmod 755 "/stand-ins/$1"
+}
+for program in udevadm systemd-modules-load deb-systemd-helper deb-systemd-invoke; do
+  echo "echo $program \"\$@\" >>/calls" | stand_in $program
+done
+stand_in systemctl <<'TEXT'
+case "$*" in
+  --version) echo 'systemd 252 (252)' ;;
+  *is-active*) [ -s /process ] ;;
+  *MainPID*) cat /process ;;
+  *) echo systemctl "$@" >>/calls ;;
+esac
+TEXT
+
+fail() {
+  echo "$*" >&2
+  [ ! -e /log ] || sed 's/^/the gateway said: /' /log >&2
+  exit 1
+}
+equal() { [ "$2" = "$3" ] || fail "$1 is '$2', and should be '$3'"; }
+called() { grep -qxF -- "$*" /calls || fail "nobody called $*, but: $(cat /calls)"; }
+not_called() { ! grep -qF -- "$*" /calls || fail "somebody called $*"; }
+# installs EXIT_CODE: what it says is in /told
+installs() {
+  : >/calls
+  code=0
+  /archive/install.sh >/told 2>&1 || code=$?
+  [ "$code" = "$1" ] || fail "install.sh ends with $code: $(cat /told)"
+}
+rights() { stat -c '%a %U:%G' "$1"; }
+folders() { stat -c '%n %a %u:%g' / /etc /usr /usr/bin /usr/lib /usr/share /usr/lib/systemd/system; }
+
+# This machine may have one of its own.
+rm -rf /usr/lib/gateway /usr/share/gateway /usr/bin/gateway /etc/gateway /var/lib/gateway
+: >/process
+before=$(folders)
+
+# For the first time.
+installs 0
+called systemctl enable gateway
+called systemctl restart gateway
+equal 'the folders of the system' "$(folders)" "$before"
+for folder in /etc/gateway /etc/gateway/devicemaps /etc/gateway/devicemaps/library; do
+  equal "$folder" "$(rights $folder)" '2750 root:gateway'
+done
+equal gateway.yaml "$(rights /etc/gateway/gateway.yaml)" '640 root:gateway'
+equal /var/lib/gateway "$(rights /var/lib/gateway)" '750 gateway:gateway'
+equal 'the program' "$(rights /usr/lib/gateway/gateway)" '755 root:root'
+gateway --version >/dev/null
+while read -r file; do [ -e "$file" ] || fail "$file was not installed"; done </archive/manifest
+
+# It runs, with a password that only the service has: the configuration is refused without it.
+cat >/etc/gateway/gateway.yaml <<'TEXT'
+site: bed
+uplink: { url: "mqtt://127.0.0.1:18839", username: bed, authentication: scram-sha-256 }
+TEXT
+echo 'bus: { simulated: true }
+devices: [{ name: attic, every: 1 s, points: { count: { simulate: "counter(0, 2)" } } }]' >/etc/gateway/devicemaps/attic.yaml
+chgrp gateway /etc/gateway/devicemaps/attic.yaml
+install -d -o gateway -m 500 /credentials
+install -o gateway -m 400 /dev/null /credentials/uplink.password
+echo hidden >/credentials/uplink.password
+! runuser -u gateway -- gateway check >/told 2>&1 || fail 'a configuration without its password was accepted'
+CREDENTIALS_DIRECTORY=/credentials setpriv --reuid gateway --regid gateway --init-groups gateway run >/log 2>&1 &
+running=$!
+trap 'kill $running 2>/dev/null || true' EXIT
+until grep -q 'The page is on' /log; do
+  kill -0 "$running" || fail 'the gateway ended'
+  sleep 0.1
+done
+echo "$running" >/process
+
+# An update of it, over a version that had no socket and no check of its own.
+rm /usr/lib/systemd/system/gateway.socket /usr/lib/gateway/check-as-service
+chmod 700 /etc/gateway/devicemaps/library
+kept=$(cat /etc/gateway/gateway.yaml; ls -l /var/lib/gateway)
+installs 0
+called systemctl restart gateway
+equal 'what was there' "$(cat /etc/gateway/gateway.yaml; ls -l /var/lib/gateway)" "$kept"
+equal gateway.yaml "$(rights /etc/gateway/gateway.yaml)" '640 root:gateway'
+equal 'the library' "$(rights /etc/gateway/devicemaps/library)" '2750 root:gateway'
+[ -e /usr/lib/systemd/system/gateway.socket ] || fail 'the socket is not there'
+grep -q '/usr/lib/gateway/.*(deleted)$' "/proc/$running/maps" || fail 'the program that runs was written over'
+kill -0 "$running" || fail 'the gateway ended'
+
+# A map that is refused: what runs goes on; what does not run is started all the same, and takes the last good map.
+sed -i s/every/evry/ /etc/gateway/devicemaps/attic.yaml
+installs 1
+not_called restart
+grep -q evry /told || fail "the mistake is not named: $(cat /told)"
+grep -q 'mend the configuration soon' /told || fail "what to do is not named: $(cat /told)"
+mkdir -p /run/systemd/system
+: >/calls
+sh /debian/postinst configure 0.1.0 >/told 2>&1 || fail "postinst failed: $(cat /told)"
+not_called deb-systemd-invoke
+kill "$running"
+wait "$running" || true
+: >/process
+sh /debian/postinst configure 0.1.0 >/told 2>&1 || fail "postinst failed: $(cat /told)"
+called deb-systemd-invoke start gateway.service
+grep -q evry /told || fail "the mistake is not named: $(cat /told)"
+installs 0
+called systemctl restart gateway
+
+# Removed, configuration and state stay; purged, nothing does.
+/archive/uninstall.sh >/told 2>&1 || fail "uninstall.sh failed: $(cat /told)"
+[ -e /etc/gateway/devicemaps/attic.yaml ] || fail 'configuration was removed'
+[ -d /var/lib/gateway/queue ] || fail 'state was removed'
+while read -r file; do
+  case $file in /etc/*) continue ;; esac
+  if [ -e "$file" ] || [ -L "$file" ]; then fail "$file was not removed"; fi
+done </archive/manifest
+installs 0
+/archive/uninstall.sh --purge >/told 2>&1 || fail "uninstall.sh failed: $(cat /told)"
+for folder in /etc/gateway /var/lib/gateway /usr/lib/gateway /usr/share/gateway; do [ ! -e $folder ] || fail "$folder was not purged"; done
