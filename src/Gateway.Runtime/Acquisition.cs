@@ -41,8 +41,8 @@ public sealed class Acquisition(
 
     internal IReadOnlyList<BusPoller> Pollers => _buses?.Pollers ?? [];
 
-    /// <summary>The buses whose poll loops hang, also while they are to end: the service's watchdog hangs on them.</summary>
-    public IReadOnlyList<string> StalledBuses => [.. (_buses?.Watched ?? []).Where(poller => !poller.IsHealthy).Select(poller => poller.Definition.Name)];
+    /// <summary>The buses whose poll loops hang, also while they are to end, or whose drivers do not come back from opening them: the service's watchdog hangs on them.</summary>
+    public IReadOnlyList<string> StalledBuses => _buses?.Stalled ?? [];
 
     internal MeasurementPipeline? Pipeline => _pipeline;
 

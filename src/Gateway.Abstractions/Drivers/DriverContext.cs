@@ -18,4 +18,11 @@ public sealed record DriverContext(TimeProvider TimeProvider, ILogger Logger)
 
     /// <summary>How long the uplink has been away; zero while it stands, and where there is none. Thread-safe. Default always zero.</summary>
     public Func<TimeSpan> UplinkAbsence { get; init; } = static () => TimeSpan.Zero;
+
+    /// <summary>
+    /// Takes that the call in progress goes on, and how long its next step may take: before each of several requests of a call, where a device that is
+    /// dead costs a timeout with each. A call, or a step, that takes a minute longer than that counts as hung, and the service is started
+    /// again. Thread-safe. Default: nobody asks.
+    /// </summary>
+    public Action<TimeSpan> Progress { get; init; } = static _ => { };
 }

@@ -42,6 +42,7 @@ internal sealed class ModbusLine(ModbusClient client, BusDefinition bus, DriverC
 {
     private readonly TimeProvider _timeProvider = context.TimeProvider;
     private readonly TimeSpan _pause = bus.Settings.Get<TimeSpan>("pause");
+    private readonly TimeSpan _timeout = bus.Settings.Get<TimeSpan>("timeout");
     private readonly ModbusBuffer _own = new();
     private readonly Stack<ModbusBuffer> _free = new(Enumerable.Range(0, ModbusBusSchema.InFlightOf(bus.Settings)).Select(_ => new ModbusBuffer()));
     private long? _lastAnswer;
@@ -87,6 +88,7 @@ internal sealed class ModbusLine(ModbusClient client, BusDefinition bus, DriverC
     public async ValueTask<(ModbusAnswer Answer, int Length)> RelayAsync(
         ModbusUnit unit, ReadOnlyMemory<byte> request, Memory<byte> response, CancellationToken cancellationToken)
     {
+        TellProgress(unit);
         await RestAsync(cancellationToken);
         try
         {
@@ -113,6 +115,7 @@ internal sealed class ModbusLine(ModbusClient client, BusDefinition bus, DriverC
     {
         for (var attempt = 0; ; attempt++)
         {
+            TellProgress(device.Unit);
             await RestAsync(cancellationToken);
             var mayReopen = client.IsConnected && attempt == 0;
             try
@@ -165,6 +168,9 @@ internal sealed class ModbusLine(ModbusClient client, BusDefinition bus, DriverC
             (_, false) => client.WriteRegistersAsync(unit, address, registers.AsMemory(0, count), cancellationToken),
         };
     }
+
+    // A device that is dead takes its timeout with each request and each repeat: no hang, however long they are together.
+    private void TellProgress(ModbusUnit unit) => context.Progress(_pause + (unit.ResponseTimeout ?? _timeout));
 
     // The reason that is published is one word; what to do about it stands in the log, once and not per attempt.
     private void OnFault(string message)

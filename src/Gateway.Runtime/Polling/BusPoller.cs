@@ -36,7 +36,6 @@ public sealed partial class BusPoller : IAsyncDisposable
     private volatile IReadOnlyDictionary<string, DeviceDefinition> _devices;
     private Task? _loop;
     private int _writesInARow;
-    private long _deadlineTicks;
     private long _polls;
     private long _failures;
 
@@ -57,7 +56,7 @@ public sealed partial class BusPoller : IAsyncDisposable
         _turns = new RelayTurns(_schedule.PollsPerSecond);
         _wake = new WakeSignal(_timeProvider);
         _started = _timeProvider.GetTimestamp();
-        _deadlineTicks = options.HangLimit.Ticks;
+        Deadline = new HangDeadline(_timeProvider, options.HangLimit);
     }
 
     /// <summary>What is polled.</summary>
@@ -70,11 +69,17 @@ public sealed partial class BusPoller : IAsyncDisposable
     /// <summary>Where it tells how late and how long its reads are; null: nowhere.</summary>
     internal PollingInstruments? Instruments { get; init; }
 
+    /// <summary>When the call in progress hangs; what was lent to the bus extends it.</summary>
+    internal HangDeadline Deadline { get; init; }
+
     /// <summary>What went wrong, by device and reason.</summary>
     public ErrorCounts Errors => _context.Errors;
 
-    /// <summary>False once a read or write has taken longer than <see cref="PollOptions.HangLimit"/>, or the loop did not come back from its sleep.</summary>
-    public bool IsHealthy => Now.Ticks < Interlocked.Read(ref _deadlineTicks);
+    /// <summary>
+    /// False once a step of a read or write has taken longer than it may by <see cref="PollOptions.HangLimit"/>, or the loop did not come back from
+    /// its sleep. A driver tells of steps by <see cref="DriverContext.Progress"/>; else all of a call is one.
+    /// </summary>
+    public bool IsHealthy => !Deadline.IsPast;
 
     /// <summary>What the bus did so far, and in the last minute.</summary>
     public BusStatistics Statistics
@@ -93,7 +98,11 @@ public sealed partial class BusPoller : IAsyncDisposable
     internal void AddLatenessTo(DurationHistogram others) => _meter.AddLatenessTo(others, Now);
 
     /// <summary>Begins to poll. Once only.</summary>
-    public void Start() => _loop ??= Task.Run(RunAsync);
+    public void Start()
+    {
+        Deadline.Begin(TimeSpan.Zero);
+        _loop ??= Task.Run(RunAsync);
+    }
 
     /// <summary>Stops polling, after the call in progress was cancelled, and closes the bus. Writes that still wait are refused.</summary>
     public async ValueTask DisposeAsync()
@@ -164,7 +173,7 @@ public sealed partial class BusPoller : IAsyncDisposable
             {
                 // A request of another master that waits may have its turn before.
                 due = RelaysFrom(isDeviceDue: false) is var turn && turn < due ? turn : due;
-                Interlocked.Exchange(ref _deadlineTicks, (due + _options.HangLimit).Ticks);
+                Deadline.Begin(due - now);
                 await _wake.WaitAsync(due - now).ConfigureAwait(false);
             }
         }
@@ -282,7 +291,7 @@ public sealed partial class BusPoller : IAsyncDisposable
     private TimeSpan BeginCall()
     {
         var now = Now;
-        Interlocked.Exchange(ref _deadlineTicks, (now + _options.HangLimit).Ticks);
+        Deadline.Begin(TimeSpan.Zero);
         _meter.SetBusy(true, now);
         return now;
     }

@@ -21,6 +21,6 @@ public sealed record PollOptions
     /// <summary>The longest wait for a failed bus: short, since it has no neighbours to protect and a pulled adapter comes back any time. Default 2 s.</summary>
     public TimeSpan BusRetryMaximum { get; init; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>A read or write that takes longer than this hangs, and the service is not healthy. Default 60 s.</summary>
+    /// <summary>A read or write, or a step of one, that takes so much longer than it may hangs, and the service is not healthy. Default 60 s.</summary>
     public TimeSpan HangLimit { get; init; } = TimeSpan.FromSeconds(60);
 }

@@ -23,6 +23,7 @@ internal sealed class RunningBuses(
     private const double PhaseStep = 0.618_033_988_75;
 
     private int _opened;
+    private volatile Opening? _opening;
     private volatile IReadOnlyList<BusPoller> _pollers = [];
     private volatile IReadOnlyList<BusPoller> _ending = [];
     private volatile IReadOnlyDictionary<(string Device, string Point), (BusPoller Bus, PointDefinition Point)> _points =
@@ -34,8 +35,15 @@ internal sealed class RunningBuses(
     /// <summary>The pollers, in the order of the maps.</summary>
     public IReadOnlyList<BusPoller> Pollers => _pollers;
 
-    /// <summary>The pollers, and those that are being stopped: one that hangs does not end, and nor does what waits for it.</summary>
-    public IReadOnlyList<BusPoller> Watched => [.. _pollers, .. _ending];
+    /// <summary>
+    /// The names of the buses that hang: those that are being stopped are among them, since what waits for one that does not end does not end either,
+    /// and the one that is being opened.
+    /// </summary>
+    public IReadOnlyList<string> Stalled =>
+    [
+        .. _pollers.Concat(_ending).Where(poller => !poller.IsHealthy).Select(poller => poller.Definition.Name),
+        .. _opening is { Deadline.IsPast: true } opening ? (string[])[opening.Name] : [],
+    ];
 
     /// <summary>A point and its bus; null if there is none of that name.</summary>
     public (BusPoller Bus, PointDefinition Point)? Find(string device, string point) =>
@@ -194,8 +202,20 @@ internal sealed class RunningBuses(
             loggerFactory.CreateLogger($"Gateway.Bus.{definition.DriverName}"),
             definition.Name,
             name => DeviceLogger.Find(_pollers.Select(poller => poller.Definition).Append(definition), name));
-        var context = new DriverContext(timeProvider, logger) { Memory = memory, UplinkAbsence = uplinkAbsence };
-        var bus = drivers[definition.DriverName].Open(definition, context);
-        return new BusPoller(definition, bus, pipeline, new PollOptions { Phase = _opened++ * PhaseStep % 1 }, context) { Instruments = instruments };
+        var options = new PollOptions { Phase = _opened++ * PhaseStep % 1 };
+        var deadline = new HangDeadline(timeProvider, options.HangLimit);
+        var context = new DriverContext(timeProvider, logger) { Memory = memory, UplinkAbsence = uplinkAbsence, Progress = deadline.Extend };
+        _opening = new Opening(definition.Name, deadline);
+        try
+        {
+            var bus = drivers[definition.DriverName].Open(definition, context);
+            return new BusPoller(definition, bus, pipeline, options, context) { Instruments = instruments, Deadline = deadline };
+        }
+        finally
+        {
+            _opening = null;
+        }
     }
+
+    private sealed record Opening(string Name, HangDeadline Deadline);
 }

@@ -18,6 +18,7 @@ public sealed class ModbusReaderTests : IAsyncDisposable
     private readonly RecordingSink _sink = new();
     private readonly OffsetTimeProvider _clock = new();
     private readonly ErrorCounts _errors = new();
+    private readonly List<TimeSpan> _steps = [];
     private IBus? _bus;
     private DeviceDefinition? _device;
 
@@ -239,6 +240,17 @@ public sealed class ModbusReaderTests : IAsyncDisposable
             points.Select(point => $"{point.Name} {_sink[point.Name].Value}"));
     }
 
+    [Fact]
+    public async Task Each_request_and_each_repeat_is_told_with_its_timeout()
+    {
+        _unit.Ignore = range => range.Address >= 100;
+        var reader = Open([0, 100, 200], ("timeout", ShortTimeout), ("retries", 2));
+
+        await reader.ReadAsync(_sink, CancellationToken.None);
+
+        Assert.Equal(Enumerable.Repeat(ShortTimeout, 7), _steps); // an answer, and twice three tries
+    }
+
     private static ReadRange Holding(ushort address, int count) => new(ModbusTable.HoldingRegisters, address, count);
 
     private IPointReader Open(int[] registers, params (string, object)[] device) =>
@@ -248,7 +260,7 @@ public sealed class ModbusReaderTests : IAsyncDisposable
     {
         var device = Device(_driver.Schema, keys, points);
         var bus = Bus(_driver.Schema, [("modbus", "tcp"), ("host", "127.0.0.1"), ("port", _unit.Port), ("timeout", TimeSpan.FromSeconds(20))], device);
-        _bus = _driver.Open(bus, new DriverContext(_clock, NullLogger.Instance) { Errors = _errors });
+        _bus = _driver.Open(bus, new DriverContext(_clock, NullLogger.Instance) { Errors = _errors, Progress = _steps.Add });
         _device = device;
         return _bus.CreateReader(device, points);
     }

@@ -225,6 +225,27 @@ public sealed class BusPollerTests
     }
 
     [Fact]
+    public async Task A_read_whose_driver_tells_its_steps_hangs_only_with_one_of_them()
+    {
+        var deadline = new HangDeadline(_time, new PollOptions().HangLimit);
+        _bus.Hold = new TaskCompletionSource();
+        await using var poller = new BusPoller(Points.Bus(Points.Device("a", Points.Point("x", "a", 1))), _bus, _observer, new PollOptions(), new DriverContext(_time, NullLogger.Instance)) { Deadline = deadline };
+        poller.Start();
+        await UntilAsync(() => _bus.Calls.Count == 1);
+        for (var step = 0; step < 10; step++)
+        {
+            deadline.Extend(TimeSpan.FromSeconds(30));
+            _time.Advance(TimeSpan.FromSeconds(30));
+            Assert.True(poller.IsHealthy);
+        }
+
+        _time.Advance(TimeSpan.FromSeconds(59));
+        Assert.True(poller.IsHealthy);
+        _time.Advance(TimeSpan.FromSeconds(2));
+        Assert.False(poller.IsHealthy);
+    }
+
+    [Fact]
     public async Task A_long_period_is_no_hang()
     {
         await using var poller = Start(Points.Device("a", Points.Point("x", "a", 86_400)));

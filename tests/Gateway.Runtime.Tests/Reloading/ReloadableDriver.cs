@@ -22,6 +22,9 @@ internal sealed class ReloadableDriver : IDriver
     /// <summary>What an opening throws; null: nothing.</summary>
     public Exception? OpenFault { get; set; }
 
+    /// <summary>No opening ends before it does, and blocks its thread; null: each ends at once.</summary>
+    public ManualResetEventSlim? OpenHold { get; set; }
+
     /// <summary>What a reload throws; null: nothing.</summary>
     public Exception? ReloadFault { get; set; }
 
@@ -38,6 +41,7 @@ internal sealed class ReloadableDriver : IDriver
             throw fault;
         }
 
+        OpenHold?.Wait();
         Calls.Enqueue($"opened {bus.Name}");
         return CanReload ? new ReloadableBus(this, bus.Name, context.TimeProvider) : new Bus(this, bus.Name, context.TimeProvider);
     }

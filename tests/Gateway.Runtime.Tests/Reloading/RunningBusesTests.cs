@@ -171,6 +171,31 @@ public sealed class RunningBusesTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_driver_that_does_not_come_back_from_opening_a_bus_is_told_as_one_that_hangs()
+    {
+        var time = new ManualTimeProvider();
+        _time = time;
+        await ApplyAsync(Bus(Slow("meter")));
+        using var hold = _driver.OpenHold = new ManualResetEventSlim();
+        using var isApplying = new ManualResetEventSlim();
+        var applying = Task.Run(() =>
+        {
+            isApplying.Set();
+            return ApplyAsync(Bus(Slow("meter")), Named("another", Slow("valve")));
+        });
+        isApplying.Wait();
+        await Eventually.TrueAsync(() =>
+        {
+            time.Advance(TimeSpan.FromSeconds(10));
+            return _buses!.Stalled is ["another"];
+        });
+
+        hold.Set();
+        await applying;
+        Assert.Empty(_buses!.Stalled);
+    }
+
+    [Fact]
     public async Task A_write_that_was_scaled_by_the_map_of_before_is_refused()
     {
         await ApplyAsync(Bus(Slow("meter", writable: true)));
