@@ -9,7 +9,7 @@ import time
 
 import bed
 from bed import Failure, equal, eventually, read, run, write
-from installed import ATTIC, CONFIGURATION, CONFIGURED, MAP, STATE, Upstream, await_active, process, save, show
+from installed import ATTIC, CONFIGURATION, CONFIGURED, MAP, SITE_PORT, STATE, Listener, Upstream, await_active, process, save, show, waiting
 
 PACKAGES = '/host/packages'
 MOST_RESIDENT = 125  # MB; 98 were seen
@@ -32,7 +32,22 @@ def upstream():
     return broker
 
 
+@bed.once
+def site():
+    """Who listens to the gateway's own broker: under 'max-loss: none' a reading that is heard there is on the disk."""
+    listener = Listener(SITE_PORT)
+    listener.start()
+    return listener
+
+
+def accepted():
+    """All that the gateway may not lose from now on."""
+    return waiting() | site().keys()
+
+
 def check_install():
+    # Debian's mosquitto has the port as soon as it is installed.
+    run('sh', '-c', 'systemctl disable --now mosquitto.service 2>/dev/null || true')
     install('this')
     await_active()
     equal('whether it starts with the machine', run('systemctl', 'is-enabled', 'gateway').strip(), 'enabled')
@@ -56,6 +71,7 @@ def check_configuration_and_map_are_taken_up_as_they_are_saved():
     save(MAP, ATTIC)
     save(CONFIGURATION, CONFIGURED)
     broker.await_more()
+    site().await_more()
     equal('the process', process(), before)
 
 
@@ -74,31 +90,38 @@ def check_reload():
 
 def check_kill():
     before = process()
+    kept = accepted()
+    site().await_more()
     os.kill(before, signal.SIGKILL)
+    kept |= site().keys()  # what it had said when it was killed
     await_active(but=before)
     upstream().await_more()
-    return f'{upstream().whole()} readings, none lost'
+    return f'{upstream().whole(kept)} readings, none lost'
 
 
 def check_hang():
     before = process()
+    kept = accepted()
     began = time.monotonic()
     os.kill(before, signal.SIGSTOP)
+    kept |= site().keys()
     await_active(but=before)
     took = time.monotonic() - began
     upstream().await_more()
-    upstream().whole()
+    upstream().whole(kept)
     return f'started again after {took:.0f} s'
 
 
 def check_socket_of_systemd_keeps_who_comes_while_the_service_restarts():
-    # Debian's mosquitto has the port as soon as it is installed.
-    run('sh', '-c', 'systemctl disable --now mosquitto.service 2>/dev/null || true')
+    site().stop()
     run('systemctl', 'stop', 'gateway.service')
     run('systemctl', 'enable', '--now', 'gateway.socket')
     # Nobody starts the service but who connects.
     equal('a message after the start', await_message(subscribe()), 'bed/attic/count')
+    site().start()
+    site().await_more()
     before = process()
+    kept = accepted()
     run('systemctl', 'restart', '--no-block', 'gateway.service')
     eventually('the service ends', lambda: process() != before)
     waiting = subscribe()
@@ -113,7 +136,7 @@ def check_socket_of_systemd_keeps_who_comes_while_the_service_restarts():
     eventually('the service is active again', is_active_again)
     equal('a message to who came meanwhile', await_message(waiting), 'bed/attic/count')
     upstream().await_more()
-    upstream().whole()
+    upstream().whole(kept)
     return f'{connected} connections while it restarted, none refused'
 
 
@@ -130,6 +153,7 @@ def check_upgrade_with_a_backlog_and_a_changed_configuration():
     before = process()
     upstream().stop()
     eventually('a backlog', lambda: backlog() >= 40)
+    kept = accepted()
     install('next', '--force-confold')
     await_active(but=before)
     equal('the configuration', read(CONFIGURATION), CONFIGURED.strip())
@@ -137,15 +161,17 @@ def check_upgrade_with_a_backlog_and_a_changed_configuration():
     upstream().start()
     eventually('the backlog arrives', lambda: backlog() < 5)
     upstream().await_more()
-    return f'{upstream().whole()} readings, none lost'
+    return f'{upstream().whole(kept)} readings, none lost'
 
 
 def check_upgrade_with_a_broken_map_leaves_the_service_as_it_is():
     before = process()
+    kept = accepted()
     save(MAP, ATTIC.replace('every', 'evry'))
     told = install('next', '--force-confold')
     equal('the process', process(), before)
     upstream().await_more()
+    upstream().whole(kept)
     if 'evry' not in told:
         raise Failure(f'the mistake is not named: {told}')
     save(MAP, ATTIC)
@@ -153,14 +179,16 @@ def check_upgrade_with_a_broken_map_leaves_the_service_as_it_is():
 
 def check_version_of_before_is_installed_again():
     before = process()
+    kept = accepted()
     install('this', '--force-confold')
     await_active(but=before)
     upstream().await_more()
-    return f'{upstream().whole()} readings, none lost'
+    return f'{upstream().whole(kept)} readings, none lost'
 
 
 def check_backlog_when_the_machine_stops():
     # It goes on when the machine has started again.
     upstream().stop()
     eventually('a backlog', lambda: backlog() >= 40)
-    write(STATE, json.dumps({'seen': upstream().seen, 'backlog': backlog()}))
+    site().stop()
+    write(STATE, json.dumps({'seen': upstream().seen, 'accepted': sorted(accepted()), 'backlog': backlog()}))

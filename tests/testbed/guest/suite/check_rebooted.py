@@ -18,7 +18,7 @@ def check_backlog_outlives_the_restart_of_the_machine():
     before = json.loads(read(STATE))
     eventually('the backlog arrives', lambda: upstream().count() >= len(before['seen']) + before['backlog'])
     upstream().await_more()
-    return f'{upstream().whole()} readings, none lost'
+    return f"{upstream().whole({tuple(each) for each in before['accepted']})} readings, none lost"
 
 
 def check_socket_of_systemd_is_there_again():

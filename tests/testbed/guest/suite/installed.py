@@ -3,15 +3,18 @@ import os
 import re
 import subprocess
 import threading
+import time
 
 import paho.mqtt.client as mqtt
 
-from bed import Failure, eventually, run, write
+from bed import PATIENCE, Failure, eventually, run, write
 
 CONFIGURATION = '/etc/gateway/gateway.yaml'
 MAP = '/etc/gateway/devicemaps/attic.yaml'
 STATE = '/host/state.json'  # what one start of the guest leaves to the next
 PORT = 18830
+SITE_PORT = 1883  # of the gateway's own broker
+KEY = re.compile(r'"id":"bed-(\d+)-(\d+)"')
 
 CONFIGURED = f'''site: bed
 uplink: {{ url: "mqtt://127.0.0.1:{PORT}" }}
@@ -44,27 +47,49 @@ def save(path, text):
     os.replace(f'{path}.new', path)
 
 
-class Upstream:
-    """The broker that readings go to, and all that has come there: (boot, number) of each."""
+def waiting():
+    """The keys of what waits in the queue."""
+    return set(keys(run('gateway', 'queue', 'export')))
 
-    def __init__(self, seen=()):
+
+def keys(text):
+    """The keys, (boot, number), of all readings in a text."""
+    return [(int(boot), int(number)) for boot, number in KEY.findall(text)]
+
+
+def lost(accepted, arrived):
+    """Which readings are missing, in order: those that were accepted, and those between two that arrived of one start of the gateway."""
+    arrived = set(arrived)
+    numbers = {}
+    for boot, number in arrived:
+        numbers.setdefault(boot, []).append(number)
+    between = {(boot, number) for boot, found in numbers.items() for number in range(min(found), max(found))}
+    return sorted((set(accepted) | between) - arrived)
+
+
+class Listener:
+    """A subscriber to the readings, and the keys of all that it heard."""
+
+    def __init__(self, port, seen=()):
         self.seen = [tuple(each) for each in seen]
+        self._port = port
         self._changed = threading.Lock()
-        self._process = None
         self._client = None
 
     def start(self):
-        self._process = subprocess.Popen(['mosquitto', '-p', str(PORT)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self._client = mqtt.Client(client_id='', clean_session=True)
+        self._client.reconnect_delay_set(1, 5)
         self._client.on_message = self._take
         self._client.on_connect = lambda client, *_: client.subscribe('bed/attic/count', 1)
-        eventually('mosquitto listens', self._connect)
+        eventually(f'somebody listens on port {self._port}', self._connect)
 
     def stop(self):
         self._client.disconnect()
         self._client.loop_stop()
-        self._process.terminate()
-        self._process.wait()
+
+    def keys(self):
+        with self._changed:
+            return set(self.seen)
 
     def count(self):
         with self._changed:
@@ -73,29 +98,47 @@ class Upstream:
     def await_more(self, count=5):
         """Waits for so many more readings."""
         before = self.count()
-        eventually(f'{count} more readings upstream', lambda: self.count() >= before + count)
-
-    def whole(self):
-        """That of every start of the gateway all readings came, once or again with the same key; returns how many."""
-        with self._changed:
-            numbers = {}
-            for boot, number in self.seen:
-                numbers.setdefault(boot, set()).add(number)
-        lost = {boot: sorted(set(range(min(found), max(found) + 1)) - found) for boot, found in numbers.items()}
-        if any(lost.values()):
-            raise Failure(f'readings were lost: {lost}')
-        return sum(len(found) for found in numbers.values())
+        eventually(f'{count} more readings on port {self._port}', lambda: self.count() >= before + count)
 
     def _connect(self):
         try:
-            self._client.connect('127.0.0.1', PORT, 600)
+            self._client.connect('127.0.0.1', self._port, 600)
         except OSError:
             return False
         self._client.loop_start()
         return True
 
     def _take(self, client, data, message):
-        key = re.search(r'"id":"bed-(\d+)-(\d+)"', message.payload.decode())
-        if key:
-            with self._changed:
-                self.seen.append((int(key.group(1)), int(key.group(2))))
+        found = keys(message.payload.decode())
+        with self._changed:
+            self.seen.extend(found)
+
+
+class Upstream(Listener):
+    """The broker that readings go to, and all that has come there."""
+
+    def __init__(self, seen=()):
+        super().__init__(PORT, seen)
+        self._process = None
+
+    def start(self):
+        self._process = subprocess.Popen(['mosquitto', '-p', str(PORT)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        super().start()
+
+    def stop(self):
+        super().stop()
+        self._process.terminate()
+        self._process.wait()
+
+    def whole(self, accepted):
+        """
+        Waits until all came that was accepted, and what lies between, once or again with the same key. Returns how many readings there are by now.
+        """
+        if not accepted:
+            raise Failure('nothing was accepted before, so nothing is shown')
+        deadline = time.monotonic() + PATIENCE
+        while missing := lost(accepted, self.keys()):
+            if time.monotonic() > deadline:
+                raise Failure(f'{len(missing)} readings were lost: {missing[:100]}')
+            time.sleep(0.05)
+        return len(self.keys())
