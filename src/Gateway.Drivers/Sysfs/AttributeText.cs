@@ -6,7 +6,7 @@ namespace Gateway.Drivers.Sysfs;
 /// <summary>What the text of an attribute stands for.</summary>
 internal static class AttributeText
 {
-    /// <summary>A number times the factor; of several words the one in brackets, by which the kernel marks what is chosen; else the text.</summary>
+    /// <summary>A number times the factor, where that is none too large; of several words the one in brackets, by which the kernel marks what is chosen; else the text.</summary>
     public static PointValue Parse(string text, decimal factor = 1)
     {
         var trimmed = text.Trim();
@@ -15,7 +15,9 @@ internal static class AttributeText
             return PointValue.From(integer);
         }
 
-        return TryParseNumber(trimmed, out var number) ? PointValue.From(number * factor) : PointValue.From(Chosen(trimmed) ?? trimmed);
+        return TryParseNumber(trimmed, out var number) && (Math.Abs(factor) <= 1 || Math.Abs(number) <= decimal.MaxValue / Math.Abs(factor))
+            ? PointValue.From(number * factor)
+            : PointValue.From(Chosen(trimmed) ?? trimmed);
     }
 
     /// <summary>A number, also one such as <c>1e-05</c>.</summary>

@@ -68,7 +68,8 @@ internal sealed record SunSpecChain(IReadOnlyList<SunSpecInstance> Models)
             var model = SunSpecModels.All[instance.Id];
             var point = reference.Repetition == 0 ? model.Points[reference.Point] : model.Repeated[reference.Point];
             var offset = point.Offset + (reference.Repetition == 0 ? 0 : 2 + model.Length + ((reference.Repetition - 1) * model.RepeatedLength));
-            if (offset + point.Count <= 2 + instance.Length)
+            var last = Math.Max(offset + point.Count, point.ScaleFactor is null ? 0 : model.Points[point.ScaleFactor].Offset + 1);
+            if (last <= 2 + instance.Length && instance.Address + last <= ModbusLimits.TableSize)
             {
                 return At(definition, instance, point, offset, model, maxRegisters);
             }
