@@ -1,5 +1,4 @@
 using System.Text;
-using Gateway.DeviceMaps.Files;
 using Gateway.DeviceMaps.Maps;
 using Gateway.Drivers;
 using Gateway.TestSupport;
