@@ -23,6 +23,9 @@ internal sealed class SysfsChip(DeviceDefinition device, SysfsClass kind, string
 
     private static readonly TimeSpan DhtPause = TimeSpan.FromSeconds(2);
 
+    /// <summary>After so long the other devices of the bus have their turns: a channel on a slow I2C bus takes up to a second.</summary>
+    private static readonly TimeSpan Turn = TimeSpan.FromMilliseconds(100);
+
     /// <summary>The kernel's drivers of such devices measure while they are read: a DHT that does not answer takes a second.</summary>
     public override bool MayBlock => kind.Name == "iio";
 
@@ -50,8 +53,23 @@ internal sealed class SysfsChip(DeviceDefinition device, SysfsClass kind, string
         var repeats = IsDht ? DhtRepeats : 0;
         BusException? first = null;
         var isAnswered = false;
+        var isInTime = true;
+        var began = context.TimeProvider.GetTimestamp();
         foreach (var field in asked)
         {
+            if (!isInTime)
+            {
+                values.Fail(field, BusReasons.Timeout);
+                continue;
+            }
+
+            if (context.TimeProvider.GetElapsedTime(began) >= Turn)
+            {
+                yield return TimeSpan.Zero;
+                CheckIdentity(port.Sys);
+                began = context.TimeProvider.GetTimestamp();
+            }
+
             var fault = Read(port.Sys, field, values);
             for (var i = 0; i < repeats && fault is not null && IsPassing(fault); i++)
             {
@@ -71,6 +89,7 @@ internal sealed class SysfsChip(DeviceDefinition device, SysfsClass kind, string
                 values.Fail(field, fault.Reason);
                 first ??= fault.Reason == BusReasons.NotThere ? null : fault;
                 repeats = 0; // Its other channels would come from the same transfer.
+                isInTime = fault.Reason != BusReasons.Timeout; // Each of them would take as long again.
             }
         }
 

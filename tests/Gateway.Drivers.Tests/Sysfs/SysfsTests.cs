@@ -291,6 +291,40 @@ public class SysfsTests
     }
 
     [Fact]
+    public async Task A_device_whose_channels_take_a_second_each_lets_others_in_between_and_its_bus_hangs_not()
+    {
+        var clock = new ManualTimeProvider();
+        var slow = new SlowSysfs(clock);
+        await using var map = SlowMap(slow, clock);
+        Task<ReadOutcome>? other = null;
+        slow.Reading = () => other ??= map.ReadAsync("machine");
+
+        Assert.Equal(ReadOutcome.Answered, await map.ReadAsync("slow"));
+
+        Assert.Equal(Enumerable.Range(1, 12).Select(i => $"{i}"), Enumerable.Range(1, 12).Select(i => map[$"t{i}"]));
+        Assert.Equal(ReadOutcome.Answered, await other!);
+        var reads = slow.Reads.ToList();
+        Assert.InRange(reads.IndexOf("class/thermal/thermal_zone0/temp"), reads.IndexOf("class/hwmon/hwmon0/temp1_input") + 1, reads.IndexOf("class/hwmon/hwmon0/temp3_input") - 1);
+    }
+
+    [Fact]
+    public async Task A_device_that_does_not_answer_in_time_is_asked_for_one_of_its_channels_only()
+    {
+        var clock = new ManualTimeProvider();
+        var slow = new SlowSysfs(clock);
+        await using var map = SlowMap(slow, clock);
+        slow.Reading = () => throw new BusException(BusReasons.Timeout, "It takes too long.");
+        var began = clock.GetTimestamp();
+
+        Assert.Equal(new ReadOutcome(ReadStatus.NoAnswer, "timeout"), await map.ReadAsync("slow"));
+
+        Assert.Equal(TimeSpan.FromSeconds(1), clock.GetElapsedTime(began));
+        Assert.All(Enumerable.Range(1, 12), i => Assert.Equal("timeout", map[$"t{i}"]));
+        Assert.Equal(ReadOutcome.Answered, await map.ReadAsync("machine"));
+        Assert.Equal("51.2", map["temperature"]);
+    }
+
+    [Fact]
     public async Task Reads_of_a_dht_that_fail_are_repeated_and_counted()
     {
         await using var map = Dht();
@@ -441,6 +475,19 @@ public class SysfsTests
             IsOpen = true;
             _gate.Dispose();
         }
+    }
+
+    private static KernelMap SlowMap(SlowSysfs slow, ManualTimeProvider clock)
+    {
+        slow.Add("class/hwmon/hwmon0/name:lm75\nclass/thermal/thermal_zone0/type:cpu-thermal\nclass/thermal/thermal_zone0/temp:51200");
+        var channels = Enumerable.Range(1, 12).ToList();
+        channels.ForEach(i => slow.Add($"class/hwmon/hwmon0/temp{i}_input:{i}000"));
+        return new KernelMap($$"""
+            bus: { sysfs: /sys }
+            devices:
+              - { name: slow, class: hwmon, device: lm75, points: { {{string.Join(", ", channels.Select(i => $"t{i}: {{ channel: temp{i} }}"))}} } }
+              - { name: machine, class: thermal, device: cpu-thermal, points: { temperature: { channel: temp } } }
+            """, new SysfsDriver(_ => slow), clock);
     }
 
     private KernelMap Map(string devices) => new($"bus: {{ sysfs: /sys }}\ndevices:\n  - {devices}\n", new SysfsDriver(_ => _sys));
