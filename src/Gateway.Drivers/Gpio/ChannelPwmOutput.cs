@@ -81,8 +81,16 @@ internal sealed class ChannelPwmOutput : GpioOutput
 
     protected override void Drive(decimal value)
     {
-        EnsureTaken();
-        _channel.OnTime = _period * (double)((_isActiveLow ? 100 - value : value) / 100);
+        var onTime = _period * (double)((_isActiveLow ? 100 - value : value) / 100);
+        if (_hasBegun)
+        {
+            _channel.OnTime = onTime;
+        }
+        else
+        {
+            _channel.Take(_period, onTime);
+            _hasBegun = true;
+        }
     }
 
     protected override string? TryConvert(PointValue value, out decimal converted) => Percent.TryConvert(value, On, out converted);
@@ -104,15 +112,6 @@ internal sealed class ChannelPwmOutput : GpioOutput
         if (!_hasBegun && Value is { } value)
         {
             Drive(value);
-        }
-    }
-
-    private void EnsureTaken()
-    {
-        if (!_hasBegun)
-        {
-            _channel.Take(_period);
-            _hasBegun = true;
         }
     }
 

@@ -5,14 +5,31 @@ namespace Gateway.Linux.Pwm;
 /// <summary>
 /// A channel of the hardware's PWM, by the kernel's <c>/sys/class/pwm</c>. It is left running when nobody uses it any more. Not thread-safe.
 /// </summary>
-/// <param name="name">Chip and channel: <c>pwmchip0/1</c>.</param>
-/// <param name="folder">Where the chips are. Default <c>/sys/class/pwm</c>.</param>
-public sealed class PwmChannel(string name, string folder = "/sys/class/pwm")
+public sealed class PwmChannel
 {
     private const int NanosecondsPerTick = 100;
 
-    private readonly string _chip = Path.Combine(folder, name.Split('/')[0]);
-    private readonly string _number = name.Split('/')[1];
+    private readonly string _name;
+    private readonly string _chip;
+    private readonly string _number;
+    private readonly Action<string, string> _write;
+
+    /// <param name="name">Chip and channel: <c>pwmchip0/1</c>.</param>
+    /// <param name="folder">Where the chips are. Default <c>/sys/class/pwm</c>.</param>
+    public PwmChannel(string name, string folder = "/sys/class/pwm")
+        : this(name, folder, File.WriteAllText)
+    {
+    }
+
+    /// <summary>One whose files are written by another than the system.</summary>
+    internal PwmChannel(string name, string folder, Action<string, string> write)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        _name = name;
+        _chip = Path.Combine(folder, name.Split('/')[0]);
+        _number = name.Split('/')[1];
+        _write = write;
+    }
 
     /// <summary>One time on and one time off together.</summary>
     /// <exception cref="IOException">The channel is gone.</exception>
@@ -30,9 +47,14 @@ public sealed class PwmChannel(string name, string folder = "/sys/class/pwm")
 
     private string Channel => Path.Combine(_chip, $"pwm{_number}");
 
-    /// <summary>Takes the channel and lets it run, with an on-time that stays if the period does, else zero.</summary>
+    /// <summary>
+    /// Takes the channel and lets it run. One that does not run yet begins with both; one that runs has its period and its on-time changed by one
+    /// write each, between which it is driven by one of the old and one of the new.
+    /// </summary>
+    /// <param name="period">What <see cref="Period"/> is to be.</param>
+    /// <param name="onTime">What <see cref="OnTime"/> is to be, at most the period.</param>
     /// <exception cref="IOException">The channel is not there, may not be used, or cannot do the period; the message says what to do.</exception>
-    public void Take(TimeSpan period)
+    public void Take(TimeSpan period, TimeSpan onTime)
     {
         if (!Directory.Exists(_chip))
         {
@@ -45,14 +67,19 @@ public sealed class PwmChannel(string name, string folder = "/sys/class/pwm")
         }
 
         // The kernel refuses an on-time that is longer than the period.
+        if (OnTime > period)
+        {
+            OnTime = onTime;
+        }
+
         if (Period != period)
         {
-            if (Period > TimeSpan.Zero)
-            {
-                OnTime = TimeSpan.Zero;
-            }
-
             Write("period", period);
+        }
+
+        if (OnTime != onTime)
+        {
+            OnTime = onTime;
         }
 
         Write(Path.Combine(Channel, "enable"), "1");
@@ -89,7 +116,7 @@ public sealed class PwmChannel(string name, string folder = "/sys/class/pwm")
     {
         try
         {
-            File.WriteAllText(path, text);
+            _write(path, text);
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
@@ -99,12 +126,12 @@ public sealed class PwmChannel(string name, string folder = "/sys/class/pwm")
 
     private IOException Explain(Exception fault) => fault switch
     {
-        UnauthorizedAccessException => new IOException($"The PWM channel {name} may not be used; a udev rule gives its files to a group, as /usr/lib/udev/rules.d/60-gateway.rules does.", fault),
+        UnauthorizedAccessException => new IOException($"The PWM channel {_name} may not be used; a udev rule gives its files to a group, as /usr/lib/udev/rules.d/60-gateway.rules does.", fault),
         FileNotFoundException or DirectoryNotFoundException => new IOException(
             Count is { } count && int.TryParse(_number, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number < count
-                ? $"The PWM channel {name} is not in use, and has no value; the service, or writing to it, begins with it."
-                : $"The PWM channel {name} is not there; {(Count is { } channels ? $"its chip has channels 0 to {channels - 1}" : "neither is its chip")}.",
+                ? $"The PWM channel {_name} is not in use, and has no value; the service, or writing to it, begins with it."
+                : $"The PWM channel {_name} is not there; {(Count is { } channels ? $"its chip has channels 0 to {channels - 1}" : "neither is its chip")}.",
             fault),
-        _ => new IOException($"The PWM channel {name} cannot do that: {fault.Message.TrimEnd('.')}.", fault),
+        _ => new IOException($"The PWM channel {_name} cannot do that: {fault.Message.TrimEnd('.')}.", fault),
     };
 }
