@@ -37,7 +37,7 @@ internal sealed class GpioLines : IGpioLines
             throw new LinuxException("No event descriptor could be made.", Marshal.GetLastPInvokeError());
         }
 
-        new Thread(Run) { IsBackground = true, Name = $"poll {chip}", Priority = ThreadPriority.Highest }.Start();
+        new Thread(Run) { IsBackground = true, Name = $"poll {chip}" }.Start();
     }
 
     public IReadOnlyList<int> Polled => [.. _held.Requests.SelectMany(request => request.Polled)];

@@ -6,18 +6,25 @@ namespace Gateway.Linux.Gpio;
 /// A line that was taken: its place in its request, the number of its last event, and where the kernel does not debounce it, its
 /// steady state. Not thread-safe, but for <see cref="Steady"/>.
 /// </summary>
-internal sealed class RequestedLine(GpioLineSettings settings, int index)
+internal sealed class RequestedLine
 {
-    private uint _sequence;
+    private readonly Tally _tally;
     private volatile bool _steady;
 
-    public GpioLineSettings Settings => settings;
+    public RequestedLine(GpioLineSettings settings, int index)
+        : this(settings, index, new Tally())
+    {
+    }
+
+    private RequestedLine(GpioLineSettings settings, int index, Tally tally) => (Settings, Index, _tally) = (settings, index, tally);
+
+    public GpioLineSettings Settings { get; }
 
     /// <summary>Its place in the request.</summary>
-    public int Index => index;
+    public int Index { get; }
 
     /// <summary>The line's bit in masks of its request.</summary>
-    public ulong Bit => 1UL << index;
+    public ulong Bit => 1UL << Index;
 
     /// <summary>Whether we debounce the line.</summary>
     public bool IsDebouncedHere { get; init; }
@@ -33,16 +40,28 @@ internal sealed class RequestedLine(GpioLineSettings settings, int index)
     public long? SteadyAt { get; set; }
 
     /// <summary>Edges that never became events and are to be told with the next that does; less than zero: so many were told that were not this line's.</summary>
-    public int Lost { get; set; }
+    public int Lost
+    {
+        get => _tally.Lost;
+        set => _tally.Lost = value;
+    }
 
-    /// <summary>The same line for something else: the kernel numbers its events on.</summary>
-    public RequestedLine With(GpioLineSettings changed, bool isDebouncedHere) => new(changed, index) { _sequence = _sequence, IsDebouncedHere = isDebouncedHere };
+    /// <summary>The same line for something else: the kernel numbers its events on, and both count on together, as events of before may still be taken meanwhile.</summary>
+    public RequestedLine With(GpioLineSettings changed, bool isDebouncedHere) => new(changed, Index, _tally) { IsDebouncedHere = isDebouncedHere };
 
     /// <summary>How many events of the line were lost before one of this number; the kernel counts from 1.</summary>
     public int MissedBefore(uint sequence)
     {
-        var missed = sequence - _sequence - 1;
-        _sequence = sequence;
+        var missed = sequence - _tally.Sequence - 1;
+        _tally.Sequence = sequence;
         return (int)Math.Min(missed, int.MaxValue);
+    }
+
+    // Of the thread that takes the events.
+    private sealed class Tally
+    {
+        public uint Sequence { get; set; }
+
+        public int Lost { get; set; }
     }
 }
