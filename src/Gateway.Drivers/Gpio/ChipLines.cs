@@ -81,7 +81,7 @@ internal sealed class ChipLines(string bus, IReadOnlyList<GpioLine> known, Func<
         await _gate.WaitAsync(cancellationToken);
         try
         {
-            return _taken == taken ? [.. _lines.Where(line => line.LeftOut is not null).Where(line => TryAdd(line, taken))] : [];
+            return _taken == taken ? [.. _lines.Where(line => line.LeftOut is not null).Where(line => TryAdd(line, taken, begun: []))] : [];
         }
         finally
         {
@@ -99,12 +99,13 @@ internal sealed class ChipLines(string bus, IReadOnlyList<GpioLine> known, Func<
         try
         {
             var others = lines.Except(_lines).ToList();
+            var begun = _lines.Where(line => line.LeftOut is null).SelectMany(line => line.Points).ToHashSet();
             _lines = lines;
             if (_taken is { } taken)
             {
                 _byOffset = _byOffset.Where(pair => lines.Contains(pair.Value)).ToDictionary();
                 Release(taken);
-                others.ForEach(line => TryAdd(line, taken));
+                others.ForEach(line => TryAdd(line, taken, begun));
             }
         }
         catch (IOException fault)
@@ -187,16 +188,18 @@ internal sealed class ChipLines(string bus, IReadOnlyList<GpioLine> known, Func<
         TellPolled(taken);
         foreach (var line in byOffset.Values)
         {
-            Begin(line);
+            Begin(line, begun: []);
         }
     }
 
-    private bool TryAdd(GpioLine line, IGpioLines taken)
+    // Points that had begun go on where the kernel was told nothing of their line.
+    private bool TryAdd(GpioLine line, IGpioLines taken, HashSet<GpioPoint> begun)
     {
+        var isTold = true;
         var settings = line.Resolve(_chip!);
         var fault = settings is null ? NoSuchName(line)
             : Find(settings.Line) is { } other ? HadTwice(line, other)
-            : Obtain(settings, taken);
+            : Obtain(settings, taken, out isTold);
         if (fault is not null)
         {
             LeaveOut(line, fault);
@@ -207,7 +210,7 @@ internal sealed class ChipLines(string bus, IReadOnlyList<GpioLine> known, Func<
         line.Attach(taken, settings.Line);
         _byOffset = new Dictionary<int, GpioLine>(_byOffset) { [settings.Line] = line };
         TellPolled(taken);
-        Begin(line);
+        Begin(line, isTold ? [] : begun);
         return true;
     }
 
@@ -226,14 +229,16 @@ internal sealed class ChipLines(string bus, IReadOnlyList<GpioLine> known, Func<
     }
 
     // A line that the bus has had for something else is made what it is to be now.
-    private GpioLineFault? Obtain(GpioLineSettings settings, IGpioLines taken)
+    private GpioLineFault? Obtain(GpioLineSettings settings, IGpioLines taken, out bool isTold)
     {
+        isTold = true;
         if (!_settings.TryGetValue(settings.Line, out var before))
         {
             return taken.Add(settings);
         }
 
-        if (before with { InitialValue = settings.InitialValue } != settings && taken.Change(settings) is { } fault)
+        isTold = before with { InitialValue = settings.InitialValue } != settings;
+        if (isTold && taken.Change(settings) is { } fault)
         {
             return fault;
         }
@@ -246,14 +251,14 @@ internal sealed class ChipLines(string bus, IReadOnlyList<GpioLine> known, Func<
         return null;
     }
 
-    private void Begin(GpioLine line)
+    private void Begin(GpioLine line, HashSet<GpioPoint> begun)
     {
         if (_told.Remove(line))
         {
             Log.LineTaken(context.Logger, bus, NamesOf(line));
         }
 
-        foreach (var point in line.Points)
+        foreach (var point in line.Points.Where(point => !begun.Contains(point)))
         {
             point.Begin();
         }

@@ -220,18 +220,14 @@ internal sealed class GpioBus : IListeningBus, IReloadableBus
                 continue;
             }
 
-            if (edge.Missed > 0)
+            if (edge.Missed != 0)
             {
                 _losses.Count(line, edge.Missed);
             }
 
             foreach (var point in line.Points)
             {
-                if (point.Take(edge) is { } reading && _sink is { } sink)
-                {
-                    sink.Report(reading);
-                    sink.Finish(reading.Point.DeviceName, isHeard: true);
-                }
+                Handle(point, edge);
             }
         }
 
@@ -241,12 +237,35 @@ internal sealed class GpioBus : IListeningBus, IReloadableBus
         }
     }
 
+    private void Handle(GpioPoint point, in GpioEdge edge)
+    {
+        Reading? reading;
+        var sink = _sink;
+        lock (point.Telling)
+        {
+            reading = point.Take(edge);
+            if (reading is { } told)
+            {
+                sink?.Report(told);
+            }
+        }
+
+        if (reading is not null)
+        {
+            sink?.Finish(point.Definition.DeviceName, isHeard: true);
+        }
+    }
+
     // A pulse is over, or the uplink is lost: that is told as an edge is.
     private void ReportNow(GpioPoint point)
     {
         if (_sink is { } sink)
         {
-            sink.Report(point.Read(_timeProvider.GetUtcNow()));
+            lock (point.Telling)
+            {
+                sink.Report(point.Read(_timeProvider.GetUtcNow()));
+            }
+
             sink.Finish(point.Definition.DeviceName, isHeard: true);
         }
     }
@@ -313,7 +332,11 @@ internal sealed class GpioBus : IListeningBus, IReloadableBus
                 taken = await bus._lines.TakeAsync(cancellationToken);
                 foreach (var point in points)
                 {
-                    sink.Report(Read(point));
+                    lock (point.Telling)
+                    {
+                        sink.Report(Read(point));
+                    }
+
                     reported++;
                 }
 

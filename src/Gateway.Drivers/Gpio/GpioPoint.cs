@@ -13,6 +13,12 @@ internal abstract class GpioPoint(PointDefinition definition) : IAsyncDisposable
     /// <summary>The line that it is made of; null if it has none.</summary>
     public GpioLine? Line { get; set; }
 
+    /// <summary>
+    /// Held from the look at the point until its reading is reported, so that a level that was read before an edge is not reported after it. Taken
+    /// before any lock of the point itself.
+    /// </summary>
+    public Lock Telling { get; } = new();
+
     /// <summary>What the point is now.</summary>
     /// <exception cref="IOException">The chip is gone.</exception>
     public abstract Reading Read(DateTimeOffset now);

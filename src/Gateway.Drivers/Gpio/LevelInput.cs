@@ -10,7 +10,6 @@ internal sealed class LevelInput(PointDefinition definition) : GpioPoint(definit
     /// <summary>An edge that is told later than a read which came after it is as old as that read; beyond that the clock was set.</summary>
     private static readonly TimeSpan LongestOverlap = TimeSpan.FromSeconds(1);
 
-    private readonly Lock _gate = new();
     private DateTimeOffset _reported = DateTimeOffset.MinValue;
 
     public override Reading Read(DateTimeOffset now)
@@ -21,13 +20,10 @@ internal sealed class LevelInput(PointDefinition definition) : GpioPoint(definit
 
     public override Reading? Take(in GpioEdge edge) => Report(edge.Value, edge.Time);
 
-    // The readings of a point keep their order.
+    // The readings of a point keep their order. Under the lock of the telling.
     private Reading Report(bool value, DateTimeOffset time)
     {
-        lock (_gate)
-        {
-            _reported = time < _reported && _reported - time < LongestOverlap ? _reported : time;
-            return Reading.Good(Definition, PointValue.From(value), _reported);
-        }
+        _reported = time < _reported && _reported - time < LongestOverlap ? _reported : time;
+        return Reading.Good(Definition, PointValue.From(value), _reported);
     }
 }

@@ -137,6 +137,29 @@ public sealed class ReloadTests : IAsyncDisposable
         }
     }
 
+    [Fact]
+    public async Task A_counter_is_not_doubted_when_its_line_gets_and_loses_a_point_of_the_same_edges()
+    {
+        var meter = Input("meter", ("line", "22"), ("count", "rising"));
+        var flow = Input("flow", ("line", "22"), ("rate", "rising"));
+        var gpio = await OpenAsync(meter);
+        gpio.Pulse(22, 10);
+        await gpio.IsAsync("meter", "10");
+
+        await gpio.ReloadAsync(meter, flow);
+        Assert.Equal(("10", Quality.Good), (await gpio.ValueAsync("meter"), gpio.Sink["meter"].Quality));
+        Assert.Equal(Quality.Good, gpio.Sink["flow"].Quality);
+        await gpio.ReloadAsync(meter);
+        Assert.Equal(("10", Quality.Good), (await gpio.ValueAsync("meter"), gpio.Sink["meter"].Quality));
+        Assert.Empty(_trace);
+
+        // Here the kernel sets the line up anew.
+        await gpio.ReloadAsync(meter, Input("closings", ("line", "22"), ("count", "falling")));
+        Assert.Equal(["change 22"], _trace);
+        await gpio.ReadAsync();
+        Assert.Equal("interrupted", gpio.Sink["meter"].Reason);
+    }
+
     private async Task<GpioFixture> OpenAsync(params PointDefinition[] points)
     {
         _gpio = new GpioFixture(points) { Wrap = chip => new TracedChip(chip, _trace, count => Interlocked.Add(ref _edgesTaken, count)) };
