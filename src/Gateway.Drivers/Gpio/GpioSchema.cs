@@ -109,7 +109,7 @@ internal static class GpioSchema
             Name = "count",
             Type = KeyType.Choice,
             Choices = Edges,
-            Description = "Counts the edges of an input; the point's value is their number, which survives restarts; with 'write' it can be set. Rising is from false to true.",
+            Description = "Counts the edges of an input; the point's value is their number, which survives restarts; with 'write' it can be set. Rising is from false to true. On the only line of its chip in the map, pulses closer together than the kernel takes them go unseen.",
             Example = "rising",
         },
         new()

@@ -4,7 +4,7 @@ using Gateway.Drivers.I2c.Sensors;
 namespace Gateway.Drivers.I2c;
 
 /// <summary>
-/// What is asked where nobody acknowledges a read: chips of commands do so only while they have an answer, and to these commands every chip
+/// What is asked, where that is wanted, if nobody acknowledges a read: chips of commands do so only while they have an answer, and to these commands every chip
 /// of the kind has one, which it only tells. To others that hang at such an address, and acknowledge no read either, nothing is known to
 /// happen by them. Immutable.
 /// </summary>

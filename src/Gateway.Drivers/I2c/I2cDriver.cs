@@ -18,7 +18,8 @@ internal sealed class I2cDriver(Func<BusDefinition, DriverContext, II2cBus>? ope
 
     public string NameBus(Settings bus) => $"i2c {bus.Get<string>(Schema.Name)}";
 
-    public string? PortOf(Settings bus) => I2cAdapterInfo.FindPath(bus.Get<string>(Schema.Name));
+    // Not of an adapter that the map has by its name: the machine that checks a map need not be the one that runs it.
+    public string? PortOf(Settings bus) => I2cAdapterInfo.PathOf(bus.Get<string>(Schema.Name));
 
     public void Validate(BusDefinition bus, ICollection<Diagnostic> diagnostics)
     {

@@ -12,11 +12,13 @@ public sealed record I2cFind(int Address, bool IsKernels, string? Recognised, IR
 
 /// <summary>
 /// Finds chips on an I2C bus: reads one byte at each address, and the id where chips with one are usual, whose register's number is
-/// all that it writes. A chip that takes that for data, as a multiplexer does, gets back what it had. Where nobody acknowledges, a few
-/// commands are tried that chips without registers answer, see <see cref="CommandRead"/>.
+/// all that it writes. A chip that takes that for data, as a multiplexer does, gets back what it had.
 /// </summary>
 /// <param name="bus">The adapter. The caller's thread is its owner meanwhile.</param>
-public sealed class I2cScanner(II2cBus bus)
+/// <param name="asksByCommands">
+/// Whether, where nobody acknowledges a read, a few commands are sent that chips without registers answer, see <see cref="CommandRead"/>.
+/// </param>
+public sealed class I2cScanner(II2cBus bus, bool asksByCommands = false)
 {
     /// <summary>The addresses that are asked: the others are reserved. I²C-bus specification (UM10204) §3.1.12.</summary>
     public const int First = 0x08;
@@ -73,6 +75,11 @@ public sealed class I2cScanner(II2cBus bus)
 
     private I2cFind? AskByCommands(int address)
     {
+        if (!asksByCommands)
+        {
+            return null;
+        }
+
         var port = new I2cPort(bus, address);
         if (CommandRead.At(address).FirstOrDefault(command => command.IsAnswered(port)) is not { } answered)
         {

@@ -30,12 +30,14 @@ public sealed record I2cAdapterInfo(int Number, string Path, string Name)
         return [.. adapters.OrderBy(adapter => adapter.Number)];
     }
 
-    /// <summary>The device file of an adapter; null if none here has that name, or several have.</summary>
+    /// <summary>The device file of an adapter as far as what it is called by says it, without asking the machine; null if that is its name.</summary>
     /// <param name="name">Its number, the path of its device file, or its name.</param>
-    public static string? FindPath(string name)
+    public static string? PathOf(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
-        return FindPath(name, ClassFolder, out _);
+        return name.StartsWith('/') ? name
+            : int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? string.Create(CultureInfo.InvariantCulture, $"/dev/i2c-{number}")
+            : null;
     }
 
     /// <summary>The device file of an adapter.</summary>
@@ -51,10 +53,8 @@ public sealed record I2cAdapterInfo(int Number, string Path, string Name)
     private static string? FindPath(string name, string classFolder, out IReadOnlyList<I2cAdapterInfo> several)
     {
         several = [];
-        if (name.StartsWith('/'))
-            return name;
-        if (int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
-            return string.Create(CultureInfo.InvariantCulture, $"/dev/i2c-{number}");
+        if (PathOf(name) is { } path)
+            return path;
 
         several = [.. List(classFolder).Where(adapter => adapter.Name == name)];
         return several is [var only] ? only.Path : null;

@@ -30,7 +30,7 @@ internal static class Examples
         ["scan sunspec"] = [new("gateway scan sunspec --host 10.0.0.7 > devicemaps/library/roof.yaml", "a profile of all that an inverter has")],
         ["scan serial"] = [new("gateway scan serial", "the names to write into maps")],
         ["scan gpio"] = [new("gateway scan gpio", "which lines are free, and who has the others")],
-        ["scan i2c"] = [new("gateway scan i2c", "all adapters"), new("gateway scan i2c 1", "/dev/i2c-1 alone")],
+        ["scan i2c"] = [new("gateway scan i2c", "all adapters"), new("gateway scan i2c 1 --ask", "/dev/i2c-1 alone, chips that tell of themselves by commands only included")],
         ["scan onewire"] = [new("gateway scan onewire", "the thermometers with their addresses")],
         ["scan sysfs"] = [new("gateway scan sysfs --map", "a map of all that the kernel measures")],
         ["probe modbus"] =

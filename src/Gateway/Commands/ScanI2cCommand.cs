@@ -15,8 +15,12 @@ internal static class ScanI2cCommand
     public static Command Create()
     {
         var bus = new Argument<string?>("BUS") { Description = "The adapter, by number, path or name; default: all that there are", Arity = ArgumentArity.ZeroOrOne };
+        var ask = new Option<bool>("--ask")
+        {
+            Description = "Where nobody acknowledges a read, also send the commands by which a few chips tell of themselves: SHT3x, SHT4x, SCD30, SCD4x, HTU21, SGP30, SGP40, MS5611",
+        };
         var json = new Option<bool>("--json") { Description = "Print JSON" };
-        var command = new Command("i2c", "Looks for chips on I2C: reads at each address, and sends the number of the id register where chips with an id are usual; names the likely chips, and prints what to write into a map.") { bus, json };
+        var command = new Command("i2c", "Looks for chips on I2C by reads only: of a byte at each address, and of the id register where chips with an id are usual; names the likely chips, and prints what to write into a map.") { bus, ask, json };
         command.SetAction(async (arguments, cancellationToken) =>
         {
             var name = arguments.GetValue(bus);
@@ -27,19 +31,19 @@ internal static class ScanI2cCommand
             }
 
             // The calls block: they are made on a thread that may.
-            var found = await Task.Run(() => Scan(adapters, arguments.InvocationConfiguration.Error, cancellationToken), CancellationToken.None);
+            var found = await Task.Run(() => Scan(adapters, arguments.GetValue(ask), arguments.InvocationConfiguration.Error, cancellationToken), CancellationToken.None);
             Print(arguments.InvocationConfiguration.Output, found, arguments.GetValue(json));
-            return found.Count > 0 ? ExitCode.Done : throw CommandException.Failed("nothing answered: look at power and wires, and whether the bus has pull-up resistors");
+            return found.Count > 0 ? ExitCode.Done : throw CommandException.Failed($"nothing answered: look at power and wires, and whether the bus has pull-up resistors{(arguments.GetValue(ask) ? "" : "; a few chips answer to --ask only")}");
         });
         return command;
     }
 
-    private static List<I2cScanFind> Scan(List<string> adapters, TextWriter error, CancellationToken cancellationToken)
+    private static List<I2cScanFind> Scan(List<string> adapters, bool asksByCommands, TextWriter error, CancellationToken cancellationToken)
     {
         var found = new List<I2cScanFind>();
         if (Console.IsErrorRedirected || !ReferenceEquals(error, Console.Error))
         {
-            Scan(adapters, found, (_, _) => { }, cancellationToken);
+            Scan(adapters, asksByCommands, found, (_, _) => { }, cancellationToken);
             return found;
         }
 
@@ -47,7 +51,7 @@ internal static class ScanI2cCommand
         {
             const int Addresses = I2cScanner.Last - I2cScanner.First + 1;
             var task = context.AddTask("i2c", maxValue: adapters.Count * Addresses);
-            Scan(adapters, found, (adapter, address) =>
+            Scan(adapters, asksByCommands, found, (adapter, address) =>
             {
                 task.Value = (adapters.IndexOf(adapter) * Addresses) + address - I2cScanner.First;
                 task.Description = Markup.Escape($"i2c {adapter}, 0x{address:x2}, found: {found.Count}");
@@ -57,14 +61,14 @@ internal static class ScanI2cCommand
     }
 
     /// <summary>Looks for chips. Blocks.</summary>
-    internal static void Scan(List<string> adapters, List<I2cScanFind> found, Action<string, int> progress, CancellationToken cancellationToken)
+    internal static void Scan(List<string> adapters, bool asksByCommands, List<I2cScanFind> found, Action<string, int> progress, CancellationToken cancellationToken)
     {
         foreach (var name in adapters)
         {
             try
             {
                 using var adapter = I2cAdapter.Open(name);
-                found.AddRange(new I2cScanner(adapter)
+                found.AddRange(new I2cScanner(adapter, asksByCommands)
                     .Scan(address => progress(name, address), cancellationToken)
                     .Select(find => new I2cScanFind(name, $"0x{find.Address:x2}", find.IsKernels, find.Recognised, find.Candidates, find.Description)));
             }

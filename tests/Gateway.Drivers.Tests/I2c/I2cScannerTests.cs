@@ -42,7 +42,7 @@ public class I2cScannerTests
         var bus = new SimulatedI2cBus().Open();
         bus[address] = new CommandsOnly(command, Convert.FromHexString(answer));
 
-        var find = Assert.Single(new I2cScanner(bus).Scan(_ => { }, CancellationToken.None));
+        var find = Assert.Single(new I2cScanner(bus, asksByCommands: true).Scan(_ => { }, CancellationToken.None));
 
         Assert.Equal(address, find.Address);
         if (find.Recognised is not null)
@@ -63,11 +63,13 @@ public class I2cScannerTests
         var bus = new SimulatedI2cBus().Open();
         bus[0x44] = new CommandsOnly("F32D", [0x80, 0x10, 0xE2]);
 
-        Assert.Empty(new I2cScanner(bus).Scan(_ => { }, CancellationToken.None));
+        Assert.Empty(new I2cScanner(bus, asksByCommands: true).Scan(_ => { }, CancellationToken.None));
     }
 
-    [Fact]
-    public void Where_nobody_acknowledges_commands_are_sent_at_few_addresses_only()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Where_nobody_acknowledges_commands_are_sent_at_few_addresses_only_and_none_unless_asked_for(bool asksByCommands)
     {
         var bus = new SimulatedI2cBus().Open();
         var chips = Enumerable.Range(I2cScanner.First, I2cScanner.Last - I2cScanner.First + 1).ToDictionary(address => address, _ => new CommandsOnly("", []));
@@ -76,10 +78,11 @@ public class I2cScannerTests
             bus[address] = chip;
         }
 
-        Assert.Empty(new I2cScanner(bus).Scan(_ => { }, CancellationToken.None));
+        Assert.Empty(new I2cScanner(bus, asksByCommands).Scan(_ => { }, CancellationToken.None));
 
-        Assert.Equal([0x40, 0x44, 0x45, 0x46, 0x58, 0x59, 0x61, 0x62, 0x76, 0x77], chips.Where(pair => pair.Value.Commands.Count > 0).Select(pair => pair.Key));
-        Assert.Equal(["F32D", "89"], chips[0x44].Commands);
+        int[] asked = asksByCommands ? [0x40, 0x44, 0x45, 0x46, 0x58, 0x59, 0x61, 0x62, 0x76, 0x77] : [];
+        Assert.Equal(asked, chips.Where(pair => pair.Value.Commands.Count > 0).Select(pair => pair.Key));
+        Assert.Equal(asksByCommands ? ["F32D", "89"] : [], chips[0x44].Commands);
     }
 
     [Fact]
@@ -92,7 +95,7 @@ public class I2cScannerTests
             bus[address] = chip;
         }
 
-        new I2cScanner(bus).Scan(_ => { }, CancellationToken.None);
+        new I2cScanner(bus, asksByCommands: true).Scan(_ => { }, CancellationToken.None);
 
         // A register's number is one byte; to a PCF8574 or PCF8591 one byte is data, and to a PCA9685 the second is.
         Assert.All(chips, pair => Assert.True(pair.chip.LongestWrite <= (pair.address is >= 0x20 and <= 0x27 or >= 0x38 and <= 0x3F or >= 0x48 and <= 0x4F ? 0 : 1), $"0x{pair.address:x2} was written to"));

@@ -250,6 +250,12 @@ public sealed class I2cAdapterTests : IDisposable
         Assert.Equal("/dev/null is not an I2C adapter (ENOTTY).", fault.Message);
     }
 
+    [Theory]
+    [InlineData("1", "/dev/i2c-1")]
+    [InlineData("/dev/by-path/x", "/dev/by-path/x")]
+    [InlineData("SMBus I801 adapter at efa0", null)]
+    public void A_path_is_told_without_asking_the_machine_or_not_at_all(string name, string? path) => Assert.Equal(path, I2cAdapterInfo.PathOf(name));
+
     [Fact]
     public void Adapters_are_found_by_number_path_and_name()
     {

@@ -54,6 +54,7 @@ internal static class ScanKinds
         var found = new List<I2cScanFind>();
         ScanI2cCommand.Scan(
             adapters,
+            asksByCommands: false,
             found,
             (adapter, address) => mailbox.Tell((adapters.IndexOf(adapter) * Addresses) + address - I2cScanner.First, adapters.Count * Addresses, $"i2c {adapter}, 0x{address:x2}"),
             cancellationToken);
