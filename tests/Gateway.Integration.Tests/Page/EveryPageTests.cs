@@ -1,14 +1,16 @@
 using Gateway.TestSupport;
 using Microsoft.Playwright;
+using Xunit.Abstractions;
 using static Microsoft.Playwright.Assertions;
 
 namespace Gateway.Integration.Tests.Page;
 
 /// <summary>What holds for each view: phones, light and dark, nothing from elsewhere, nothing too heavy.</summary>
 [Collection(PageTests.Name)]
-public sealed class EveryPageTests(PageBrowser browser, DemoPage demo) : IClassFixture<DemoPage>
+public sealed class EveryPageTests(PageBrowser browser, DemoPage demo, ITestOutputHelper output) : IClassFixture<DemoPage>
 {
     private const int MaximumTransferredBytes = 250_000;
+    private const double MaximumLoadMilliseconds = 10_000;
 
     // Text whose contrast to what is behind it is below WCAG's AA: 4.5, or 3 where it is large. Colours are made RGB by a canvas.
     private const string TooFaint = """
@@ -74,6 +76,18 @@ public sealed class EveryPageTests(PageBrowser browser, DemoPage demo) : IClassF
         Assert.All(window.Requested, uri => Assert.True(uri.Authority == own.Authority || uri.Scheme == "data", $"{uri}"));
         Assert.InRange(await window.TransferredAsync(), 1, MaximumTransferredBytes);
         Assert.Empty(window.Complaints);
+    }
+
+    // A wide limit: what it takes is said, for the record, and a machine may have other things to do.
+    [PeerFact(Peer.Chromium)]
+    public async Task It_is_there_at_once()
+    {
+        await using var window = await OpenAsync("#/live");
+        await Expect(window.Point("boiler", "mode")).ToBeVisibleAsync();
+        var times = await window.Page.EvaluateAsync<double[]>("() => { const [all] = performance.getEntriesByType('navigation'); return [all.responseEnd, all.domContentLoadedEventEnd, all.loadEventEnd]; }");
+
+        output.WriteLine($"The page came within {times[0]:0} ms, stood after {times[1]:0} ms and was loaded after {times[2]:0} ms.");
+        Assert.InRange(times[2], 1, MaximumLoadMilliseconds);
     }
 
     [PeerFact(Peer.Chromium)]

@@ -14,11 +14,13 @@ public sealed class FindPageTests(PageBrowser browser, DemoPage demo) : IClassFi
     private static Task<PymodbusServer> ServeAsync() =>
         PymodbusServer.StartTcpAsync(new Dictionary<int, PymodbusUnit> { [3] = new() { Holding = { [0] = new ushort[10].Append((ushort)0x4248).Append((ushort)0).Append((ushort)7).ToArray() } } });
 
-    [PeerFact(Peer.Chromium, Peer.Pymodbus)]
-    public async Task A_scan_shows_its_progress_and_what_it_finds()
+    [PeerTheory(Peer.Chromium, Peer.Pymodbus)]
+    [InlineData(1280)]
+    [InlineData(360)]
+    public async Task A_scan_shows_its_progress_and_what_it_finds(int width)
     {
         await using var device = await ServeAsync();
-        await using var window = await browser.OpenAsync(await demo.AddressAsync() + "/#/find");
+        await using var window = await browser.OpenAsync(await demo.AddressAsync() + "/#/find", width);
         var scan = window.Page.GetByRole(AriaRole.Region, new() { Name = "Scan" });
         await scan.GetByLabel("or host on the network").FillAsync($"127.0.0.1:{device.Port}");
         await scan.GetByLabel("Unit ids").FillAsync("1-4");

@@ -96,10 +96,12 @@ public sealed class LivePageTests(PageBrowser browser, DemoPage demo) : IClassFi
         DateTimeOffset At(string name) => DateTimeOffset.Parse(query[name]!, System.Globalization.CultureInfo.InvariantCulture);
     }
 
-    [PeerFact(Peer.Chromium)]
-    public async Task A_value_is_written_after_a_confirmation_and_read_back()
+    [PeerTheory(Peer.Chromium)]
+    [InlineData(1280)]
+    [InlineData(360)]
+    public async Task A_value_is_written_after_a_confirmation_and_read_back(int width)
     {
-        await using var window = await browser.OpenAsync(await demo.AddressAsync() + "/#/live/boiler.mode");
+        await using var window = await browser.OpenAsync(await demo.AddressAsync() + "/#/live/boiler.mode", width);
         var dialog = window.Page.GetByRole(AriaRole.Dialog, new() { Name = "boiler.mode" });
         var field = dialog.GetByLabel("Write a value");
 

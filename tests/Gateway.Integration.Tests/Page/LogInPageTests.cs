@@ -12,8 +12,10 @@ public sealed class LogInPageTests(PageBrowser browser) : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    [PeerFact(Peer.Chromium)]
-    public async Task Nothing_is_shown_before_the_right_password_and_after_the_log_out()
+    [PeerTheory(Peer.Chromium)]
+    [InlineData(1280)]
+    [InlineData(360)]
+    public async Task Nothing_is_shown_before_the_right_password_and_after_the_log_out(int width)
     {
         await using (var passwd = GatewayProcess.Start(["passwd", Path.Combine(_folder.Path, "users"), "ann"], null, null, input: "correct horse\n"))
         {
@@ -32,7 +34,7 @@ public sealed class LogInPageTests(PageBrowser browser) : IDisposable
             """);
         await using var gateway = _folder.Run();
         await gateway.WaitForErrorAsync("The page is on ");
-        await using var window = await browser.OpenAsync($"http://127.0.0.1:{_folder.WebPort}", width: 360);
+        await using var window = await browser.OpenAsync($"http://127.0.0.1:{_folder.WebPort}", width);
 
         await window.Page.GetByLabel("User").FillAsync("ann");
         await window.Page.GetByLabel("Password").FillAsync("wrong");

@@ -41,6 +41,7 @@ public sealed partial class SystemPageTests(PageBrowser browser) : IDisposable
         await Expect(Fact(uplink, "Why")).ToContainTextAsync("refused", new() { IgnoreCase = true });
         await Expect(bridge.Locator(".badge.bad")).ToContainTextAsync("away");
         await Expect(Fact(queue, "Waiting")).ToHaveTextAsync(Many);
+        await Expect(Fact(queue, "Leaving")).ToHaveCountAsync(0);
         await Expect(Fact(queue, "Full in")).ToHaveTextAsync(Hours);
         await Expect(queue.Locator(".plot canvas")).ToBeVisibleAsync();
         await Expect(queue.Locator("figcaption")).ToContainTextAsync(MostOfMany);
