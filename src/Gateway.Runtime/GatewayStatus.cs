@@ -78,6 +78,9 @@ public sealed record UplinkStatus(string Url, bool IsConnected, DateTimeOffset S
     /// <summary>Why the broker takes no messages though the connection stands; null if it takes them.</summary>
     public string? Hindrance { get; init; }
 
+    /// <summary>What the broker that is connected promises less than was asked for; null: nothing.</summary>
+    public string? Limit { get; init; }
+
     /// <summary>Messages on their way: sent, or about to be, and not acknowledged.</summary>
     public int InFlight { get; init; }
 

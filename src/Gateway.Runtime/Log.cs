@@ -52,6 +52,9 @@ internal static partial class Log
     [LoggerMessage(7014, LogLevel.Warning, "{Link} {Url}: the broker refuses messages ({Hindrance})")]
     public static partial void UplinkHindered(ILogger logger, string link, string url, string hindrance);
 
+    [LoggerMessage(7025, LogLevel.Warning, "{Link} {Url}: {Limit}")]
+    public static partial void UplinkLimited(ILogger logger, string link, string url, string limit);
+
     [LoggerMessage(7008, LogLevel.Warning, "{Link} {Url}: the broker does not take some messages ({ReasonCode}); they are parked, see 'gateway queue list --parked'")]
     public static partial void MessageRefused(ILogger logger, string link, string url, string reasonCode);
 

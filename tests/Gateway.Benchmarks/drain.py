@@ -77,6 +77,18 @@ def fill(database, readings):
     file.close()
 
 
+def judge(rate, fastest, p99, memory):
+    """What is not as it should be, a sentence each."""
+    if rate < 20_000:
+        yield f"the drain has {rate:,.0f} readings/s; 20,000 are asked for"
+    if rate < fastest / 2:
+        yield f"the drain has {rate / fastest:.2f} of the fastest client; 0.50 is asked for"
+    if p99 > 1:
+        yield f"99 % of the live readings take up to {p99:.2f} s; 1 s is allowed"
+    if memory[0] - memory[1] > 10 or memory[2] - memory[0] > 10:
+        yield f"memory went from {memory[0]:.0f} MB to between {memory[1]:.0f} and {memory[2]:.0f} MB; 10 MB either way are allowed"
+
+
 class Listener(threading.Thread):
     """Ages of live readings at their arrival, from the time that they carry."""
 
@@ -174,8 +186,12 @@ def main():
         fastest = max(rates, key=rates.get)
         print("| drained, readings/s | fastest client, messages/s | ratio | live: median | p99 | most | memory: warm | least | most |")
         print("|---|---|---|---|---|---|---|---|---|")
+        p99 = ages[len(ages) * 99 // 100]
         print(f"| {rate:,.0f} | {rates[fastest]:,.0f} ({fastest}) | {rate / rates[fastest]:.2f} | {1000 * ages[len(ages) // 2]:.0f} ms "
-              f"| {1000 * ages[len(ages) * 99 // 100]:.0f} ms | {1000 * ages[-1]:.0f} ms | {memory[0]:.0f} MB | {memory[1]:.0f} MB | {memory[2]:.0f} MB |")
+              f"| {1000 * p99:.0f} ms | {1000 * ages[-1]:.0f} ms | {memory[0]:.0f} MB | {memory[1]:.0f} MB | {memory[2]:.0f} MB |")
+        problems = [*judge(rate, rates[fastest], p99, memory)]
+        print(*problems, sep="\n", end="\n" if problems else "", file=sys.stderr)
+        sys.exit(1 if problems else 0)
 
 
 if __name__ == "__main__":

@@ -37,6 +37,11 @@ internal sealed class UplinksReader(Func<UplinkReader.Names, UplinkReader> reade
                 Refuse(settings, "client-id", $"the uplink '{other.Name}' is '{options.ClientId}' at the same broker already: two connections with one client identifier throw each other out");
             }
 
+            if (options.QoS == QualityOfService.AtMostOnce)
+            {
+                diagnostics.Add(Diagnostic.Warning(settings.Locate("qos"), "with QoS 0 a reading leaves the queue when it is sent, and what is under way when the connection breaks is lost; write qos: 1 to keep it until the broker has it"));
+            }
+
             var ownPublish = settings.TryGet<Settings>("publish", out var own) && settings.IsWritten("publish") ? PublishReader.Read(own, publish, diagnostics) : null;
             var isThingsBoard = (ownPublish ?? publish).Format == PayloadStyle.ThingsBoard;
             if (isThingsBoard)

@@ -75,7 +75,7 @@ public sealed class MessageEncoder(string site, PublishOptions publish, QualityO
                 InfluxLines.Write(output, site, _measurements, isOfDevice, record.IsUnsynchronised);
                 break;
             case PayloadStyle.ThingsBoard:
-                ThingsBoardTelemetry.Write(output, publish.Topic == ThingsBoardTelemetry.GatewayTopic, record.Device, _measurements, isOfDevice);
+                ThingsBoardTelemetry.Write(output, publish.Topic == ThingsBoardTelemetry.GatewayTopic, record.Device, _measurements, isOfDevice, record.IsUnsynchronised);
                 break;
             case PayloadStyle.Template when isOfDevice == (publish.Per == PublishUnit.Device):
                 _template!.Write(output, new PayloadContext(site, record.Device, record.Time, id, record.IsBacklog, record.IsUnsynchronised, _measurements));

@@ -9,7 +9,8 @@ namespace Gateway.Runtime.Publishing;
 /// device API, where the gateway is one device, <c>{"ts":1763773323004,"values":{"boiler.flow":21.5}}</c>. Pure.
 /// </summary>
 /// <remarks>
-/// What has no value is the text <c>{point}_error</c>, since ThingsBoard takes no null; a value that is not good has its <c>{point}_quality</c> beside it.
+/// What has no value is the text <c>{point}_error</c>, since ThingsBoard takes no null; a value that is not good has its <c>{point}_quality</c> beside it, and
+/// one of a time that cannot be believed <c>{point}_clock</c>.
 /// </remarks>
 public static class ThingsBoardTelemetry
 {
@@ -25,7 +26,8 @@ public static class ThingsBoardTelemetry
     /// <param name="device">The device.</param>
     /// <param name="measurements">Measurements of that device and of one time.</param>
     /// <param name="isOfDevice">Whether they are one poll of the device.</param>
-    public static void Write(IBufferWriter<byte> output, bool isOfGatewayApi, string device, IReadOnlyList<Measurement> measurements, bool isOfDevice = false)
+    /// <param name="isUnsynchronised">Whether the time cannot be believed.</param>
+    public static void Write(IBufferWriter<byte> output, bool isOfGatewayApi, string device, IReadOnlyList<Measurement> measurements, bool isOfDevice = false, bool isUnsynchronised = false)
     {
         ArgumentNullException.ThrowIfNull(measurements);
         var json = PayloadWriter.Begin(output);
@@ -40,7 +42,12 @@ public static class ThingsBoardTelemetry
         json.WriteStartObject("values"u8);
         foreach (var measurement in measurements)
         {
-            WriteMeasurement(json, isOfGatewayApi ? measurement.Point : $"{device}.{measurement.Point}", measurement, isOfDevice);
+            var key = isOfGatewayApi ? measurement.Point : $"{device}.{measurement.Point}";
+            WriteMeasurement(json, key, measurement, isOfDevice);
+            if (isUnsynchronised)
+            {
+                json.WriteString($"{key}_clock", PayloadWriter.Unsynchronised);
+            }
         }
 
         json.WriteEndObject();

@@ -115,6 +115,11 @@ internal sealed class Uplink : IMqttClientObserver
     {
         _drain.Connected(result.ConnAck);
         _health.SetConnected(result.Server);
+        if (result.ConnAck.MaximumQoS < _options.QoS)
+        {
+            _health.SetLimit($"the broker takes messages at QoS {(int)result.ConnAck.MaximumQoS} at most, and 'qos: {(int)_options.QoS}' is asked for: {DescribeGuarantee(result.ConnAck.MaximumQoS)}");
+        }
+
         Tell();
         _conversation.Connected();
     }
@@ -160,6 +165,9 @@ internal sealed class Uplink : IMqttClientObserver
         MaximumInFlight = options is { QoS: QualityOfService.ExactlyOnce, Protocol: not ProtocolVersion.V50 } ? UnannouncedExactlyOnceWindow : Window,
         MaximumOutstanding = 2 * Window,
     };
+
+    private static string DescribeGuarantee(QualityOfService qos) =>
+        qos == QualityOfService.AtMostOnce ? "what is under way when the connection breaks is lost" : "what is sent again may arrive twice";
 
     // Whose session it was that an earlier run went on with, of several servers, is not known.
     private static bool IsExactlyOnce(UplinkOptions options) => options is { QoS: QualityOfService.ExactlyOnce, Urls.Count: 1 };

@@ -19,6 +19,7 @@ internal sealed class UplinkHealth(string link, string waiting, Uri first, TimeP
     private string? _reason = "not connected yet";
     private string? _lastRefusal;
     private volatile string? _hindrance;
+    private string? _limit;
     private long _published;
     private long _refused;
 
@@ -28,7 +29,7 @@ internal sealed class UplinkHealth(string link, string waiting, Uri first, TimeP
         {
             lock (_gate)
             {
-                return new UplinkStatus(_url, _isConnected == true, _since, _reason, Interlocked.Read(ref _published), Interlocked.Read(ref _refused)) { Hindrance = _isConnected == true ? _hindrance : null };
+                return new UplinkStatus(_url, _isConnected == true, _since, _reason, Interlocked.Read(ref _published), Interlocked.Read(ref _refused)) { Hindrance = _isConnected == true ? _hindrance : null, Limit = _isConnected == true ? _limit : null };
             }
         }
     }
@@ -65,6 +66,16 @@ internal sealed class UplinkHealth(string link, string waiting, Uri first, TimeP
         }
     }
 
+    /// <summary>What the broker of this connection promises less than was asked for; said as long as it stands.</summary>
+    public void SetLimit(string limit)
+    {
+        lock (_gate)
+        {
+            _limit = limit;
+            Log.UplinkLimited(logger, link, _url, limit);
+        }
+    }
+
     /// <summary>Counts a message that was parked; logged once per reason and connection.</summary>
     public void CountRefused(string reason)
     {
@@ -83,7 +94,7 @@ internal sealed class UplinkHealth(string link, string waiting, Uri first, TimeP
     {
         lock (_gate)
         {
-            (_url, _isConnected, _since, _reason, _lastRefusal) = (Describe(server), true, timeProvider.GetUtcNow(), null, null);
+            (_url, _isConnected, _since, _reason, _lastRefusal, _limit) = (Describe(server), true, timeProvider.GetUtcNow(), null, null, null);
             Log.UplinkConnected(logger, link, _url);
         }
     }

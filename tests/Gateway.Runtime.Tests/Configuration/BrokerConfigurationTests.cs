@@ -79,6 +79,12 @@ public class BrokerConfigurationTests
         Assert.Equal(doubt is null ? [] : [doubt], Judge(text).Select(each => each.Message));
     }
 
+    [Theory]
+    [InlineData("uplink: { url: \"mqtt://b.example\", qos: 0 }", true)]
+    [InlineData("uplink: { url: \"mqtt://b.example\", qos: 1 }", false)]
+    public void An_uplink_that_loses_what_is_under_way_is_told(string text, bool isTold) => Assert.Equal(
+        isTold, Judge(text).Any(each => each.Message == "with QoS 0 a reading leaves the queue when it is sent, and what is under way when the connection breaks is lost; write qos: 1 to keep it until the broker has it"));
+
     [Fact]
     public void Limits_that_are_left_out_are_the_brokers_own()
     {

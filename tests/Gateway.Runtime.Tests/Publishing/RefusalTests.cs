@@ -168,6 +168,18 @@ public sealed class RefusalTests : IAsyncLifetime
         Assert.All(QueueInspector.ListParked(Path.Combine(_data, "queue"))!, parked => Assert.Equal("PacketTooLarge", parked.Reason));
     }
 
+    [Theory]
+    [InlineData(2, 1, "the broker takes messages at QoS 1 at most, and 'qos: 2' is asked for: what is sent again may arrive twice")]
+    [InlineData(1, 0, "the broker takes messages at QoS 0 at most, and 'qos: 1' is asked for: what is under way when the connection breaks is lost")]
+    public async Task A_broker_that_takes_less_than_the_qos_asked_for_is_told_of(int qos, byte greatest, string expected)
+    {
+        await using var upstream = new ScriptedBroker(_ => 0) { MaximumQoS = greatest };
+        await using var gateway = await StartAsync(upstream.Port, qos: (QualityOfService)qos);
+        await Eventually.TrueAsync(() => gateway.GetStatus().Uplinks[0] is { Published: > 20 } uplink && uplink.Limit == expected, () => $"{gateway.GetStatus().Uplinks[0]}");
+        await Eventually.TrueAsync(() => UplinkTopic().Contains("at most", StringComparison.Ordinal), UplinkTopic);
+        Assert.Equal(greatest > 0, upstream.Taken.Any(message => message.Topic == Good));
+    }
+
     private sealed class Nobody : IQueueObserver
     {
         public void Accepted(QueueRecord record)
@@ -189,14 +201,14 @@ public sealed class RefusalTests : IAsyncLifetime
         await Eventually.TrueAsync(() => taken.Select(SequenceOf).ToHashSet().IsSupersetOf(Enumerable.Range(1, last)));
     }
 
-    private async Task<GatewayRuntime> StartAsync(int port, int parkAfter = 3)
+    private async Task<GatewayRuntime> StartAsync(int port, int parkAfter = 3, QualityOfService qos = QualityOfService.AtLeastOnce)
     {
         var options = new GatewayOptions
         {
             Site = "plant1",
             DeviceMaps = [],
             Data = _data,
-            Uplinks = [new UplinkOptions { Urls = [new Uri($"mqtt://127.0.0.1:{port}")], ClientId = "plant1-gateway", ParkAfter = parkAfter }],
+            Uplinks = [new UplinkOptions { Urls = [new Uri($"mqtt://127.0.0.1:{port}")], ClientId = "plant1-gateway", ParkAfter = parkAfter, QoS = qos }],
             Publish = new PublishOptions { Topic = "{site}/{device}/{point}" },
             Queue = new OfflineQueueOptions { MaxSizeBytes = 10_000_000, MaxAge = TimeSpan.FromDays(1), Full = FullPolicy.DropOldest, MaxLoss = TimeSpan.FromSeconds(1) },
             Broker = new BrokerOptions { Listen = [] },

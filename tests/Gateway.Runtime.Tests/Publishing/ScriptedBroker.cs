@@ -29,6 +29,9 @@ internal sealed class ScriptedBroker : IAsyncDisposable
     /// <summary>The longest packet that it says to take; null: it says nothing.</summary>
     public byte? MaximumPacketSize { get; init; }
 
+    /// <summary>The greatest QoS that it says to take; null: it says nothing.</summary>
+    public byte? MaximumQoS { get; init; }
+
     /// <summary>Whether it refuses by DISCONNECT with the Reason Code, and ends the connection.</summary>
     public bool Disconnects { get; init; }
 
@@ -78,6 +81,7 @@ internal sealed class ScriptedBroker : IAsyncDisposable
                 await stream.ReadExactlyAsync(body, _stopping.Token);
                 byte[] answer = (type >> 4) switch
                 {
+                    1 when MaximumQoS is { } greatest => [0x20, 5, 0, 0, 2, 0x24, greatest],
                     1 => MaximumPacketSize is { } most ? [0x20, 8, 0, 0, 5, 0x27, 0, 0, 0, most] : [0x20, 3, 0, 0, 0], // CONNACK
                     3 => Publish(type, body),
                     8 => [0x90, 4, body[0], body[1], 0, 1], // SUBACK

@@ -72,6 +72,21 @@ public class ThingsBoardRequestTests
         Assert.Equal("""{"ts":1795309323004,"values":{"boiler.flow":21.5}}""", Write(isOfGatewayApi: false, poll[0]));
     }
 
+    [Fact]
+    public void Telemetry_of_a_time_that_cannot_be_believed_says_so()
+    {
+        Measurement[] poll =
+        [
+            new("boiler", "flow", PointValue.From(21.50m), Time, Quality.Good, null, "°C"),
+            new("boiler", "x", PointValue.None, Time, Quality.Bad, "timeout", null),
+        ];
+        var output = new ArrayBufferWriter<byte>();
+        ThingsBoardTelemetry.Write(output, isOfGatewayApi: true, "boiler", poll, isOfDevice: true, isUnsynchronised: true);
+        Assert.Equal(
+            """{"boiler":[{"ts":1795309323004,"values":{"flow":21.5,"flow_clock":"unsynchronised","x_error":"timeout","x_clock":"unsynchronised"}}]}""",
+            Encoding.UTF8.GetString(output.WrittenSpan));
+    }
+
     private static string Describe(ThingsBoardAttributes attributes) =>
         string.Join(' ', attributes.Values.Select(each => $"{each.Key}={Encoding.UTF8.GetString(each.Payload)}").Prepend(attributes.Device));
 

@@ -26,6 +26,7 @@ function uplinkCard(uplink, title) {
     h('header', {}, h('div', {}, h('h3', {}, title), h('span.bus', {}, uplink.url)), uplinkState(uplink)),
     list([
       ['Why', uplink.reason ?? uplink.hindrance],
+      ['Limit', uplink.limit],
       ['Acknowledged', plural(uplink.published, 'message')],
       ['Not taken, and parked', uplink.refused > 0 ? plural(uplink.refused, 'message') : null],
     ]),
