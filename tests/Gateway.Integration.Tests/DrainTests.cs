@@ -12,6 +12,10 @@ public sealed class DrainTests(ITestOutputHelper output)
 {
     private const int Backlog = 20_000;
 
+    // Wide: quietly a million leave at 97,000 readings/s with 99 % of the live ones within 23 ms, here on a busy machine at 3,100, within 0.8 s.
+    private const double LeastRate = 1000; // readings/s
+    private const double MostGrowth = 50; // MB
+
     private static readonly string Live = Map("live", 10);
 
     [PeerFact(Peer.Mosquitto, Peer.MosquittoClients)]
@@ -25,10 +29,15 @@ public sealed class DrainTests(ITestOutputHelper output)
         await Eventually.TrueAsync(async () => await DepthAsync(gateway) > Backlog, () => $"The backlog does not grow:\n{gateway.Log}");
         gateway.WriteMaps(Live);
         var accepted = await DepthAsync(gateway);
+        var before = gateway.Usage.Megabytes;
 
         await mosquitto.StartAgainAsync();
         await using var live = await mosquitto.SubscribeAsync("plant1/live/+", 1, "-F", "= %t %r %q %p %U");
+        await judge.WaitForAsync(1);
+        var began = TimeProvider.System.GetTimestamp();
         await judge.WaitForAsync((int)accepted);
+        var rate = accepted / TimeProvider.System.GetElapsedTime(began).TotalSeconds;
+        var growth = gateway.Usage.Megabytes - before;
         await live.MoreAsync(50);
 
         var readings = Published.ReadingsFrom(judge);
@@ -41,8 +50,10 @@ public sealed class DrainTests(ITestOutputHelper output)
 
         var ages = live.Messages.Select(AgeAtArrival).OfType<TimeSpan>().Order().ToList();
         var p99 = ages[ages.Count * 99 / 100];
-        output.WriteLine($"{readings.Count} readings arrived, {sequences.Count} of them backlog; of {ages.Count} live ones 99 % within {p99.TotalMilliseconds:F0} ms");
+        output.WriteLine($"{readings.Count} readings arrived, {sequences.Count} of them backlog; of {ages.Count} live ones 99 % within {p99.TotalMilliseconds:F0} ms; {rate:F0} readings/s, {growth:+0.0;-0.0} MB");
         Assert.InRange(p99, TimeSpan.Zero, TimeSpan.FromSeconds(2));
+        Assert.InRange(rate, LeastRate, double.MaxValue);
+        Assert.InRange(growth, double.MinValue, MostGrowth);
     }
 
     private static async Task<long> DepthAsync(GatewayInstallation gateway) => (await gateway.StatusAsync()).GetProperty("queue").GetProperty("depth").GetInt64();

@@ -97,7 +97,7 @@ public sealed class KillTests(ITestOutputHelper output)
                 {
                     judged.AssertInOrderPerLane();
                 }
-                else if (qos == 1)
+                else
                 {
                     judged.AssertInOrder();
                 }
