@@ -146,6 +146,20 @@ public sealed class SerialBusTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_pattern_that_would_look_for_years_is_stopped_and_its_neighbours_are_read()
+    {
+        Listen("""
+            bus: { serial: /dev/ttyUSB0 }
+            devices:
+              - { name: a, frame: { end: "\n" }, points: { bomb: { match: '^(?=(a+)+b)' }, text: { match: '(a)c$' } } }
+            """);
+        await SayAsync($"{new string('a', 60)}c\n", 1);
+
+        Assert.Equal((Quality.Bad, "match-timeout"), (_sink["bomb"].Quality, _sink["bomb"].Reason));
+        Assert.Equal("a", _sink["text"].Value.ToString());
+    }
+
+    [Fact]
     public async Task Points_of_one_request_are_read_from_one_answer()
     {
         var device = Open(Thermometer);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
@@ -121,6 +122,41 @@ public sealed class PageTests
         Assert.Contains("secure", cookie, StringComparison.OrdinalIgnoreCase);
         Assert.Equal(HttpStatusCode.OK, after.StatusCode);
         Assert.False(File.Exists(Path.Combine(folder.DataFolder, "history.db")));
+    }
+
+    [Fact]
+    public async Task A_renewed_certificate_is_shown_to_the_next_who_comes_and_nobody_is_logged_out()
+    {
+        using var certificates = new TestCertificates();
+        using var folder = new GatewayFolder();
+        var users = Path.Combine(folder.Path, "users");
+        UsersFile.Set(users, "ann", "correct horse");
+        await File.WriteAllTextAsync(folder.ConfigurationPath, $$"""
+            data: data
+            broker: { listen: [] }
+            web: { listen: "https://0.0.0.0:{{folder.WebPort}}", users: {{users}}, certificate: {{certificates.Certificate("server")}}, key: {{certificates.Key("server")}} }
+            """);
+        await using var gateway = folder.Run();
+        ConcurrentQueue<string> shown = [];
+        using var handler = new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.Zero }; // each request is somebody who comes
+        handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, _, _) =>
+        {
+            shown.Enqueue(certificate!.GetSerialNumberString());
+            return certificate.Subject == "CN=server";
+        };
+        using var http = await OpenAsync(folder, handler, "https");
+        using var login = await http.PostAsJsonAsync(new Uri("/api/login", UriKind.Relative), new { user = "ann", password = "correct horse" });
+        var first = shown.Last();
+
+        certificates.Renew("server");
+        await Eventually.TrueAsync(async () =>
+        {
+            using var status = await http.GetAsync(new Uri("/api/status", UriKind.Relative));
+            Assert.Equal(HttpStatusCode.OK, status.StatusCode);
+            return shown.Last() != first;
+        });
+
+        Assert.Equal(2, shown.Distinct().Count());
     }
 
     private static async Task<HttpClient> OpenAsync(GatewayFolder folder, HttpMessageHandler? handler = null, string scheme = "http")
