@@ -97,8 +97,9 @@ public sealed class KillTests(ITestOutputHelper output)
                 {
                     judged.AssertInOrderPerLane();
                 }
-                else
+                else if (!savesSessions)
                 {
+                    // A broker that comes back with a session of before has lost some of it and has the rest: no sender can put that in order.
                     judged.AssertInOrder();
                 }
             }

@@ -98,10 +98,12 @@ echo "$running" >/process
 # An update of it, over a version that had no socket and no check of its own.
 rm /usr/lib/systemd/system/gateway.socket /usr/lib/gateway/check-as-service
 chmod 700 /etc/gateway/devicemaps/library
-kept=$(cat /etc/gateway/gateway.yaml; ls -l /var/lib/gateway)
+echo counts >/var/lib/gateway/state
+state() { cat /etc/gateway/gateway.yaml /var/lib/gateway/state; stat -c '%n %a %U' /var/lib/gateway /var/lib/gateway/queue; }
+kept=$(state)
 installs 0
 called systemctl restart gateway
-equal 'what was there' "$(cat /etc/gateway/gateway.yaml; ls -l /var/lib/gateway)" "$kept"
+equal 'what was there' "$(state)" "$kept"
 equal gateway.yaml "$(rights /etc/gateway/gateway.yaml)" '640 root:gateway'
 equal 'the library' "$(rights /etc/gateway/devicemaps/library)" '2750 root:gateway'
 [ -e /usr/lib/systemd/system/gateway.socket ] || fail 'the socket is not there'

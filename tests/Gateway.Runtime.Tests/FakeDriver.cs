@@ -6,7 +6,8 @@ using Gateway.Abstractions.Schema;
 namespace Gateway.Runtime.Tests;
 
 /// <summary>A driver whose points count their reads and hold what is written to them.</summary>
-internal sealed class FakeDriver : IDriver
+/// <param name="held">Values that points hold from the start, by their names; null: none.</param>
+internal sealed class FakeDriver(IReadOnlyDictionary<string, PointValue>? held = null) : IDriver
 {
     private static readonly SectionSchema NoKeys = new() { Name = "fake", Keys = [] };
 
@@ -26,9 +27,9 @@ internal sealed class FakeDriver : IDriver
     {
     }
 
-    public IBus Open(BusDefinition bus, DriverContext context) => new Bus(context.TimeProvider);
+    public IBus Open(BusDefinition bus, DriverContext context) => new Bus(context.TimeProvider, held);
 
-    private sealed class Bus(TimeProvider time) : IBus
+    private sealed class Bus(TimeProvider time, IReadOnlyDictionary<string, PointValue>? held) : IBus
     {
         private readonly Dictionary<PointDefinition, PointValue> _written = [];
         private long _reads;
@@ -49,7 +50,7 @@ internal sealed class FakeDriver : IDriver
             {
                 foreach (var point in points)
                 {
-                    sink.Report(Reading.Good(point, bus._written.TryGetValue(point, out var value) ? value : PointValue.From(++bus._reads), bus.Time));
+                    sink.Report(Reading.Good(point, bus.Find(point) ?? PointValue.From(++bus._reads), bus.Time));
                 }
 
                 return ValueTask.FromResult(ReadOutcome.Answered);
@@ -57,5 +58,8 @@ internal sealed class FakeDriver : IDriver
         }
 
         private DateTimeOffset Time => time.GetUtcNow();
+
+        private PointValue? Find(PointDefinition point) =>
+            _written.TryGetValue(point, out var value) || held?.TryGetValue(point.Name, out value) is true ? value : null;
     }
 }

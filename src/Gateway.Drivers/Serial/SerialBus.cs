@@ -18,6 +18,7 @@ internal sealed class SerialBus : IListeningBus, IReloadableBus, ILineListener
     private readonly TimeProvider _timeProvider;
     private readonly ErrorCounts _errors;
     private readonly TimeSpan _pause;
+    private readonly Action<TimeSpan> _progress;
     private readonly SerialLine _line;
     private readonly Lock _gate = new();
     private readonly Dictionary<string, SerialDevice> _devices = [];
@@ -40,6 +41,7 @@ internal sealed class SerialBus : IListeningBus, IReloadableBus, ILineListener
         _timeProvider = context.TimeProvider;
         _errors = context.Errors;
         _pause = definition.Settings.Get<TimeSpan>("pause");
+        _progress = context.Progress;
         _line = new SerialLine(definition.Name, (int)definition.Settings.Get<long>("baud"), open, this, _timeProvider, context.Logger);
         foreach (var device in definition.Devices)
         {
@@ -69,6 +71,7 @@ internal sealed class SerialBus : IListeningBus, IReloadableBus, ILineListener
             return new WriteOutcome($"the bus failed ({closed})") { Failure = WriteFailure.BusFailed };
         }
 
+        _progress(_pause + device.Timeout);
         await RestAsync(cancellationToken);
         var expected = write.Answer.Length > 0 ? new ExpectedAnswer(write.Answer) : null;
         lock (_gate)
@@ -199,6 +202,7 @@ internal sealed class SerialBus : IListeningBus, IReloadableBus, ILineListener
     public async ValueTask<(Answer? Answer, string? Reason)> AskAsync(
         SerialDevice device, ReadOnlyMemory<byte> request, IReadOnlyCollection<PointDefinition> points, CancellationToken cancellationToken)
     {
+        _progress(_pause + device.Timeout);
         await RestAsync(cancellationToken);
         var ear = _answering[device.Definition.Name];
         var transaction = new Transaction(points);

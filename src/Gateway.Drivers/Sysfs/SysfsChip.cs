@@ -34,6 +34,7 @@ internal sealed class SysfsChip(DeviceDefinition device, SysfsClass kind, string
     private readonly SysfsChannel?[] _channels = new SysfsChannel?[device.Points.Count];
     private SysfsDeviceEntry? _entry;
     private string? _missing;
+    private int _late = -1;
 
     public override IEnumerable<TimeSpan> SetUp(SysfsPort port)
     {
@@ -55,7 +56,11 @@ internal sealed class SysfsChip(DeviceDefinition device, SysfsClass kind, string
         var isAnswered = false;
         var isInTime = true;
         var began = context.TimeProvider.GetTimestamp();
-        foreach (var field in asked)
+        var last = _late;
+        _late = -1;
+
+        // Behind the channel that took too long the last time: it must not cost the others their turn for good.
+        foreach (var field in asked.OrderBy(field => field <= last))
         {
             if (!isInTime)
             {
@@ -89,7 +94,11 @@ internal sealed class SysfsChip(DeviceDefinition device, SysfsClass kind, string
                 values.Fail(field, fault.Reason);
                 first ??= fault.Reason == BusReasons.NotThere ? null : fault;
                 repeats = 0; // Its other channels would come from the same transfer.
-                isInTime = fault.Reason != BusReasons.Timeout; // Each of them would take as long again.
+                if (fault.Reason == BusReasons.Timeout)
+                {
+                    // Each of them would take as long again.
+                    (isInTime, _late) = (false, field);
+                }
             }
         }
 

@@ -199,8 +199,15 @@ internal sealed class ThingsBoardConversation(
             }
 
             // What was asked for is the state of some time: it counts where it is another than was set, and than the point has.
-            if (!attributes.IsNews && (IsPulse(target) || applied.Has(target, value) || points.Find(target.DeviceName, target.Name) is { } newest && ThingsBoardRequest.IsSame(newest.Value, value)))
+            if (!attributes.IsNews && (IsPulse(target) || applied.Has(target, value)))
             {
+                continue;
+            }
+
+            if (!attributes.IsNews && points.Find(target.DeviceName, target.Name) is { } newest && ThingsBoardRequest.IsSame(newest.Value, value))
+            {
+                // As if it had been set: once the point is changed on site, it is an old one.
+                applied.Keep(target, value);
                 continue;
             }
 

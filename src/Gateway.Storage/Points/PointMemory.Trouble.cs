@@ -128,6 +128,12 @@ public sealed partial class PointMemory
 
             foreach (var row in rows)
             {
+                // Damaged names may be read alike; the later row is the newer one.
+                if (_cells.Remove(row.Key, out var former))
+                {
+                    _order.Remove(former.Place);
+                }
+
                 var cell = Add(row.Key);
                 (cell.Value, cell.Since) = (row.Value, isToBeWritten ? _timeProvider.GetTimestamp() : null);
             }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Threading.Channels;
 
 namespace Gateway.Hosting;
@@ -15,6 +16,10 @@ internal sealed class ConfigurationWatcher : IDisposable
     private readonly TimeProvider _timeProvider;
     private readonly ILogger _logger;
     private readonly List<(FileSystemWatcher Watcher, FileStamp? Folder)> _watchers = [];
+
+    // Folders whose watchers are of no use any more: what they watch was deleted or moved, or they had more events than they could take.
+    private readonly ConcurrentDictionary<string, bool> _lost = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _unwatched = new(StringComparer.Ordinal);
     private volatile WatchPlan _plan = new([]);
 
     public ConfigurationWatcher(TimeProvider timeProvider, ILogger logger)
@@ -30,7 +35,7 @@ internal sealed class ConfigurationWatcher : IDisposable
         var plan = _plan = new WatchPlan(paths);
 
         // A folder that was moved away is still watched where it is now, and not what took its place.
-        foreach (var gone in _watchers.Where(each => !plan.Folders.Contains(each.Watcher.Path) || FileStamp.Find(each.Watcher.Path)?.Identity != each.Folder).ToArray())
+        foreach (var gone in _watchers.Where(each => !plan.Folders.Contains(each.Watcher.Path) || _lost.TryRemove(each.Watcher.Path, out _) || FileStamp.Find(each.Watcher.Path)?.Identity != each.Folder).ToArray())
         {
             _watchers.Remove(gone);
             gone.Watcher.Dispose();
@@ -43,7 +48,7 @@ internal sealed class ConfigurationWatcher : IDisposable
 
         if (plan.LeftOut.Count > 0)
         {
-            Log.FolderNotWatched(_logger, plan.LeftOut[0], $"one of {plan.LeftOut.Count} that are more than the {WatchPlan.MaxFolders} folders that are watched");
+            TellUnwatched(plan.LeftOut[0], $"one of {plan.LeftOut.Count} that are more than the {WatchPlan.MaxFolders} folders that are watched");
         }
     }
 
@@ -88,19 +93,52 @@ internal sealed class ConfigurationWatcher : IDisposable
             watcher.Created += OnEvent;
             watcher.Deleted += OnEvent;
             watcher.Renamed += OnEvent;
-            watcher.Error += (_, _) => Trigger();
+            watcher.Error += (_, error) => OnError(folder, error.GetException());
             watcher.EnableRaisingEvents = true;
             _watchers.Add((watcher, identity));
         }
         catch (Exception exception) when (exception is IOException or ArgumentException)
         {
             watcher?.Dispose();
-            Log.FolderNotWatched(_logger, folder, exception.Message.TrimEnd('.'));
+            TellUnwatched(folder, exception.Message.TrimEnd('.'));
         }
+    }
+
+    private void OnError(string folder, Exception exception)
+    {
+        if (exception is InternalBufferOverflowException)
+        {
+            _lost[folder] = true;
+            Trigger();
+            return;
+        }
+
+        // Such as a folder that may be entered and not listed: it stays as it is, since the next try would end alike.
+        TellUnwatched(folder, exception.Message.TrimEnd('.'));
+    }
+
+    // Once for each folder: it is tried again with each reload.
+    private void TellUnwatched(string folder, string reason)
+    {
+        lock (_unwatched)
+        {
+            if (!_unwatched.Add(folder))
+            {
+                return;
+            }
+        }
+
+        Log.FolderNotWatched(_logger, folder, reason);
     }
 
     private void OnEvent(object sender, FileSystemEventArgs change)
     {
+        // What takes its place may have its number, and its time of birth within a tick of the clock.
+        if (change.ChangeType != WatcherChangeTypes.Changed && _plan.Folders.Contains(change.FullPath))
+        {
+            _lost[change.FullPath] = true;
+        }
+
         if (_plan.Concerns(change.FullPath) || (change is RenamedEventArgs renamed && _plan.Concerns(renamed.OldFullPath)))
         {
             Trigger();

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Text.Json;
+using Gateway.Abstractions;
 using Gateway.Abstractions.Definitions;
 using Gateway.Mqtt.Broker;
 using Gateway.Mqtt.Packets;
@@ -120,6 +121,28 @@ public sealed class ThingsBoardTests : IAsyncLifetime
     }
 
     [PeerFact(Peer.Paho)]
+    public async Task An_attribute_that_the_point_had_already_is_an_old_one_once_the_point_is_changed_on_site()
+    {
+        await using (var server = await ServeAsync("gateway", new { boiler = new { setpoint = 22.5, mode = 7 } }, [], []))
+        {
+            await using var gateway = await StartAsync(ThingsBoardTelemetry.GatewayTopic, Holding(22.5m));
+            await Eventually.TrueAsync(() => Values("mode").Contains("7"));
+            await gateway.StopAsync(CancellationToken.None);
+        }
+
+        _localMessages.Clear();
+        await using var later = await ServeAsync("gateway", new { boiler = new { setpoint = 22.5, mode = 8 } }, [], []);
+        await using var restarted = await StartAsync(ThingsBoardTelemetry.GatewayTopic, Holding(30));
+        await Eventually.TrueAsync(() => Values("mode").Contains("8"));
+
+        var setpoints = Values("setpoint").Count();
+        await Eventually.TrueAsync(() => Values("setpoint").Count() > setpoints + 1);
+        Assert.DoesNotContain("22.5", Values("setpoint"));
+
+        static FakeDriver Holding(decimal setpoint) => new(new Dictionary<string, PointValue> { ["setpoint"] = PointValue.From(setpoint) });
+    }
+
+    [PeerFact(Peer.Paho)]
     public async Task An_attribute_that_changes_now_starts_a_pulse()
     {
         await using var server = await ServeAsync("gateway", new { }, [], [new { device = "boiler", data = new { door = true } }]);
@@ -163,7 +186,9 @@ public sealed class ThingsBoardTests : IAsyncLifetime
         new Dictionary<string, SourceLocation> { ["pulse"] = Points.NoSettings.Location },
         Points.NoSettings.Location));
 
-    private async Task<GatewayRuntime> StartAsync(string topic, params PointDefinition[] others)
+    private Task<GatewayRuntime> StartAsync(string topic, params PointDefinition[] others) => StartAsync(topic, new FakeDriver(), others);
+
+    private async Task<GatewayRuntime> StartAsync(string topic, FakeDriver driver, params PointDefinition[] others)
     {
         var options = new GatewayOptions
         {
@@ -184,7 +209,7 @@ public sealed class ThingsBoardTests : IAsyncLifetime
             Broker = new BrokerOptions { Listen = [] },
             Web = new WebOptions { Listen = [] },
         };
-        var gateway = new GatewayRuntime(options, [new FakeDriver()], _local, TimeProvider.System, NullLoggerFactory.Instance);
+        var gateway = new GatewayRuntime(options, [driver], _local, TimeProvider.System, NullLoggerFactory.Instance);
         var boiler = Points.Device("boiler", [Points.Point(every: 0.1), Points.Point("setpoint", every: 0.1, writable: true), .. others, Points.Point("mode", every: 0.1, unit: null, writable: true)]);
         await gateway.StartAsync([Points.Bus(boiler)], CancellationToken.None);
         return gateway;

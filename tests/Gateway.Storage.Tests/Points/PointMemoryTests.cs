@@ -41,6 +41,26 @@ public sealed class PointMemoryTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Names_that_damage_has_made_alike_are_one_of_which_the_newer_counts()
+    {
+        await OpenAsync();
+        Memory.Save(Point("water"), "count", 7, Minute);
+        await Memory.DisposeAsync();
+        await using (var connection = new SqliteConnection($"Data Source={File};Pooling=False"))
+        {
+            await connection.OpenAsync();
+            foreach (var (bytes, number) in new[] { ("FE", 1), ("FF", 2) }) // neither is UTF-8
+            {
+                SqliteFile.Execute(connection, $"INSERT INTO value SELECT device, point, CAST(X'{bytes}' AS TEXT), '{number}', saved + {number} FROM value WHERE key = 'count'");
+            }
+        }
+
+        await OpenAsync(isClosed: true);
+        Assert.Equal([7, 2], [Memory.Load(Point("water"), "count"), Memory.Load(Point("water"), "\uFFFD")]);
+        Assert.Null(Memory.Trouble);
+    }
+
+    [Fact]
     public async Task A_file_of_a_newer_gateway_is_left_alone()
     {
         await OpenAsync();

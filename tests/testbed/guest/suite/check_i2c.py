@@ -27,6 +27,14 @@ BEHIND_A_MULTIPLEXER = '''\
 '''
 
 
+MORE = '''\
+  - { name: tilt, address: 0x69, every: 1 s, check: { register: 0x0F, value: 0x33 }, set-up: { register: 0x20, value: 0x57 }, points: { x: { register: 0x28, type: int16, order: DCBA, bits: 4-15, scale: 0.001 } } }
+  - { name: cabinet, sensor: mcp23017, address: 0x20, every: 1 s, points: { mains: { field: gpa0, bias: pull-up, active: low }, fan: { field: gpb1, direction: output, write: true } } }
+  - { name: barn, sensor: ads1115, address: 0x49, every: 1 s, points: { level: { field: ain0 } } }
+  - { name: battery, sensor: ina219, address: 0x40, every: 1 s }
+'''
+
+
 def bmp280(put):
     """Presets the worked example; put writes bytes from a register on."""
     for index, word in enumerate(BMP280_CALIBRATION):
@@ -50,6 +58,12 @@ def answers(address, records):
         command, answer = bytes.fromhex(command), bytes.fromhex(answer)
         content += bytes([len(command)]) + command + bytes([len(answer)]) + answer
     write(f'{GWSIM}/i2c-{address:02x}', content + b'\0', binary=True)
+
+
+def get_gwsim(address, register):
+    with open(f'{GWSIM}/i2c-{address:02x}', 'rb') as chip:
+        chip.seek(register)
+        return chip.read(1)[0]
 
 
 def words(chip, values):
@@ -122,6 +136,31 @@ def check_transfer_that_smbus_has_no_form_for():
     if 'cannot do the transfer that the chip at 0x44' not in gateway.log():
         raise Failure('the log does not say what the adapter cannot do')
     equal('the neighbour', gateway.await_value('cellar/temperature', 24.75)['quality'], 'good')
+
+
+def check_chips_described_by_a_map_and_chips_of_pins_and_voltages():
+    gateway = plant()
+    put_gwsim(0x69)(0x28, 0xC0, 0x12)  # 0x12C in bits 4 to 15
+    put_gwsim(0x20)(0x12, 0xFF, 0xFF)
+    words('49', {0: 8000})  # SBAS444 9.3.3: of 32,768 for 4.096 V
+    words('40', {1: 0xFC18, 2: 0x5DC2})  # SBOS448 8.6.3: -10 mV at 10 µV; 12 V at 4 mV, above three bits
+    gateway.map('raw.yaml', RAW + BEHIND_A_MULTIPLEXER + MORE)
+    gateway.await_bad('tilt/x')
+    equal('what a chip was told that is another', get_gwsim(0x69, 0x20), 0)
+    put_gwsim(0x69)(0x0F, 0x33)
+    gateway.await_value('tilt/x', 0.3, 0.0001)
+    equal('what it was told', get_gwsim(0x69, 0x20), 0x57)
+    gateway.await_value('cabinet/mains', False)
+    put_gwsim(0x20)(0x12, 0xFE)
+    gateway.await_value('cabinet/mains', True)
+    gateway.command('cabinet/fan', True)
+    # DS20001952 table 3-5: directions, resistors and latches of both ports.
+    equal('the expander', [get_gwsim(0x20, register) for register in (0x00, 0x01, 0x0C, 0x0D, 0x14, 0x15)], [0xFF, 0xFD, 0x01, 0x00, 0x00, 0x02])
+    gateway.await_value('barn/level', 1.0, 0.0001)
+    gateway.await_value('battery/voltage', 12.0, 0.001)
+    gateway.await_value('battery/current', -0.1, 0.0001)
+    gateway.map('raw.yaml', RAW + BEHIND_A_MULTIPLEXER)
+    eventually('the fan is off when the map no longer has it', lambda: get_gwsim(0x20, 0x15) == 0)
 
 
 def check_packet_error_code():

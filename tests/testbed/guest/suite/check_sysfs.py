@@ -2,7 +2,7 @@
 import os
 
 import bed
-from bed import Failure, Gateway, adapter, equal, find, kernel_device, read, run, stub_bytes, stub_word, take_kernel_devices_away, write
+from bed import Failure, Gateway, adapter, equal, find, kernel_device, near, read, run, stub_bytes, stub_word, take_kernel_devices_away, write
 from check_i2c import SHT3X, answers, bmp280
 
 MAP = '''
@@ -123,6 +123,15 @@ def check_map_of_a_scan_is_valid():
 
 def check_the_machine_itself():
     gateway = plant()
-    message = gateway.await_message('guest/memory_used', lambda message: message['quality'] == 'good')
-    total = int(read('/proc/meminfo').split()[1])
-    return f"{message['value']} {message.get('unit', '')} of {total // 1024} MB"
+    seen = len(gateway.history('guest/uptime'))
+    uptime = gateway.await_past('guest/uptime', lambda message: message['quality'] == 'good', seen)['value']
+    near('seconds since the start', uptime, float(read('/proc/uptime').split()[0]), bed.PATIENCE / 10)
+    memory = {line.split(':')[0]: int(line.split()[1]) for line in read('/proc/meminfo').splitlines()}
+    near('memory that is available, MB', gateway.await_message('guest/memory_available', good)['value'], memory['MemAvailable'] * 1.024e-3, 100)
+    near('memory in use, %', gateway.await_message('guest/memory_used', good)['value'], 100 - 100 * memory['MemAvailable'] / memory['MemTotal'], 5)
+    near('load', gateway.await_message('guest/load_1', good)['value'], float(read('/proc/loadavg').split()[0]), 1)
+    return f"up {uptime:.0f} s, {gateway.message('guest/memory_used')['value']} % of {memory['MemTotal'] // 1024} MB, disk {gateway.message('guest/disk_used').get('value')} %"
+
+
+def good(message):
+    return message['quality'] == 'good'

@@ -10,7 +10,7 @@ import bed
 
 MODULES = ['i2c-dev', 'lm75', 'bmp280-i2c', 'sht3x', 'i2c-mux-pca954x', 'w1_therm', 'configfs', 'gpio-sim']
 STUB_ADDRESSES = '0x44,0x48,0x49,0x4a,0x76,0x77'
-CHIPS = ['registers=0x76', 'words=0x18,0x48', 'commands=0x44,0x45', 'muxes=0x70,0x71', 'onewire=3']
+CHIPS = ['registers=0x76,0x20,0x69', 'words=0x18,0x48,0x40,0x49', 'commands=0x44,0x45', 'muxes=0x70,0x71', 'onewire=3']
 MANY_CHIPS = 'words=' + ','.join(hex(address) for address in range(0x08, 0x08 + 100))
 PACKAGE = ['package', 'rebooted']  # those of ../../package, which need no hardware and install the gateway themselves
 
