@@ -1,3 +1,4 @@
+using System.Text;
 using Gateway.Abstractions.Buses;
 using Gateway.Abstractions.Drivers;
 using Gateway.Drivers.OneWire;
@@ -37,6 +38,22 @@ public class OneWireTests
         await map.ReadAsync("boiler");
         Assert.Equal("-10.125", map["temperature"]);
         Assert.Equal((0, 2), (_bus.Together, _bus.Alone));
+    }
+
+    [Fact]
+    public async Task Fuzzed_texts_of_the_kernel_cost_no_more_than_their_values()
+    {
+        var random = new Random(20261123);
+        byte[][] texts = [.. new[] { Warm, Cool, Frost, PowerOn, Hot, WeakSupply, ShortCircuit }.Select(Encoding.UTF8.GetBytes)];
+        for (var round = 0; round < 300 * Fuzz.Factor; round++)
+        {
+            _bus.Plug("28-00000a1b2c3d", [.. Enumerable.Range(0, 5).Select(_ => Encoding.UTF8.GetString(Fuzz.Mutate(texts[random.Next(texts.Length)], random)))]);
+            await using var map = new KernelMap(One, new OneWireDriver(_bus), new HastyTimeProvider());
+            for (var read = 0; read < 5; read++)
+            {
+                Assert.NotEqual(ReadStatus.BusFailed, (await map.ReadAsync("boiler")).Status);
+            }
+        }
     }
 
     [Fact]

@@ -3,7 +3,9 @@ using Gateway.Abstractions.Buses;
 using Gateway.Abstractions.Drivers;
 using Gateway.Drivers.Chips;
 using Gateway.Drivers.Spi.Sensors;
+using Gateway.Drivers.Spi;
 using Gateway.Drivers.Tests.I2c;
+using Gateway.Drivers.Tests.Sysfs;
 using Gateway.TestSupport;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -58,6 +60,24 @@ public class SpiSensorTests
     {
         await using var bus = new SpiMap($"sensor: {sensor}, points: {{ level: {{ field: {field} }} }}", new Unconnected());
         Assert.Equal(new ReadOutcome(ReadStatus.NoAnswer, "no-ack"), await bus.ReadAsync());
+    }
+
+    public static TheoryData<string> Sensors => [.. SpiSensors.All.Keys];
+
+    [Theory]
+    [MemberData(nameof(Sensors))]
+    public async Task Fuzzed_chips_cost_no_more_than_their_values(string sensor)
+    {
+        var random = new Random(20261123);
+        var points = SpiSensors.All[sensor].Profile is null ? ", points: { level: { field: ch0 } }" : "";
+        for (var round = 0; round < 20 * Fuzz.Factor; round++)
+        {
+            await using var bus = new SpiMap($"sensor: {sensor}{points}", new AnyChip(random), new HastyTimeProvider());
+            for (var read = 0; read < 20; read++)
+            {
+                Assert.NotEqual(ReadStatus.BusFailed, (await bus.ReadAsync()).Status);
+            }
+        }
     }
 
     // MAX31856 datasheet, table "Linearized Thermocouple Temperature Data Format"; 19 bits, left-justified in 24.
@@ -353,6 +373,23 @@ public class SpiSensorTests
     private sealed class Unconnected : ISpiDevice
     {
         public void Transfer(ReadOnlySpan<byte> written, Span<byte> read) => read.Fill(0xFF);
+
+        public void Dispose()
+        {
+        }
+    }
+
+    /// <summary>Says anything, or the same for ever.</summary>
+    private sealed class AnyChip(Random random) : ISpiDevice
+    {
+        public void Transfer(ReadOnlySpan<byte> written, Span<byte> read)
+        {
+            random.NextBytes(read);
+            if (random.Next(4) == 0)
+            {
+                read.Fill((byte)(random.Next(2) * 0xFF));
+            }
+        }
 
         public void Dispose()
         {
