@@ -94,13 +94,7 @@ public sealed class PageTests
     {
         using var certificates = new TestCertificates();
         using var folder = new GatewayFolder();
-        var users = Path.Combine(folder.Path, "users");
-        UsersFile.Set(users, "ann", "correct horse");
-        await File.WriteAllTextAsync(folder.ConfigurationPath, $$"""
-            data: data
-            broker: { listen: [] }
-            web: { listen: "https://0.0.0.0:{{folder.WebPort}}", users: {{users}}, certificate: {{certificates.Certificate("server")}}, key: {{certificates.Key("server")}}, history: off }
-            """);
+        await ConfigureHttpsAsync(folder, certificates);
         await using var gateway = folder.Run();
         using var handler = new HttpClientHandler { ServerCertificateCustomValidationCallback = (_, certificate, _, _) => certificate!.Subject == "CN=server" };
         using var http = await OpenAsync(folder, handler, "https");
@@ -129,13 +123,7 @@ public sealed class PageTests
     {
         using var certificates = new TestCertificates();
         using var folder = new GatewayFolder();
-        var users = Path.Combine(folder.Path, "users");
-        UsersFile.Set(users, "ann", "correct horse");
-        await File.WriteAllTextAsync(folder.ConfigurationPath, $$"""
-            data: data
-            broker: { listen: [] }
-            web: { listen: "https://0.0.0.0:{{folder.WebPort}}", users: {{users}}, certificate: {{certificates.Certificate("server")}}, key: {{certificates.Key("server")}} }
-            """);
+        await ConfigureHttpsAsync(folder, certificates);
         await using var gateway = folder.Run();
         ConcurrentQueue<string> shown = [];
         using var handler = new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.Zero }; // each request is somebody who comes
@@ -157,6 +145,17 @@ public sealed class PageTests
         });
 
         Assert.Equal(2, shown.Distinct().Count());
+    }
+
+    private static Task ConfigureHttpsAsync(GatewayFolder folder, TestCertificates certificates)
+    {
+        var users = Path.Combine(folder.Path, "users");
+        UsersFile.Set(users, "ann", "correct horse");
+        return File.WriteAllTextAsync(folder.ConfigurationPath, $$"""
+            data: data
+            broker: { listen: [] }
+            web: { listen: "https://0.0.0.0:{{folder.WebPort}}", users: {{users}}, certificate: {{certificates.Certificate("server")}}, key: {{certificates.Key("server")}}, history: off }
+            """);
     }
 
     private static async Task<HttpClient> OpenAsync(GatewayFolder folder, HttpMessageHandler? handler = null, string scheme = "http")
