@@ -3,7 +3,7 @@ import os
 import subprocess
 import threading
 
-from bed import Gateway, run
+from bed import Gateway, run, write
 
 MODBUS = '''
 bus: { modbus: rtu, port: /dev/ttyS1, baud: 19200, parity: even }
@@ -65,3 +65,23 @@ def check_lines_of_text():
         over.set()
         speaker.join()
     gateway.stop()
+
+
+def check_port_vanishes_and_returns():
+    meter = subprocess.Popen(['/host/meter', '/dev/ttyS2'])
+    gateway = Gateway('pulled', {'meter.yaml': MODBUS})
+    port = os.path.realpath('/sys/class/tty/ttyS1/device')
+    driver = os.path.realpath(f'{port}/driver')
+    try:
+        gateway.start()
+        gateway.await_value('meter/voltage', 230.5)
+        write(f'{driver}/unbind', os.path.basename(port))
+        gateway.await_bad('meter/voltage')
+        reason = gateway.message('meter/voltage')['reason']
+        write(f'{driver}/bind', os.path.basename(port))
+        gateway.await_value('meter/voltage', 230.5)
+    finally:
+        meter.terminate()
+        meter.wait()
+        gateway.stop()
+    return reason
