@@ -120,7 +120,8 @@ internal sealed class ClientConnector : IDisposable
         }
     }
 
-    private static string DescribeRefusal(ConnectResult result) => $"{result.Server} refuses: {result.ConnAck.ReasonString?.TrimEnd('.') ?? result.ReasonCode.ToString()}.";
+    private static string DescribeRefusal(ConnectResult result) =>
+        $"{result.Server} refuses: {result.ConnAck.ReasonString?.TrimEnd('.') ?? result.ReasonCode.ToString()}{(result.ConnAck.ServerReference is { } reference ? $", and refers to {reference}" : "")}.";
 
     private bool IsBridgeOffered => _options.IsBridge && _options.ProtocolVersion != ProtocolVersion.V50 && !_isBridgeRefused;
 

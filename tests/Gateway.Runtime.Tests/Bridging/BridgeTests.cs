@@ -6,7 +6,6 @@ using Gateway.Mqtt.Client;
 using Gateway.Mqtt.Packets;
 using Gateway.Runtime.Bridging;
 using Gateway.Runtime.Configuration;
-using Gateway.Runtime.Tests.Publishing;
 using Gateway.Storage.Queue;
 using Gateway.TestSupport;
 using Microsoft.Extensions.Logging.Abstractions;

@@ -3,10 +3,10 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 
-namespace Gateway.Runtime.Tests.Publishing;
+namespace Gateway.TestSupport;
 
 /// <summary>An upstream broker that does with messages what no real one can be made to do: it answers each PUBLISH at QoS 1 as the test says. MQTT 5.0.</summary>
-internal sealed class ScriptedBroker : IAsyncDisposable
+public sealed class ScriptedBroker : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _stopping = new();
@@ -21,7 +21,11 @@ internal sealed class ScriptedBroker : IAsyncDisposable
         _accepting = AcceptAsync();
     }
 
+    /// <summary>The port on 127.0.0.1.</summary>
     public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+
+    /// <summary>Its address.</summary>
+    public Uri Uri => new($"mqtt://127.0.0.1:{Port}");
 
     /// <summary>The Reason Code for a topic; null: no answer.</summary>
     public Func<string, byte?> Answer { get; set; }
@@ -35,6 +39,11 @@ internal sealed class ScriptedBroker : IAsyncDisposable
     /// <summary>Whether it refuses by DISCONNECT with the Reason Code, and ends the connection.</summary>
     public bool Disconnects { get; init; }
 
+    /// <summary>
+    /// Where it sends all clients, and by which Reason Code: whoever connects by CONNACK, whoever is connected by DISCONNECT at the next PUBLISH. Null, the default: nowhere. §4.11
+    /// </summary>
+    public (byte Code, string Server)? Reference { get; set; }
+
     /// <summary>How many connections it accepted.</summary>
     public int Connections => _serving.Count;
 
@@ -44,6 +53,7 @@ internal sealed class ScriptedBroker : IAsyncDisposable
     /// <summary>What was taken: topic and payload.</summary>
     public ConcurrentQueue<(string Topic, string Payload)> Taken { get; } = new();
 
+    /// <summary>Ends it, and all connections.</summary>
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync();
@@ -81,6 +91,7 @@ internal sealed class ScriptedBroker : IAsyncDisposable
                 await stream.ReadExactlyAsync(body, _stopping.Token);
                 byte[] answer = (type >> 4) switch
                 {
+                    1 or 3 when Reference is { } reference => Refer(type >> 4 == 1, reference.Code, reference.Server),
                     1 when MaximumQoS is { } greatest => [0x20, 5, 0, 0, 2, 0x24, greatest],
                     1 => MaximumPacketSize is { } most ? [0x20, 8, 0, 0, 5, 0x27, 0, 0, 0, most] : [0x20, 3, 0, 0, 0], // CONNACK
                     3 => Publish(type, body),
@@ -89,7 +100,7 @@ internal sealed class ScriptedBroker : IAsyncDisposable
                     _ => [],
                 };
                 await stream.WriteAsync(answer, _stopping.Token);
-                if (answer is [0xE0, ..])
+                if (answer is [0xE0, ..] or [0x20, _, _, >= 0x80, ..])
                 {
                     return;
                 }
@@ -125,6 +136,14 @@ internal sealed class ScriptedBroker : IAsyncDisposable
         }
 
         return Disconnects && code >= 0x80 ? [0xE0, 1, code] : [0x40, 3, body[length + 2], body[length + 3], code];
+    }
+
+    // CONNACK or DISCONNECT with a Server Reference. §3.2.2.3.16, §3.14.2.2.5
+    private static byte[] Refer(bool isConnecting, byte code, string server)
+    {
+        byte[] properties = [0x1C, 0, (byte)server.Length, .. Encoding.ASCII.GetBytes(server)];
+        byte[] body = [.. isConnecting ? new byte[] { 0 } : [], code, (byte)properties.Length, .. properties];
+        return [isConnecting ? (byte)0x20 : (byte)0xE0, (byte)body.Length, .. body];
     }
 
     private async Task<int> ReadByteAsync(NetworkStream stream)
