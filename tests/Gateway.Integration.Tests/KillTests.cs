@@ -26,6 +26,7 @@ public sealed class KillTests(ITestOutputHelper output)
     [InlineData("strict", "device", 1, 1)]
     [InlineData("strict", "point", 2, 1)]
     [InlineData("strict", "point", 1, 2)]
+    [InlineData("live-first", "point", 1, 2)]
     [InlineData("strict", "point", 1, 2, true)]
     public async Task Whoever_is_killed_whatever_was_accepted_arrives(string drain, string per, int uplinks, int qos, bool savesSessions = false)
     {
