@@ -103,6 +103,12 @@ internal sealed class GatewayInstallation : IAsyncDisposable
     /// <summary>The queue's file.</summary>
     public string QueueFile => Path.Combine(_folder.DataFolder, "queue", "queue.db");
 
+    /// <summary>The file of its broker.</summary>
+    public string BrokerFile => Path.Combine(_folder.DataFolder, "broker.db");
+
+    /// <summary>The file of what points keep.</summary>
+    public string PointsFile => Path.Combine(_folder.DataFolder, "points.db");
+
     /// <summary>Gives it a clock that can be set, and which goes with it. Before its first start.</summary>
     public async Task<SetClock> SetClockAsync() => _clock = await SetClock.CreateAsync();
 

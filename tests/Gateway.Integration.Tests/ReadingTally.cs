@@ -9,6 +9,7 @@ internal sealed class ReadingTally
     private readonly Dictionary<int, Numbers> _boots = [];
     private readonly Dictionary<string, (int Boot, long Sequence)> _lastOfPoint = [];
     private readonly HashSet<(string Topic, int Boot)> _past = [];
+    private readonly HashSet<(int Boot, long Sequence)> _excused = [];
     private string? _disorder;
 
     /// <summary>Readings, without their duplicates.</summary>
@@ -23,6 +24,24 @@ internal sealed class ReadingTally
     /// <summary>How many did not come.</summary>
     public long Lost => _boots.Values.Sum(numbers => numbers.Highest - numbers.Through - numbers.Beyond.Count);
 
+    /// <summary>How many did not come, and need not.</summary>
+    public long Excused => _excused.Count;
+
+    /// <summary>A page with these on it is lost: those that did not come before need not come any more.</summary>
+    public void Excuse(IEnumerable<(int Boot, long Sequence)> keys)
+    {
+        foreach (var (boot, sequence) in keys)
+        {
+            if (NumbersOf(boot).Add(sequence))
+            {
+                _excused.Add((boot, sequence));
+            }
+        }
+    }
+
+    /// <summary>All through this one were accepted, whether or not a later one comes.</summary>
+    public void Expect((int Boot, long Sequence) key) => NumbersOf(key.Boot).Expect(key.Sequence);
+
     public void Add(Published message)
     {
         // What a gateway tells of before its restart is no new reading.
@@ -31,12 +50,7 @@ internal sealed class ReadingTally
             return;
         }
 
-        if (!_boots.TryGetValue(boot, out var numbers))
-        {
-            _boots.Add(boot, numbers = new Numbers());
-        }
-
-        if (!numbers.Add(sequence))
+        if (!NumbersOf(boot).Add(sequence) && !_excused.Remove((boot, sequence)))
         {
             Duplicates++;
             return;
@@ -58,7 +72,9 @@ internal sealed class ReadingTally
         _lastOfPoint[message.Topic] = (boot, sequence);
     }
 
-    public override string ToString() => $"{Arrived} readings arrived, {Lost} lost, {Duplicates} duplicates, {OutOfOrder} out of order{(_disorder is null ? "" : $", {_disorder}")}";
+    public override string ToString() => $"{Arrived} readings arrived, {Lost} lost, {Excused} on lost pages, {Duplicates} duplicates, {OutOfOrder} out of order{(_disorder is null ? "" : $", {_disorder}")}";
+
+    private Numbers NumbersOf(int boot) => _boots.TryGetValue(boot, out var numbers) ? numbers : _boots[boot] = new Numbers();
 
     /// <summary>Which numbers of a boot came: all through one, and some beyond.</summary>
     private sealed class Numbers
@@ -69,6 +85,8 @@ internal sealed class ReadingTally
 
         public HashSet<long> Beyond { get; } = [];
 
+        public void Expect(long number) => Highest = Math.Max(Highest, number);
+
         public bool Add(long number)
         {
             if (number <= Through || !Beyond.Add(number))
@@ -76,7 +94,7 @@ internal sealed class ReadingTally
                 return false;
             }
 
-            Highest = Math.Max(Highest, number);
+            Expect(number);
             while (Beyond.Remove(Through + 1))
             {
                 Through++;

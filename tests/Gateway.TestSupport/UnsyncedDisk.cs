@@ -94,6 +94,20 @@ public sealed class UnsyncedDisk : IAsyncDisposable
         WriteFaults();
     }
 
+    /// <summary>Has a database on the disk as it is, with its log or without: somebody else has changed it while the process was not there.</summary>
+    public void Keep(string path)
+    {
+        foreach (var part in new[] { path, path + "-wal" })
+        {
+            var kept = Path.Combine(Synced, Path.GetRelativePath(_live, part));
+            File.Delete(kept);
+            if (File.Exists(part))
+            {
+                File.Copy(part, kept);
+            }
+        }
+    }
+
     /// <summary>Leaves in the folder what the disk has, after the process was killed: none, half or all of what was not synced is among that.</summary>
     /// <param name="isUnsyncedLost">Whether it is none.</param>
     public void Cut(bool isUnsyncedLost = false)
