@@ -62,7 +62,7 @@ public sealed record MqttBrokerOptions
 
     /// <summary>
     /// The same for retained messages that are published in this process, which the program can publish anew: long,
-    /// for the flash memory's sake. They are saved at stop in any case. Default 15 min.
+    /// for the flash memory's sake. The first of a topic is written within <see cref="CommitInterval"/>, and all at stop. Default 15 min.
     /// </summary>
     public TimeSpan LocalSaveInterval { get; init; } = TimeSpan.FromMinutes(15);
 

@@ -31,13 +31,16 @@ internal sealed class ChangeSet
         retained[topic] = message;
     }
 
-    /// <summary>Forgets what is noted for the topic.</summary>
-    public void Remove(ReadOnlySpan<byte> topic)
+    /// <summary>Puts it in the place of what is noted for the topic; false: there is nothing.</summary>
+    public bool TryReplace(ReadOnlySpan<byte> topic, StoredMessage? message)
     {
-        if (_retained.GetAlternateLookup<ReadOnlySpan<byte>>().Remove(topic, out _, out var message))
+        if (!_retained.GetAlternateLookup<ReadOnlySpan<byte>>().ContainsKey(topic))
         {
-            Bytes -= message?.Size ?? 0;
+            return false;
         }
+
+        Add(topic, message);
+        return true;
     }
 
     public void MoveTo(JournalBatch batch)

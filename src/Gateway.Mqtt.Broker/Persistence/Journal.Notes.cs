@@ -1,3 +1,4 @@
+using Gateway.Mqtt.Broker.Retained;
 using Gateway.Mqtt.Broker.Routing;
 using Gateway.Mqtt.Broker.Sessions;
 
@@ -115,8 +116,8 @@ internal sealed partial class Journal
 
     /// <summary>A retained message was set or removed.</summary>
     /// <param name="message">The message, or that which removed it.</param>
-    /// <param name="isSet">False: there is none any more.</param>
-    public void OnRetainedChanged(StoredMessage message, bool isSet)
+    /// <param name="change">What became of the topic's.</param>
+    public void OnRetainedChanged(StoredMessage message, RetainedChange change)
     {
         if (!_isRecording || !IsKept(message))
         {
@@ -124,23 +125,16 @@ internal sealed partial class Journal
         }
 
         var topic = message.Topic;
+        var newest = change == RetainedChange.Removed ? null : message;
         if (message.Origin is null)
         {
-            // Changes of one topic stay in order.
-            _settled.Remove(topic);
-            _fresh.Remove(topic);
-            _localRetained.GetAlternateLookup<ReadOnlySpan<byte>>()[topic] = isSet ? message : null;
-            if (!_localDeadline.IsScheduled)
-            {
-                _state.Deadlines.Schedule(_localDeadline, _state.Now + _localInterval);
-            }
-
+            OnLocalRetainedChanged(topic, newest, isFirst: change == RetainedChange.Added);
             return;
         }
 
         Version++;
         _localRetained.GetAlternateLookup<ReadOnlySpan<byte>>().Remove(topic);
-        _fresh.Add(topic, isSet ? message : null);
+        _fresh.Add(topic, newest);
         OnAdded();
     }
 
@@ -175,6 +169,31 @@ internal sealed partial class Journal
 
     // The broker's own figures are made anew by each run.
     private static bool IsKept(StoredMessage message) => !message.Topic.StartsWith(Diagnostics);
+
+    // A topic's first message is written soon, so that after a kill there is one; its followers until then take its place, those after that wait for long.
+    private void OnLocalRetainedChanged(ReadOnlySpan<byte> topic, StoredMessage? newest, bool isFirst)
+    {
+        // The newer set first: changes of one topic stay in order.
+        if (_fresh.TryReplace(topic, newest) || _settled.TryReplace(topic, newest))
+        {
+            return;
+        }
+
+        var waiting = _localRetained.GetAlternateLookup<ReadOnlySpan<byte>>();
+        if (isFirst)
+        {
+            waiting.Remove(topic);
+            _fresh.Add(topic, newest);
+            OnAdded();
+            return;
+        }
+
+        waiting[topic] = newest;
+        if (!_localDeadline.IsScheduled)
+        {
+            _state.Deadlines.Schedule(_localDeadline, _state.Now + _localInterval);
+        }
+    }
 
     private DeliveryRecord Create(SessionRecord session, long number, in Delivery delivery, ushort identifier)
     {

@@ -12,8 +12,8 @@ internal sealed class RetainedStore(BrokerLimits limits, Deadlines deadlines)
 
     public long Bytes { get; private set; }
 
-    /// <summary>Told of each topic that changed: its message and true, or the message that removed it (itself, when it expired) and false.</summary>
-    public Action<StoredMessage, bool>? Changed { get; set; }
+    /// <summary>Told of each topic that changed: its message, or the message that removed it (itself, when it expired).</summary>
+    public Action<StoredMessage, RetainedChange>? Changed { get; set; }
 
     /// <summary>
     /// Replaces the topic's message; one with an empty payload removes it. False when the limits allow no further
@@ -26,7 +26,7 @@ internal sealed class RetainedStore(BrokerLimits limits, Deadlines deadlines)
             if (Find(message.Topic) is { Message: not null } node)
             {
                 Remove(node);
-                Changed?.Invoke(message, false);
+                Changed?.Invoke(message, RetainedChange.Removed);
             }
 
             return true;
@@ -44,7 +44,7 @@ internal sealed class RetainedStore(BrokerLimits limits, Deadlines deadlines)
         Bytes += message.Size - replacedSize;
         existing.Message = message;
         ScheduleExpiry(existing, message);
-        Changed?.Invoke(message, true);
+        Changed?.Invoke(message, replacedSize == 0 ? RetainedChange.Added : RetainedChange.Replaced);
         return true;
     }
 
@@ -59,7 +59,7 @@ internal sealed class RetainedStore(BrokerLimits limits, Deadlines deadlines)
     {
         var message = node.Message!;
         Remove(node);
-        Changed?.Invoke(message, false);
+        Changed?.Invoke(message, RetainedChange.Removed);
     }
 
     private static IEnumerable<StoredMessage> All(RetainedNode node)

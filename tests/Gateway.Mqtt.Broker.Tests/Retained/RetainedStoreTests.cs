@@ -69,13 +69,13 @@ public sealed class RetainedStoreTests
         store.Set(Message("a", "2", expiresAt: 200));
         store.Set(Message("c", "1", expiresAt: 100));
         store.Set(Message("c", "2"));
-        var changes = new List<(string, bool)>();
-        store.Changed = (message, isSet) => changes.Add((TopicOf(message), isSet));
+        var changes = new List<(string, RetainedChange)>();
+        store.Changed = (message, change) => changes.Add((TopicOf(message), change));
         _deadlines.Run(100);
         Assert.Equal(["a", "c"], Match(store, "#").Order());
         _deadlines.Run(200);
         Assert.Equal(["c"], Match(store, "#"));
-        Assert.Equal([("b", false), ("a", false)], changes);
+        Assert.Equal([("b", RetainedChange.Removed), ("a", RetainedChange.Removed)], changes);
         Assert.Null(_deadlines.Next);
     }
 
