@@ -38,6 +38,9 @@ internal static partial class Log
     [LoggerMessage(6010, LogLevel.Error, "{Trouble}; it was set aside as {Path} and a new one begun")]
     public static partial void FileSetAside(ILogger logger, string trouble, string path);
 
+    [LoggerMessage(6011, LogLevel.Error, "Offline queue: {Records} records that waited in {Path} are lost with it")]
+    public static partial void QueueDamaged(ILogger logger, string path, long records);
+
     [LoggerMessage(6012, LogLevel.Error, "The broker begins without retained messages and sessions, because {Trouble}")]
     public static partial void BrokerStateNotRead(ILogger logger, string trouble);
 

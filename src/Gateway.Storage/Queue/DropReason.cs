@@ -26,4 +26,7 @@ public enum DropReason
 
     /// <summary>Came while one configuration took the place of another, when more was held for the queue than there was room for.</summary>
     Held,
+
+    /// <summary>Waited in a file that was damaged, and could not be read there any more, or that was deleted.</summary>
+    Damaged,
 }

@@ -51,7 +51,7 @@ internal sealed class DropTable : IDisposable
 
     /// <summary>A row as it stands in the file; null if there is no such reason or count.</summary>
     public static QueueDrops? ToDrops(long reason, string device, long count) =>
-        reason is >= 0 and <= (int)DropReason.Held && count is > 0 and < QueueStore.ImpossiblePosition ? new QueueDrops(device, (DropReason)reason, count) : null;
+        reason is >= 0 and <= (int)DropReason.Damaged && count is > 0 and < QueueStore.ImpossiblePosition ? new QueueDrops(device, (DropReason)reason, count) : null;
 
     public void Dispose()
     {

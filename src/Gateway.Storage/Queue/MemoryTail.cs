@@ -36,6 +36,9 @@ internal sealed class MemoryTail
     /// <summary>The same of urgent records.</summary>
     public long EvictedUrgentThrough { get; set; }
 
+    /// <summary>The last position here that is stored; 0 if none is.</summary>
+    public long StoredThrough => _stored > 0 ? At(_stored - 1).Record.Position : 0;
+
     /// <summary>The oldest record here; null if there is none.</summary>
     public QueueRecord? First => Count > 0 ? At(0).Record : null;
 
@@ -157,15 +160,22 @@ internal sealed class MemoryTail
     /// <summary>What the writer had in hand is not on the disk: it is pending again.</summary>
     public void ReturnBatch() => _writing = 0;
 
-    /// <summary>The file is another one: what was stored is pending again, and nothing is on the disk alone.</summary>
-    public void ForgetFile()
+    /// <summary>The file is another one, without what is here: what was stored is pending again. What is on the disk alone comes into the new one.</summary>
+    public void ForgetStored()
     {
         for (var i = 0; i < _stored; i++)
         {
             CountUnstored(At(i).Record, 1);
         }
 
-        (_stored, _writing, EvictedThrough, EvictedUrgentThrough) = (0, 0, 0, 0);
+        (_stored, _writing) = (0, 0);
+    }
+
+    /// <summary>The same, and nothing is on the disk alone.</summary>
+    public void ForgetFile()
+    {
+        ForgetStored();
+        (EvictedThrough, EvictedUrgentThrough) = (0, 0);
     }
 
     /// <summary>The file turned out to end at a position: what was pending up to there is on the disk, and what was stored behind it is pending again.</summary>
@@ -183,29 +193,14 @@ internal sealed class MemoryTail
         }
     }
 
-    /// <summary>Counts the pending records of a kind.</summary>
-    public int CountPending(Func<Entry, bool> isCounted)
-    {
-        var count = 0;
-        for (var i = _stored + _writing; i < Count; i++)
-        {
-            count += isCounted(At(i)) ? 1 : 0;
-        }
+    /// <summary>Counts the records of a kind.</summary>
+    public int CountAll(Func<Entry, bool> isCounted) => CountFrom(0, isCounted);
 
-        return count;
-    }
+    /// <summary>Counts the pending records of a kind.</summary>
+    public int CountPending(Func<Entry, bool> isCounted) => CountFrom(_stored + _writing, isCounted);
 
     /// <summary>Counts the records of a kind that are not stored.</summary>
-    public int CountUnstored(Func<Entry, bool> isCounted)
-    {
-        var count = 0;
-        for (var i = _stored; i < Count; i++)
-        {
-            count += isCounted(At(i)) ? 1 : 0;
-        }
-
-        return count;
-    }
+    public int CountUnstored(Func<Entry, bool> isCounted) => CountFrom(_stored, isCounted);
 
     /// <summary>Gives all records new positions from <paramref name="first"/> on, in the same order.</summary>
     public void Renumber(long first)
@@ -274,6 +269,17 @@ internal sealed class MemoryTail
         }
 
         CountUnstored(record, isStored ? 0 : -1);
+    }
+
+    private int CountFrom(int first, Func<Entry, bool> isCounted)
+    {
+        var count = 0;
+        for (var i = first; i < Count; i++)
+        {
+            count += isCounted(At(i)) ? 1 : 0;
+        }
+
+        return count;
     }
 
     private void CountUnstored(QueueRecord record, int times)

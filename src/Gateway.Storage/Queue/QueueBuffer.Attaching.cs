@@ -3,13 +3,38 @@ namespace Gateway.Storage.Queue;
 /// <content>What is in memory and what is in a file that was opened, or closed, come together.</content>
 internal sealed partial class QueueBuffer
 {
-    /// <summary>The file is another one from now on. Answers the first position in memory, none of which is on the disk; what is before it is not in memory.</summary>
+    private (long From, long Through)? _left; // the first position in memory when the file was left, and the last of those that were in that file, too
+
+    /// <summary>
+    /// A new file takes the place of the present one, which cannot be used any more. Answers the first position in memory; what is before it is to be salvaged, and
+    /// is read from the new file once that is attached.
+    /// </summary>
     public long LeaveFile()
     {
         lock (Gate)
         {
-            Tail.ForgetFile();
-            return Tail.First?.Position ?? long.MaxValue;
+            // In a second attempt as in the first: what has gone from memory in between has arrived, or is counted.
+            _left ??= (Tail.First?.Position ?? long.MaxValue, Tail.StoredThrough);
+            Tail.ForgetStored();
+            return _left.Value.From;
+        }
+    }
+
+    /// <summary>What was in the file that was left, is still here and has not arrived: so much of it after a position, with the numbers under which it left. Answers the position to go on after.</summary>
+    public long GetLeft(long after, int maxRecords, int maxBytes, List<QueueRecord> inserts, List<(string Reader, Departure Departure)> departures)
+    {
+        lock (Gate)
+        {
+            while (inserts.Count < maxRecords && maxBytes > 0 && Tail.GetAfter(after) is { } entry && entry.Record.Position <= _left?.Through)
+            {
+                after = entry.Record.Position;
+                if (TryAddInsert(entry, inserts, departures))
+                {
+                    maxBytes -= entry.Record.DiskCost;
+                }
+            }
+
+            return after;
         }
     }
 
@@ -29,6 +54,7 @@ internal sealed partial class QueueBuffer
                 {
                     // A backlog that was not there when this boot began: what is in memory comes after it.
                     Tail.ForgetFile();
+                    _deletable.Clear(); // of positions that are those of other records now
                     _epoch += _sequence > 0 ? 1 : 0;
                     Renumber(Math.Max(store.HighestPosition, _lastPosition));
                     Tail.EvictedThrough = store.LastPosition;
@@ -43,6 +69,7 @@ internal sealed partial class QueueBuffer
                     Tail.EvictedUrgentThrough = Math.Max(Tail.EvictedUrgentThrough, Math.Min(store.LastUrgentPosition, onDiskAlone));
                 }
 
+                _left = null;
                 _drops.Attach(store.Dropped);
                 IsDiskReadable = true;
                 var before = isForeign ? (store.GetFirst(0)?.Position ?? 1) - 1 : 0;
@@ -87,6 +114,24 @@ internal sealed partial class QueueBuffer
         }
     }
 
+    /// <summary>What waits, and what of that is to be in the file alone, to be compared with a file that took the place of another.</summary>
+    public WaitingRecords GetWaiting()
+    {
+        lock (Gate)
+        {
+            var through = (Tail.First?.Position ?? QueueStore.ImpossiblePosition) - 1;
+            var underWay = Readers.SelectMany(reader => reader.GetOutstanding(through)).Distinct().Where(IsAcknowledgedOrUnderWay).ToList();
+            IEnumerable<(long From, long To)> acknowledged = Readers.Count == 0 ? [] : Readers[0].Acknowledged.Within(1, through);
+            foreach (var reader in Readers.Skip(1))
+            {
+                acknowledged = acknowledged.SelectMany(range => reader.Acknowledged.Within(range.From, range.To));
+            }
+
+            var inMemory = Tail.CountAll(entry => !entry.IsOfferedOnly && !IsAcknowledged(entry.Record.Position)) + underWay.Count;
+            return new WaitingRecords(_depth - inMemory, through, underWay, [.. acknowledged]);
+        }
+    }
+
     /// <summary>So many records fewer are in the file than was thought.</summary>
     public void CorrectStoredCount(long missing)
     {
@@ -95,6 +140,8 @@ internal sealed partial class QueueBuffer
             _depth = Math.Max(0, _depth - missing);
         }
     }
+
+    private bool IsAcknowledgedOrUnderWay(long position) => Readers.All(reader => reader.IsAcknowledged(position) || reader.IsOutstanding(position));
 
     private void Renumber(long after)
     {
@@ -108,4 +155,11 @@ internal sealed partial class QueueBuffer
         _acceptedThrough = after + accepted;
         _lastPosition = after + Tail.Count;
     }
+
+    /// <summary>What waits in a file.</summary>
+    /// <param name="OnDisk">Records that are nowhere but in the file, as far as that is known.</param>
+    /// <param name="Through">They are up to here.</param>
+    /// <param name="UnderWay">Positions up to there that were handed out to whoever has not acknowledged them: they are in memory.</param>
+    /// <param name="Acknowledged">Positions up to there that have arrived, and may be in the file still.</param>
+    internal sealed record WaitingRecords(long OnDisk, long Through, IReadOnlyList<long> UnderWay, IReadOnlyList<(long From, long To)> Acknowledged);
 }

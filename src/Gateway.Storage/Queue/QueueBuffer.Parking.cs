@@ -4,21 +4,38 @@ namespace Gateway.Storage.Queue;
 internal sealed partial class QueueBuffer
 {
     private readonly List<(QueueReader Reader, long Place, ParkedRecord Parked)> _parking = [];
+    private int _parkingInHand; // the oldest, which the writer has
+    private long _parkingBytes;
     private bool _isRetryWanted;
     private bool _isPurgeWanted;
 
-    /// <summary>A reader sets a record aside. Under the gate.</summary>
+    /// <summary>What records on their way to the parked ones may take in memory, bytes.</summary>
+    private long MaxParkingBytes => _options.MemoryLimitBytes / 4;
+
+    /// <summary>A reader sets a record aside. While the disk cannot be used as many wait for it as may be parked there, and the oldest give way. Under the gate.</summary>
     public void BeginParking(QueueReader reader, long place, ParkedRecord parked)
     {
         _parking.Add((reader, place, parked));
+        _parkingBytes += parked.Record.MemoryCost;
+        _doneInMemory++;
+        for (var waiting = _parking.Count - _parkingInHand; waiting > ParkedRecord.MaxRecords || (waiting > 1 && _parkingBytes > MaxParkingBytes); waiting--)
+        {
+            var (by, oldest, dropped) = _parking[_parkingInHand];
+            _parking.RemoveAt(_parkingInHand);
+            _parkingBytes -= dropped.Record.MemoryCost;
+            _drops.Add(dropped.Record.Device, DropReason.Parked);
+            by.Acknowledge(oldest);
+        }
+
         Alarm.RingNow();
     }
 
-    /// <summary>The records that are to be parked.</summary>
-    public List<(QueueReader Reader, long Place, ParkedRecord Parked)> GetParking()
+    /// <summary>Takes the records in hand that are to be parked, until <see cref="CompleteParking"/> or <see cref="ReturnBatch"/>.</summary>
+    public List<(QueueReader Reader, long Place, ParkedRecord Parked)> TakeParking()
     {
         lock (Gate)
         {
+            _parkingInHand = _parking.Count;
             return [.. _parking];
         }
     }
@@ -29,6 +46,8 @@ internal sealed partial class QueueBuffer
         lock (Gate)
         {
             _parking.RemoveRange(0, parked.Count);
+            _parkingInHand = 0;
+            parked.ForEach(entry => _parkingBytes -= entry.Parked.Record.MemoryCost);
             parked.ForEach(entry => entry.Reader.Acknowledge(entry.Place));
             dropped.ForEach(device => _drops.Add(device, DropReason.Parked));
         }

@@ -5,11 +5,49 @@ internal sealed partial class QueueBuffer
 {
     private const int WorthWhile = 16;
 
+    private int _doneInMemory; // at most so many of the pending records are of no more use
+
     private bool MakeRoom(int cost)
     {
-        while (Tail.Bytes + cost > _options.MemoryLimitBytes)
+        while (Tail.Bytes + _parkingBytes + cost > _options.MemoryLimitBytes)
         {
-            if (!Tail.EvictStored() && (IsRefusing || !GiveWay()))
+            if (!Tail.EvictStored() && !ClearDone() && (IsRefusing || !GiveWay()))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>
+    /// Takes out the pending records that are of no more use and stand behind one that is; not before they may be a sixteenth of all, so that a record costs a
+    /// bounded time however many there are. While the disk works they go with the next commit.
+    /// </summary>
+    private bool ClearDone()
+    {
+        if (_doneInMemory <= Tail.PendingCount / WorthWhile)
+        {
+            return false;
+        }
+
+        var count = Tail.Count;
+        DropPending(Tail.PendingCount, IsDone, DropReason.Oldest);
+        _doneInMemory = 0;
+        return Tail.Count < count;
+    }
+
+    // What is to be parked is no longer needed here; unless it is parked on the disk, which it leaves once it is in the queue.
+    private bool IsDone(MemoryTail.Entry entry)
+    {
+        if (entry.IsOfferedOnly)
+        {
+            return entry.Record.Position <= _acceptedThrough;
+        }
+
+        foreach (var reader in Readers)
+        {
+            if (!reader.IsAcknowledged(entry.Record.Position) && (entry.IsAgain || !reader.IsParking(entry.Record.Position)))
             {
                 return false;
             }
@@ -87,15 +125,20 @@ internal sealed partial class QueueBuffer
 
     private bool Lose(long position, string device, DropReason reason)
     {
-        var isLost = !HasReaders;
+        var (isLost, isParking) = (!HasReaders, false);
         foreach (var reader in Readers)
         {
+            isParking |= reader.IsParking(position);
             isLost |= reader.Lose(position);
+        }
+
+        if (isLost || isParking)
+        {
+            _depth--;
         }
 
         if (isLost)
         {
-            _depth--;
             _drops.Add(device, reason);
         }
 

@@ -97,20 +97,7 @@ internal sealed partial class QueueBuffer
         lock (Gate)
         {
             Tail.TakeBatch(maxRecords, maxBytes, batch);
-            foreach (var entry in batch)
-            {
-                if (!entry.IsOfferedOnly && !IsAcknowledged(entry.Record.Position))
-                {
-                    inserts.Add(entry.Record);
-                    foreach (var reader in Readers)
-                    {
-                        if (reader.DepartureOf(entry.Record.Position) is { } departure)
-                        {
-                            departures.Add((reader.Name, departure));
-                        }
-                    }
-                }
-            }
+            batch.ForEach(entry => TryAddInsert(entry, inserts, departures));
         }
     }
 
@@ -169,6 +156,7 @@ internal sealed partial class QueueBuffer
         lock (Gate)
         {
             Tail.ReturnBatch();
+            _parkingInHand = 0;
         }
     }
 
@@ -230,6 +218,9 @@ internal sealed partial class QueueBuffer
 
     /// <summary>Records of a file that was damaged had no room in the new one.</summary>
     public void CountUnsalvaged(IReadOnlyDictionary<string, long> lost) => Count(lost, DroppedNew);
+
+    /// <summary>So many records that waited in a file alone are in no file any more.</summary>
+    public void CountDamaged(long lost) => Count(new Dictionary<string, long> { [QueueDrops.GoneDevices] = lost }, DropReason.Damaged);
 
     /// <summary>Records were lost before they came to the queue.</summary>
     public void CountHeld(IReadOnlyDictionary<string, long> lost)
@@ -308,6 +299,25 @@ internal sealed partial class QueueBuffer
         {
             return _lastPosition;
         }
+    }
+
+    private bool TryAddInsert(in MemoryTail.Entry entry, List<QueueRecord> inserts, List<(string Reader, Departure Departure)> departures)
+    {
+        if (entry.IsOfferedOnly || IsAcknowledged(entry.Record.Position))
+        {
+            return false;
+        }
+
+        inserts.Add(entry.Record);
+        foreach (var reader in Readers)
+        {
+            if (reader.DepartureOf(entry.Record.Position) is { } departure)
+            {
+                departures.Add((reader.Name, departure));
+            }
+        }
+
+        return true;
     }
 
     private void Count(IReadOnlyDictionary<string, long> lost, DropReason reason)

@@ -191,6 +191,7 @@ internal sealed partial class QueueBuffer
         }
 
         _acknowledged++;
+        _doneInMemory++;
         _depth -= isLost ? 0 : 1;
         AddDeletable(by, from, position);
         RingForDeletion();
@@ -215,7 +216,7 @@ internal sealed partial class QueueBuffer
                 Boot = Boot,
                 Depth = _depth,
                 Unwritten = Tail.UnstoredCount,
-                MemoryBytes = Tail.Bytes,
+                MemoryBytes = Tail.Bytes + _parkingBytes,
                 UnwrittenBytes = Tail.UnstoredBytes,
                 MemoryLimitBytes = _options.MemoryLimitBytes,
                 UsedBytes = _usedBytes + Tail.UnstoredDiskBytes,

@@ -214,6 +214,15 @@ public sealed partial class QueueReader
     /// <summary>Whether the record has been acknowledged. Under the gate.</summary>
     internal bool IsAcknowledged(long position) => _acknowledged.Contains(position);
 
+    /// <summary>Whether the record was read and not acknowledged. Under the gate.</summary>
+    internal bool IsOutstanding(long position) => _outstanding.ContainsKey(position);
+
+    /// <summary>Whether the record is on its way to the parked ones, and in the queue still. Under the gate.</summary>
+    internal bool IsParking(long position) => _outstanding.TryGetValue(position, out var record) && record is { IsParking: true, IsLost: false };
+
+    /// <summary>The positions up to one that were read and not acknowledged, and are in the queue still. Under the gate.</summary>
+    internal IEnumerable<long> GetOutstanding(long through) => _outstanding.Where(pair => pair.Key <= through && !pair.Value.IsLost).Select(pair => pair.Key);
+
     /// <summary>Whether everything that was appended has been acknowledged. Under the gate.</summary>
     internal bool IsDone(long lastPosition) => _outstanding.Count == 0 && _main.PageCount == 0 && Floor >= lastPosition;
 
@@ -226,7 +235,7 @@ public sealed partial class QueueReader
 
     /// <summary>
     /// A record leaves the queue without an acknowledgement. One that was read before stays readable by <see cref="Rewind"/>.
-    /// False if it has been acknowledged, so that nothing is lost. Under the gate.
+    /// False if it has been acknowledged, or is to be parked, so that nothing is lost. Under the gate.
     /// </summary>
     internal bool Lose(long position)
     {
@@ -240,7 +249,7 @@ public sealed partial class QueueReader
             _outstanding[position] = record with { IsLost = true };
         }
 
-        return true;
+        return !record.IsParking;
     }
 
     /// <summary>All records up to a position that were not read are gone. Under the gate.</summary>

@@ -6,7 +6,7 @@ namespace Gateway.Storage.Queue;
 /// <param name="Count">How many.</param>
 public readonly record struct QueueDrops(string Device, DropReason Reason, long Count)
 {
-    /// <summary>In place of all devices that there are no more (<see cref="OfflineQueue.SetDevices"/>). No device is called so.</summary>
+    /// <summary>In place of all devices that there are no more (<see cref="OfflineQueue.SetDevices"/>), and of those that are gone with the file that knew them (<see cref="DropReason.Damaged"/>). No device is called so.</summary>
     public const string GoneDevices = "$gone";
 }
 

@@ -58,6 +58,9 @@ internal sealed partial class QueueStore
         return first;
     }
 
+    /// <summary>Whether there is a record at a position.</summary>
+    public bool Holds(long position) => Count(position - 1, position) > 0;
+
     /// <summary>The position of the record that is so many behind a position; that of the last one if there are fewer.</summary>
     public long GetNth(long after, int count) => _nth.Bind(1, after).Bind(2, count - 1).RunForNumber() ?? GetLast();
 

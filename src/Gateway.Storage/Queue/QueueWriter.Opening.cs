@@ -34,6 +34,8 @@ internal sealed partial class QueueWriter
         ForgiveBadPlace();
         Salvage();
         _store = QueueStore.Open(_options.File, _options.CheckpointPages, _clock.BootId, _options.MaxParkedBytes);
+        _isOtherFile |= _isNumbered && _store.IsNew && !_isStartedOver;
+        _isStartedOver = false;
         if (_store.Offset is { } known)
         {
             _clock.Adopt(known);
@@ -77,7 +79,7 @@ internal sealed partial class QueueWriter
 
             SqliteFile.Delete(_options.File); // a log that was left behind
             File.Move(_options.SalvagedFile, _options.File);
-            (_damage, _badPlace, _readFailures) = (null, null, 0);
+            (_damage, _badPlace, _readFailures, _salvageFailures) = (null, null, 0, 0);
         }
     }
 
@@ -101,7 +103,7 @@ internal sealed partial class QueueWriter
         {
             FillNewFile(before, lost);
         }
-        catch (SqliteException)
+        catch (Exception exception) when (DiskTrouble.Is(exception))
         {
             SqliteFile.Delete(_options.PartialFile);
             throw;
@@ -109,6 +111,7 @@ internal sealed partial class QueueWriter
 
         File.Move(_options.PartialFile, _options.SalvagedFile);
         _buffer.CountUnsalvaged(lost);
+        (_isOtherFile, _unsalvaged) = (_isNumbered, lost.Values.Sum());
     }
 
     private void FillNewFile(long before, Dictionary<string, long> lost)
@@ -126,10 +129,40 @@ internal sealed partial class QueueWriter
         }
         catch (Exception exception) when (DiskTrouble.Is(exception) && exception is not SqliteException)
         {
+            // It may be one of the moment. What is no longer there comes back by no attempt.
+            if (exception is not FileNotFoundException && ++_salvageFailures < MostReadFailures)
+            {
+                throw;
+            }
+
             Log.QueueNotSalvaged(_logger, _options.File, exception.Message);
         }
 
+        AddFromMemory(store);
         store.MoveLog();
+    }
+
+    /// <summary>
+    /// What was on the disk and is in memory, too, is in the new file before that takes the place of the damaged one: a power cut would find it nowhere. What
+    /// has no room is written like what is new.
+    /// </summary>
+    private void AddFromMemory(QueueStore store)
+    {
+        for (var after = 0L; ;)
+        {
+            _inserts.Clear();
+            _departures.Clear();
+            after = _buffer.GetLeft(after, MaxBatchRecords, _options.MaxBatchBytes, _inserts, _departures);
+            if (_inserts.Count == 0 || store.UsedBytes + GetNeeded() > _options.GetSalvageLimit())
+            {
+                return;
+            }
+
+            store.Begin();
+            _inserts.ForEach(store.Insert);
+            _departures.ForEach(departing => store.Departures.Save(departing.Reader, departing.Departure));
+            store.Commit();
+        }
     }
 
     private void BeginBoot(QueueStore store)
@@ -156,18 +189,48 @@ internal sealed partial class QueueWriter
         _isNumbered = true;
         _thinning = new Thinning();
         _opened.TrySetResult();
+        if (_isOtherFile)
+        {
+            CompareCount(store);
+            _buffer.SetUsedBytes(store);
+        }
+        else
+        {
+            // What each position holds is counted by and by; until then there is a record at each.
+            var first = store.GetFirst(_buffer.GetDeletion(isDone: false).Through)?.Position;
+            _countThrough = first is null ? 0 : store.LastPosition;
+            _countedThrough = first is null ? 0 : first.Value - 1;
+            _buffer.SetStoredCount(_countThrough - _countedThrough);
+            _buffer.SetUsedBytes(store);
+            CountThrough(_countedThrough + CountedAtOnce);
+        }
 
-        // What each position holds is counted by and by; until then there is a record at each.
-        var first = store.GetFirst(_buffer.GetDeletion(isDone: false).Through)?.Position;
-        _countThrough = first is null ? 0 : store.LastPosition;
-        _countedThrough = first is null ? 0 : first.Value - 1;
-        _buffer.SetStoredCount(_countThrough - _countedThrough);
-        _buffer.SetUsedBytes(store);
-        CountThrough(_countedThrough + CountedAtOnce);
         if (_statistics.Health != QueueHealth.MemoryOnly)
         {
             Log.QueueOpened(_logger, _buffer.Boot, _buffer.Depth);
         }
+    }
+
+    /// <summary>
+    /// Counts what the new file holds, and what is missing there of what waited in the one before. Of that, what was not counted yet may have been nothing: it
+    /// is not counted as lost.
+    /// </summary>
+    private void CompareCount(QueueStore store)
+    {
+        var waiting = _buffer.GetWaiting();
+        var held = store.Count(0, waiting.Through)
+            - waiting.Acknowledged.Sum(range => store.Count(range.From - 1, range.To))
+            - waiting.UnderWay.Count(store.Holds);
+        var lost = waiting.OnDisk - held - _unsalvaged - (_countThrough - _countedThrough);
+        _buffer.CorrectStoredCount(waiting.OnDisk - held);
+        if (lost > 0)
+        {
+            _buffer.CountDamaged(lost);
+            Log.QueueDamaged(_logger, _options.File, lost);
+        }
+
+        _countThrough = _countedThrough = store.LastPosition;
+        (_isOtherFile, _unsalvaged) = (false, 0);
     }
 
     /// <summary>SQLite goes on with a file that has no name any more, and all of it would be gone with the next start.</summary>

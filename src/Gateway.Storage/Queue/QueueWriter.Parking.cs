@@ -10,7 +10,8 @@ internal sealed partial class QueueWriter
 
     private void ParkAndRetry()
     {
-        if (_buffer.GetParking() is { Count: > 0 } parking)
+        FinishRetry(); // of an attempt that the disk ended: what is parked again since then must not go with what was parked before
+        if (_buffer.TakeParking() is { Count: > 0 } parking)
         {
             _droppedParked.Clear();
             _store!.Begin();
@@ -39,7 +40,6 @@ internal sealed partial class QueueWriter
     // First they are in the queue, and then no longer parked: what a power cut leaves in both places has the same key.
     private void Retry()
     {
-        FinishRetry(); // of an attempt that the disk ended
         var names = _buffer.Readers.Select(reader => reader.Name).ToHashSet();
         var last = 0L;
         while (_store!.Parked.Read(last, RetriedAtOnce) is { Count: > 0 } parked)

@@ -141,7 +141,7 @@ internal sealed partial class QueueWriter
     {
         if (_damage is not null && _badPlace is not null && _options.FindBadPlace(_options.File) is null)
         {
-            (_damage, _badPlace, _readFailures) = (null, null, 0);
+            (_damage, _badPlace, _readFailures, _salvageFailures) = (null, null, 0, 0);
         }
     }
 
@@ -231,6 +231,7 @@ internal sealed partial class QueueWriter
 
             Close();
             SqliteFile.Delete(_options.File);
+            _isStartedOver = true;
             return true;
         }
         catch (Exception exception) when (DiskTrouble.Is(exception))

@@ -57,6 +57,10 @@ internal sealed partial class QueueWriter : IAsyncDisposable
     private volatile string? _damage; // what is wrong with the file; its records are not in a new one yet
     private long? _badPlace; // of the file, which the disk did not give so many times
     private int _readFailures;
+    private int _salvageFailures; // by errors of the disk
+    private bool _isStartedOver; // the file was deleted here, with nothing in it that waits
+    private bool _isOtherFile; // than the one of which the count is, and not compared with that yet
+    private long _unsalvaged; // records that had no room in it
     private bool _isNumbered; // positions in memory follow those of the file
     private QueueStore? _store;
     private bool _isWritable;

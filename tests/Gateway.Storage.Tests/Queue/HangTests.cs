@@ -133,6 +133,29 @@ public sealed class HangTests : IDisposable
     }
 
     [Fact]
+    public async Task What_a_deleted_file_held_alone_is_counted()
+    {
+        await using var fixture = await OpenAsync(TimeSpan.Zero);
+        fixture.AppendMany(1, 10);
+        await fixture.WrittenAsync();
+        await fixture.ReopenAsync();
+        var underWay = await fixture.ReadAsync(3);
+        Directory.Delete(fixture.Options.Folder, recursive: true);
+        fixture.AppendMany(11, 1);
+        await Eventually.TrueAsync(() =>
+        {
+            fixture.Time.Advance(TimeSpan.FromSeconds(1));
+            return fixture.Statistics is { Health: QueueHealth.Healthy, Unwritten: 0 };
+        });
+
+        Assert.Equal(["$gone Damaged 7"], fixture.Statistics.Drops.Select(drops => $"{drops.Device} {drops.Reason} {drops.Count}"));
+        Assert.Equal(4, fixture.Statistics.Depth);
+        QueueFixture.Acknowledge(fixture.Reader, underWay);
+        Assert.Equal(1, fixture.Statistics.Depth);
+        Assert.Equal(["11"], QueueFixture.Texts(await fixture.ReadAsync(1)));
+    }
+
+    [Fact]
     public async Task A_folder_that_was_lost_gives_no_key_a_second_time()
     {
         await using var fixture = new QueueFixture();

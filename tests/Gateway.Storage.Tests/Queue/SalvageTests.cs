@@ -138,6 +138,34 @@ public class SalvageTests
         Assert.All(read, record => Assert.Equal((false, DateTimeOffset.FromUnixTimeSeconds(1_795_000_030)), (record.IsUnsynchronised, record.Time)));
     }
 
+    [Fact]
+    public async Task An_error_of_the_moment_in_its_middle_costs_nothing()
+    {
+        await using var fixture = new QueueFixture();
+        await DamageAsync(fixture);
+        var failures = 0;
+        fixture.Options = fixture.Options with { FreeBytes = () => IsHalfway(fixture) && ++failures <= 3 ? throw new IOException("Input/output error") : long.MaxValue / 2 };
+        await fixture.OpenAsync();
+        Assert.Equal(QueueHealth.MemoryOnly, fixture.Statistics.Health);
+
+        await AdvanceUntilHealthyAsync(fixture);
+        Assert.Equal(Records, fixture.Statistics.Depth);
+        Assert.Equal(QueueFixture.Numbers(1, Records), QueueFixture.Texts(await fixture.ReadAsync(Records)));
+    }
+
+    [Fact]
+    public async Task After_four_errors_it_goes_on_with_what_could_be_read()
+    {
+        await using var fixture = new QueueFixture();
+        await DamageAsync(fixture);
+        fixture.Options = fixture.Options with { FreeBytes = () => IsHalfway(fixture) ? throw new IOException("Input/output error") : long.MaxValue / 2 };
+        await fixture.OpenAsync();
+
+        await AdvanceUntilHealthyAsync(fixture);
+        Assert.InRange(fixture.Statistics.Depth, Records / 4, Records - 1);
+        Assert.Contains($"Offline queue: {fixture.File} could not be read to its end: Input/output error", fixture.Log);
+    }
+
     [Theory]
     [InlineData("a column's name")]
     [InlineData("a table's name")]
@@ -188,6 +216,16 @@ public class SalvageTests
         await fixture.Queue.DisposeAsync();
         await DamageHeaderAsync(fixture.File);
     }
+
+    private static bool IsHalfway(QueueFixture fixture) => SqliteFile.Measure(fixture.Options.PartialFile) > Records * 300 / 2;
+
+    private static Task AdvanceUntilHealthyAsync(QueueFixture fixture) => Eventually.TrueAsync(
+        () =>
+        {
+            fixture.Time.Advance(TimeSpan.FromSeconds(1));
+            return fixture.Statistics.Health == QueueHealth.Healthy;
+        },
+        () => $"{fixture.Statistics.Trouble}");
 
     private static async Task DamageHeaderAsync(string path)
     {

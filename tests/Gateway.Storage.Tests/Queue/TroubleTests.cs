@@ -116,6 +116,34 @@ public class TroubleTests
     }
 
     [Fact]
+    public async Task What_was_acknowledged_before_a_backlog_turned_up_deletes_nothing_of_it()
+    {
+        await using var fixture = new QueueFixture();
+        await fixture.OpenAsync();
+        fixture.AppendMany(1, 5);
+        await fixture.AcceptedAsync(5);
+        await fixture.Queue.DisposeAsync();
+        Directory.Move(fixture.Options.Folder, fixture.Options.Folder + ".later");
+        await File.WriteAllTextAsync(fixture.Options.Folder, "not mounted yet");
+        fixture.Accepted.Clear();
+        await fixture.OpenAsync();
+        fixture.AppendMany(6, 20);
+        await fixture.AcceptedAsync(20);
+        await fixture.ReadAndAcknowledgeAsync(10);
+
+        File.Delete(fixture.Options.Folder);
+        Directory.Move(fixture.Options.Folder + ".later", fixture.Options.Folder);
+        await AdvanceUntilHealthyAsync(fixture);
+        await fixture.WrittenWhenDueAsync();
+        fixture.Time.Advance(QueueWriter.DeletionDelay);
+        await fixture.ReopenAsync(); // which clears the disk of what was acknowledged, too
+
+        Assert.Equal(15, fixture.Statistics.Depth);
+        var records = await fixture.ReadAsync(15);
+        Assert.Equal([.. QueueFixture.Numbers(1, 5), .. QueueFixture.Numbers(16, 10)], QueueFixture.Texts(records));
+    }
+
+    [Fact]
     public async Task A_late_acknowledgement_is_not_taken_for_that_of_a_backlog_that_turned_up()
     {
         await using var fixture = new QueueFixture();
