@@ -93,6 +93,7 @@ public sealed class KillTests(ITestOutputHelper output)
                 await Eventually.TrueAsync(() => Judged.Of(accepted, Published.ReadingsFrom(judge)).Lost.Count <= excused, () => $"{Judged.Of(accepted, Published.ReadingsFrom(judge))}\n{gateway.Log}");
                 var judged = Judged.Of(accepted, Published.ReadingsFrom(judge));
                 output.WriteLine($"{Rounds} rounds: {judged}; {excused} forgotten by the broker");
+                Published.AssertHaveKeys(judge);
                 judged.AssertSame();
                 if (drain == "live-first")
                 {

@@ -82,6 +82,7 @@ public sealed class NetworkTests(ITestOutputHelper output)
         var judged = Judged.Of(accepted, Published.ReadingsFrom(upstream));
         output.WriteLine($"{drain}, QoS {qos}, {Faults} faults: {judged}");
         Assert.Empty(judged.Lost);
+        Published.AssertHaveKeys(upstream);
         judged.AssertSame();
         if (drain == "strict")
         {

@@ -26,6 +26,10 @@ internal sealed record Published(string Topic, bool IsRetained, string Payload)
     public static IReadOnlyList<Published> ReadingsFrom(MosquittoSubscriber subscriber) =>
         [.. From(subscriber).Where(p => p.Id is not null && !p.Payload.Contains("\"reason\":\"restart\"", StringComparison.Ordinal))];
 
+    /// <summary>Nothing with a value came without the key by which it is known when it comes again.</summary>
+    public static void AssertHaveKeys(MosquittoSubscriber subscriber) =>
+        Assert.DoesNotContain(From(subscriber), message => message.Id is null && message.Payload.Contains("\"value", StringComparison.Ordinal));
+
     /// <summary>A text of the JSON.</summary>
     public string Text(string name) => Member(name).GetString()!;
 
