@@ -18,6 +18,9 @@ namespace Gateway.Mqtt.Broker.Sessions;
 /// </summary>
 internal sealed class BrokerState
 {
+    /// <summary>Topic Filters that a packet may have where <see cref="BrokerLimits.Subscriptions"/> are fewer: each beyond that is refused by itself.</summary>
+    private const int FewestFilters = 1000;
+
     private readonly RouteTargets _targets = new();
     private readonly PublishVariants _variants = new();
     private readonly OutputBuffer _encoded = new();
@@ -28,6 +31,7 @@ internal sealed class BrokerState
     {
         AuthenticationMethods = authenticationMethods ?? [];
         Limits = limits;
+        Decoding = new DecodeLimits(Math.Max(limits.Subscriptions, FewestFilters), KeepsUserProperties: false);
         _connects = new TokenBucket(limits.ConnectRate, TokenBucket.ConnectBurst);
         Addresses = new AddressTable(limits);
         Authorizer = authorizer;
@@ -37,6 +41,9 @@ internal sealed class BrokerState
     }
 
     public BrokerLimits Limits { get; }
+
+    /// <summary>What is read of the packets of clients.</summary>
+    public DecodeLimits Decoding { get; }
 
     /// <summary>Null when everybody may do everything.</summary>
     public IAuthorizer? Authorizer { get; }

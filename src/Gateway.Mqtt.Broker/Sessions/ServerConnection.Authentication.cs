@@ -35,7 +35,7 @@ internal sealed partial class ServerConnection
     /// <summary>Only AUTH, or a client that gives up, is expected between CONNECT and CONNACK.</summary>
     private void HandleBeforeConnAck(in PacketFrame frame)
     {
-        if (!PacketCodec.TryDecode(frame, Version, out var packet, out var error))
+        if (!PacketCodec.TryDecode(frame, Version, _state.Decoding, out var packet, out var error))
         {
             Refuse(error.ReasonCode, error.Message);
             return;
@@ -89,6 +89,7 @@ internal sealed partial class ServerConnection
         }
 
         Exchange!.Data = packet.AuthenticationData;
+        _decoded = DecodedSize.Of(_connect) + DecodedSize.Of(packet.AuthenticationData);
         PendingAuthentication = _request;
         if (Phase == ConnectionPhase.AwaitingAuth)
         {

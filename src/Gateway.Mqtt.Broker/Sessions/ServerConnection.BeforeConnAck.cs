@@ -19,7 +19,8 @@ internal sealed partial class ServerConnection
     // 2 bytes, "MQTT", and 5: what the body of a CONNECT of 5.0 begins with.
     private static ReadOnlySpan<byte> Mqtt5 => [0x00, 0x04, (byte)'M', (byte)'Q', (byte)'T', (byte)'T', 0x05];
 
-    private int _connectLength;
+    // What a decoded CONNECT and the last AUTH take, bytes.
+    private long _decoded;
     private long _kept;
 
     private uint LongestPacket => (uint)(Phase == ConnectionPhase.Connected ? _state.Limits.PacketSize : Math.Min(_state.Limits.PacketSize, LongestBeforeConnAck));
@@ -34,7 +35,7 @@ internal sealed partial class ServerConnection
             return true;
         }
 
-        CountKept(bytes.Length - consumed + _connectLength);
+        CountKept(bytes.Length - consumed + _decoded);
         if (_kept <= Modest || _state.Tally.BytesBeforeConnAck <= MostBeforeConnAck)
         {
             return true;
@@ -53,7 +54,7 @@ internal sealed partial class ServerConnection
     /// <summary>It is let in, or gone.</summary>
     private void KeepNothing()
     {
-        _connectLength = 0;
+        _decoded = 0;
         CountKept(0);
     }
 

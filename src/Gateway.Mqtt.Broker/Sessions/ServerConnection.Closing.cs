@@ -88,6 +88,8 @@ internal sealed partial class ServerConnection
         }
 
         PendingAuthentication = null;
+        _connect = null;
+        EndExchange();
         CancelPause();
         Resume();
         if (_session is { } session)

@@ -106,7 +106,7 @@ internal sealed partial class ServerConnection
             return;
         }
 
-        if (!PacketCodec.TryDecode(frame, Version, out var packet, out var error))
+        if (!PacketCodec.TryDecode(frame, Version, _state.Decoding, out var packet, out var error))
         {
             RefuseUnreadable(frame, error);
             return;
@@ -149,7 +149,7 @@ internal sealed partial class ServerConnection
         }
 
         _connect = connect;
-        _connectLength = frame.Body.Length;
+        _decoded = DecodedSize.Of(connect);
         Phase = ConnectionPhase.Authenticating;
         var request = new AuthenticationRequest
         {

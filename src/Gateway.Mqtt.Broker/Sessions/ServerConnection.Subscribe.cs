@@ -11,7 +11,9 @@ internal sealed partial class ServerConnection
     private void HandleSubscribe(SubscribePacket packet)
     {
         var reasonCodes = new ReasonCode[packet.Subscriptions.Count];
-        var retained = new List<RoutedSubscription>();
+
+        // A filter that is repeated within the packet gets them once: with each, a packet of a few bytes would ask for all of them thousands of times.
+        var retained = new HashSet<RoutedSubscription>();
         for (var i = 0; i < reasonCodes.Length; i++)
         {
             var reasonCode = IsInUse(packet.PacketIdentifier)
@@ -35,7 +37,7 @@ internal sealed partial class ServerConnection
         }
     }
 
-    private ReasonCode Subscribe(Subscription requested, uint identifier, List<RoutedSubscription> retained)
+    private ReasonCode Subscribe(Subscription requested, uint identifier, HashSet<RoutedSubscription> retained)
     {
         var session = _session!;
         var filter = requested.TopicFilter;

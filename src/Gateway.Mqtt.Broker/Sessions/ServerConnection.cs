@@ -282,7 +282,7 @@ internal sealed partial class ServerConnection : ISessionConnection
 
     private void HandleRecord(in PacketFrame frame)
     {
-        if (!PacketCodec.TryDecode(frame, Version, out var packet, out var error))
+        if (!PacketCodec.TryDecode(frame, Version, _state.Decoding, out var packet, out var error))
         {
             Fail(error);
             return;

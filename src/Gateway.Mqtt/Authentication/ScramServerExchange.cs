@@ -9,6 +9,9 @@ public sealed class ScramServerExchange
 {
     private const int NonceLength = 18;
 
+    // Several times as much is kept until the client's next message, of whoever it may be.
+    private const int LongestFirst = 512;
+
     private readonly Func<string, ScramCredentials> _find;
     private readonly string _ownNonce;
     private ScramCredentials? _credentials;
@@ -34,11 +37,11 @@ public sealed class ScramServerExchange
 
     /// <summary>Takes the client's first message.</summary>
     /// <param name="clientFirst">The message.</param>
-    /// <returns>The server's first message; null: the client's cannot be understood, or asks for what is not supported.</returns>
+    /// <returns>The server's first message; null: the client's cannot be understood, has more than 512 bytes, or asks for what is not supported.</returns>
     public byte[]? Begin(ReadOnlySpan<byte> clientFirst)
     {
         // n,,n=user,r=nonce[,extensions]; y: the client could bind to the channel, and thinks that the server cannot.
-        var attributes = (ScramText.Decode(clientFirst) ?? "").Split(',');
+        var attributes = (clientFirst.Length > LongestFirst ? "" : ScramText.Decode(clientFirst) ?? "").Split(',');
         if (_credentials is not null || attributes.Length < 4 || attributes[0] is not ("n" or "y") || attributes[1].Length > 0
             || ScramText.Value(attributes, 2, 'n') is not { Length: > 0 } escaped || ScramText.Unescape(escaped) is not { } name
             || ScramText.TryPrepare(name) is not { } userName

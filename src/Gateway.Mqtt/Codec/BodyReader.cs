@@ -19,6 +19,8 @@ internal ref struct BodyReader(ReadOnlySpan<byte> body)
     private ulong _seenProperties;
     private ulong _allowedProperties;
 
+    public DecodeLimits Limits { get; init; } = DecodeLimits.None;
+
     public DecodeError Error { get; private set; }
 
     public readonly bool Failed => Error.Message is not null;
@@ -212,7 +214,22 @@ internal ref struct BodyReader(ReadOnlySpan<byte> body)
         return !Failed;
     }
 
+    /// <summary>A User Property of the packet itself.</summary>
     public void ReadUserProperty(ref List<UserProperty>? into)
+    {
+        if (Limits.KeepsUserProperties)
+        {
+            ReadForwardedUserProperty(ref into);
+        }
+        else
+        {
+            ReadUtf8();
+            ReadUtf8();
+        }
+    }
+
+    /// <summary>A User Property that goes to subscribers.</summary>
+    public void ReadForwardedUserProperty(ref List<UserProperty>? into)
     {
         var property = new UserProperty(ReadString(), ReadString());
         if (!Failed)

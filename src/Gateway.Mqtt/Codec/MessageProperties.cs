@@ -33,7 +33,7 @@ internal struct MessageProperties
                 _correlationData = reader.ReadBinaryCopy();
                 break;
             default:
-                reader.ReadUserProperty(ref _userProperties);
+                reader.ReadForwardedUserProperty(ref _userProperties);
                 break;
         }
     }

@@ -14,6 +14,16 @@ public static class PacketCodec
     /// <param name="error">The error, if it is false.</param>
     public static bool TryDecode(
         scoped in PacketFrame frame, ProtocolVersion version, [NotNullWhen(true)] out MqttPacket? packet, out DecodeError error)
+        => TryDecode(frame, version, DecodeLimits.None, out packet, out error);
+
+    /// <summary>The same within limits.</summary>
+    /// <param name="frame">A frame of a <see cref="PacketReader"/>.</param>
+    /// <param name="version">The connection's version; a CONNECT brings its own.</param>
+    /// <param name="limits">What it may have.</param>
+    /// <param name="packet">The packet, if the answer is true.</param>
+    /// <param name="error">The error, if it is false.</param>
+    public static bool TryDecode(
+        scoped in PacketFrame frame, ProtocolVersion version, DecodeLimits limits, [NotNullWhen(true)] out MqttPacket? packet, out DecodeError error)
     {
         if (frame.Type == PacketType.Publish)
         {
@@ -22,7 +32,7 @@ public static class PacketCodec
             return isValid;
         }
 
-        var reader = new BodyReader(frame.Body);
+        var reader = new BodyReader(frame.Body) { Limits = limits };
         packet = Read(ref reader, frame.Type, version);
         error = reader.Error;
         if (reader.Failed)

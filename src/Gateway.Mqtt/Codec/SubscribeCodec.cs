@@ -43,6 +43,12 @@ internal static class SubscribeCodec
         var subscriptions = new List<Subscription>();
         while (reader.Remaining > 0)
         {
+            if (subscriptions.Count == reader.Limits.TopicFilters)
+            {
+                reader.Fail(ReasonCode.QuotaExceeded, "A SUBSCRIBE has too many Topic Filters.");
+                break;
+            }
+
             subscriptions.Add(ReadSubscription(ref reader, version));
         }
 

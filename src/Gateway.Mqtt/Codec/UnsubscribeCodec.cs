@@ -27,6 +27,12 @@ internal static class UnsubscribeCodec
         var filters = new List<string>();
         while (reader.Remaining > 0)
         {
+            if (filters.Count == reader.Limits.TopicFilters)
+            {
+                reader.Fail(ReasonCode.QuotaExceeded, "An UNSUBSCRIBE has too many Topic Filters.");
+                break;
+            }
+
             filters.Add(reader.ReadTopicFilter());
         }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
+using Gateway.Mqtt.Broker.Access;
 using Gateway.Mqtt.Broker.Sessions;
 using Gateway.Mqtt.Broker.Tests.Listeners;
 using Gateway.Mqtt.Broker.Tests.Wire;
@@ -98,6 +99,90 @@ public sealed class HostileLoadTests
         await honest.ExpectAsync("@ok5");
         strangers.ForEach(stranger => stranger.Dispose());
         await Eventually.TrueAsync(() => broker.Counters.BytesBeforeConnAck == 0);
+    }
+
+    [Theory]
+    [InlineData("the CONNECT", 0)]
+    [InlineData("its Will", 1)]
+    [InlineData("the proof", 0)]
+    public void Strangers_who_have_not_proved_who_they_are_take_what_is_counted_however_small_the_pieces(string where, int refusedAtLeast)
+    {
+        var file = Path.GetTempFileName();
+        try
+        {
+            UsersFile.Set(file, "ann", "pencil");
+            using var users = new UsersFileAuthenticator(file);
+            var state = new BrokerState(new BrokerLimits(), authorizer: null, [new ScramSha256Method(users)]);
+            state.Advance(0);
+            var properties = string.Concat(Enumerable.Repeat("26 0001 61 0001 62 ", 36_000));
+            var connect = WireText.Parse(where switch
+            {
+                "the CONNECT" => $"10 [ \"MQTT\" 05 02 0000 [ 15 \"SCRAM-SHA-256\" 16 \"n,,n=ann,r=x\" {properties} ] \"c\" ]",
+                "its Will" => $"10 [ \"MQTT\" 05 06 0000 [ 15 \"SCRAM-SHA-256\" 16 \"n,,n=ann,r=x\" ] \"c\" [ {properties} ] \"t\" 0000 ]",
+                _ => "10 [ \"MQTT\" 05 02 0000 [ 15 \"SCRAM-SHA-256\" 16 ea6a 'n,,n=ann,r=x' 78 *59998 ] \"c\" ]",
+            });
+            var before = Memory();
+            var strangers = Enumerable.Range(0, 200).Select(_ => new WireClient(state)).ToList();
+            strangers.ForEach(stranger => stranger.Send(connect));
+            Assert.True(Memory() - before < ServerConnection.MostBeforeConnAck + (8 * Megabyte), $"{Memory() - before} bytes");
+            Assert.InRange(state.Tally.BytesBeforeConnAck, 0, ServerConnection.MostBeforeConnAck);
+            Assert.True(state.Tally.ClientsRefused >= refusedAtLeast);
+            strangers.ForEach(stranger => stranger.Drop());
+            Assert.Equal(0, state.Tally.BytesBeforeConnAck);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    [Theory]
+    [InlineData("5", "82", "00", "e0 01 97")]
+    [InlineData("5", "a2", "", "e0 01 97")]
+    [InlineData("4", "82", "00", "")]
+    [InlineData("4", "a2", "", "")]
+    public void A_packet_of_millions_of_filters_is_refused_before_they_are_kept(string version, string header, string options, string answer)
+    {
+        var state = NewState(new BrokerLimits());
+        var client = new WireClient(state);
+        client.Send(WireText.Parse($"@connect{version}:c"));
+        client.Take();
+        byte[] filter = [0x00, 0x01, (byte)'#', .. Convert.FromHexString(options)];
+        byte[] packet = [.. Convert.FromHexString(header), 0xF0, 0xFF, 0xFF, 0x07, 0x00, 0x01, .. version == "5" ? [0x00] : Array.Empty<byte>(), .. Enumerable.Repeat(filter, 16_777_216 / filter.Length).SelectMany(bytes => bytes)];
+        packet = packet[..(5 + 0x00FFFFF0)];
+        var allocated = GC.GetAllocatedBytesForCurrentThread();
+        client.Send(packet);
+        Assert.True(GC.GetAllocatedBytesForCurrentThread() - allocated < 50 * Megabyte, $"{GC.GetAllocatedBytesForCurrentThread() - allocated} bytes");
+        Assert.Equal(WireText.Format(WireText.Parse(answer)), WireText.Format(client.Take()));
+        Assert.True(client.IsClosed);
+        Assert.Equal(1, state.Tally.ProtocolErrors);
+        AssertServes(state);
+    }
+
+    [Fact]
+    public void A_filter_that_a_packet_repeats_is_one_subscription_and_gets_retained_messages_once()
+    {
+        var state = NewState(new BrokerLimits());
+        Connect(state, "p").Send(Publish(0x31, "retained"));
+        var client = Connect(state, "c");
+        var filters = string.Concat(Enumerable.Repeat("\"#\" 00 ", 1000));
+        client.Send(WireText.Parse($"82 [ 0001 [ ] {filters} ]"));
+        Assert.Equal(WireText.Format(WireText.Parse("90 [ 0001 [ ] 00 *1000 ] 31 [ \"retained\" [ ] 'x' ]")), WireText.Format(client.Take()));
+        Assert.Equal(1, state.Subscriptions.Count);
+    }
+
+    [Fact]
+    public void User_Properties_that_nobody_reads_cost_their_bytes_alone()
+    {
+        var state = NewState(new BrokerLimits());
+        var client = Connect(state, "c");
+        byte[] property = [0x26, 0x00, 0x01, (byte)'a', 0x00, 0x01, (byte)'b'];
+        byte[] properties = [.. Enumerable.Repeat(property, 100_000).SelectMany(bytes => bytes)];
+        client.Send([0x82, 0xE9, 0xDC, 0x2A, 0x00, 0x01, 0xE0, 0xDC, 0x2A, .. properties, .. WireText.Parse("\"t\" 00")]);
+        Assert.Equal("900400010000", WireText.Format(client.Take()));
+        var allocated = GC.GetAllocatedBytesForCurrentThread();
+        client.Send([0x82, 0xE9, 0xDC, 0x2A, 0x00, 0x02, 0xE0, 0xDC, 0x2A, .. properties, .. WireText.Parse("\"t\" 00")]);
+        Assert.True(GC.GetAllocatedBytesForCurrentThread() - allocated < 5 * Megabyte, $"{GC.GetAllocatedBytesForCurrentThread() - allocated} bytes");
     }
 
     [Fact]
