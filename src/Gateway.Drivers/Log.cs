@@ -13,11 +13,11 @@ internal static partial class Log
     [LoggerMessage(5002, LogLevel.Information, "{Device} on {Bus} refuses {Range} ({Reason}); it is left out, and asked for again now and then.")]
     public static partial void RangeRefused(ILogger logger, string device, string bus, string range, string reason);
 
-    [LoggerMessage(5011, LogLevel.Warning, "A connection of a Modbus client could not be accepted: {Message}")]
-    public static partial void AcceptFailed(ILogger logger, string message);
+    [LoggerMessage(5011, LogLevel.Warning, "A connection of a Modbus client could not be accepted: {Message}{More}")]
+    public static partial void AcceptFailed(ILogger logger, string message, string more);
 
-    [LoggerMessage(5012, LogLevel.Information, "A Modbus client at {Client} was turned away: {Message}")]
-    public static partial void ClientTurnedAway(ILogger logger, string client, string message);
+    [LoggerMessage(5012, LogLevel.Information, "A Modbus client at {Client} was turned away: {Message}{More}")]
+    public static partial void ClientTurnedAway(ILogger logger, string client, string message, string more);
 
     [LoggerMessage(5013, LogLevel.Warning, "A datagram from or to a Modbus client was lost: {Message}{More}")]
     public static partial void DatagramLost(ILogger logger, string message, string more);

@@ -25,8 +25,8 @@ internal static partial class Log
     [LoggerMessage(3010, LogLevel.Debug, "A Modbus client sent bytes that are no Modbus TCP; its connection is closed.")]
     public static partial void ClientSentGarbage(ILogger logger);
 
-    [LoggerMessage(3011, LogLevel.Error, "Serving unit {Unit}, function {Function}, failed; the client is answered with exception 4.")]
-    public static partial void ServingFailed(ILogger logger, Exception exception, byte unit, byte function);
+    [LoggerMessage(3011, LogLevel.Error, "Serving unit {Unit}, function {Function}, failed; the client is answered with exception 4{More}.")]
+    public static partial void ServingFailed(ILogger logger, Exception exception, byte unit, byte function, string more);
 
     [LoggerMessage(3013, LogLevel.Information, "The Modbus client {Client} wrote {What} of unit {Unit}, by the request {Request}.")]
     public static partial void ClientWrote(ILogger logger, string client, byte unit, string what, string request);

@@ -24,8 +24,8 @@ internal static partial class Log
     [LoggerMessage(2005, LogLevel.Warning, "The renewed certificate is not used, and the one before stays: {Problem}")]
     public static partial void CertificateNotRenewed(ILogger logger, string problem);
 
-    [LoggerMessage(2006, LogLevel.Information, "The client at {EndPoint} is refused for its certificate: {Reason}.")]
-    public static partial void ClientCertificateRefused(ILogger logger, EndPoint? endPoint, string reason);
+    [LoggerMessage(2006, LogLevel.Information, "The client at {EndPoint} is refused for its certificate: {Reason}{More}.")]
+    public static partial void ClientCertificateRefused(ILogger logger, EndPoint? endPoint, string reason, string more);
 
     [LoggerMessage(2007, LogLevel.Warning, "A web page of {Origin} was kept from connecting; list it among the allowed origins if it may{More}.")]
     public static partial void OriginRefused(ILogger logger, string origin, string more);

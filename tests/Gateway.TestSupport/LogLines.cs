@@ -3,10 +3,13 @@ using Microsoft.Extensions.Logging;
 
 namespace Gateway.TestSupport;
 
-/// <summary>Keeps what is logged from <see cref="LogLevel.Warning"/> on.</summary>
+/// <summary>Keeps what is logged from <see cref="Least"/> on.</summary>
 public sealed class LogLines : ILogger, ILoggerFactory
 {
     private readonly ConcurrentQueue<string> _lines = new();
+
+    /// <summary>The least level that is kept; default: warnings.</summary>
+    public LogLevel Least { get; init; } = LogLevel.Warning;
 
     /// <summary>The lines so far.</summary>
     public IReadOnlyList<string> All => [.. _lines];
@@ -16,7 +19,7 @@ public sealed class LogLines : ILogger, ILoggerFactory
         where TState : notnull => null;
 
     /// <inheritdoc/>
-    public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Warning;
+    public bool IsEnabled(LogLevel logLevel) => logLevel >= Least;
 
     /// <inheritdoc/>
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)

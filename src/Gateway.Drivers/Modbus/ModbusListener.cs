@@ -4,6 +4,7 @@ using System.Security.Authentication;
 using Gateway.Modbus.Framing;
 using Gateway.Modbus.Security;
 using Gateway.Modbus.Server;
+using Gateway.Shared;
 using Microsoft.Extensions.Logging;
 
 namespace Gateway.Drivers.Modbus;
@@ -31,6 +32,8 @@ public sealed class ModbusListener : IAsyncDisposable
     private readonly Func<ModbusTls>? _tls;
     private readonly TimeProvider _timeProvider;
     private readonly ILogger _logger;
+    private readonly LogPace _failures;
+    private readonly LogPace _refusals;
     private readonly TcpListener _listener;
     private readonly CancellationTokenSource _stopping = new();
     private readonly Task _accepting;
@@ -50,6 +53,8 @@ public sealed class ModbusListener : IAsyncDisposable
         _tls = tls;
         _timeProvider = timeProvider;
         _logger = logger;
+        _failures = new LogPace(timeProvider);
+        _refusals = new LogPace(timeProvider);
         _listener = new TcpListener(endPoint);
         _listener.Start();
         EndPoint = (IPEndPoint)_listener.LocalEndpoint;
@@ -106,7 +111,11 @@ public sealed class ModbusListener : IAsyncDisposable
             catch (SocketException e)
             {
                 // A client that was gone before it was accepted, or no descriptor left: neither ends the listening.
-                Log.AcceptFailed(_logger, e.Message);
+                if (_failures.TryTake(out var more))
+                {
+                    Log.AcceptFailed(_logger, e.Message, more);
+                }
+
                 await Task.Delay(AcceptPause, _timeProvider, CancellationToken.None);
             }
         }
@@ -140,8 +149,12 @@ public sealed class ModbusListener : IAsyncDisposable
         }
         catch (Exception e) when (e is AuthenticationException or IOException or OperationCanceledException)
         {
+            if (_refusals.TryTake(out var more))
+            {
+                Log.ClientTurnedAway(_logger, client, e.Message, more);
+            }
+
             await stream.DisposeAsync();
-            Log.ClientTurnedAway(_logger, client, e.Message);
             return null;
         }
         finally

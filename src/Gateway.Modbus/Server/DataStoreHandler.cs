@@ -2,14 +2,17 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using Gateway.Modbus.Pdu;
+using Gateway.Shared;
 using Microsoft.Extensions.Logging;
 
 namespace Gateway.Modbus.Server;
 
 /// <summary>Answers requests from the data of units.</summary>
-internal sealed class DataStoreHandler(IReadOnlyDictionary<byte, IModbusDataStore> units, ServerDiagnostics diagnostics, ILogger logger)
-    : IModbusRequestHandler
+internal sealed class DataStoreHandler(
+    IReadOnlyDictionary<byte, IModbusDataStore> units, ServerDiagnostics diagnostics, TimeProvider time, ILogger logger) : IModbusRequestHandler
 {
+    private readonly LogPace _failures = new(time);
+
     public ValueTask<int> HandleAsync(ModbusRequest request, Memory<byte> responsePdu, CancellationToken cancellationToken)
     {
         if (request.IsBroadcast)
@@ -51,7 +54,8 @@ internal sealed class DataStoreHandler(IReadOnlyDictionary<byte, IModbusDataStor
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
-            Log.ServingFailed(logger, e, unitId, function);
+            if (_failures.TryTake(out var more))
+                Log.ServingFailed(logger, e, unitId, function, more);
             return ResponseWriter.Exception(responsePdu.Span, function, ExceptionCode.ServerDeviceFailure);
         }
         finally

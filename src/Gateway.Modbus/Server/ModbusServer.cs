@@ -37,7 +37,7 @@ public sealed class ModbusServer
 
     private ModbusServer(
         IReadOnlyDictionary<byte, IModbusDataStore> units, ServerDiagnostics diagnostics, ModbusServerOptions? options, TimeProvider? time, ILogger? logger)
-        : this(new DataStoreHandler(units, diagnostics, logger ?? NullLogger.Instance), diagnostics, options, time, logger)
+        : this(new DataStoreHandler(units, diagnostics, time ?? TimeProvider.System, logger ?? NullLogger.Instance), diagnostics, options, time, logger)
     {
     }
 

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Gateway.Modbus.Pdu;
+using Gateway.Shared;
 using Microsoft.Extensions.Logging;
 
 namespace Gateway.Modbus.Server;
@@ -9,6 +10,8 @@ internal sealed record ServerContext(
     IModbusRequestHandler Handler, ModbusServerOptions Options, IReadOnlyDictionary<byte, FaultInjector> Faults, ServerDiagnostics Diagnostics,
     TimeProvider Time, ILogger Logger)
 {
+    private readonly LogPace _failures = new(Time);
+
     /// <summary>Asks the handler; whatever it throws is a failure of the device.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<int> HandleAsync(ModbusRequest request, Memory<byte> responsePdu, CancellationToken cancellationToken)
@@ -20,7 +23,8 @@ internal sealed record ServerContext(
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
             var function = request.Pdu.Span[0];
-            Log.ServingFailed(Logger, e, request.UnitId, function);
+            if (_failures.TryTake(out var more))
+                Log.ServingFailed(Logger, e, request.UnitId, function, more);
             return ResponseWriter.Exception(responsePdu.Span, function, ExceptionCode.ServerDeviceFailure);
         }
     }

@@ -19,7 +19,7 @@ internal sealed class InheritedListenerFactory(Socket socket) : IConnectionListe
 
     private sealed class Listener(Socket socket) : IConnectionListener
     {
-        private readonly SocketConnectionContextFactory _contexts = new(new SocketConnectionFactoryOptions(), NullLogger.Instance);
+        private readonly SocketConnectionContextFactory _contexts = new(new SocketConnectionFactoryOptions { MaxReadBufferSize = KestrelAcceptor.ReadAhead }, NullLogger.Instance);
         private readonly CancellationTokenSource _unbound = new();
 
         public EndPoint EndPoint => socket.LocalEndPoint!;

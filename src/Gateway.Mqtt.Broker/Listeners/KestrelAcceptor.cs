@@ -4,6 +4,7 @@ using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using Gateway.Mqtt.Transport;
+using Gateway.Shared;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
@@ -22,6 +23,9 @@ namespace Gateway.Mqtt.Broker.Listeners;
 internal sealed class KestrelAcceptor(MqttBroker broker, Uri uri, TlsFiles? tlsFiles, MqttBrokerOptions options, TimeProvider timeProvider, ILogger logger)
     : IConnectionAcceptor
 {
+    /// <summary>Bytes that Kestrel receives of a connection before anybody asks for them; its own default is 1 MiB, for strangers too.</summary>
+    public const int ReadAhead = 16 * 1024;
+
     private const int LongestRequestLine = 4 * 1024;
     private const int LongestHeaders = 16 * 1024;
     private const int MostHeaders = 64;
@@ -33,6 +37,7 @@ internal sealed class KestrelAcceptor(MqttBroker broker, Uri uri, TlsFiles? tlsF
 
     private readonly CancellationTokenSource _aborting = new();
     private readonly ConcurrentDictionary<ConnectionContext, AdmittedConnection> _admitted = new();
+    private readonly LogPace _refusedCertificates = new(timeProvider);
     private ListenerSocket? _bound;
     private WebApplication? _server;
     private Task _stopping = Task.CompletedTask;
@@ -53,7 +58,11 @@ internal sealed class KestrelAcceptor(MqttBroker broker, Uri uri, TlsFiles? tlsF
         }
         else
         {
-            builder.Services.Configure<SocketTransportOptions>(transport => transport.CreateBoundListenSocket = _ => bound.Socket);
+            builder.Services.Configure<SocketTransportOptions>(transport =>
+            {
+                transport.CreateBoundListenSocket = _ => bound.Socket;
+                transport.MaxReadBufferSize = ReadAhead;
+            });
         }
 
         _server = builder.Build();
@@ -180,10 +189,12 @@ internal sealed class KestrelAcceptor(MqttBroker broker, Uri uri, TlsFiles? tlsF
                     return true;
                 }
 
-                Log.ClientCertificateRefused(
-                    logger,
-                    connection.RemoteEndPoint,
-                    certificate is null ? "it has none" : chain?.ChainStatus.FirstOrDefault().StatusInformation.TrimEnd('.', '\n') ?? $"{errors}");
+                if (_refusedCertificates.TryTake(out var more))
+                {
+                    var reason = certificate is null ? "it has none" : chain?.ChainStatus.FirstOrDefault().StatusInformation.TrimEnd('.', '\n') ?? $"{errors}";
+                    Log.ClientCertificateRefused(logger, connection.RemoteEndPoint, reason, more);
+                }
+
                 return false;
             };
         }

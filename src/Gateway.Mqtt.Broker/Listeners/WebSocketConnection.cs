@@ -10,24 +10,21 @@ namespace Gateway.Mqtt.Broker.Listeners;
 
 /// <summary>
 /// A WebSocket as a connection: the bytes of its binary frames, wherever they are cut. A text frame ends it
-/// (MQTT-6.0.0-1). Both directions are buffered up to <see cref="Buffered"/>.
+/// (MQTT-6.0.0-1). What is received is buffered up to <see cref="KestrelAcceptor.ReadAhead"/>, what is sent up to <see cref="ToSend"/>.
 /// </summary>
 internal sealed class WebSocketConnection : ConnectionContext, IDuplexPipe
 {
-    private const int Buffered = 64 * 1024;
+    private const int ToSend = 64 * 1024;
     private const int ReadSize = 4096;
 
     /// <summary>How long the peer has for its half of the closing handshake. RFC 6455 §7.1.1.</summary>
     private static readonly TimeSpan CloseTime = TimeSpan.FromSeconds(5);
 
-    private static readonly PipeOptions PipeOptions = new(
-        pauseWriterThreshold: Buffered, resumeWriterThreshold: Buffered / 2, minimumSegmentSize: ReadSize, useSynchronizationContext: false);
-
     private readonly WebSocket _socket;
     private readonly IConnectionLifetimeFeature? _lifetime;
     private readonly TimeProvider _timeProvider;
-    private readonly Pipe _received = new(PipeOptions);
-    private readonly Pipe _toSend = new(PipeOptions);
+    private readonly Pipe _received = new(Buffer(KestrelAcceptor.ReadAhead));
+    private readonly Pipe _toSend = new(Buffer(ToSend));
     private readonly Task _receiving;
     private readonly Task _sending;
 
@@ -76,6 +73,9 @@ internal sealed class WebSocketConnection : ConnectionContext, IDuplexPipe
         _socket.Dispose();
         await base.DisposeAsync();
     }
+
+    private static PipeOptions Buffer(int size)
+        => new(pauseWriterThreshold: size, resumeWriterThreshold: size / 2, minimumSegmentSize: ReadSize, useSynchronizationContext: false);
 
     private static bool IsLoss(Exception e) => e is WebSocketException or IOException or OperationCanceledException or InvalidOperationException;
 

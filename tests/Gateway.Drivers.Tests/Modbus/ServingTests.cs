@@ -8,6 +8,7 @@ using Gateway.Linux.Serial;
 using Gateway.Modbus.Client;
 using Gateway.Modbus.Framing;
 using Gateway.Modbus.Pdu;
+using Gateway.Modbus.Security;
 using Gateway.Modbus.Server;
 using Gateway.Shared;
 using Gateway.TestSupport;
@@ -58,6 +59,39 @@ public sealed class ServingTests
             async token => await DatagramStream.ConnectAsync("127.0.0.1", port, token), new() { Framing = ModbusFraming.Rtu, ResponseTimeout = ResponseTimeout });
 
         await AssertIsServedAsync(client, 215);
+    }
+
+    [Fact]
+    public async Task Clients_that_are_turned_away_are_told_once_a_minute_with_their_number()
+    {
+        using var certificates = new TestCertificates();
+        using var log = new LogLines { Least = LogLevel.Information };
+        var time = new ManualTimeProvider();
+        await using var listener = new ModbusListener(
+            new ModbusServer(new Dictionary<byte, IModbusDataStore>()),
+            new IPEndPoint(IPAddress.Loopback, 0),
+            ModbusFraming.Tcp,
+            () => new ModbusTls(certificates.Authority, certificates.Certificate("server"), certificates.Key("server")),
+            time,
+            log);
+        await ComeAsync(5);
+        time.Advance(TimeSpan.FromMinutes(1));
+        await ComeAsync(1);
+        Assert.Equal(2, log.All.Count);
+        Assert.StartsWith("A Modbus client at 127.0.0.1:", log.All[0], StringComparison.Ordinal);
+        Assert.EndsWith(" (4 more like this since the last such line)", log.All[1], StringComparison.Ordinal);
+
+        async Task ComeAsync(int strangers)
+        {
+            for (var i = 0; i < strangers; i++)
+            {
+                using var stranger = new TcpClient();
+                await stranger.ConnectAsync(listener.EndPoint);
+                var stream = stranger.GetStream();
+                await stream.WriteAsync("no TLS"u8.ToArray());
+                await stream.CopyToAsync(Stream.Null).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
     }
 
     [Fact]

@@ -100,7 +100,7 @@ public sealed class PduVectorTests
         memory.SetQueue(0x4DE, 0x1B8, 0x1284);
         memory.SetFile(3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x33CD, 0x40);
         memory.SetFile(4, 0, 0x0DFE, 0x20, 0, 0, 0, 0, 0, 0, 0);
-        var handler = new DataStoreHandler(new Dictionary<byte, IModbusDataStore> { [1] = memory }, new ServerDiagnostics(), NullLogger.Instance);
+        var handler = new DataStoreHandler(new Dictionary<byte, IModbusDataStore> { [1] = memory }, new ServerDiagnostics(), TimeProvider.System, NullLogger.Instance);
         var buffer = new byte[ModbusLimits.MaxPduLength];
 
         var length = await handler.HandleAsync(new(1, Vectors.Bytes(request), IsBroadcast: false, Peer: null), buffer, CancellationToken.None);

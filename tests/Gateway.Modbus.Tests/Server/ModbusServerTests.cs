@@ -26,6 +26,38 @@ public sealed class ModbusServerTests : IAsyncLifetime
         _stop.Dispose();
     }
 
+    [Fact]
+    public async Task Requests_that_cannot_be_served_are_told_once_a_minute_with_their_number()
+    {
+        using var log = new LogLines();
+        var time = new ManualTimeProvider();
+        var server = new ModbusServer(new Dictionary<byte, IModbusDataStore> { [1] = new BrokenStore() }, time: time, logger: log);
+        var (near, client) = DuplexStream.Create();
+        _serving.Add(server.ServeAsync(near, ModbusFraming.Tcp, _stop.Token));
+        for (var i = 0; i < 5; i++)
+        {
+            await AskAsync();
+        }
+
+        time.Advance(TimeSpan.FromMinutes(1));
+        await AskAsync();
+        await client.DisposeAsync();
+        Assert.Equal(
+            [
+                "Serving unit 1, function 3, failed; the client is answered with exception 4.",
+                "Serving unit 1, function 3, failed; the client is answered with exception 4 (4 more like this since the last such line).",
+            ],
+            log.All);
+
+        async Task AskAsync()
+        {
+            await client.WriteAsync(Convert.FromHexString("000100000006010300000001"));
+            var answer = new byte[9];
+            await client.ReadExactlyAsync(answer);
+            Assert.Equal("000100000003018304", Convert.ToHexString(answer));
+        }
+    }
+
     [Theory]
     [InlineData(ModbusFraming.Tcp)]
     [InlineData(ModbusFraming.Rtu)]

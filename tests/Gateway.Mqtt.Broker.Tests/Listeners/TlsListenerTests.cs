@@ -7,6 +7,7 @@ using Gateway.Mqtt.Broker.Access;
 using Gateway.Mqtt.Broker.Listeners;
 using Gateway.Mqtt.Packets;
 using Gateway.TestSupport;
+using Microsoft.Extensions.Logging;
 
 namespace Gateway.Mqtt.Broker.Tests.Listeners;
 
@@ -239,6 +240,34 @@ public sealed class TlsListenerTests : IDisposable
         await using var client = await StreamClient.TlsAsync(broker.Port());
         await client.SendAsync("@connect4:a");
         await client.ExpectAsync("@ok4");
+    }
+
+    [Fact]
+    public async Task Refused_certificates_are_told_once_a_minute_with_their_number()
+    {
+        using var log = new LogLines { Least = LogLevel.Information };
+        var time = new ManualTimeProvider();
+        await using var broker = new MqttBroker(new MqttBrokerOptions { Listen = [AnyPort], Tls = Mutual(ClientCertificatePolicy.Required) }, time, log);
+        await broker.StartAsync(CancellationToken.None);
+        await ComeAsync(5);
+        time.Advance(TimeSpan.FromMinutes(1));
+        await ComeAsync(1);
+        var lines = log.All.Where(line => line.Contains("certificate: ", StringComparison.Ordinal)).ToList();
+        Assert.Equal(2, lines.Count);
+        Assert.EndsWith(" is refused for its certificate: it has none.", lines[0], StringComparison.Ordinal);
+        Assert.EndsWith(" is refused for its certificate: it has none (4 more like this since the last such line).", lines[1], StringComparison.Ordinal);
+
+        async Task ComeAsync(int strangers)
+        {
+            for (var i = 0; i < strangers; i++)
+            {
+                // A client of TLS 1.3 is told after the handshake, if it is told before the end.
+                await using var stranger = await StreamClient.TlsAsync(broker.Port(), options: new SslClientAuthenticationOptions { EnabledSslProtocols = SslProtocols.Tls13 });
+                await stranger.ExpectCloseAsync().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+
+            await Eventually.TrueAsync(() => broker.Counters.Connections == 0);
+        }
     }
 
     [Fact]
