@@ -1,5 +1,6 @@
 using System.Text;
 using Gateway.Mqtt.Broker.Embedding;
+using Gateway.Mqtt.Broker.Sessions;
 using Gateway.Mqtt.Packets;
 using Gateway.Mqtt.Topics;
 
@@ -98,6 +99,25 @@ public sealed partial class MqttBroker
         var found = new List<ApplicationMessage>();
         RunTurn(() => _state.Retained.Match(Encoding.UTF8.GetBytes(filter), message => found.Add(message.ToApplicationMessage(_state.Now, retain: true))));
         return found;
+    }
+
+    /// <summary>
+    /// Disconnects the clients of these users (0x98; before 5.0 without a word). Who is logging in just now is refused (0x88):
+    /// what was looked up of them may be old.
+    /// </summary>
+    public void Disconnect(IReadOnlySet<string> users)
+    {
+        ArgumentNullException.ThrowIfNull(users);
+        RunTurn(() =>
+        {
+            _state.UsersVersion++;
+            ServerConnection[] connections = [.. _state.Sessions.All
+                .Where(session => session.Identity.UserName is { } user && users.Contains(user)).Select(session => session.Connection).OfType<ServerConnection>()];
+            foreach (var connection in connections)
+            {
+                connection.OnUserChanged();
+            }
+        });
     }
 
     internal void Remove(LocalSubscription subscription) => _localSubscriptions.TryRemove(subscription, out _);

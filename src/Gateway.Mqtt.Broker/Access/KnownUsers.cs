@@ -15,17 +15,21 @@ internal sealed class KnownUsers
     private readonly StoredPassword[] _all;
     private readonly byte[] _secret;
 
-    public KnownUsers(Dictionary<string, StoredPassword> users)
+    /// <param name="users">As they stand in the file.</param>
+    /// <param name="secret">Of which salts are made up: who knows it can tell those from real ones.</param>
+    public KnownUsers(Dictionary<string, StoredPassword> users, byte[] secret)
     {
         _users = users;
         _all = [.. users.OrderBy(user => user.Key, StringComparer.Ordinal).Select(user => user.Value)];
-
-        // Only who can read the file can tell made-up salts; they outlive a restart.
-        _secret = SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', _all.Select(password => password.Text))));
+        _secret = secret;
     }
 
     /// <summary>Whether there is such a user; not for the answer to a log-in.</summary>
     public bool Contains(string userName) => _users.ContainsKey(userName);
+
+    /// <summary>Who is here and not in <paramref name="newer"/>, or has another line there.</summary>
+    public IReadOnlySet<string> FindChanged(KnownUsers newer)
+        => _users.Where(user => !newer._users.TryGetValue(user.Key, out var stored) || stored.Text != user.Value.Text).Select(user => user.Key).ToHashSet(StringComparer.Ordinal);
 
     /// <summary>Takes as long whether the user is known or not, and the password right or wrong.</summary>
     public bool Matches(string userName, ReadOnlySpan<byte> password)

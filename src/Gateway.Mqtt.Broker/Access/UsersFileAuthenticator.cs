@@ -15,20 +15,32 @@ public sealed class UsersFileAuthenticator : IAuthenticator, IDisposable
 
     private readonly SemaphoreSlim _slots = new(Math.Max(1, Environment.ProcessorCount - 1));
     private readonly string _path;
+    private readonly byte[] _secret;
     private KnownUsers _users;
     private int _waiting;
 
     /// <summary>Reads the file.</summary>
+    /// <param name="path">The users file.</param>
+    /// <param name="secretPath">
+    /// Where to keep the secret that makes who is no user look like one, over restarts too; made when it is not there, readable by
+    /// its owner alone. Null, or a place that cannot be written: another secret at each start.
+    /// </param>
     /// <exception cref="MqttBrokerException">It cannot be read or understood; the message says what to do.</exception>
-    public UsersFileAuthenticator(string path)
+    public UsersFileAuthenticator(string path, string? secretPath = null)
     {
         _path = path;
-        _users = Read(path);
+        _secret = LoginSecret.Load(secretPath);
+        _users = Read();
     }
 
     /// <summary>Reads the file again; the users that were known stay when it cannot be read.</summary>
+    /// <returns>Who is gone or has another line: what they proved before counts no more. For <see cref="MqttBroker.Disconnect"/>.</returns>
     /// <exception cref="MqttBrokerException">It cannot be read or understood; the message says what to do.</exception>
-    public void Reload() => Volatile.Write(ref _users, Read(_path));
+    public IReadOnlySet<string> Reload()
+    {
+        var users = Read();
+        return Interlocked.Exchange(ref _users, users).FindChanged(users);
+    }
 
     /// <inheritdoc/>
     public async ValueTask<AuthenticationResult> AuthenticateAsync(AuthenticationRequest request, CancellationToken cancellationToken)
@@ -73,15 +85,15 @@ public sealed class UsersFileAuthenticator : IAuthenticator, IDisposable
     /// <summary>What the file has on a user for SCRAM-SHA-256, or made-up credentials that no password fits.</summary>
     internal ScramCredentials FindScram(string userName) => Volatile.Read(ref _users).FindScram(userName);
 
-    private static KnownUsers Read(string path)
+    private KnownUsers Read()
     {
         try
         {
-            return new KnownUsers(UsersFile.Read(path));
+            return new KnownUsers(UsersFile.Read(_path), _secret);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new MqttBrokerException($"The users file {path} cannot be read: {e.Message} Make it with `gateway passwd`.", e);
+            throw new MqttBrokerException($"The users file {_path} cannot be read: {e.Message} Make it with `gateway passwd`.", e);
         }
     }
 }

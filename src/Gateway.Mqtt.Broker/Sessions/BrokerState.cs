@@ -71,6 +71,9 @@ internal sealed class BrokerState
     /// <summary>Whether a user, null for anonymous clients, may still log in; answers at once.</summary>
     public Func<string?, bool> KnowsUser { get; init; } = static _ => true;
 
+    /// <summary>Is another one whenever users are gone or have other passwords.</summary>
+    public int UsersVersion { get; set; }
+
     /// <summary>Payloads that are declared to be text are checked.</summary>
     public bool ValidatesPayloadFormat { get; init; }
 

@@ -12,6 +12,9 @@ internal sealed partial class ServerConnection
     /// <summary>Another connection of the same client takes over. §3.1.4.</summary>
     public void OnTakenOver() => Disconnect(new CloseReason(ReasonCode.SessionTakenOver, "another connection took the session over"));
 
+    /// <summary>Its user may not log in any more, or not with what it has proved.</summary>
+    public void OnUserChanged() => Disconnect(new CloseReason(ReasonCode.AdministrativeAction, "its user was removed or has a new password"));
+
     /// <summary>Cuts the client off.</summary>
     public void Abort()
     {

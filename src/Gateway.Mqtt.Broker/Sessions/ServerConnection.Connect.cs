@@ -13,6 +13,9 @@ internal sealed partial class ServerConnection
 
     private ConnectPacket? _connect;
 
+    // Of which its log-in knows.
+    private int _usersVersion;
+
     /// <summary>Whether the credentials are to be checked, and after how many milliseconds; false: the client is to be refused unheard.</summary>
     public bool TryBeginLogin(out long wait)
     {
@@ -58,6 +61,12 @@ internal sealed partial class ServerConnection
             }
 
             Refuse(result.ReasonCode, "the authenticator refused the client");
+            return;
+        }
+
+        if (_usersVersion != _state.UsersVersion)
+        {
+            Refuse(ReasonCode.ServerUnavailable, "the users have changed since its log-in began");
             return;
         }
 
@@ -149,6 +158,7 @@ internal sealed partial class ServerConnection
         }
 
         _connect = connect;
+        _usersVersion = _state.UsersVersion;
         _decoded = DecodedSize.Of(connect);
         Phase = ConnectionPhase.Authenticating;
         var request = new AuthenticationRequest

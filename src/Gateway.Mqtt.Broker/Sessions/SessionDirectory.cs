@@ -1,3 +1,4 @@
+using System.Text;
 using Gateway.Mqtt.Broker.Access;
 using Gateway.Mqtt.Broker.Routing;
 using Gateway.Mqtt.Packets;
@@ -180,7 +181,16 @@ internal sealed class SessionDirectory(BrokerState state)
         if (session.Will is { } will)
         {
             session.Will = null;
-            state.Publish(will.Message, session.Identity);
+
+            // It was asked at CONNECT; the list may be another one since, of before a restart too.
+            if (state.Authorizer?.MayPublish(session.Identity, Encoding.UTF8.GetBytes(will.Message.Topic)) == false)
+            {
+                state.Tally.Unauthorized++;
+            }
+            else
+            {
+                state.Publish(will.Message, session.Identity);
+            }
         }
     }
 }

@@ -49,11 +49,11 @@ internal static class BrokerCommand
         return options?.Broker ?? throw CommandException.Failed($"{file} is not valid: mend what is listed above");
     }
 
-    private static async Task RunUntilStoppedAsync(string? file, BrokerOptions section, BrokerAccess access, ILogger logger, CancellationToken cancellationToken)
+    private static async Task RunUntilStoppedAsync(string? file, BrokerOptions section, BrokerAccess access, MqttBroker broker, ILogger logger, CancellationToken cancellationToken)
     {
         if (file is not null)
         {
-            await new BrokerReloader(file, section, access, TimeProvider.System, logger).RunAsync(cancellationToken);
+            await new BrokerReloader(file, section, access, broker, TimeProvider.System, logger).RunAsync(cancellationToken);
             return;
         }
 
@@ -76,15 +76,15 @@ internal static class BrokerCommand
 
         try
         {
-            using var access = new BrokerAccess(section);
             using var instanceLock = dataFolder is null ? null : InstanceLock.Take(dataFolder);
+            using var access = new BrokerAccess(section, dataFolder);
             using var store = dataFolder is null
                 ? null
                 : new BrokerStore(DataFolder.BrokerPath(dataFolder), TimeProvider.System, loggerFactory.CreateLogger<BrokerStore>());
             var options = access.Apply(effective) with { Store = store, AllowAnonymous = allowAnonymous, InheritedSockets = sockets.Listening };
             await using var broker = new MqttBroker(options, TimeProvider.System, loggerFactory);
             await broker.StartAsync(cancellationToken);
-            await RunUntilStoppedAsync(file, section, access, logger, cancellationToken);
+            await RunUntilStoppedAsync(file, section, access, broker, logger, cancellationToken);
             using var shutdown = new CancellationTokenSource(ShutdownTime, TimeProvider.System);
             await broker.StopAsync(shutdown.Token);
             return ExitCode.Done;

@@ -10,10 +10,13 @@ internal sealed class BrokerAccess : IDisposable
     private readonly UsersFileAuthenticator? _users;
     private readonly AclAuthorizer? _acl;
 
+    /// <param name="options">Name the files.</param>
+    /// <param name="dataFolder">Keeps what has to be the same after a restart; null: nothing is kept.</param>
     /// <exception cref="MqttBrokerException">The users file cannot be read or understood.</exception>
-    public BrokerAccess(BrokerOptions options)
+    public BrokerAccess(BrokerOptions options, string? dataFolder)
     {
-        _users = options.UsersFile is { } file ? new UsersFileAuthenticator(file) : null;
+        var secret = dataFolder is null ? null : DataFolder.LoginSecretPath(dataFolder);
+        _users = options.UsersFile is { } file ? new UsersFileAuthenticator(file, secret) : null;
         _acl = options.Acl is { } rules ? new AclAuthorizer(rules) : null;
     }
 
@@ -31,12 +34,19 @@ internal sealed class BrokerAccess : IDisposable
         ValidatesPayloadFormat = options.ValidatesPayloadFormat,
     };
 
-    /// <summary>Takes up what the files say now. Only the files may differ from what it was made with.</summary>
+    /// <summary>
+    /// Takes up what the files say now, and has the broker disconnect whose user is gone or has a new password. Only the files may
+    /// differ from what it was made with.
+    /// </summary>
     /// <exception cref="MqttBrokerException">The users file cannot be read or understood: everything stays as it was.</exception>
-    public void Reload(BrokerOptions options)
+    public void Reload(BrokerOptions options, MqttBroker broker)
     {
-        _users?.Reload();
+        var changed = _users?.Reload();
         _acl?.Replace(options.Acl!);
+        if (changed is { Count: > 0 })
+        {
+            broker.Disconnect(changed);
+        }
     }
 
     public void Dispose() => _users?.Dispose();

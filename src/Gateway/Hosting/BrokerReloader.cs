@@ -9,7 +9,7 @@ namespace Gateway.Hosting;
 /// Has <c>gateway broker</c> follow its files while it runs: users and access list are taken up at once, broken ones are named
 /// and those of before stay, and what only a start can change is said to need one.
 /// </summary>
-internal sealed class BrokerReloader(string configurationPath, BrokerOptions running, BrokerAccess access, TimeProvider timeProvider, ILogger logger)
+internal sealed class BrokerReloader(string configurationPath, BrokerOptions running, BrokerAccess access, MqttBroker broker, TimeProvider timeProvider, ILogger logger)
 {
     /// <summary>Runs until cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -54,7 +54,7 @@ internal sealed class BrokerReloader(string configurationPath, BrokerOptions run
 
         try
         {
-            access.Reload(options.Broker);
+            access.Reload(options.Broker, broker);
             Log.AccessReloaded(logger);
         }
         catch (MqttBrokerException exception)

@@ -14,6 +14,9 @@ internal static partial class DataFolder
     /// <summary>The file with the local broker's retained messages and sessions below a data folder.</summary>
     public static string BrokerPath(string dataFolder) => Path.Combine(dataFolder, "broker.db");
 
+    /// <summary>The file with the secret that makes who is no user of the local broker look like one.</summary>
+    public static string LoginSecretPath(string dataFolder) => Path.Combine(dataFolder, "login-secret");
+
     /// <summary>The folder of the offline queue below a data folder.</summary>
     public static string BridgePath(string dataFolder) => Path.Combine(dataFolder, "bridge");
 

@@ -84,14 +84,14 @@ internal sealed class RunningGateway(
             && OptionsComparison.IsSameBridgeQueue(_options, options);
         if (isSameBroker && OptionsComparison.IsSameDataPath(_options!, options))
         {
-            _access!.Reload(options.Broker);
+            _access!.Reload(options.Broker, _broker!);
             await ApplyBridgeAsync(options, buses, cancellationToken);
             await _runtime!.ApplyAsync(buses, cancellationToken);
         }
         else
         {
             // A users file that cannot be used shows before anything is stopped.
-            var access = isSameBroker ? null : new BrokerAccess(options.Broker);
+            var access = isSameBroker ? null : new BrokerAccess(options.Broker, options.Data);
             _options = null; // until what follows has succeeded, nothing is known to be the same
             await MakeWayAsync(cancellationToken);
             if (!isSameBroker)

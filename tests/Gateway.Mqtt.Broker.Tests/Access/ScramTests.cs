@@ -19,13 +19,15 @@ public sealed class ScramTests : IAsyncLifetime
     private UsersFileAuthenticator _users = null!;
     private MqttBroker _broker = null!;
 
+    private string SecretPath => Path.Combine(_folder, "secret");
+
     private string FilePath => Path.Combine(_folder, "users");
 
     public async Task InitializeAsync()
     {
         UsersFile.Set(FilePath, "ann", "pencil");
         await File.AppendAllTextAsync(FilePath, "old:$pbkdf2-sha512$1000$MDEyMzQ1Njc4OWFiY2RlZg==$vgFvU7zWIDgDAUi7d8ayt+cfRiPWVVWfv8iQRsGZaZs=\n");
-        _users = new UsersFileAuthenticator(FilePath);
+        _users = new UsersFileAuthenticator(FilePath, SecretPath);
         _broker = await BrokerFixture.StartAsync(new MqttBrokerOptions { Authenticator = _users, AuthenticationMethods = [new ScramSha256Method(_users)] });
     }
 
@@ -156,6 +158,7 @@ public sealed class ScramTests : IAsyncLifetime
     }
 
     [Fact]
+    [System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
     public void Nobody_learns_who_is_in_the_file()
     {
         var first = Salt(_users, "nobody");
@@ -164,9 +167,69 @@ public sealed class ScramTests : IAsyncLifetime
         Assert.Equal(first.Length, Salt(_users, "ann").Length);
         Assert.Equal(Salt(_users, "old"), Salt(_users, "old"));
 
-        // Nor by a restart.
-        using var restarted = new UsersFileAuthenticator(FilePath);
+        // Nor by a restart, nor over the passwords of others.
+        using var restarted = new UsersFileAuthenticator(FilePath, SecretPath);
         Assert.Equal(first, Salt(restarted, "nobody"));
+        UsersFile.Set(FilePath, "bob", "pencil");
+        restarted.Reload();
+        Assert.Equal(first, Salt(restarted, "nobody"));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(SecretPath));
+        Assert.Equal(32, new FileInfo(SecretPath).Length);
+    }
+
+    [Fact]
+    public void A_secret_that_cannot_be_kept_keeps_nobody_out()
+    {
+        using var users = new UsersFileAuthenticator(FilePath, "/proc/none/secret");
+        Assert.Equal(Salt(users, "nobody"), Salt(users, "nobody"));
+        Assert.Equal(Salt(_users, "ann"), Salt(users, "ann"));
+    }
+
+    [Fact]
+    public async Task Who_is_removed_or_has_a_new_password_is_disconnected_and_nobody_else()
+    {
+        foreach (var name in (string[])["bob", "cid", "dan"])
+        {
+            UsersFile.Set(FilePath, name, "pencil");
+        }
+
+        Assert.Empty(_users.Reload());
+        using var ann = await ConnectAsync("ann", 5);
+        using var bob = await ConnectAsync("bob", 5);
+        using var cid = await ConnectAsync("cid", 4);
+        using var dan = await ConnectAsync("dan", 5);
+        UsersFile.Set(FilePath, "bob", "pen");
+        await File.WriteAllLinesAsync(FilePath, (await File.ReadAllLinesAsync(FilePath)).Where(line => !line.StartsWith("ann:", StringComparison.Ordinal) && !line.StartsWith("cid:", StringComparison.Ordinal)));
+        var changed = _users.Reload();
+        Assert.Equal(["ann", "bob", "cid"], changed.Order());
+        _broker.Disconnect(changed);
+        await ann.ExpectAsync("e0 01 98");
+        await ann.ExpectCloseAsync();
+        await bob.ExpectAsync("e0 01 98");
+        await bob.ExpectCloseAsync();
+        await cid.ExpectCloseAsync();
+        await dan.SendAsync("c0 00");
+        await dan.ExpectAsync("d0 00");
+    }
+
+    [Fact]
+    public async Task Who_is_logging_in_while_users_change_is_asked_to_come_again()
+    {
+        var late = new Late();
+        await using var broker = await BrokerFixture.StartAsync(new MqttBrokerOptions { Authenticator = late });
+        using var client = await broker.ConnectAsync("10 [ \"MQTT\" 05 c2 0000 [ 17 00 ] \"c\" \"ann\" \"pencil\" ]");
+        await late.Asked.Task;
+        broker.Disconnect(new HashSet<string> { "bob" });
+        late.Answer.SetResult(AuthenticationResult.Accept("ann"));
+        await client.ExpectAsync("20 03 00 88 00");
+        await client.ExpectCloseAsync();
+    }
+
+    private async Task<SocketClient> ConnectAsync(string user, int version)
+    {
+        var client = await _broker.ConnectAsync($"10 [ \"MQTT\" 0{version} c2 0000 {(version == 5 ? "[ 17 00 ]" : "")} \"{user}\" \"{user}\" \"pencil\" ]");
+        await client.ExpectAsync($"@ok{version}");
+        return client;
     }
 
     private static string Salt(UsersFileAuthenticator users, string user)
@@ -181,6 +244,19 @@ public sealed class ScramTests : IAsyncLifetime
         ClientIdentifier = "c",
         Authentication = method,
     };
+
+    private sealed class Late : IAuthenticator
+    {
+        public TaskCompletionSource Asked { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public TaskCompletionSource<AuthenticationResult> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public async ValueTask<AuthenticationResult> AuthenticateAsync(AuthenticationRequest request, CancellationToken cancellationToken)
+        {
+            Asked.TrySetResult();
+            return await Answer.Task.WaitAsync(cancellationToken);
+        }
+    }
 
     private sealed class OtherMethod : IAuthenticationMethod, IAuthenticationExchange
     {

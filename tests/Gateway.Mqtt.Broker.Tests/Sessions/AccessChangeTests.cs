@@ -57,6 +57,21 @@ public sealed class AccessChangeTests
         Assert.Equal(1, _state.Tally.Unauthorized);
     }
 
+    [Theory]
+    [InlineData("00000000")]
+    [InlineData("0000000a")]
+    public void A_Will_that_may_not_be_published_any_more_is_not(string delay)
+    {
+        var reader = Connect("@connect4:r 82 [ 0001 \"#\" 00 ]");
+        var clients = new[] { "a", "b" }.Select(topic => Connect($"10 [ \"MQTT\" 05 26 0000 [ 11 00000e10 ] \"will-{topic}\" [ 18 {delay} ] \"{topic}\" \"gone\" ]")).ToList();
+        _acl.Replace([All with { Access = AclAccess.Read }, All with { Access = AclAccess.Write, TopicPattern = "a" }]);
+        clients.ForEach(client => client.Drop());
+        _state.Advance(10_000);
+        Assert.Equal(WireText.Format(WireText.Parse("30 [ \"a\" 'gone' ]")), WireText.Format(reader.Take()));
+        Assert.Equal(1, _state.Tally.Unauthorized);
+        Assert.Equal(1, _state.Retained.Count);
+    }
+
     private WireClient Connect(string text)
     {
         var client = new WireClient(_state);

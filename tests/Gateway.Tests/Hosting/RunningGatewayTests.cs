@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using Gateway.Abstractions;
 using Gateway.DeviceMaps.Files;
@@ -51,6 +53,35 @@ public sealed class RunningGatewayTests : IDisposable
 
         await running.ApplyAsync(Options(options with { Limits = new BrokerLimits { Connections = 1 } }), [], CancellationToken.None);
         Assert.NotSame(broker, running.Broker);
+    }
+
+    [Fact]
+    [System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
+    public async Task A_user_with_a_new_password_has_to_log_in_again()
+    {
+        var users = Path.Combine(_folder.FullName, "users");
+        UsersFile.Set(users, "ann", "pencil");
+        await using var running = new RunningGateway([], ListenerFailurePolicy.Retry, TimeProvider.System, NullLoggerFactory.Instance);
+        var options = Options(new BrokerOptions { Listen = [new Uri("mqtt://127.0.0.1:0")], UsersFile = users });
+        await running.ApplyAsync(options, [], CancellationToken.None);
+        var secret = Path.Combine(_folder.FullName, "login-secret");
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(secret));
+
+        using var client = new TcpClient();
+        await client.ConnectAsync((IPEndPoint)running.Broker!.Listeners[0].EndPoint!);
+        var stream = client.GetStream();
+
+        // MQTT 3.1.1 §3.1: Clean Session, user ann, password pencil, client identifier c.
+        await stream.WriteAsync(Convert.FromHexString("101a" + "00044d51545404c20000" + "000163" + "0003616e6e" + "000670656e63696c"));
+        var answer = new byte[4];
+        await stream.ReadExactlyAsync(answer);
+        Assert.Equal("20020000", Convert.ToHexString(answer));
+
+        await running.ApplyAsync(options, [], CancellationToken.None);
+        Assert.Equal(1, running.Broker.Counters.Clients);
+        UsersFile.Set(users, "ann", "pen");
+        await running.ApplyAsync(options, [], CancellationToken.None);
+        Assert.Equal(0, await stream.ReadAsync(answer));
     }
 
     [Fact]
