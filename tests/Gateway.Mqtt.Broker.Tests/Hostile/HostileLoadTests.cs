@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
-using Gateway.Mqtt.Broker.Access;
 using Gateway.Mqtt.Broker.Sessions;
 using Gateway.Mqtt.Broker.Tests.Listeners;
 using Gateway.Mqtt.Broker.Tests.Wire;
@@ -99,41 +98,6 @@ public sealed class HostileLoadTests
         await honest.ExpectAsync("@ok5");
         strangers.ForEach(stranger => stranger.Dispose());
         await Eventually.TrueAsync(() => broker.Counters.BytesBeforeConnAck == 0);
-    }
-
-    [Theory]
-    [InlineData("the CONNECT", 0)]
-    [InlineData("its Will", 1)]
-    [InlineData("the proof", 0)]
-    public void Strangers_who_have_not_proved_who_they_are_take_what_is_counted_however_small_the_pieces(string where, int refusedAtLeast)
-    {
-        var file = Path.GetTempFileName();
-        try
-        {
-            UsersFile.Set(file, "ann", "pencil");
-            using var users = new UsersFileAuthenticator(file);
-            var state = new BrokerState(new BrokerLimits(), authorizer: null, [new ScramSha256Method(users)]);
-            state.Advance(0);
-            var properties = string.Concat(Enumerable.Repeat("26 0001 61 0001 62 ", 36_000));
-            var connect = WireText.Parse(where switch
-            {
-                "the CONNECT" => $"10 [ \"MQTT\" 05 02 0000 [ 15 \"SCRAM-SHA-256\" 16 \"n,,n=ann,r=x\" {properties} ] \"c\" ]",
-                "its Will" => $"10 [ \"MQTT\" 05 06 0000 [ 15 \"SCRAM-SHA-256\" 16 \"n,,n=ann,r=x\" ] \"c\" [ {properties} ] \"t\" 0000 ]",
-                _ => "10 [ \"MQTT\" 05 02 0000 [ 15 \"SCRAM-SHA-256\" 16 ea6a 'n,,n=ann,r=x' 78 *59998 ] \"c\" ]",
-            });
-            var before = Memory();
-            var strangers = Enumerable.Range(0, 200).Select(_ => new WireClient(state)).ToList();
-            strangers.ForEach(stranger => stranger.Send(connect));
-            Assert.True(Memory() - before < ServerConnection.MostBeforeConnAck + (8 * Megabyte), $"{Memory() - before} bytes");
-            Assert.InRange(state.Tally.BytesBeforeConnAck, 0, ServerConnection.MostBeforeConnAck);
-            Assert.True(state.Tally.ClientsRefused >= refusedAtLeast);
-            strangers.ForEach(stranger => stranger.Drop());
-            Assert.Equal(0, state.Tally.BytesBeforeConnAck);
-        }
-        finally
-        {
-            File.Delete(file);
-        }
     }
 
     [Theory]

@@ -1,14 +1,16 @@
 using System.Globalization;
 using Gateway.Mqtt.Broker.Access;
 using Gateway.Mqtt.Broker.Listeners;
+using Gateway.Mqtt.Broker.Sessions;
 using Gateway.Mqtt.Broker.Tests.Listeners;
+using Gateway.Mqtt.Broker.Tests.Wire;
 using Gateway.TestSupport;
 
 namespace Gateway.Mqtt.Broker.Tests.Hostile;
 
-/// <summary>What strangers send on while it is found out who they are: it stays with them and with the kernel.</summary>
+/// <summary>What is kept of strangers while it is found out who they are.</summary>
 [Collection(nameof(HostileLoadTests))]
-public sealed class ReadAheadTests : IDisposable
+public sealed class HostileStrangersTests : IDisposable
 {
     private const int Strangers = 16;
     private const int Each = 2_000_000;
@@ -19,6 +21,41 @@ public sealed class ReadAheadTests : IDisposable
     private readonly TestCertificates _certificates = new();
 
     public void Dispose() => _certificates.Dispose();
+
+    [Theory]
+    [InlineData("the CONNECT", 0)]
+    [InlineData("its Will", 1)]
+    [InlineData("the proof", 0)]
+    public void Strangers_who_have_not_proved_who_they_are_take_what_is_counted_however_small_the_pieces(string where, int refusedAtLeast)
+    {
+        var file = Path.GetTempFileName();
+        try
+        {
+            UsersFile.Set(file, "ann", "pencil");
+            using var users = new UsersFileAuthenticator(file);
+            var state = new BrokerState(new BrokerLimits(), authorizer: null, [new ScramSha256Method(users)]);
+            state.Advance(0);
+            var properties = string.Concat(Enumerable.Repeat("26 0001 61 0001 62 ", 36_000));
+            var connect = WireText.Parse(where switch
+            {
+                "the CONNECT" => $"10 [ \"MQTT\" 05 02 0000 [ 15 \"SCRAM-SHA-256\" 16 \"n,,n=ann,r=x\" {properties} ] \"c\" ]",
+                "its Will" => $"10 [ \"MQTT\" 05 06 0000 [ 15 \"SCRAM-SHA-256\" 16 \"n,,n=ann,r=x\" ] \"c\" [ {properties} ] \"t\" 0000 ]",
+                _ => "10 [ \"MQTT\" 05 02 0000 [ 15 \"SCRAM-SHA-256\" 16 ea6a 'n,,n=ann,r=x' 78 *59998 ] \"c\" ]",
+            });
+            var before = GC.GetTotalMemory(forceFullCollection: true);
+            var strangers = Enumerable.Range(0, 200).Select(_ => new WireClient(state)).ToList();
+            strangers.ForEach(stranger => stranger.Send(connect));
+            Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, long.MinValue, ServerConnection.MostBeforeConnAck + 8_000_000);
+            Assert.InRange(state.Tally.BytesBeforeConnAck, 0, ServerConnection.MostBeforeConnAck);
+            Assert.True(state.Tally.ClientsRefused >= refusedAtLeast);
+            strangers.ForEach(stranger => stranger.Drop());
+            Assert.Equal(0, state.Tally.BytesBeforeConnAck);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
 
     [Theory]
     [InlineData("mqtts")]
