@@ -1,6 +1,12 @@
-# Makes the guest: Debian 12's kernel, three modules beside it, a root file system with systemd. Sourced by run.
+# Makes the guest: Debian 12's kernel, three modules beside it, a root file system with systemd. Sourced by run and package.
+# shellcheck shell=bash
+# shellcheck disable=SC2154 # here and cache are theirs
 # Everything is kept in $cache and made once; nothing is installed on the machine but what run asks for.
 
+debian=${GATEWAY_TESTBED_DEBIAN:-bookworm} # the root file system's; there may be several side by side
+root=root-$debian
+
+# shellcheck disable=SC2016 # apt fills it in
 mirror() { apt-get indextargets --format '$(SITE)' 'Created-By: Packages' | head -n 1; } # the one that this machine's apt uses
 
 fetch() { # fetch PACKAGE…: its file, from the mirror
@@ -55,12 +61,13 @@ make_modules() {
 }
 
 make_root() { # below an overlay in the guest: runs never change it
-  rm -rf root
+  rm -rf "$root"
   PATH=$cache/tools/usr/bin:$PATH timeout 900 mmdebstrap --mode=root --variant=minbase --aptopt='APT::Sandbox::User "root"' \
-    --include=systemd,systemd-sysv,dbus,udev,kmod,procps,i2c-tools,gpiod,mosquitto,mosquitto-clients,python3-minimal,python3-paho-mqtt,libmodbus5,libicu72,libssl3,libgssapi-krb5-2,libstdc++6,zlib1g,ca-certificates \
+    --hook-dir="$cache/tools/usr/share/mmdebstrap/hooks/merged-usr" \
+    --include=systemd,systemd-sysv,dbus,udev,kmod,procps,i2c-tools,gpiod,mosquitto,mosquitto-clients,python3-minimal,python3-paho-mqtt,libmodbus5,libstdc++6,zlib1g,ca-certificates \
     --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
-    bookworm root "$(mirror)"
-  : >root/etc/machine-id
+    "$debian" "$root" "$(mirror)"
+  : >"$root/etc/machine-id"
 }
 
 modules_with_needs() { # modules_with_needs MODULE…: files of the kernel's package, each after what it needs
@@ -72,14 +79,14 @@ make_image() { # the guest's modules into its root file system, and a small init
   local version file number=10
   version=$(cat version)
   tools/depmod -b "$cache/kernel" "$version"
-  rm -rf "root/lib/modules/$version" initial
-  mkdir -p "root/lib/modules/$version/extra" initial/{bin,proc,sys,dev,modules,lower,upper,new}
+  rm -rf "$root/lib/modules/$version" initial
+  mkdir -p "$root/lib/modules/$version/extra" initial/{bin,proc,sys,dev,modules,lower,upper,new}
   modules_with_needs autofs4 configfs i2c-dev i2c-stub i2c-mux lm75 bmp280-i2c sht3x w1_therm |
-    while read -r file; do install -D -m 644 "$file" "root/${file#"$cache/kernel/"}"; done
-  cp kernel/lib/modules/"$version"/modules.{builtin,builtin.modinfo,order} "root/lib/modules/$version/"
-  cp modules/*.ko "root/lib/modules/$version/extra/"
-  tools/depmod -b "$cache/root" "$version"
-  cp "$here"/guest/testbed.{service,target} root/etc/systemd/system/
+    while read -r file; do install -D -m 644 "$file" "$root/${file#"$cache/kernel/"}"; done
+  cp kernel/lib/modules/"$version"/modules.{builtin,builtin.modinfo,order} "$root/lib/modules/$version/"
+  cp modules/*.ko "$root/lib/modules/$version/extra/"
+  tools/depmod -b "$cache/$root" "$version"
+  cp "$here"/guest/testbed.{service,target} "$root/etc/systemd/system/"
   cp tools/bin/busybox initial/bin/
   ln -s busybox initial/bin/sh
   install -m 755 "$here/guest/init" initial/init
@@ -88,21 +95,21 @@ make_image() { # the guest's modules into its root file system, and a small init
   (cd initial && find . | ../tools/bin/cpio -o -H newc 2>/dev/null | gzip -1 >../initial.gz)
 }
 
-once() { # once NAME FILE…: makes a part unless it was made this very way from these very files
-  local name=$1 stamp start=$SECONDS
+once() { # once NAME[-DEBIAN] FILE…: makes a part unless it was made this very way from these very files
+  local part=$1 name=${1%%-*} stamp start=$SECONDS
   shift
   stamp=$({ declare -f "make_$name"; cat /dev/null "$@"; } | sha256sum)
-  [ "$(cat "made/$name" 2>/dev/null)" = "$stamp" ] && return
+  [ "$(cat "made/$part" 2>/dev/null)" = "$stamp" ] && return
   mkdir -p made log
-  (set -e; "make_$name") >"log/$name" 2>&1 || { tail -n 20 "log/$name"; echo "The guest's $name could not be made; log/$name in $cache has the rest."; return 1; }
-  echo "$stamp" >"made/$name"
-  echo "made $name in $((SECONDS - start)) s"
+  (set -e; "make_$name") >"log/$part" 2>&1 || { tail -n 20 "log/$part"; echo "The guest's $part could not be made; log/$part in $cache has the rest."; return 1; }
+  echo "$stamp" >"made/$part"
+  echo "made $part in $((SECONDS - start)) s"
 }
 
 prepare() {
   mkdir -p "$cache"
   cd "$cache" || return 1
-  once tools && once kernel && once modules "$here"/kernel/* && once root && once image "$here"/kernel/* made/{kernel,modules,root} "$here"/guest/{init,testbed.service,testbed.target}
+  once tools && once kernel && once modules "$here"/kernel/* && once "$root" && once "image-$debian" "$here"/kernel/* made/{kernel,modules,"$root"} "$here"/guest/{init,testbed.service,testbed.target}
 }
 
 needs() { # needs PACKAGE…: fails unless all are installed and this is root
@@ -119,6 +126,7 @@ fail() {
   exit 1
 }
 
+# shellcheck disable=SC2054 # qemu's commas
 boot() { # boot PARAMETERS [ARGUMENT…]: runs the guest to its end, with these for its kernel and these for qemu; the console goes to log/console, too
   local parameters=$1 processor=(-accel tcg,thread=multi -smp 2)
   shift
@@ -129,7 +137,7 @@ boot() { # boot PARAMETERS [ARGUMENT…]: runs the guest to its end, with these 
     -nodefaults -nographic -no-reboot -serial stdio \
     -chardev socket,id=a,path="$cache/serial",server=on,wait=off -serial chardev:a -chardev socket,id=b,path="$cache/serial" -serial chardev:b \
     -kernel "$cache/kernel/boot/vmlinuz-$(cat "$cache/version")" -initrd "$cache/initial.gz" \
-    -virtfs local,path="$cache/root",mount_tag=root,security_model=passthrough,readonly=on,multidevs=remap \
+    -virtfs local,path="$cache/$root",mount_tag=root,security_model=passthrough,readonly=on,multidevs=remap \
     -virtfs local,path="$cache/share",mount_tag=share,security_model=passthrough,multidevs=remap "$@" \
     -append "console=ttyS0 panic=-1 quiet mitigations=off systemd.show_status=0 $parameters" </dev/null |
     sed -u 's/\x1b\[[0-9;?]*[a-zA-Z]//g; s/\x1bc//g; s/\r$//' | tee -a "$cache/log/console"

@@ -112,6 +112,12 @@ def set_clock(seconds):
     time.clock_settime(time.CLOCK_REALTIME, time.clock_gettime(time.CLOCK_REALTIME) + seconds)
 
 
+def mqtt_client():
+    """A client of paho 1 or 2, with callbacks that fit both."""
+    versions = getattr(mqtt, 'CallbackAPIVersion', None)
+    return mqtt.Client(client_id='', clean_session=True, **({'callback_api_version': versions.VERSION2} if versions else {}))
+
+
 class GpioChip:
     """A simulated GPIO chip. What is outside of it is 'pull' of its lines, and what comes out of it their 'value'."""
 
@@ -267,7 +273,7 @@ TimeoutStopSec={PATIENCE:.0f}
 ''')
         run('systemctl', 'daemon-reload')
         self._history = {}
-        self._client = mqtt.Client(client_id='', clean_session=True)
+        self._client = mqtt_client()
         self._client.on_message = self._take
         self._client.on_connect = lambda client, *_: client.subscribe('#', 1)
 

@@ -5,9 +5,7 @@ import subprocess
 import threading
 import time
 
-import paho.mqtt.client as mqtt
-
-from bed import PATIENCE, Failure, eventually, run, write
+from bed import PATIENCE, Failure, eventually, mqtt_client, run, write
 
 CONFIGURATION = '/etc/gateway/gateway.yaml'
 MAP = '/etc/gateway/devicemaps/attic.yaml'
@@ -77,7 +75,7 @@ class Listener:
         self._client = None
 
     def start(self):
-        self._client = mqtt.Client(client_id='', clean_session=True)
+        self._client = mqtt_client()
         self._client.reconnect_delay_set(1, 5)
         self._client.on_message = self._take
         self._client.on_connect = lambda client, *_: client.subscribe('bed/attic/count', 1)
