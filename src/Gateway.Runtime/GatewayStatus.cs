@@ -110,7 +110,7 @@ public sealed record BridgeStatus(UplinkStatus Connection, long Received, QueueS
 /// <param name="Depth">Readings that wait.</param>
 /// <param name="Bytes">What they take on the disk.</param>
 /// <param name="Oldest">When the oldest was acquired; null if none waits.</param>
-/// <param name="Dropped">Readings lost since the queue's file was begun, for whatever reason.</param>
+/// <param name="Dropped">Messages lost since the queue's file was begun, for whatever reason.</param>
 /// <param name="Problem">What is wrong with the disk; null if nothing is.</param>
 public sealed record QueueStatus(long Depth, long Bytes, DateTimeOffset? Oldest, long Dropped, string? Problem)
 {
@@ -120,7 +120,7 @@ public sealed record QueueStatus(long Depth, long Bytes, DateTimeOffset? Oldest,
     /// <summary>Hours until it is full if it goes on growing as in the last minute; null if it does not grow.</summary>
     public double? HoursLeft { get; init; }
 
-    /// <summary>Written to the disk, bytes a day since the start.</summary>
+    /// <summary>Written to the disk, bytes a day at the rate of the last hour, or of the time since the start where that is less; what the opening wrote is left out.</summary>
     public long WrittenPerDay { get; init; }
 
     /// <summary>Messages that an uplink's broker did not take, set aside.</summary>
@@ -132,10 +132,10 @@ public sealed record QueueStatus(long Depth, long Bytes, DateTimeOffset? Oldest,
     /// <summary>How much waits for each uplink, in the order of the configuration.</summary>
     public IReadOnlyList<QueueUplinkStatus> Uplinks { get; init; } = [];
 
-    /// <summary>Readings lost since the service was started.</summary>
+    /// <summary>Messages lost since the service was started.</summary>
     public long DroppedSinceStart { get; init; }
 
-    /// <summary>What was lost since the queue's file was begun, by device and reason.</summary>
+    /// <summary>The messages lost since the queue's file was begun, by device and reason.</summary>
     public IReadOnlyList<QueueDropStatus> Drops { get; init; } = [];
 }
 
@@ -144,9 +144,9 @@ public sealed record QueueStatus(long Depth, long Bytes, DateTimeOffset? Oldest,
 /// <param name="Depth">Readings, about.</param>
 public sealed record QueueUplinkStatus(string Name, long Depth);
 
-/// <summary>Readings of one device that were lost for one reason.</summary>
-/// <param name="Device">The device; <c>$gone</c>: all that are in no map any more.</param>
-/// <param name="Reason">oldest, thinned, newest, blocked, expired, parked, unwritten or held.</param>
+/// <summary>Messages of one device that were lost for one reason: readings, or with <c>per: device</c> polls, whatever they carried.</summary>
+/// <param name="Device">The device; <c>$gone</c>: all that are in no map any more, or that a damaged file no longer tells.</param>
+/// <param name="Reason">oldest, thinned, newest, blocked, expired, parked, unwritten, held or damaged.</param>
 /// <param name="Count">How many.</param>
 public sealed record QueueDropStatus(string Device, string Reason, long Count)
 {
@@ -163,6 +163,7 @@ public sealed record QueueDropStatus(string Device, string Reason, long Count)
         DropReason.Parked => "parked",
         DropReason.Unwritten => "unwritten",
         DropReason.Held => "held",
+        DropReason.Damaged => "damaged",
         _ => "expired",
     };
 }

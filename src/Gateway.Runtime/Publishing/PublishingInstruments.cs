@@ -34,7 +34,7 @@ internal sealed class PublishingInstruments : IDisposable
         Counter("written", "By", "What was written to the disk, log and file.", now => now.BytesWritten);
         Counter("commits", "{commit}", "Transactions, each with a sync of the disk.", now => now.Commits);
         _meter.CreateObservableGauge("gateway.queue.age", () => Age(timeProvider.GetUtcNow()), "s", "How long ago the reading that waits longest was acquired; 0 if none waits.");
-        _meter.CreateObservableCounter("gateway.queue.dropped", () => queue.GetStatistics().Drops.Select(Describe), "{reading}", "Readings that were lost, by device and reason.");
+        _meter.CreateObservableCounter("gateway.queue.dropped", () => queue.GetStatistics().Drops.Select(Describe), "{reading}", "Messages that were lost, by device and reason: readings, or with per: device polls.");
         _meter.CreateObservableUpDownCounter("gateway.uplink.readings", () => queue.Readers.Select(reader => new Measurement<long>(reader.Waiting, Tag("uplink", reader.Name))), "{reading}", "Readings that wait, by uplink.");
         OfUplinks("connected", null, "Whether the connection stands, by uplink: 1 or 0.", status => status.IsConnected ? 1 : 0);
         OfUplinks("in_flight", "{message}", "Messages on their way, by uplink.", status => status.InFlight);

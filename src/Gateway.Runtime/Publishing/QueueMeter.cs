@@ -12,25 +12,31 @@ internal sealed class QueueMeter : IDisposable
 
     private const int TicksBetweenLooks = 10;
 
+    private const int LooksBetweenMarks = 6;
+
+    private const int Marks = 61; // an hour
+
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
 
     private readonly OfflineQueue _queue;
     private readonly TimeProvider _timeProvider;
     private readonly Lock _gate = new();
     private readonly Queue<Look> _looks = new();
-    private readonly long _started;
+    private readonly Queue<(long Timestamp, long BytesWritten)> _marks = new();
     private readonly Action<QueueStatus> _looked;
     private readonly ITimer _timer;
     private string? _trouble;
     private int _ticks;
+    private int _looksSinceMark;
 
     /// <param name="queue">The queue.</param>
     /// <param name="timeProvider">The clock.</param>
     /// <param name="looked">Is told every ten seconds, and when trouble comes, changes or goes.</param>
     public QueueMeter(OfflineQueue queue, TimeProvider timeProvider, Action<QueueStatus> looked)
     {
-        (_queue, _timeProvider, _looked, _started) = (queue, timeProvider, looked, timeProvider.GetTimestamp());
+        (_queue, _timeProvider, _looked) = (queue, timeProvider, looked);
         _looks.Enqueue(See(queue.GetStatistics()));
+        Mark(queue.GetStatistics());
         _timer = timeProvider.CreateTimer(_ => OnTick(), null, Tick, Tick);
     }
 
@@ -76,7 +82,22 @@ internal sealed class QueueMeter : IDisposable
                 _looks.Dequeue();
             }
 
+            _looksSinceMark = (_looksSinceMark + 1) % LooksBetweenMarks;
+            if (_looksSinceMark == 0)
+            {
+                Mark(queue);
+            }
+
             return status;
+        }
+    }
+
+    private void Mark(QueueStatistics queue)
+    {
+        _marks.Enqueue((_timeProvider.GetTimestamp(), queue.BytesWritten));
+        if (_marks.Count > Marks)
+        {
+            _marks.Dequeue();
         }
     }
 
@@ -86,12 +107,13 @@ internal sealed class QueueMeter : IDisposable
     {
         var before = _looks.Peek();
         var seconds = Math.Max(1, _timeProvider.GetElapsedTime(before.Timestamp).TotalSeconds);
-        var days = Math.Max(60, _timeProvider.GetElapsedTime(_started).TotalSeconds) / 86_400;
+        var (markedAt, writtenBefore) = _marks.Peek();
+        var days = Math.Max(60, _timeProvider.GetElapsedTime(markedAt).TotalSeconds) / 86_400;
         return new QueueStatus(queue.Depth, queue.DiskBytes, queue.OldestTime, queue.Dropped, queue.Trouble)
         {
             Rate = Math.Round((queue.Acknowledged - before.Acknowledged) / seconds, 1),
             HoursLeft = queue.Depth > 0 ? EstimateHoursLeft(queue, before, seconds) : null,
-            WrittenPerDay = (long)(queue.BytesWritten / days),
+            WrittenPerDay = (long)((queue.BytesWritten - writtenBefore) / days),
             Parked = queue.Parked,
             Uplinks = [.. _queue.Readers.Select(reader => new QueueUplinkStatus(reader.Name, reader.Waiting))],
             DroppedSinceStart = queue.Dropped - queue.DroppedBefore,
@@ -112,7 +134,7 @@ internal sealed class QueueMeter : IDisposable
     }
 
     private static long CountFull(QueueStatistics queue) =>
-        queue.Drops.Where(drops => drops.Reason is not (DropReason.Expired or DropReason.Parked or DropReason.Unwritten or DropReason.Held)).Sum(drops => drops.Count);
+        queue.Drops.Where(drops => drops.Reason is not (DropReason.Expired or DropReason.Parked or DropReason.Unwritten or DropReason.Held or DropReason.Damaged)).Sum(drops => drops.Count);
 
     private readonly record struct Look(long Timestamp, long Acknowledged, long UsedBytes, long UnwrittenBytes, long Full);
 }

@@ -89,14 +89,23 @@ public sealed class QueueMeterTests : IDisposable, IQueueObserver
     }
 
     [Fact]
-    public async Task What_is_written_is_told_by_the_day()
+    public async Task What_is_written_is_told_by_the_day_as_it_was_in_the_last_hour()
     {
         await using var queue = await OpenAsync();
         using var meter = new QueueMeter(queue, _time, _ => { });
+        var atStart = queue.GetStatistics().BytesWritten;
+        Assert.InRange(atStart, 1, long.MaxValue);
+        Assert.Equal(0, meter.Status.WrittenPerDay);
+
         Append(queue, 100);
-        await Eventually.TrueAsync(() => queue.GetStatistics().Unwritten == 0);
-        _time.Advance(TimeSpan.FromHours(1));
-        await Eventually.TrueAsync(() => queue.GetStatistics().BytesWritten > 100_000 && meter.Status.WrittenPerDay == queue.GetStatistics().BytesWritten * 24);
+        await Eventually.TrueAsync(() => queue.GetStatistics() is { Unwritten: 0, BytesWritten: > 100_000 });
+        _time.Advance(TimeSpan.FromMinutes(30));
+        await Eventually.TrueAsync(() => meter.Status.WrittenPerDay == (queue.GetStatistics().BytesWritten - atStart) * 48);
+        var written = queue.GetStatistics().BytesWritten - atStart;
+        _time.Advance(TimeSpan.FromMinutes(30));
+        Assert.Equal(written * 24, meter.Status.WrittenPerDay);
+        _time.Advance(TimeSpan.FromMinutes(2));
+        Assert.Equal(0, meter.Status.WrittenPerDay);
     }
 
     private static void Append(OfflineQueue queue, int count)
