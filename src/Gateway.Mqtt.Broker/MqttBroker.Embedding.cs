@@ -1,5 +1,6 @@
 using System.Text;
 using Gateway.Mqtt.Broker.Embedding;
+using Gateway.Mqtt.Broker.Routing;
 using Gateway.Mqtt.Broker.Sessions;
 using Gateway.Mqtt.Packets;
 using Gateway.Mqtt.Topics;
@@ -89,17 +90,11 @@ public sealed partial class MqttBroker
 
     /// <summary>The retained messages that a filter matches, in no particular order.</summary>
     /// <exception cref="ArgumentException">The filter is not valid.</exception>
-    public IReadOnlyList<ApplicationMessage> FindRetained(string filter)
-    {
-        if (!TopicFilter.IsValid(filter))
-        {
-            throw new ArgumentException($"\"{filter}\" is not a topic filter.", nameof(filter));
-        }
+    public IReadOnlyList<ApplicationMessage> FindRetained(string filter) => FindRetainedOf(filter, static _ => true);
 
-        var found = new List<ApplicationMessage>();
-        RunTurn(() => _state.Retained.Match(Encoding.UTF8.GetBytes(filter), message => found.Add(message.ToApplicationMessage(_state.Now, retain: true))));
-        return found;
-    }
+    /// <summary>The retained messages that a filter matches and this process published, in an earlier run too, in no particular order; not those of clients.</summary>
+    /// <exception cref="ArgumentException">The filter is not valid.</exception>
+    public IReadOnlyList<ApplicationMessage> FindOwnRetained(string filter) => FindRetainedOf(filter, static message => message.Origin is null);
 
     /// <summary>
     /// Disconnects the clients of these users (0x98; before 5.0 without a word). Who is logging in just now is refused (0x88):
@@ -123,6 +118,24 @@ public sealed partial class MqttBroker
     internal void Remove(LocalSubscription subscription) => _localSubscriptions.TryRemove(subscription, out _);
 
     internal void Remove(EventObserver observer) => RunTurn(() => _state.Observers.Remove(observer));
+
+    private List<ApplicationMessage> FindRetainedOf(string filter, Func<StoredMessage, bool> isWanted)
+    {
+        if (!TopicFilter.IsValid(filter))
+        {
+            throw new ArgumentException($"\"{filter}\" is not a topic filter.", nameof(filter));
+        }
+
+        var found = new List<ApplicationMessage>();
+        RunTurn(() => _state.Retained.Match(Encoding.UTF8.GetBytes(filter), message =>
+        {
+            if (isWanted(message))
+            {
+                found.Add(message.ToApplicationMessage(_state.Now, retain: true));
+            }
+        }));
+        return found;
+    }
 
     /// <summary>Ends what was not disposed. What was acknowledged to publishers is handed over first, if the handlers take it soon.</summary>
     private async Task CloseHandlersAsync(CancellationToken cancellationToken)

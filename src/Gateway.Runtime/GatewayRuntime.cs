@@ -47,6 +47,7 @@ public sealed class GatewayRuntime : IAsyncDisposable
     private QueueMeter? _meter;
     private StorageState? _storage;
     private bool? _toldOfClock;
+    private readonly StateMemory _states;
     private readonly HomeAssistantDiscovery _homeAssistant;
     private readonly QueueNews _queueNews;
     private IReadOnlyList<Uplink> _uplinks = [];
@@ -100,6 +101,7 @@ public sealed class GatewayRuntime : IAsyncDisposable
         _commands = new CommandDispatcher(_router, _logger);
         _queueNews = new QueueNews(new QueueTopic(options.Site), TellEverybody);
         _homeAssistant = new HomeAssistantDiscovery(options, Version, broker, _logger);
+        _states = new StateMemory(Path.Combine(options.Data, "states.json"), options.Site, _logger);
         Points = new PointAccess(() => _acquisition.Pollers, _acquisition.Values, timeProvider);
     }
 
@@ -140,6 +142,7 @@ public sealed class GatewayRuntime : IAsyncDisposable
         TellOfClock();
         _storage = new StorageState(_options.Site, () => _acquisition.MemoryProblem, _brokerProblem, _timeProvider, message => TellEverybody("$storage", message));
         await ApplyAsync(buses, cancellationToken).ConfigureAwait(false);
+        ClearFormerTopics(buses);
     }
 
     /// <summary>Makes the polled buses those of new maps. Devices whose definition is the same do not miss a poll. One call at a time.</summary>
@@ -159,7 +162,8 @@ public sealed class GatewayRuntime : IAsyncDisposable
             _commands.Release();
         }
 
-        _queue!.SetDevices(buses.SelectMany(bus => bus.Devices).Select(device => device.Name));
+        _queue!.SetDevices(NamesOf(buses));
+        _states.Set(NamesOf(buses), []);
         var (started, stopped, devices) = changes;
         _homeAssistant.Announce(buses);
         Log.MapsApplied(_logger, buses.Count, buses.Sum(bus => bus.Devices.Count), started, stopped, devices.Count == 0 ? "none" : string.Join(", ", devices));
@@ -339,6 +343,24 @@ public sealed class GatewayRuntime : IAsyncDisposable
 
         SetUplinkState(device.Name, messages);
         SetUplinkDevice(device, state with { Since = since.Time });
+    }
+
+    private static IReadOnlyList<string> NamesOf(IReadOnlyList<BusDefinition> buses) => [.. buses.SelectMany(bus => bus.Devices).Select(device => device.Name)];
+
+    // What was told before this start, and is not so any more. What goes from now on, Orphans sees.
+    private void ClearFormerTopics(IReadOnlyList<BusDefinition> buses)
+    {
+        var former = new FormerTopics(_options, _broker, _homeAssistant.IsOn);
+        var topics = former.Clear(buses);
+        foreach (var device in _states.Set(NamesOf(buses), topics.Select(former.DeviceOf).OfType<string>().Distinct()))
+        {
+            SetUplinkState(device, _statusTopics.Forget(device));
+        }
+
+        if (topics.Contains(new QueueTopic(_options.Site).DepthTopic))
+        {
+            SetUplinkState("$depth", [new ApplicationMessage { Topic = new QueueTopic(_options.Site).DepthTopic, QoS = QualityOfService.AtLeastOnce, Retain = true }]);
+        }
     }
 
     // A time that was taken before the clock was synchronised.

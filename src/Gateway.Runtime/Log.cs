@@ -93,4 +93,7 @@ internal static partial class Log
 
     [LoggerMessage(7030, LogLevel.Warning, "{Path} cannot be written: {Problem}; devices that go while the gateway is stopped stay in Home Assistant")]
     public static partial void DiscoveryNotKept(ILogger logger, string path, string problem);
+
+    [LoggerMessage(7031, LogLevel.Warning, "{Path} cannot be written: {Problem}; states of devices that go while the gateway is stopped may stay at upstream brokers")]
+    public static partial void StatesNotKept(ILogger logger, string path, string problem);
 }

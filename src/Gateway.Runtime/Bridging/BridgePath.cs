@@ -13,6 +13,9 @@ internal sealed class BridgePath(string bridge)
 
     private readonly UserProperty _self = new(Name, bridge);
 
+    /// <summary>Whether the message has passed any bridge.</summary>
+    public static bool IsOnAny(ApplicationMessage message) => message.UserProperties.Any(property => property.Name == Name);
+
     /// <summary>Whether the message was here before.</summary>
     public bool IsOn(ApplicationMessage message) => message.UserProperties.Contains(_self);
 

@@ -46,15 +46,7 @@ public sealed class LastValuesStore(IBrokerStore store, string site, PublishOpti
         return row with { Publish = output.WrittenMemory };
     }
 
-    // Each has its key as a User Property, {site}-{boot}-{sequence}, and a site may have hyphens.
-    private bool IsReading(ApplicationMessage message) =>
-        message.UserProperties.FirstOrDefault(property => property.Name == "id").Value is { } key
-        && key.StartsWith(site + "-", StringComparison.Ordinal)
-        && key[(site.Length + 1)..].Split('-') is [var boot, var sequence]
-        && IsNumber(boot)
-        && IsNumber(sequence);
-
-    private static bool IsNumber(string text) => text.Length > 0 && text.All(char.IsAsciiDigit);
+    private bool IsReading(ApplicationMessage message) => ReadingKey.SiteOf(message) == site;
 
     private static PublishPacket? Read(ReadOnlySpan<byte> bytes)
     {

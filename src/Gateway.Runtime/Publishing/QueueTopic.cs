@@ -9,6 +9,9 @@ namespace Gateway.Runtime.Publishing;
 /// <param name="site">The first part of the topics.</param>
 internal sealed class QueueTopic(string site)
 {
+    /// <summary>How much waits.</summary>
+    public string DepthTopic => $"{site}/$gateway/queue/depth";
+
     /// <summary><c>{site}/$gateway/queue</c> = <c>{"dropped":3,"drops":{"boiler":{"oldest":3}},"parked":0,"problem":null}</c></summary>
     public ApplicationMessage Of(QueueStatus queue)
     {
@@ -41,7 +44,7 @@ internal sealed class QueueTopic(string site)
     /// <summary><c>{site}/$gateway/queue/depth</c> = <c>17</c></summary>
     public ApplicationMessage OfDepth(QueueStatus queue) => new()
     {
-        Topic = $"{site}/$gateway/queue/depth",
+        Topic = DepthTopic,
         Payload = Encoding.ASCII.GetBytes(queue.Depth.ToString(CultureInfo.InvariantCulture)),
         QoS = QualityOfService.AtLeastOnce,
         Retain = true,

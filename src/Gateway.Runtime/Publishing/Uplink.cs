@@ -99,7 +99,7 @@ internal sealed class Uplink : IMqttClientObserver
 
     /// <summary>
     /// Goes on draining while it is connected, until nothing is left or the token is cancelled; then says goodbye, which takes up to 1 s more,
-    /// and disconnects.
+    /// and disconnects, of which it tells.
     /// </summary>
     public async Task StopAsync(Func<bool> isDrained, CancellationToken cancellationToken)
     {
@@ -109,6 +109,8 @@ internal sealed class Uplink : IMqttClientObserver
         await UpstreamClient.LeaveAsync(_client, _conversation.SayGoodbyeAsync, _timeProvider).ConfigureAwait(false);
         _conversation.Dispose();
         _stopping.Dispose();
+        _health.SetStopped();
+        Tell();
     }
 
     void IMqttClientObserver.Connected(ConnectResult result)

@@ -117,6 +117,16 @@ internal sealed class UplinkHealth(string link, string waiting, Uri first, TimeP
         }
     }
 
+    /// <summary>The gateway ends it, or takes up another configuration: no news for the log.</summary>
+    public void SetStopped()
+    {
+        lock (_gate)
+        {
+            _absentFrom = _isConnected == true ? timeProvider.GetTimestamp() : _absentFrom;
+            (_isConnected, _since, _reason) = (false, timeProvider.GetUtcNow(), "the gateway is stopped");
+        }
+    }
+
     public void SetProblem(string problem)
     {
         var reason = problem.TrimEnd('.');
