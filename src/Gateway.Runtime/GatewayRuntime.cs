@@ -298,6 +298,7 @@ public sealed class GatewayRuntime : IAsyncDisposable
                 : new GatewayConversation(
                     client, _statusTopics, _commands, CommandFilter, isBridged ? _isForBridge : static _ => false, publish.HomeAssistantPrefix, uplink.QoS, _timeProvider, _logger),
             _options.Queue.DrainRate,
+            _clock,
             TellOfUplink,
             _timeProvider,
             _acquisition.CreateLogger<Uplink>(),

@@ -81,6 +81,9 @@ public sealed record UplinkStatus(string Url, bool IsConnected, DateTimeOffset S
     /// <summary>What the broker that is connected promises less than was asked for; null: nothing.</summary>
     public string? Limit { get; init; }
 
+    /// <summary>For what the backlog waits though the connection stands and the broker takes messages; null: for nothing.</summary>
+    public string? Waits { get; init; }
+
     /// <summary>Messages on their way: sent, or about to be, and not acknowledged.</summary>
     public int InFlight { get; init; }
 

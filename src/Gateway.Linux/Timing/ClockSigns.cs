@@ -36,6 +36,9 @@ internal readonly record struct ClockSigns
     public bool IsSynchronised =>
         IsProven || (Now >= NotBefore && RealTimeClock is { } clock && clock >= NotBefore - RealTimeClockTolerance && (Now - clock).Duration() <= RealTimeClockTolerance);
 
+    /// <summary>Whether somebody may set the clock right soon: a service is there for it, or it stands so far behind that nobody can leave it so.</summary>
+    public bool MayBeSynchronised => HasTimeService || Now < NotBefore;
+
     /// <summary>The same without the word of the battery-backed clock, which nobody may have set for years, or ever.</summary>
     public bool IsProven => Now >= NotBefore && (IsKernelSynchronised == true || IsSetByTimesync || !(HasTimeService || IsBoard));
 }

@@ -42,6 +42,9 @@ public sealed class SystemClock
     /// <summary>Whether UTC can be believed now.</summary>
     public bool IsSynchronised() => Look().IsSynchronised;
 
+    /// <summary>Whether somebody is there who may set UTC right soon, while it cannot be believed.</summary>
+    public bool MayBeSynchronised() => Look().MayBeSynchronised;
+
     /// <summary>Whether it can without the word of a battery-backed clock.</summary>
     public bool IsProven() => Look().IsProven;
 

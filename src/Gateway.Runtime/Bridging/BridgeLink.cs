@@ -71,8 +71,9 @@ internal sealed class BridgeLink : IMqttClientObserver
         _connected = new WakeSignal(timeProvider);
         _echoes = new LoopGuard(EchoWindow, timeProvider);
         _health = new UplinkHealth("Bridge", "messages", options.Connection.Urls[0], timeProvider, _logger);
-        _client = new MqttClient(CreateClientOptions(options.Connection, sessionExpiry), this, loggerFactory.CreateLogger<MqttClient>(), timeProvider);
-        _drain = new QueueDrain(_client, intake.Reader, Encode, _health, timeProvider, options.Connection.ParkAfter, left: intake.OnLeft);
+        var client = CreateClientOptions(options.Connection, sessionExpiry);
+        _client = new MqttClient(client, this, loggerFactory.CreateLogger<MqttClient>(), timeProvider);
+        _drain = new QueueDrain(_client, intake.Reader, Encode, _health, timeProvider, options.Connection.ParkAfter, client.MaximumInFlight, left: intake.OnLeft);
     }
 
     /// <summary>Where it goes, and whether it stands.</summary>

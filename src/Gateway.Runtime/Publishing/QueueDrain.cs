@@ -19,11 +19,14 @@ namespace Gateway.Runtime.Publishing;
 /// <param name="health">Counts what was published and refused.</param>
 /// <param name="timeProvider">The clock.</param>
 /// <param name="parkAfter">Refusals after which a message is parked that may be taken another time.</param>
+/// <param name="maximumInFlight">The client's.</param>
 /// <param name="rate">Messages a second at most that are neither urgent nor live; null: as many as go.</param>
+/// <param name="clockWait">How long the backlog waits for the machine's clock; null: not at all.</param>
+/// <param name="changed">Is told when it begins or ends to wait for that; null: nobody is.</param>
 /// <param name="left">Is told of each position that left the queue because it arrived or is of no use any more; null: nobody is.</param>
 [SuppressMessage("Design", "CA1001", Justification = "RunAsync, whose end is its end, disposes them.")]
 internal sealed class QueueDrain(
-    MqttClient client, QueueReader reader, Func<QueueRecord, ApplicationMessage?> encode, UplinkHealth health, TimeProvider timeProvider, int parkAfter, int? rate = null, Action<long>? left = null)
+    MqttClient client, QueueReader reader, Func<QueueRecord, ApplicationMessage?> encode, UplinkHealth health, TimeProvider timeProvider, int parkAfter, int maximumInFlight, int? rate = null, ClockWait? clockWait = null, Action? changed = null, Action<long>? left = null)
     : IPublishCompletion
 {
     private const int BatchSize = 256;
@@ -33,6 +36,7 @@ internal sealed class QueueDrain(
 
     private static readonly TimeSpan LongestSleep = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan ShortestGrant = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan ClockCheck = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan FinishCheck = TimeSpan.FromMilliseconds(20);
 
     private readonly RefusedMessages _refused = new(reader, parkAfter, timeProvider);
@@ -40,6 +44,7 @@ internal sealed class QueueDrain(
     private readonly WakeSignal _room = new(timeProvider);
     private readonly Lock _readGate = new();
     private readonly Lock _paceGate = new();
+    private readonly Lock _clockGate = new();
     private readonly BacklogPace _pace = new(LargestWindow);
     private long _timedPosition; // of the message whose time is being taken; 0: none
     private long _timedFrom;
@@ -48,11 +53,16 @@ internal sealed class QueueDrain(
     private CancellationTokenSource? _reading;
     private volatile bool _mustRewind;
     private volatile bool _mustPause;
+    private volatile bool _isWaitingForClock;
+    private long _clockEpoch; // of the connection that began to wait last
+
+    /// <summary>Whether the backlog, of which there is some, waits for the machine's clock.</summary>
+    public bool IsWaitingForClock => _isWaitingForClock;
 
     /// <summary>Drains until it is stopped; what was not acknowledged by then stays in the queue.</summary>
     public async Task RunAsync(CancellationToken stop)
     {
-        await Task.WhenAll(DrainAsync(stop), GrantAsync(stop), _refused.RunAsync(stop)).ConfigureAwait(false);
+        await Task.WhenAll(DrainAsync(stop), GrantAsync(stop), WatchClockAsync(stop), _refused.RunAsync(stop)).ConfigureAwait(false);
         _refused.Dispose();
     }
 
@@ -60,8 +70,7 @@ internal sealed class QueueDrain(
     public void Connected(ConnAckPacket server) => _server = server;
 
     /// <summary>Takes up what an earlier run had sent at QoS 2, so that it is not sent as new. Before the client's first connection.</summary>
-    /// <param name="maximumInFlight">The client's.</param>
-    public void ResumeSession(int maximumInFlight)
+    public void ResumeSession()
     {
         reader.Secured = client.Stored;
         foreach (var (label, record, hasArrived) in reader.TakeDeparted(maximumInFlight))
@@ -82,9 +91,8 @@ internal sealed class QueueDrain(
                 await RewindIfNeededAsync(stop).ConfigureAwait(false);
                 BeginConnection();
                 var count = await ReadAsync(records, stop).ConfigureAwait(false);
-                for (var i = 0; i < count; i++)
+                for (var i = 0; i < count && await SendAsync(records[i], stop).ConfigureAwait(false); i++)
                 {
-                    await SendAsync(records[i], stop).ConfigureAwait(false);
                 }
             }
         }
@@ -98,10 +106,10 @@ internal sealed class QueueDrain(
         }
     }
 
-    /// <summary>Lets it go on while the client is connected, until nothing is left or the token is cancelled; what is left then waits on the disk.</summary>
+    /// <summary>Lets it go on while the client is connected, until nothing is left, what is left waits for the clock, or the token is cancelled; what is left then waits on the disk.</summary>
     public async Task FinishAsync(Func<bool> isEmpty, CancellationToken cancellationToken)
     {
-        while (client.State == MqttClientState.Connected && !isEmpty() && !cancellationToken.IsCancellationRequested)
+        while (client.State == MqttClientState.Connected && !isEmpty() && !(_isWaitingForClock && client.Outstanding == 0) && !cancellationToken.IsCancellationRequested)
         {
             await Task.Delay(FinishCheck, timeProvider, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
@@ -225,24 +233,42 @@ internal sealed class QueueDrain(
         }
     }
 
-    private async ValueTask SendAsync(QueueRecord record, CancellationToken stop)
+    // False: it, and what was read with it, is read again.
+    private async ValueTask<bool> SendAsync(QueueRecord record, CancellationToken stop)
     {
         while (true)
         {
             stop.ThrowIfCancellationRequested();
+            record = reader.Correct(record);
+            if (record.IsUnsynchronised && clockWait is not null)
+            {
+                if ((client.State != MqttClientState.Connected || client.Epoch != _epoch) && !record.IsUrgent)
+                {
+                    // On another connection it is backlog, which may wait for the clock.
+                    RequestRewind();
+                    return false;
+                }
+
+                // No more than may be sent at once: what the client keeps behind that would leave as it is now, whatever is known of the time by then.
+                if (client.Outstanding >= Math.Min(maximumInFlight, _server?.ReceiveMaximum ?? ushort.MaxValue))
+                {
+                    await _room.WaitAsync(LongestSleep).ConfigureAwait(false);
+                    continue;
+                }
+            }
 
             // What was read for an earlier connection has waited for this one.
             var isLate = reader.Order == DrainOrder.LiveFirst && client.Epoch != _epoch;
             if (Encode(isLate ? record with { IsBacklog = true } : record) is not { } message)
             {
-                return;
+                return true;
             }
 
             BeginTime(record.Position);
             switch (client.TryPublish(Fit(message), this, record.Position))
             {
                 case PublishAdmission.Accepted:
-                    return;
+                    return true;
                 case PublishAdmission.NotConnected:
                     await client.WaitForConnectionAsync(stop).ConfigureAwait(false);
                     break;
@@ -274,7 +300,61 @@ internal sealed class QueueDrain(
 
         _refused.BeginConnection();
         SetWindow();
+        lock (_clockGate)
+        {
+            _clockEpoch = _epoch;
+            reader.HoldsForClock = clockWait?.Begin() ?? false;
+        }
+
         reader.BeginLive();
+    }
+
+    // Until the time is known, which is never forgotten again.
+    private async Task WatchClockAsync(CancellationToken stop)
+    {
+        if (clockWait is null)
+        {
+            return;
+        }
+
+        using var timer = new PeriodicTimer(ClockCheck, timeProvider);
+        try
+        {
+            var isOver = false;
+            while (!isOver && await timer.WaitForNextTickAsync(stop).ConfigureAwait(false))
+            {
+                isOver = clockWait.IsOver;
+                WatchClock(clockWait, isOver);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Stopped.
+        }
+    }
+
+    private void WatchClock(ClockWait wait, bool isOver)
+    {
+        lock (_clockGate)
+        {
+            // A wait is as long as its connections: this one may be gone, or may not have begun to wait.
+            if (!isOver && (client.State != MqttClientState.Connected || client.Epoch != _clockEpoch))
+            {
+                return;
+            }
+
+            var isHolding = reader.IsHolding;
+            var goesOn = wait.Continue(isHolding, reader.IsBacklogDone);
+            reader.HoldsForClock = goesOn;
+            if (_isWaitingForClock == (isHolding && goesOn))
+            {
+                return;
+            }
+
+            _isWaitingForClock = !_isWaitingForClock;
+        }
+
+        changed?.Invoke();
     }
 
     // Those that were refused and wait take nothing from those that are under way.

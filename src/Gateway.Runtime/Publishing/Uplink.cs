@@ -5,6 +5,7 @@ using Gateway.Mqtt.Packets;
 using Gateway.Runtime.Configuration;
 using Gateway.Runtime.Polling;
 using Gateway.Storage.Queue;
+using Gateway.Storage.Timing;
 using Microsoft.Extensions.Logging;
 
 namespace Gateway.Runtime.Publishing;
@@ -45,6 +46,7 @@ internal sealed class Uplink : IMqttClientObserver
         WillMessage? will,
         Func<MqttClient, IUplinkConversation> converse,
         int? drainRate,
+        AcquisitionClock clock,
         Action<UplinkStatus> changed,
         TimeProvider timeProvider,
         ILogger logger,
@@ -59,17 +61,17 @@ internal sealed class Uplink : IMqttClientObserver
         _health = new UplinkHealth(options.Name == UplinkOptions.DefaultName ? "Uplink" : $"Uplink {options.Name}", "readings", options.Urls[0], timeProvider, _logger);
         var client = CreateClientOptions(options, will, reader);
         _client = new MqttClient(client, this, clientLogger, timeProvider);
-        _drain = new QueueDrain(_client, reader, Encode, _health, timeProvider, options.ParkAfter, drainRate);
+        _drain = new QueueDrain(_client, reader, Encode, _health, timeProvider, options.ParkAfter, client.MaximumInFlight, drainRate, new ClockWait(clock, timeProvider), Tell);
         if (client.SessionStore is not null)
         {
-            _drain.ResumeSession(client.MaximumInFlight);
+            _drain.ResumeSession();
         }
 
         _conversation = converse(_client);
     }
 
     /// <summary>What the uplink says of itself.</summary>
-    public UplinkStatus Status => _health.Status with { Name = _options.Name, Servers = UpstreamClient.DescribeServers(_client), InFlight = _client.Outstanding };
+    public UplinkStatus Status => _health.Status with { Name = _options.Name, Servers = UpstreamClient.DescribeServers(_client), InFlight = _client.Outstanding, Waits = _client.State == MqttClientState.Connected && _drain.IsWaitingForClock ? ClockWait.Reason : null };
 
     /// <summary>How long it has been away; zero while it stands.</summary>
     public TimeSpan Absence => _health.Absence;

@@ -9,7 +9,7 @@ namespace Gateway.Runtime.Publishing;
 internal sealed class UplinkTopic(string site)
 {
     /// <summary><c>{site}/$gateway/uplink</c>, with a name of its own <c>{site}/$gateway/uplink/{name}</c>,
-    /// = <c>{"status":"away","url":"mqtt://broker:1883","since":…,"reason":"…"}</c>; <c>hindrance</c> says why a broker that is connected takes nothing, <c>limit</c> what it promises less than was asked for.</summary>
+    /// = <c>{"status":"away","url":"mqtt://broker:1883","since":…,"reason":"…"}</c>; <c>hindrance</c> says why a broker that is connected takes nothing, <c>limit</c> what it promises less than was asked for, <c>waits</c> for what the backlog waits on this side.</summary>
     /// <param name="uplink">How it stands.</param>
     /// <param name="isUnsynchronised">Whether the time since when cannot be believed.</param>
     public ApplicationMessage Of(UplinkStatus uplink, bool isUnsynchronised = false)
@@ -39,6 +39,11 @@ internal sealed class UplinkTopic(string site)
             if (uplink.Limit is { } limit)
             {
                 json.WriteString("limit"u8, limit);
+            }
+
+            if (uplink.Waits is { } waits)
+            {
+                json.WriteString("waits"u8, waits);
             }
 
             json.WriteEndObject();

@@ -134,6 +134,9 @@ internal sealed partial class QueueBuffer
         }
     }
 
+    /// <summary>Time since the machine's start.</summary>
+    public TimeSpan Uptime => _clock.Uptime;
+
     /// <summary>How long ago a record was acquired; null if nobody knows.</summary>
     public TimeSpan? AgeOf(QueueRecord record) => AgeOf(record.Time, record.Uptime, record.IsUnsynchronised);
 
@@ -148,6 +151,9 @@ internal sealed partial class QueueBuffer
         record is { IsUnsynchronised: true, Uptime: { } uptime } && _clock.Offset is { } offset
             ? record with { Time = Microseconds.Truncate(AcquisitionClock.ToUtc(uptime, offset)), IsUnsynchronised = false }
             : record;
+
+    /// <summary>Whether the record's time is not known yet, and will be once the clock is synchronised.</summary>
+    public bool MayBeCorrected(QueueRecord record) => record is { IsUnsynchronised: true, Uptime: not null } && _clock.Offset is null;
 
     /// <summary>Sets where numbers begin, once, before the first append. False if that has been done.</summary>
     public bool TryBegin(int boot, long lastPosition)

@@ -17,10 +17,13 @@ public sealed partial class QueueReader
     private readonly ReaderLane _urgent = new(isUrgentOnly: true);
     private readonly ReaderLane _main = new(isUrgentOnly: false);
     private readonly ReaderLane _live = new(isUrgentOnly: false);
-    private long _boundary; // with live-first: what comes behind it is live
+    private long _boundary; // what comes behind it is live
     private int _allowance = int.MaxValue;
     private int _window = int.MaxValue;
     private bool _isHeldByWindow;
+    private bool _holdsForClock;
+    private TimeSpan _heldBefore; // since the machine's start
+    private bool _isHolding;
     private int _turn;
 
     // The window is narrow where messages wait long, whoever they wait behind: behind live ones the backlog has the share that its turns give it.
@@ -73,11 +76,23 @@ public sealed partial class QueueReader
 
     private bool TryTake([MaybeNullWhen(false)] out QueueRecord record)
     {
-        while (_again.TryDequeue(out record))
+        while (_again.TryPeek(out record))
         {
-            if (_outstanding.ContainsKey(record.Position))
+            if (!_outstanding.TryGetValue(record.Position, out var entry))
             {
+                _again.Dequeue();
+            }
+            else if (!Holds(record))
+            {
+                _again.Dequeue();
+                _isHolding = false;
+                record = Renew(record);
+                _outstanding[record.Position] = entry with { Record = record };
                 return true;
+            }
+            else
+            {
+                break;
             }
         }
 
@@ -101,14 +116,19 @@ public sealed partial class QueueReader
     {
         record = null;
         _isHeldByWindow = _main.Outstanding >= MainWindow;
-        if (_allowance == 0 || _isHeldByWindow)
+        if (_allowance == 0 || _isHeldByWindow || _again.Count > 0)
         {
             return false;
         }
 
+        _isHolding = false;
         if (!TryTakeFrom(_main, MainThrough, out record))
         {
-            CloseGapBelowBoundary();
+            if (!_isHolding)
+            {
+                CloseGapBelowBoundary();
+            }
+
             return false;
         }
 
@@ -148,11 +168,6 @@ public sealed partial class QueueReader
     {
         while (TryGetNext(lane, through, out record))
         {
-            if (Order == DrainOrder.LiveFirst && record.Position <= _boundary)
-            {
-                record = record with { IsBacklog = true };
-            }
-
             if (HandOut(lane, ref record))
             {
                 return true;
@@ -172,12 +187,18 @@ public sealed partial class QueueReader
             _buffer.Alarm.RingNow();
         }
 
-        if (lane.TryTakeFromPage(out record))
+        if (lane.TryPeekAtPage(out record))
         {
+            if (!lane.IsUrgentOnly && Holds(record))
+            {
+                return false;
+            }
+
+            lane.TakeFromPage();
             return true;
         }
 
-        if (isBehind || _buffer.GetAccepted(lane.Fetched, lane.IsUrgentOnly) is not { } next || next.Position > through)
+        if (isBehind || _buffer.GetAccepted(lane.Fetched, lane.IsUrgentOnly) is not { } next || next.Position > through || (!lane.IsUrgentOnly && Holds(next)))
         {
             return false;
         }
@@ -206,12 +227,22 @@ public sealed partial class QueueReader
             return false;
         }
 
-        // Once handed out it stays as it is: sent again it must be the same.
-        record = _buffer.Correct(record);
+        record = Renew(record);
         _outstanding.Add(record.Position, new Outstanding(record, from, lane));
         lane.Outstanding++;
         return true;
     }
+
+    // What was read before and comes again may have waited since, and may have a better time.
+    private QueueRecord Renew(QueueRecord record)
+    {
+        record = _buffer.Correct(record);
+        return Order == DrainOrder.LiveFirst && record.Position <= _boundary && !record.IsBacklog ? record with { IsBacklog = true } : record;
+    }
+
+    // Notes that something waits, too.
+    private bool Holds(QueueRecord record) =>
+        _holdsForClock && !record.IsUrgent && record.Uptime < _heldBefore && _buffer.MayBeCorrected(record) && (_isHolding = true);
 
     /// <summary>The highest position that a lane has to read from the disk.</summary>
     private long StoredThrough(ReaderLane lane) =>

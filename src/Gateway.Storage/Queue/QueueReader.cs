@@ -12,6 +12,9 @@ public sealed partial class QueueReader
     /// <summary>Records that may be read and not acknowledged; as many as there are packet identifiers (MQTT 5.0 §2.2.1).</summary>
     public const int MaxOutstanding = 65_535;
 
+    /// <summary>What has waited for less is not worth holding up what is behind it.</summary>
+    public static readonly TimeSpan ShortestHold = TimeSpan.FromSeconds(10);
+
     private readonly QueueBuffer _buffer;
     private readonly RangeSet _acknowledged = new();
     private readonly Dictionary<long, Outstanding> _outstanding = [];
@@ -122,7 +125,7 @@ public sealed partial class QueueReader
         }
     }
 
-    /// <summary>Lets the reads that follow begin with what was read and is not acknowledged.</summary>
+    /// <summary>Lets the reads that follow begin with what was read and is not acknowledged, with its time as it is known by then.</summary>
     public void Rewind()
     {
         lock (_buffer.Gate)
@@ -177,9 +180,13 @@ public sealed partial class QueueReader
         lock (_buffer.Gate)
         {
             BeginLive(_buffer.AcceptedThrough);
+            _heldBefore = _buffer.Uptime - ShortestHold;
             Signal();
         }
     }
+
+    /// <summary>The record with its time as it is known by now.</summary>
+    public QueueRecord Correct(QueueRecord record) => _buffer.Correct(record);
 
     /// <summary>How many more records may come that are neither urgent nor live, before it is called again. Until the first call: any number.</summary>
     public void Allow(int records)
@@ -207,6 +214,47 @@ public sealed partial class QueueReader
             {
                 _window = value;
                 Signal();
+            }
+        }
+    }
+
+    /// <summary>
+    /// Whether what had waited for <see cref="ShortestHold"/> at <see cref="BeginLive()"/> stays while its time can still become right: urgent records come all the same, and
+    /// with <see cref="DrainOrder.LiveFirst"/> what is live; else nothing overtakes it. Default false.
+    /// </summary>
+    public bool HoldsForClock
+    {
+        set
+        {
+            lock (_buffer.Gate)
+            {
+                _holdsForClock = value;
+                _isHolding &= value;
+                Signal();
+            }
+        }
+    }
+
+    /// <summary>Whether the last read left something for <see cref="HoldsForClock"/>.</summary>
+    public bool IsHolding
+    {
+        get
+        {
+            lock (_buffer.Gate)
+            {
+                return _isHolding;
+            }
+        }
+    }
+
+    /// <summary>Whether all that was accepted before <see cref="BeginLive()"/> is acknowledged.</summary>
+    public bool IsBacklogDone
+    {
+        get
+        {
+            lock (_buffer.Gate)
+            {
+                return Floor >= _boundary;
             }
         }
     }

@@ -23,7 +23,10 @@ internal sealed class ReaderLane(bool isUrgentOnly)
     /// <summary>Records that were handed out here and are not acknowledged.</summary>
     public int Outstanding { get; set; }
 
-    public bool TryTakeFromPage([System.Diagnostics.CodeAnalysis.MaybeNullWhen(false)] out QueueRecord record) => _page.TryDequeue(out record);
+    /// <summary>The record that <see cref="TakeFromPage"/> takes.</summary>
+    public bool TryPeekAtPage([System.Diagnostics.CodeAnalysis.MaybeNullWhen(false)] out QueueRecord record) => _page.TryPeek(out record);
+
+    public void TakeFromPage() => _page.Dequeue();
 
     /// <summary>Takes what was asked for.</summary>
     public void TakePage(List<QueueRecord> records, bool isLast, long through)

@@ -59,6 +59,9 @@ public sealed class AcquisitionClock
     /// <summary>Whether the clock is synchronised, or was since the machine was started. Looks.</summary>
     public bool IsSynchronised => Offset is not null;
 
+    /// <summary>Whether it is worth waiting for: it is not synchronised, and may be soon. Looks.</summary>
+    public bool IsAwaited => !IsSynchronised && _machine.MayBeSynchronised();
+
     /// <summary>What UTC was ahead of <see cref="Uptime"/> by when the clock was synchronised first, as a time since 1970; null if it was not yet. Looks.</summary>
     public TimeSpan? Offset
     {

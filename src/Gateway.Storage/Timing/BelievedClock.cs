@@ -19,5 +19,8 @@ public sealed class BelievedClock(TimeProvider timeProvider) : IMachineClock
     public bool IsSynchronised() => true;
 
     /// <inheritdoc/>
+    public bool MayBeSynchronised() => true;
+
+    /// <inheritdoc/>
     public bool IsProven() => true;
 }

@@ -15,6 +15,9 @@ public interface IMachineClock
     /// <summary>Whether UTC can be believed now: it was set by somebody who knows it.</summary>
     bool IsSynchronised();
 
+    /// <summary>Whether somebody is there who may set UTC right soon, while it cannot be believed.</summary>
+    bool MayBeSynchronised();
+
     /// <summary>
     /// Whether that is proven, so that something may be thrown away because it is too old: not by the word of a battery-backed clock alone, which may stand
     /// years off.

@@ -21,5 +21,7 @@ internal sealed class MachineClock(TimeProvider timeProvider) : IMachineClock
 
     public bool IsSynchronised() => _isTrusted || _system.IsSynchronised();
 
+    public bool MayBeSynchronised() => _system.MayBeSynchronised();
+
     public bool IsProven() => _isTrusted || _system.IsProven();
 }

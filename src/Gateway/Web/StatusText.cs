@@ -12,7 +12,7 @@ internal static class StatusText
 
     /// <summary><c>connected since 3 min</c>, <c>away since 2 h: connection refused</c></summary>
     public static string Describe(UplinkStatus uplink, DateTimeOffset now) => uplink.IsConnected
-        ? $"connected since {Age(uplink.Since, now)}{(uplink.Hindrance is { } hindrance ? $", refuses messages ({hindrance})" : "")}"
+        ? $"connected since {Age(uplink.Since, now)}{(uplink.Hindrance is { } hindrance ? $", refuses messages ({hindrance})" : "")}{(uplink.Waits is { } waits ? $"; {waits}" : "")}"
         : $"away since {Age(uplink.Since, now)}{Because(uplink.Reason)}";
 
     /// <summary><c>mqtt://b:1883 answers since 3 min; mqtt://c:1883 ready</c>: the brokers of an uplink beside the one that it is connected to; null: there are none.</summary>

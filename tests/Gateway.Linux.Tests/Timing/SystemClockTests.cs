@@ -37,6 +37,14 @@ public sealed class SystemClockTests : IDisposable
     public void Nobody_is_believed_before_the_program_was_built() =>
         Assert.False((Board with { Now = Built - TimeSpan.FromDays(1), IsKernelSynchronised = true, IsSetByTimesync = true, RealTimeClock = Built - TimeSpan.FromDays(1) }).IsSynchronised);
 
+    [Fact]
+    public void One_that_a_service_sets_or_that_stands_before_the_program_was_built_may_become_right()
+    {
+        Assert.True(Board.MayBeSynchronised);
+        Assert.False((Board with { HasTimeService = false }).MayBeSynchronised);
+        Assert.True((Board with { HasTimeService = false, Now = Built - TimeSpan.FromDays(1) }).MayBeSynchronised);
+    }
+
     [Theory]
     [InlineData(0, true)]
     [InlineData(-2, true)]

@@ -83,19 +83,115 @@ public class ClockTests
         Assert.False(Assert.Single(await fixture.ReadAsync(1)).IsUnsynchronised);
     }
 
-    [Fact]
-    public async Task What_left_before_stays_as_it_was_when_it_is_sent_again()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_was_read_before_has_its_right_time_when_it_is_read_again(bool isRepeated)
     {
         await using var fixture = Create(1, out var machine);
         await fixture.OpenAsync();
         fixture.AppendMany(1, 3);
-        var sent = await fixture.ReadAsync(3);
-        Assert.All(sent, record => Assert.True(record.IsUnsynchronised));
+        var early = await fixture.ReadAsync(3);
+        Assert.All(early, record => Assert.True(record.IsUnsynchronised));
         Synchronise(fixture, machine);
         fixture.Append("4");
-        fixture.Reader.Rewind();
+        if (isRepeated)
+        {
+            early.ForEach(record => fixture.Reader.Repeat(record.Position));
+        }
+        else
+        {
+            fixture.Reader.Rewind();
+        }
 
-        Assert.Equal([.. sent.Select(record => record.Time), RightTime], (await fixture.ReadAsync(4)).Select(record => record.Time));
+        var again = await fixture.ReadAsync(4);
+        Assert.Equal(QueueFixture.Numbers(1, 4), QueueFixture.Texts(again));
+        Assert.All(again, record => Assert.Equal((RightTime, false), (record.Time, record.IsUnsynchronised)));
+        Assert.Equal(again[0].Time, fixture.Reader.Correct(early[0]).Time);
+    }
+
+    [Theory]
+    [InlineData(DrainOrder.Strict, false)]
+    [InlineData(DrainOrder.Strict, true)]
+    [InlineData(DrainOrder.LiveFirst, false)]
+    [InlineData(DrainOrder.LiveFirst, true)]
+    public async Task A_backlog_that_is_held_for_the_clock_leaves_whole_and_right_once_it_is_known(DrainOrder order, bool wasRead)
+    {
+        await using var fixture = Create(1, out var machine);
+        fixture.Options = fixture.Options with { Readers = [new QueueReaderOptions("uplink", order)] };
+        await fixture.OpenAsync();
+        fixture.AppendMany(1, 5);
+        if (wasRead)
+        {
+            await fixture.ReadAsync(3);
+            fixture.Reader.Rewind();
+        }
+
+        fixture.Time.Advance(TimeSpan.FromSeconds(11));
+        fixture.Reader.HoldsForClock = true;
+        fixture.Reader.BeginLive();
+        fixture.AppendMany(6, 2);
+        fixture.AppendUrgent("alarm");
+        string[] expected = order == DrainOrder.Strict ? ["alarm"] : ["alarm", "6", "7"];
+        var early = await fixture.ReadAsync(expected.Length);
+        Assert.Equal(expected, QueueFixture.Texts(early));
+        Assert.All(early, record => Assert.Equal((true, false), (record.IsUnsynchronised, record.IsBacklog)));
+        Assert.True(await fixture.IsDrainedAsync());
+        QueueFixture.Acknowledge(fixture.Reader, early);
+        Assert.True(fixture.Reader.IsHolding);
+        Assert.False(fixture.Reader.IsBacklogDone);
+        Assert.Equal(8 - expected.Length, fixture.Statistics.Depth);
+
+        Synchronise(fixture, machine);
+        fixture.Reader.HoldsForClock = false;
+        var late = await fixture.ReadAsync(8 - expected.Length);
+        Assert.Equal(QueueFixture.Numbers(1, order == DrainOrder.Strict ? 7 : 5), QueueFixture.Texts(late));
+        Assert.All(late.Take(5), record => Assert.Equal((RightTime - TimeSpan.FromSeconds(11), false), (record.Time, record.IsUnsynchronised)));
+        Assert.All(late.Skip(5), record => Assert.Equal((RightTime, false), (record.Time, record.IsUnsynchronised)));
+        Assert.All(late, record => Assert.Equal(order == DrainOrder.LiveFirst, record.IsBacklog));
+        QueueFixture.Acknowledge(fixture.Reader, late);
+        Assert.True(fixture.Reader.IsBacklogDone);
+        Assert.Equal(0, fixture.Statistics.Depth);
+    }
+
+    [Fact]
+    public async Task Nothing_is_held_whose_time_is_known_or_never_will_be()
+    {
+        await using var fixture = Create(0, out _);
+        await fixture.OpenAsync();
+        fixture.AppendMany(1, 2);
+        await fixture.Queue.DisposeAsync();
+        Start(fixture, new MachineClock(fixture.Time)); // another start of the machine, which does not know the time either
+        await fixture.OpenAsync();
+        fixture.AppendMany(3, 2);
+        await fixture.AcceptedAsync(4);
+        fixture.Time.Advance(TimeSpan.FromSeconds(11));
+        fixture.AppendMany(5, 1); // has waited for a moment only
+        await fixture.AcceptedAsync(5);
+        fixture.Reader.HoldsForClock = true;
+        fixture.Reader.BeginLive();
+
+        Assert.Equal(QueueFixture.Numbers(1, 2), QueueFixture.Texts(await fixture.ReadAsync(2)));
+        Assert.True(await fixture.IsDrainedAsync());
+        fixture.Reader.HoldsForClock = false; // nobody waits any longer
+        var marked = await fixture.ReadAsync(3);
+        Assert.Equal(QueueFixture.Numbers(3, 3), QueueFixture.Texts(marked));
+        Assert.All(marked, record => Assert.True(record.IsUnsynchronised));
+    }
+
+    [Fact]
+    public async Task Nothing_is_held_that_has_waited_for_a_moment_only()
+    {
+        await using var fixture = Create(1, out _);
+        await fixture.OpenAsync();
+        fixture.AppendMany(1, 2);
+        fixture.Time.Advance(TimeSpan.FromSeconds(9));
+        fixture.Reader.HoldsForClock = true;
+        fixture.Reader.BeginLive();
+        fixture.Time.Advance(TimeSpan.FromSeconds(9)); // nor later
+
+        Assert.Equal(QueueFixture.Numbers(1, 2), QueueFixture.Texts(await fixture.ReadAsync(2)));
+        Assert.False(fixture.Reader.IsHolding);
     }
 
     [Fact]

@@ -29,5 +29,7 @@ internal sealed class MachineClock(ManualTimeProvider time) : IMachineClock
         return IsKernelSynchronised;
     }
 
+    public bool MayBeSynchronised() => true;
+
     public bool IsProven() => IsKernelSynchronised && !IsUnproven;
 }

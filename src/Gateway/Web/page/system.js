@@ -27,6 +27,7 @@ function uplinkCard(uplink, title) {
     list([
       ['Why', uplink.reason ?? uplink.hindrance],
       ['Limit', uplink.limit],
+      ['Waits', uplink.waits],
       ['Acknowledged', plural(uplink.published, 'message')],
       ['Not taken, and parked', uplink.refused > 0 ? plural(uplink.refused, 'message') : null],
     ]),
