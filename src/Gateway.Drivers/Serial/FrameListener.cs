@@ -80,7 +80,18 @@ internal sealed class FrameListener : IFrameSink, IDisposable
     {
         var time = _timeProvider.GetUtcNow();
         _values.Clear();
-        _decoder.Decode(frame, time, _values);
+        try
+        {
+            _decoder.Decode(frame, time, _values);
+        }
+#pragma warning disable CA1031 // Whatever a decoder overlooked, it costs one frame: thrown on, it would be taken for a fault of the port, or end the process from the timer.
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+            _values.Clear();
+            _values.AddRange(Device.Definition.Points.Where(SerialDevice.IsRead).Select(point => DecodedValue.Bad(point, SerialReasons.DecoderError)));
+        }
+
         if (_values.Count == 0)
         {
             Strange++;

@@ -21,6 +21,9 @@ internal static class SerialReasons
     /// <summary>There is a text where a number should be.</summary>
     public const string NotANumber = "not-a-number";
 
+    /// <summary>The text in a JSON frame is no Unicode.</summary>
+    public const string NotAText = "not-a-text";
+
     /// <summary>The regular expression took too long.</summary>
     public const string MatchTimeout = "match-timeout";
 

@@ -159,6 +159,29 @@ public sealed class SerialBusTests : IAsyncDisposable
         Assert.Equal("a", _sink["text"].Value.ToString());
     }
 
+    [Theory]
+    [InlineData("{\"name\":\"\\ud800\",\"weight\":1.5}")]
+    [InlineData("{\"name\":\"\u00FF\u00FE\",\"weight\":1.5}")]
+    public async Task A_text_that_is_no_Unicode_costs_its_point_and_neither_the_line_nor_the_process(string frame)
+    {
+        Listen("""
+            bus: { serial: /dev/ttyUSB0 }
+            devices:
+              - { name: line, frame: { end: "\n" }, points: { name: { json: name }, weight: { json: weight } } }
+              - { name: burst, frame: { gap: 20 ms }, points: { name: { json: name }, weight: { json: weight } } }
+            """);
+        var port = _far;
+        await SayAsync(frame + "\n", 1);
+        Assert.Equal(["line.name not-a-text", "line.weight "], _sink.All.Select(reading => $"{reading.Point} {reading.Reason}"));
+        _sink.Clear();
+        _clock.Advance(TimeSpan.FromMilliseconds(20)); // nobody catches what this timer throws
+
+        Assert.Equal(["burst.name not-a-text", "burst.weight "], _sink.All.Select(reading => $"{reading.Point} {reading.Reason}"));
+        await SayAsync("{\"name\":\"ok\"}\n", 3);
+        Assert.Equal("ok", _sink["name"].Value.ToString());
+        Assert.Same(port, _far);
+    }
+
     [Fact]
     public async Task Points_of_one_request_are_read_from_one_answer()
     {

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Gateway.Drivers.Serial.Fields;
 using Gateway.Drivers.Serial.Framing;
 
 namespace Gateway.Drivers.Serial.Decoders;
@@ -21,9 +20,9 @@ internal sealed class JavaScriptDecoder(JavaScriptProgram program, FrameLayout l
             {
                 values.Add(DecodedValue.Bad(point, reason));
             }
-            else if (output.TryGetProperty("data", out var data) && path.Find(data) is { } value)
+            else if (output.TryGetProperty("data", out var data) && path.Read(data, point, kind) is { } value)
             {
-                values.Add(JsonPath.Decode(point, value, kind));
+                values.Add(value);
             }
         }
     }

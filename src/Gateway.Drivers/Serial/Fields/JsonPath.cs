@@ -40,8 +40,21 @@ internal sealed record JsonPath(IReadOnlyList<object> Steps)
         return new JsonPath(steps);
     }
 
-    /// <summary>What is at the end of the way; null if it leads nowhere.</summary>
-    public JsonElement? Find(JsonElement root)
+    /// <summary>What the value at the end of the way is for a point; null if the way leads nowhere. Never throws.</summary>
+    public DecodedValue? Read(JsonElement root, PointDefinition point, TextKind kind)
+    {
+        try
+        {
+            return Find(root) is { } value ? Decode(point, value, kind) : null;
+        }
+        catch (InvalidOperationException)
+        {
+            // Texts and names are read when they are asked for: with a lone surrogate, or bytes that are no UTF-8, they are none.
+            return DecodedValue.Bad(point, SerialReasons.NotAText);
+        }
+    }
+
+    private JsonElement? Find(JsonElement root)
     {
         var at = root;
         foreach (var step in Steps)
@@ -66,8 +79,7 @@ internal sealed record JsonPath(IReadOnlyList<object> Steps)
         return at;
     }
 
-    /// <summary>What a JSON value is for a point.</summary>
-    public static DecodedValue Decode(PointDefinition point, JsonElement value, TextKind kind) => value.ValueKind switch
+    private static DecodedValue Decode(PointDefinition point, JsonElement value, TextKind kind) => value.ValueKind switch
     {
         JsonValueKind.String => TextValue.Decode(point, value.GetString()!, kind == TextKind.Number ? kind : TextKind.Text),
         JsonValueKind.True or JsonValueKind.False => DecodedValue.Good(point, PointValue.From(value.GetBoolean())),
@@ -87,7 +99,7 @@ internal sealed record JsonPath(IReadOnlyList<object> Steps)
 internal sealed record JsonField(JsonPath Path, TextKind Kind) : IField
 {
     public DecodedValue? Read(FrameView frame, PointDefinition point) =>
-        frame.Json is { } root && Path.Find(root) is { } value ? JsonPath.Decode(point, value, Kind) : null;
+        frame.Json is { } root ? Path.Read(root, point, Kind) : null;
 }
 
 /// <summary>A column of a frame that is a line of them, from 1.</summary>
