@@ -92,6 +92,8 @@ public class JavaScriptTests
     [InlineData("Uint8Array.from({ length: 500000000 })")]
     [InlineData("new RegExp('(a|b)'.repeat(100000))")]
     [InlineData("escape('€'.repeat(1000000))")]
+    [InlineData("encodeURIComponent('€'.repeat(1000000)).length")]
+    [InlineData("encodeURI('€'.repeat(1000000)).length")]
     public void No_step_takes_more_memory_than_a_few_times_the_limit(string expression)
     {
         var program = Prepare($"function decodeUplink(input) {{ const m = 'x'.repeat(1000000); return {{ data: {expression} }}; }}");
@@ -103,6 +105,60 @@ public class JavaScriptTests
         Assert.Equal("decoder-limit", fault?.Reason);
     }
 
+    // Each of them would be one step that takes for ever; nothing but the end of the process ends a thread that is within it.
+    [Theory]
+    [InlineData("['indexOf', 'lastIndexOf', 'includes', 'reverse', 'sort', 'shift', 'flat', 'slice', 'toReversed', 'toSorted', 'toSpliced']", "list[name].call(long, 1)")]
+    [InlineData("['reduce', 'reduceRight', 'forEach', 'map', 'filter', 'some', 'every', 'find', 'findIndex', 'findLast', 'findLastIndex', 'flatMap']", "list[name].call(long, (x) => false)")]
+    [InlineData("['fill', 'copyWithin', 'splice', 'unshift', 'with']", "list[name].call(long, 0, 1)")]
+    [InlineData("['concat']", "list[name].call(Object.assign(long, { [Symbol.isConcatSpreadable]: true }))")]
+    [InlineData("['indexOf', 'lastIndexOf', 'includes', 'reverse', 'sort', 'fill', 'slice', 'flat', 'join', 'concat']", "sparse[name](1)")]
+    [InlineData("[sparse]", "[].concat(name)")]
+    [InlineData("['keys', 'values', 'entries']", "[...list[name].call(long)]")]
+    [InlineData("[Object, Array]", "Array.from.call(name, long)")]
+    [InlineData("[Math.max, String.fromCharCode, Array.of]", "name.apply(null, long)")]
+    [InlineData("['test', 'exec']", "/(a*)*b/[name]('a'.repeat(1000000))")]
+    [InlineData("[2n]", "[...Array(25)].reduce((x) => x * x, 3n) > 1n")]
+    [InlineData("[20]", "[...Array(20)].reduce((x) => x * x, 3n).toString(name)")]
+    [InlineData("['[', '{\"a\":']", "JSON.parse(name.repeat(100000))")]
+    public async Task No_step_takes_for_ever(string names, string expression)
+    {
+        var decoder = $$"""
+            function decodeUplink(input) {
+              const list = Array.prototype, sparse = [];
+              sparse[4294967294] = 1;
+              const name = {{names}}[input.fPort];
+              const long = { length: 9e15 };
+              if (name === undefined) { return { end: true }; }
+              return { data: String({{expression}}).length };
+            }
+            """;
+        var run = Task.Run(() =>
+        {
+            var program = JavaScriptProgram.Prepare(new SourceFile("decoder.js", decoder, null), []);
+            for (var port = 0; program is not null; port++)
+            {
+                if (program.Run([1, 2], port, Time, out var output) is null && output.TryGetProperty("end", out _))
+                {
+                    break;
+                }
+            }
+        });
+
+        await run.WaitAsync(TimeSpan.FromMinutes(8)); // twelve times five seconds at most, on a machine that does more than this
+    }
+
+    [Fact]
+    public void A_BigInt_is_refused_where_it_stands()
+    {
+        var diagnostics = new List<Diagnostic>();
+
+        Assert.Null(JavaScriptProgram.Prepare(new SourceFile("decoder.js", "function decodeUplink(input) {\n  return { data: [1, (x => x * 2n)] };\n}", null), diagnostics));
+
+        Assert.Equal(
+            "decoder.js:2:32: error: there is no BigInt in a decoder, since nothing bounds how long it takes: use numbers, which are exact up to 2^53",
+            Assert.Single(diagnostics).ToString());
+    }
+
     [Theory]
     [InlineData("String.raw({ raw: ['a'] })")]
     [InlineData("new (new Uint8Array(1).buffer.constructor)(500000000).byteLength")]
@@ -110,6 +166,11 @@ public class JavaScriptTests
     [InlineData("new Proxy([], {})")]
     [InlineData("JSON.stringify([1], (k, v) => v)")]
     [InlineData("({ toJSON() { return 1; } })")]
+    [InlineData("String(BigInt(3))")]
+    [InlineData("String(new BigInt64Array(1)[0])")]
+    [InlineData("String(new DataView(new Uint8Array(8).buffer).getBigInt64(0))")]
+    [InlineData("String(Temporal.Now.instant())")]
+    [InlineData("new Intl.NumberFormat().format(1)")]
     public void What_no_decoder_needs_is_not_there(string expression)
     {
         var fault = Prepare($"function decodeUplink(input) {{ return {{ data: {expression} }}; }}").Run([1, 2], 1, Time, out var output);

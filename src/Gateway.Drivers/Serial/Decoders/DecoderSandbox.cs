@@ -23,8 +23,10 @@ internal static class DecoderSandbox
 
     private const int JoinDepth = 64;
 
-    // What can wait, has memory that is not counted, or says another length each time that it is asked.
-    private static readonly string[] Withheld = ["Atomics", "SharedArrayBuffer", "ArrayBuffer", "FinalizationRegistry", "WeakRef", "Proxy"];
+    // What can wait, has memory that is not counted, or says another length each time that it is asked; and all that makes a BigInt, of which one product or one
+    // text takes minutes in one step.
+    private static readonly string[] Withheld =
+        ["Atomics", "SharedArrayBuffer", "ArrayBuffer", "FinalizationRegistry", "WeakRef", "Proxy", "BigInt", "BigInt64Array", "BigUint64Array", "Temporal", "Intl"];
 
     private static readonly Prepared<Script> Bounds = Engine.PrepareScript(
         $$"""
@@ -62,7 +64,7 @@ internal static class DecoderSandbox
             }
             return isArray(first) || isView(first) || first instanceof Buffer ? args : [from(first)];
           };
-          for (const name of ['Int8Array', 'Uint8Array', 'Uint8ClampedArray', 'Int16Array', 'Uint16Array', 'Float16Array', 'Int32Array', 'Uint32Array', 'Float32Array', 'Float64Array', 'BigInt64Array', 'BigUint64Array']) {
+          for (const name of ['Int8Array', 'Uint8Array', 'Uint8ClampedArray', 'Int16Array', 'Uint16Array', 'Float16Array', 'Int32Array', 'Uint32Array', 'Float32Array', 'Float64Array']) {
             if (globalThis[name]) { wrapType(name, size); }
           }
           wrapType('RegExp', (args) => { search(args[0]); return args; });
@@ -73,7 +75,14 @@ internal static class DecoderSandbox
           wrap(RegExp.prototype, Symbol.match, (self, args) => { search(args[0] = `${args[0]}`); });
           wrap(RegExp.prototype, Symbol.replace, (self, args) => { replace(args[0] = `${args[0]}`, args, 1); });
           for (const name of ['replace', 'replaceAll']) { wrap(String.prototype, name, (self, args) => { replace(self, args, 1); }); }
-          wrap(globalThis, 'escape', (self, args) => { search(args[0] = `${args[0]}`); });
+          wrap(Array.prototype, 'concat', (self, args) => {
+            for (let i = -1; i < args.length; i++) {
+              const list = i < 0 ? self : args[i];
+              if (isArray(list) && list.length > most) { refuse(); }
+            }
+          });
+          for (const name of ['escape', 'encodeURI', 'encodeURIComponent']) { wrap(globalThis, name, (self, args) => { search(args[0] = `${args[0]}`); }); }
+          for (const name of ['getBigInt64', 'getBigUint64', 'setBigInt64', 'setBigUint64']) { delete DataView.prototype[name]; }
           for (const name of ['constructor', 'resize', 'transfer', 'transferToFixedLength', 'transferToImmutable']) { delete Buffer.prototype[name]; }
           delete RegExp.prototype.compile;
           delete String.raw;

@@ -57,6 +57,13 @@ internal sealed class JavaScriptProgram
             return null;
         }
 
+        if (program.FindBigInt() is { } literal)
+        {
+            diagnostics.Add(Diagnostic.Error(
+                new SourceLocation(file.Path, literal.Line, literal.Column + 1), "there is no BigInt in a decoder, since nothing bounds how long it takes: use numbers, which are exact up to 2^53"));
+            return null;
+        }
+
         if (program.FindFault() is { } missing)
         {
             diagnostics.Add(Diagnostic.Error(new SourceLocation(file.Path, missing.Line, missing.Column), missing.Message));
@@ -110,6 +117,26 @@ internal sealed class JavaScriptProgram
 
     // Declared as function, var, let or const.
     private static JsValue FunctionOf(Engine engine) => engine.Evaluate($"typeof {Function} === 'function' ? {Function} : undefined");
+
+    // What makes a BigInt without a literal is withheld by the sandbox.
+    private Position? FindBigInt()
+    {
+        var nodes = new Stack<Node>([_program.Program!]);
+        while (nodes.TryPop(out var node))
+        {
+            if (node is BigIntLiteral)
+            {
+                return node.Location.Start;
+            }
+
+            foreach (var child in node.ChildNodes)
+            {
+                nodes.Push(child);
+            }
+        }
+
+        return null;
+    }
 
     // Runs what stands outside of functions, to see that it can be run and what it defines.
     private DecoderFault? FindFault()
