@@ -11,7 +11,7 @@ public static class SettingsFile
 {
     /// <summary>
     /// Reads a file against its schema. An empty file has the defaults. The values that are valid are returned even where others
-    /// are not; null only if the file cannot be read at all. Every finding is reported.
+    /// are not; null only if the file cannot be read at all, or was written for a newer gateway. Every finding is reported.
     /// </summary>
     /// <param name="files">Where the file is kept.</param>
     /// <param name="path">The file.</param>
@@ -32,6 +32,11 @@ public static class SettingsFile
         }
 
         if (documents.Count == 0 && diagnostics.Count > before)
+        {
+            return null;
+        }
+
+        if (documents.Count > 0 && schema.Keys.Contains(FileSchema.Key) && FileSchema.IsNewer(documents[0], diagnostics))
         {
             return null;
         }

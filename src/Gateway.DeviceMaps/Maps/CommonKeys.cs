@@ -1,4 +1,5 @@
 using Gateway.Abstractions.Schema;
+using Gateway.DeviceMaps.Schema;
 
 namespace Gateway.DeviceMaps.Maps;
 
@@ -80,6 +81,7 @@ internal static class CommonKeys
         [
             new() { Name = "bus", Type = KeyType.Section, Required = true, Description = "What the devices hang on.", Example = "{ modbus: tcp, host: 10.0.0.7 }" },
             new() { Name = "devices", Type = KeyType.Section, Required = true, Description = "The devices, a list.", Example = "[{ name: meter, … }]" },
+            FileSchema.Key,
         ],
         Instead = new Dictionary<string, string>(Instead) { ["name"] = DeviceInstead, ["profile"] = DeviceInstead, ["points"] = DeviceInstead, ["every"] = DeviceInstead },
     };
@@ -98,6 +100,7 @@ internal static class CommonKeys
         new() { Name = "driver", Type = KeyType.Text, Required = true, Description = "The driver that the profile is for.", Example = "modbus" },
         new() { Name = "description", Type = KeyType.Text, Required = true, Description = "Maker, model and what it is, in a line.", Example = "Eastron SDM630 three-phase meter" },
         new() { Name = "source", Type = KeyType.TextList, Required = true, Description = "Where its registers are documented.", Example = "https://example.org/manual.pdf" },
+        FileSchema.Key,
         .. DeviceBody,
     ];
 

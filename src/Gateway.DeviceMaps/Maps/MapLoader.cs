@@ -1,6 +1,7 @@
 using Gateway.Abstractions.Definitions;
 using Gateway.Abstractions.Drivers;
 using Gateway.DeviceMaps.Files;
+using Gateway.DeviceMaps.Schema;
 using Gateway.DeviceMaps.Yaml;
 
 namespace Gateway.DeviceMaps.Maps;
@@ -63,6 +64,11 @@ public sealed class MapLoader
 
         foreach (var document in documents)
         {
+            if (FileSchema.IsNewer(document, diagnostics))
+            {
+                return;
+            }
+
             if (reader.Read(document) is { } bus)
             {
                 buses.Add(bus);

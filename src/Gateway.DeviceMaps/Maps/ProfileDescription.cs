@@ -1,5 +1,6 @@
 using Gateway.Abstractions.Definitions;
 using Gateway.DeviceMaps.Files;
+using Gateway.DeviceMaps.Schema;
 using Gateway.DeviceMaps.Yaml;
 
 namespace Gateway.DeviceMaps.Maps;
@@ -21,7 +22,7 @@ public sealed record ProfileDescription(
     IReadOnlyList<ProfileKey> Settings,
     IReadOnlyList<ProfilePoint> Points)
 {
-    private static readonly string[] OwnKeys = ["driver", "description", "source", "points"];
+    private static readonly string[] OwnKeys = ["driver", "description", "source", "points", FileSchema.Key.Name];
 
     /// <summary>Reads a profile; null if the file is not a document with keys.</summary>
     internal static ProfileDescription? Read(string name, string path, ISourceFiles files)

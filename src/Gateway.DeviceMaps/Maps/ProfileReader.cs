@@ -66,6 +66,11 @@ internal sealed class ProfileReader(ISourceFiles files, ProfileLibrary library, 
             return null;
         }
 
+        if (FileSchema.IsNewer(body, diagnostics))
+        {
+            return null;
+        }
+
         if (body.Find("driver") is not { Value: YamlScalar { IsNull: false } driver })
         {
             diagnostics.Add(Diagnostic.Error(body.Location, "a profile needs 'driver', for example driver: modbus"));

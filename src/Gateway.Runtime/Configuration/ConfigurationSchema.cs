@@ -1,4 +1,5 @@
 using Gateway.Abstractions.Schema;
+using Gateway.DeviceMaps.Schema;
 
 namespace Gateway.Runtime.Configuration;
 
@@ -174,6 +175,7 @@ public static class ConfigurationSchema
             new() { Name = "serve", Type = KeyType.SectionList, Section = ServeSchema.Entry, Description = "What other Modbus clients find here: the newest values, or a way through to a bus; left out, nothing.", Example = "{ modbus: tcp, listen: 127.0.0.1:1502, proxy: meter }" },
             new() { Name = "metrics", Type = KeyType.Section, Section = MetricsSectionReader.Schema, Description = "Where metrics are sent; the page has them at /metrics in any case.", Example = "{ otlp: http://collector.example.org:4318 }" },
             new() { Name = "web", Type = KeyType.Section, Section = WebReader.Schema, Description = "The page.", Example = "{ listen: http://127.0.0.1:8080 }" },
+            FileSchema.Key,
         ],
         Instead = new Dictionary<string, string>
         {
