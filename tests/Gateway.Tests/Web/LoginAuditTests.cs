@@ -43,6 +43,22 @@ public sealed class LoginAuditTests
         Assert.Contains(("throttled", 101L), _audit.Counts);
     }
 
+    [Fact]
+    public void Of_wrong_ones_from_everywhere_ten_are_told_in_ten_seconds_and_all_are_counted()
+    {
+        for (var i = 0; i < 1000; i++)
+        {
+            _audit.Note($"user{i}", new IPAddress([10, 0, (byte)(i / 250), (byte)(i % 250)]), new LoginOutcome(IsAccepted: false));
+        }
+
+        _time.Advance(TimeSpan.FromSeconds(10));
+        _audit.Note("last", IPAddress.Loopback, new LoginOutcome(IsAccepted: false));
+
+        Assert.Equal(11, _lines.Texts.Count);
+        Assert.Contains("log-in of last ", _lines.Texts[^1], StringComparison.Ordinal);
+        Assert.Contains(("wrong", 1001L), _audit.Counts);
+    }
+
     private sealed class Lines : ILogger
     {
         public List<string> Texts { get; } = [];

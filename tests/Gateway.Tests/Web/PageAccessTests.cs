@@ -81,6 +81,45 @@ public sealed class PageAccessTests
         Assert.Equal(HttpStatusCode.OK, accepted.StatusCode);
     }
 
+    [Theory]
+    [InlineData(300, 5)]
+    [InlineData(5, 2000)]
+    public async Task Log_ins_that_are_too_long_to_be_right_are_slowed_as_others_are(int userLength, int passwordLength)
+    {
+        await using var page = await PageFixture.StartAsync(needsLogIn: true, new ManualTimeProvider());
+        var (user, password) = (new string('u', userLength), new string('p', passwordLength));
+        for (var i = 0; i < 4; i++)
+        {
+            using var wrong = await page.LogInAsync(user, password);
+            Assert.Equal(HttpStatusCode.Unauthorized, wrong.StatusCode);
+        }
+
+        using var refused = await page.LogInAsync(user, password);
+        Assert.Equal(HttpStatusCode.TooManyRequests, refused.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_log_in_that_was_checked_before_the_users_changed_begins_no_session()
+    {
+        var time = new ChangingUsers();
+        await using var page = await PageFixture.StartAsync(needsLogIn: true, time);
+        time.Change = () =>
+        {
+            File.AppendAllText(page.UsersFile, "# another edition, with the same user\n");
+            page.Dashboard.Users!.Reload();
+        };
+
+        using var login = await page.LogInAsync();
+        time.Change = null;
+        using var status = await page.SendAsync(HttpMethod.Get, "/api/status");
+        using var again = await page.LogInAsync();
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, login.StatusCode);
+        Assert.Equal("the users have changed meanwhile: try again", await PageFixture.ReadErrorAsync(login));
+        Assert.Equal(HttpStatusCode.Unauthorized, status.StatusCode);
+        Assert.Equal(HttpStatusCode.OK, again.StatusCode);
+    }
+
     [Fact]
     public async Task Who_logs_out_is_out()
     {
@@ -256,5 +295,24 @@ public sealed class PageAccessTests
 
         Assert.Equal(status, response.StatusCode);
         Assert.NotEmpty(await PageFixture.ReadErrorAsync(response));
+    }
+
+    /// <summary>A clock that has the users change whenever somebody looks at it, as the last thing before a session begins does.</summary>
+    private sealed class ChangingUsers : TimeProvider
+    {
+        private int _isChanging;
+
+        public Action? Change { get; set; }
+
+        public override long GetTimestamp()
+        {
+            if (Interlocked.Exchange(ref _isChanging, 1) == 0)
+            {
+                Change?.Invoke();
+                Volatile.Write(ref _isChanging, 0);
+            }
+
+            return base.GetTimestamp();
+        }
     }
 }

@@ -11,7 +11,7 @@ public sealed class WebSessionsTests
     public void A_session_is_found_by_its_token_alone()
     {
         var sessions = new WebSessions(_time);
-        var (session, token) = sessions.Open("ann");
+        var (session, token) = sessions.Open("ann", () => true)!.Value;
 
         Assert.Same(session, sessions.Find(token));
         Assert.Null(sessions.Find(null));
@@ -24,7 +24,7 @@ public sealed class WebSessionsTests
     public void A_session_ends_a_week_after_its_log_in_however_it_is_used()
     {
         var sessions = new WebSessions(_time);
-        var (session, token) = sessions.Open("ann");
+        var (session, token) = sessions.Open("ann", () => true)!.Value;
         var uses = 0;
         for (; sessions.Find(token) is not null; uses++)
         {
@@ -52,6 +52,6 @@ public sealed class WebSessionsTests
     private string Open(WebSessions sessions)
     {
         _time.Advance(TimeSpan.FromMilliseconds(1));
-        return sessions.Open("ann").Token;
+        return sessions.Open("ann", () => true)!.Value.Token;
     }
 }

@@ -3,20 +3,19 @@ using System.Net;
 namespace Gateway.Web.Access;
 
 /// <summary>
-/// What became of log-ins at the page: each is counted, and told in the log with user and address. Those that have to wait are told once in ten
-/// seconds, and all others within that are counted only, so that nobody fills the log. Thread-safe.
+/// What became of log-ins at the page: each is counted, and told in the log with user and address. Of those that have to wait one is told in ten
+/// seconds, of those that are wrong ten, and all others within that are counted only, so that nobody fills the log. Thread-safe.
 /// </summary>
 /// <param name="timeProvider">The clock.</param>
 /// <param name="logger">Where it is told.</param>
 internal sealed class LoginAudit(TimeProvider timeProvider, ILogger logger)
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(10);
-
+    private readonly LinePace _wrongLines = new(10, timeProvider);
+    private readonly LinePace _throttledLines = new(1, timeProvider);
     private long _accepted;
     private long _wrong;
     private long _throttled;
     private long _busy;
-    private long _nextLine = timeProvider.GetTimestamp();
 
     /// <summary>How many log-ins came to each outcome.</summary>
     public IEnumerable<(string Outcome, long Count)> Counts =>
@@ -45,12 +44,18 @@ internal sealed class LoginAudit(TimeProvider timeProvider, ILogger logger)
         else if (outcome.Wait == TimeSpan.Zero)
         {
             Interlocked.Increment(ref _wrong);
-            Log.PageLoginWrong(logger, user, address);
+            if (_wrongLines.TryTake())
+            {
+                Log.PageLoginWrong(logger, user, address);
+            }
         }
         else
         {
             Interlocked.Increment(ref _throttled);
-            NoteThrottled(user, address, outcome.Wait);
+            if (_throttledLines.TryTake())
+            {
+                Log.PageLoginThrottled(logger, user, address, outcome.Wait.TotalSeconds);
+            }
         }
     }
 
@@ -59,12 +64,28 @@ internal sealed class LoginAudit(TimeProvider timeProvider, ILogger logger)
 
     private static string Describe(IPAddress? from) => from is null ? "?" : (from.IsIPv4MappedToIPv6 ? from.MapToIPv4() : from).ToString();
 
-    private void NoteThrottled(string user, string address, TimeSpan wait)
+    /// <summary>So many lines within ten seconds, counted from the first.</summary>
+    private sealed class LinePace(int most, TimeProvider timeProvider)
     {
-        var (next, now) = (Volatile.Read(ref _nextLine), timeProvider.GetTimestamp());
-        if (now >= next && Interlocked.CompareExchange(ref _nextLine, now + (long)(Pause.TotalSeconds * timeProvider.TimestampFrequency), next) == next)
+        private static readonly TimeSpan Window = TimeSpan.FromSeconds(10);
+
+        private readonly Lock _gate = new();
+        private long _began;
+        private int _taken;
+
+        public bool TryTake()
         {
-            Log.PageLoginThrottled(logger, user, address, wait.TotalSeconds);
+            lock (_gate)
+            {
+                if (_taken == 0 || timeProvider.GetElapsedTime(_began) >= Window)
+                {
+                    (_began, _taken) = (timeProvider.GetTimestamp(), 0);
+                }
+
+                // Not beyond that: who floods for long enough would begin anew.
+                _taken = Math.Min(_taken + 1, most + 1);
+                return _taken <= most;
+            }
         }
     }
 }

@@ -148,18 +148,22 @@ internal sealed class PageAccess(WebSessions sessions, WebUsers? users, bool nee
             return;
         }
 
+        var edition = users?.Edition;
         var outcome = await TryAsync(context, login.User ?? "", login.Password ?? "");
-        if (outcome.IsAccepted)
+        if (!outcome.IsAccepted)
         {
-            sessions.Close(TokenOf(context.Request));
-            var (session, token) = sessions.Open(login.User!);
-            users!.NoteSession(context.Connection.RemoteIpAddress, login.User!);
-            context.Response.Cookies.Append(NameCookie(context), token, CookieOf(context));
-            await AnswerAsync(context, session);
+            await RefuseAsync(context, outcome);
+        }
+        else if (sessions.Open(login.User!, () => users!.Edition == edition) is not var (session, token))
+        {
+            await ApiAnswer.RefuseAsync(context, StatusCodes.Status503ServiceUnavailable, "the users have changed meanwhile: try again", BusyPause);
         }
         else
         {
-            await RefuseAsync(context, outcome);
+            sessions.Close(TokenOf(context.Request));
+            users!.NoteSession(context.Connection.RemoteIpAddress, login.User!);
+            context.Response.Cookies.Append(NameCookie(context), token, CookieOf(context));
+            await AnswerAsync(context, session);
         }
     }
 

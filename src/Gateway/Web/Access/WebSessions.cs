@@ -25,13 +25,20 @@ internal sealed class WebSessions(TimeProvider timeProvider)
     public WebSession Anonymous { get; } = new(user: null);
 
     /// <summary>Begins a session.</summary>
-    /// <returns>The session, and what the browser shows to be in it.</returns>
-    public (WebSession Session, string Token) Open(string user)
+    /// <param name="user">Whose.</param>
+    /// <param name="isUser">Whether that is a user still: what was checked may be true no more, and <see cref="CloseAll"/> ends only what has begun.</param>
+    /// <returns>The session, and what the browser shows to be in it; null if it is no user any more.</returns>
+    public (WebSession Session, string Token)? Open(string user, Func<bool> isUser)
     {
         var (session, token) = (new WebSession(user), WebSession.CreateToken());
         var now = timeProvider.GetTimestamp();
         lock (_gate)
         {
+            if (!isUser())
+            {
+                return null;
+            }
+
             RemoveEnded();
             if (_entries.Count >= Most)
             {

@@ -52,8 +52,11 @@ internal sealed class WebUsers : IDisposable
     /// <summary>Checks a password.</summary>
     public async Task<LoginOutcome> TryAsync(IPAddress? from, string user, string password, CancellationToken cancellationToken)
     {
-        var outcome = await CheckAsync(from, user, password, cancellationToken);
-        _audit.Note(user.Length > LongestUser ? user[..LongestUser] + "…" : user, from, outcome);
+        // Who is no user is tried and slowed as others are, under as much of the name as is kept.
+        var isPossible = user.Length <= LongestUser && password.Length <= LongestPassword;
+        var name = user.Length <= LongestUser ? user : user[..LongestUser] + "…";
+        var outcome = await CheckAsync(from, name, isPossible ? password : null, cancellationToken);
+        _audit.Note(name, from, outcome);
         return outcome;
     }
 
@@ -76,17 +79,18 @@ internal sealed class WebUsers : IDisposable
 
     public void Dispose() => _authenticator.Dispose();
 
-    private async Task<LoginOutcome> CheckAsync(IPAddress? from, string user, string password, CancellationToken cancellationToken)
+    // Without a password it is wrong.
+    private async Task<LoginOutcome> CheckAsync(IPAddress? from, string user, string? password, CancellationToken cancellationToken)
     {
-        var address = PlaceOf(from);
-        if (user.Length > LongestUser || password.Length > LongestPassword)
-        {
-            return new LoginOutcome(IsAccepted: false);
-        }
-
-        if (!_throttle.TryBegin(address, user, out var attempt, out var wait))
+        if (!_throttle.TryBegin(PlaceOf(from), user, out var attempt, out var wait))
         {
             return new LoginOutcome(IsAccepted: false, wait);
+        }
+
+        if (password is null)
+        {
+            _throttle.Fail(attempt);
+            return new LoginOutcome(IsAccepted: false);
         }
 
         var request = new AuthenticationRequest { ClientId = "", UserName = user, Password = Encoding.UTF8.GetBytes(password) };
