@@ -1,3 +1,4 @@
+using System.Buffers;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Logging.Console;
 
@@ -11,6 +12,9 @@ namespace Gateway.Hosting;
 /// <param name="isJournal">Whether the journal reads the lines.</param>
 internal sealed class LineFormatter(TimeProvider timeProvider, bool isJournal) : ConsoleFormatter(FormatterName)
 {
+    private static readonly SearchValues<char> Controls =
+        SearchValues.Create([.. Enumerable.Range(0, 0xA0).Select(code => (char)code).Where(char.IsControl), '\u2028', '\u2029']);
+
     /// <summary>The name under which the console logger finds the formatter.</summary>
     public const string FormatterName = "line";
 
@@ -42,15 +46,13 @@ internal sealed class LineFormatter(TimeProvider timeProvider, bool isJournal) :
         textWriter.Write('\n');
     }
 
-    /// <summary>A text without line breaks and other control characters.</summary>
+    /// <summary>A text without line breaks and other control characters, those of Unicode among them.</summary>
     public static string OnOneLine(string text) =>
-        text.AsSpan().ContainsAnyInRange('\0', '\x1f')
+        text.AsSpan().ContainsAny(Controls)
             ? string.Create(text.Length, text, static (line, from) =>
             {
-                for (var i = 0; i < line.Length; i++)
-                {
-                    line[i] = from[i] < ' ' ? ' ' : from[i];
-                }
+                from.CopyTo(line);
+                line.ReplaceAny(Controls, ' ');
             })
             : text;
 

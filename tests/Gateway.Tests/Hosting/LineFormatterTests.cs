@@ -18,6 +18,15 @@ public sealed class LineFormatterTests
     public void AnEntryIsOneLine() => Assert.Equal("<6>a b\n", Format(isJournal: true, LogLevel.Information, "a\nb"));
 
     [Fact]
+    public void No_control_character_and_no_line_break_of_Unicode_passes()
+    {
+        var controls = string.Concat(Enumerable.Range(0, 0x3000).Select(code => (char)code).Where(character => char.IsControl(character) || character is '\u2028' or '\u2029'));
+
+        Assert.Equal(67, controls.Length);
+        Assert.Equal($"<6>é{new string(' ', 67)}€\n", Format(isJournal: true, LogLevel.Information, $"é{controls}€"));
+    }
+
+    [Fact]
     public void AnExceptionFollowsTheMessage() =>
         Assert.Equal("<4>away | no  route\n", Format(isJournal: true, LogLevel.Warning, "away", new IOException("no\r\nroute")));
 
