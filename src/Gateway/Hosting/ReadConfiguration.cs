@@ -15,8 +15,12 @@ internal sealed record ReadConfiguration
     /// <summary>The buses; none if a map is not valid.</summary>
     public IReadOnlyList<BusDefinition> Buses { get; init; } = [];
 
-    /// <summary>All findings, by file, line and column.</summary>
-    public required IReadOnlyList<Diagnostic> Diagnostics { get; init; }
+    /// <summary>All findings, by file, line and column, without the secrets that they may quote: they go to the log, the status and the page.</summary>
+    public required IReadOnlyList<Diagnostic> Diagnostics
+    {
+        get;
+        init => field = [.. value.Select(finding => finding with { Message = SecretText.BlankQuoted(finding.Message) })];
+    }
 
     /// <summary>What drivers threw, for the log: findings tell it too.</summary>
     public IReadOnlyList<Exception> Faults { get; init; } = [];

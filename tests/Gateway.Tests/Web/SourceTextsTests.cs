@@ -49,8 +49,27 @@ public sealed class SourceTextsTests : IDisposable
     [InlineData("  uplink: { url: mqtt://ann:hunter2@b, password: \"hunter2\" }", "  uplink: { url: mqtt://ann:*******@b, password: ***********")]
     [InlineData("GATEWAY_UPLINK_PASSWORD: x y # z", "GATEWAY_UPLINK_PASSWORD: *******")]
     [InlineData("password-file: /etc/gateway/uplink.password", "password-file: /etc/gateway/uplink.password")]
-    [InlineData("url: mqtt://b:1883/x@y", "url: mqtt://b:1883/x@y")]
-    public void Secrets_are_blanked_out_and_everything_else_stays_in_its_place(string text, string shown) => Assert.Equal(shown, SourceTexts.Blank(text));
+    [InlineData("url: mqtt://b:1883/x", "url: mqtt://b:1883/x")]
+    [InlineData("url: mqtts://u:p@ss@host:1 # a@b", "url: mqtts://u:****@host:1 # a@b")]
+    [InlineData("url: [mqtt://u:pa/ss@host, mqtt://ann:\"x@b]", "url: [mqtt://u:*****@host, mqtt://ann:**@b]")]
+    [InlineData("password:\n  hunter2\nqos: 1", "password:\n  *******\nqos: 1")]
+    [InlineData("uplink:\n  token: |\n    hunter2\n\n    more\n  qos: 1", "uplink:\n  token: *\n    *******\n\n    ****\n  qos: 1")]
+    [InlineData("- password: >-\n    hunter2\n  qos: 1\n", "- password: **\n    *******\n  qos: 1\n")]
+    [InlineData("uplink: { password:\n  hunter2 }\nqos: 1", "uplink: { password:\n  *********\nqos: 1")]
+    [InlineData("password: \"hun\nter2\"\nqos: 1", "password: ****\n*****\nqos: 1")]
+    [InlineData("password: a b\r\nqos: 1\r\n", "password: ***\r\nqos: 1\r\n")]
+    public void Secrets_are_blanked_out_and_everything_else_stays_in_its_place(string text, string shown) => Assert.Equal(shown, SecretText.Blank(text));
+
+    [Fact]
+    public void What_the_log_and_the_status_say_of_a_file_is_blanked_out_as_the_page_is()
+    {
+        Write("uplink:\n  password:hunter2\n", "bus: { simulated: true }\ndevices: [{ name: boiler, points: { flow: {} } }]\n");
+
+        var read = new ConfigurationReader(InstalledPlugins.CreateDrivers()).Read(Configuration, new DiskFiles());
+
+        Assert.Contains(read.Diagnostics, finding => finding.Message.Contains("password: *", StringComparison.Ordinal));
+        Assert.DoesNotContain(read.Diagnostics, finding => finding.ToString().Contains("hunter2", StringComparison.Ordinal));
+    }
 
     [Fact]
     public void A_configuration_that_is_not_there_is_a_problem_too()

@@ -32,15 +32,6 @@ internal sealed partial class SourceTexts(ConfigurationReader reader, string con
         }
     }
 
-    /// <summary>A text without its secrets, every character in its place.</summary>
-    internal static string Blank(string text) => Credentials().Replace(Secrets().Replace(text, BlankValue), BlankValue);
-
-    private static string BlankValue(Match match)
-    {
-        var value = match.Groups["value"];
-        return string.Concat(match.Value.AsSpan(0, value.Index - match.Index), new string('*', value.Length), match.Value.AsSpan(value.Index - match.Index + value.Length));
-    }
-
     private static bool IsProfile(string path) => path.Contains("/library/", StringComparison.Ordinal);
 
     private SourceDocument Describe(string path, RecordingFiles files, IEnumerable<Diagnostic> findings)
@@ -51,7 +42,7 @@ internal sealed partial class SourceTexts(ConfigurationReader reader, string con
         var isRunning = content is not null && running() is { } files2 && ReadBytes(files2, path) is { } runs && runs.AsSpan().SequenceEqual(content);
         return new SourceDocument(
             path,
-            Blank(text),
+            SecretText.Blank(text),
             [.. findings.Select(finding => Describe(finding, lines))],
             isRunning);
     }
@@ -60,7 +51,7 @@ internal sealed partial class SourceTexts(ConfigurationReader reader, string con
     {
         var (_, line, column) = finding.Location;
         var length = line >= 1 && line <= lines.Length && column >= 1 && column <= lines[line - 1].Length ? Word().Match(lines[line - 1], column - 1).Length : 0;
-        return new SourceProblem(finding.Severity == DiagnosticSeverity.Error ? "error" : "warning", line, column, length, Blank(finding.Message));
+        return new SourceProblem(finding.Severity == DiagnosticSeverity.Error ? "error" : "warning", line, column, length, finding.Message);
     }
 
     private static byte[]? ReadBytes(ISourceFiles files, string path)
@@ -77,13 +68,6 @@ internal sealed partial class SourceTexts(ConfigurationReader reader, string con
             return null; // what is wrong with it is among the findings
         }
     }
-
-    // password: x, but not password-file: x, which is a name. To the end of the line: a password may have what else would end a value.
-    [GeneratedRegex("""(?<![\w-])["']?[\w-]*(?:password|passwd|secret|token|passphrase)["']?[ \t]*:[ \t]*(?<value>[^\s][^\r\n]*)""", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
-    private static partial Regex Secrets();
-
-    [GeneratedRegex("""://[^/\s:@"']*:(?<value>[^/\s@"']+)@""", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
-    private static partial Regex Credentials();
 
     [GeneratedRegex("""\G(?:"[^"]*"|'[^']*'|[^\s,:{}\[\]#]+)""", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Word();
