@@ -63,6 +63,9 @@ internal static partial class Log
     [LoggerMessage(8022, LogLevel.Error, "The control socket {Path} cannot be opened ({Reason}); 'gateway status' will not work")]
     public static partial void NoControlSocket(ILogger logger, string path, string reason);
 
+    [LoggerMessage(8048, LogLevel.Error, "systemd cannot be told how the service is; it goes on, and tells as soon as it can")]
+    public static partial void StatusNotTold(ILogger logger, Exception exception);
+
     [LoggerMessage(8025, LogLevel.Information, "Metrics arrive at {Collector}")]
     public static partial void MetricsArrive(ILogger logger, Uri collector);
 

@@ -191,7 +191,7 @@ internal sealed class GatewayService : BackgroundService, IStatusSource, IMeasur
         await ReloadAsync(watcher, cancellationToken);
         notifier.Ready();
         _readied.TrySetResult();
-        await using var heartbeat = new SystemdHeartbeat(notifier, this, _timeProvider);
+        await using var heartbeat = new SystemdHeartbeat(notifier, this, _timeProvider, _logger);
         while (true)
         {
             await watcher.WaitAsync(cancellationToken);

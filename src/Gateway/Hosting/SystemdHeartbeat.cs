@@ -10,10 +10,15 @@ internal sealed class SystemdHeartbeat : IAsyncDisposable
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(10);
 
     private readonly CancellationTokenSource _stopping = new();
+    private readonly ILogger _logger;
     private readonly Task _loop;
+    private bool _isTold;
 
-    public SystemdHeartbeat(SystemdNotifier notifier, IStatusSource source, TimeProvider timeProvider) =>
+    public SystemdHeartbeat(SystemdNotifier notifier, IStatusSource source, TimeProvider timeProvider, ILogger logger)
+    {
+        _logger = logger;
         _loop = notifier.IsActive ? RunAsync(notifier, source, timeProvider) : Task.CompletedTask;
+    }
 
     /// <summary>What <c>systemctl status</c> shows.</summary>
     internal static string Describe(GatewayStatus status, DateTimeOffset now)
@@ -43,18 +48,38 @@ internal sealed class SystemdHeartbeat : IAsyncDisposable
         {
             do
             {
-                if (source.IsHealthy)
-                {
-                    notifier.Watchdog();
-                }
-
-                notifier.Status(Describe(source.GetStatus(), timeProvider.GetUtcNow()));
+                Beat(notifier, source, timeProvider);
             }
             while (await timer.WaitForNextTickAsync(_stopping.Token));
         }
         catch (OperationCanceledException)
         {
             // The owner stops it.
+        }
+    }
+
+    // What cannot be described is no reason for the watchdog to end a service whose buses make progress.
+    private void Beat(SystemdNotifier notifier, IStatusSource source, TimeProvider timeProvider)
+    {
+        try
+        {
+            if (source.IsHealthy)
+            {
+                notifier.Watchdog();
+            }
+
+            notifier.Status(Describe(source.GetStatus(), timeProvider.GetUtcNow()));
+            _isTold = false;
+        }
+#pragma warning disable CA1031 // Whatever it is, the next beat comes.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            if (!_isTold)
+            {
+                _isTold = true;
+                Log.StatusNotTold(_logger, exception);
+            }
         }
     }
 }

@@ -47,7 +47,7 @@ public sealed class WatchdogTests : IDisposable
         var buses = new MapLoader([_driver], new DiskFiles()).Load([map]).Buses;
         var running = new RunningGateway([_driver], ListenerFailurePolicy.Retry, _time, NullLoggerFactory.Instance);
         await running.ApplyAsync(Options, buses, CancellationToken.None);
-        await using var heartbeat = new SystemdHeartbeat(notifier, new Source(running), _time);
+        await using var heartbeat = new SystemdHeartbeat(notifier, new Source(running), _time, NullLogger.Instance);
         Assert.True(IsWatchdogTold());
 
         // The first read is due, and blocks its thread.
