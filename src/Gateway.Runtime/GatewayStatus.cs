@@ -56,6 +56,9 @@ public sealed record GatewayStatus
 /// <param name="Since">When it was taken up first, UTC; null if nothing runs.</param>
 public sealed record ConfigurationStatus(string State, DateTimeOffset? Since)
 {
+    /// <summary>The version of the program that took it up last; empty if nothing runs, or if that version did not say.</summary>
+    public string Version { get; init; } = "";
+
     /// <summary>What is on the disk runs.</summary>
     public const string Current = "current";
 

@@ -21,10 +21,10 @@ internal static partial class Log
     [LoggerMessage(8012, LogLevel.Warning, "The configuration is not valid; what ran before goes on until it is mended")]
     public static partial void KeepsRunning(ILogger logger);
 
-    [LoggerMessage(8013, LogLevel.Warning, "The configuration is not valid; the last good one runs until it is mended")]
-    public static partial void LastGoodRuns(ILogger logger);
+    [LoggerMessage(8013, LogLevel.Warning, "The configuration is not valid; the last good one runs until it is mended: that of {KeptAt:u}, taken up by {Version}")]
+    public static partial void LastGoodRuns(ILogger logger, DateTimeOffset keptAt, string version);
 
-    [LoggerMessage(8014, LogLevel.Error, "The configuration is not valid and there is no good one from before; nothing is polled until it is mended")]
+    [LoggerMessage(8014, LogLevel.Error, "The configuration is not valid, and there is none from before that this version accepts; nothing is polled until it is mended")]
     public static partial void NothingRuns(ILogger logger);
 
     [LoggerMessage(8015, LogLevel.Error, "The configuration cannot be kept as the last good one ({Reason}); make room on the disk of the data folder")]

@@ -59,7 +59,9 @@ internal static class DiffCommand
     {
         try
         {
-            return new LastGoodCopy(dataFolder, configurationPath).Open() is { } copy ? reader.Read(configurationPath, copy) : null;
+            // That which would run: the newest that this version accepts.
+            var kept = new LastGoodCopy(dataFolder, configurationPath, ProgramVersion.Text).Kept.Select(kept => reader.Read(configurationPath, kept.Files)).ToList();
+            return kept.FirstOrDefault(read => read.IsValid) ?? kept.FirstOrDefault();
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -24,9 +24,10 @@ internal static class StatusReport
     public static IReadOnlyList<StatusLine> Describe(GatewayStatus status, DateTimeOffset now)
     {
         List<StatusLine> lines = [.. status.Problems.Select(problem => new StatusLine("problem", problem, "configuration"))];
-        if (status.Configuration is { State: ConfigurationStatus.LastGood, Since: { } since })
+        if (status.Configuration is { State: ConfigurationStatus.LastGood, Since: { } since, Version: var version })
         {
-            lines.Add(new("config", $"the last good one runs, of {StatusText.Age(since, now)} ago: what is on the disk is not valid", "configuration"));
+            var taker = version.Length > 0 && version != status.Version ? $", taken up by {version}" : "";
+            lines.Add(new("config", $"the last good one runs, of {StatusText.Age(since, now)} ago{taker}: what is on the disk is not valid", "configuration"));
         }
 
         var devices = status.Buses.SelectMany(bus => bus.Devices).ToList();

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Gateway.DeviceMaps.Files;
 using Gateway.Linux.Systemd;
 using Gateway.Mqtt.Broker;
 using Gateway.Mqtt.Broker.Listeners;
@@ -60,7 +59,7 @@ internal sealed class GatewayService : BackgroundService, IStatusSource, IMeasur
         _started = timeProvider.GetUtcNow();
         _dataFolder = DataFolder.Find(options.ConfigurationPath);
         _reader = new ConfigurationReader(options.Drivers);
-        _lastGood = new LastGoodCopy(_dataFolder, options.ConfigurationPath);
+        _lastGood = new LastGoodCopy(_dataFolder, options.ConfigurationPath, ProgramVersion.Text);
         _takenUp = new TakenUpConfiguration(_lastGood, timeProvider, _logger);
         _findings = new ConfigurationFindings(_logger);
         _running = new RunningGateway(options.Drivers, options.WhenListenerFails, timeProvider, loggerFactory, _meters, this) { BrokerSockets = options.BrokerSockets };
@@ -221,6 +220,11 @@ internal sealed class GatewayService : BackgroundService, IStatusSource, IMeasur
         }
 
         var problems = _findings.Report(read);
+        if (!read.IsValid && _lastGood.FindOtherVersion(files) is { } other)
+        {
+            _findings.Add(problems, $"{_options.ConfigurationPath}: version {other} took up these very files, and this is {ProgramVersion.Text}, which does not accept all that is in them");
+        }
+
         if (read.IsValid && await TryApplyAsync(read, problems, cancellationToken))
         {
             Log.TakenUp(_logger, _options.ConfigurationPath, _timeProvider.GetElapsedTime(began).TotalMilliseconds);
@@ -320,27 +324,19 @@ internal sealed class GatewayService : BackgroundService, IStatusSource, IMeasur
 
     private async Task FallBackAsync(WebOptions? web, CancellationToken cancellationToken)
     {
-        if (_lastGood.Open() is { } copy && await TryRunCopyAsync(copy, cancellationToken))
+        foreach (var kept in _lastGood.Kept)
         {
-            Log.LastGoodRuns(_logger);
-        }
-        else
-        {
-            Log.NothingRuns(_logger);
-            await _page.OpenOfNothingAsync(web, cancellationToken);
-        }
-    }
-
-    private async Task<bool> TryRunCopyAsync(ISourceFiles copy, CancellationToken cancellationToken)
-    {
-        var read = _reader.Read(_options.ConfigurationPath, copy);
-        if (!read.IsValid || !await TryApplyAsync(read, [], cancellationToken))
-        {
-            return false;
+            var read = _reader.Read(_options.ConfigurationPath, kept.Files);
+            if (read.IsValid && await TryApplyAsync(read, [], cancellationToken))
+            {
+                _takenUp.FallBackTo(read, kept);
+                Log.LastGoodRuns(_logger, kept.KeptAt, kept.Version.Length > 0 ? kept.Version : "an earlier version");
+                return;
+            }
         }
 
-        _takenUp.FallBackTo(read, copy);
-        return true;
+        Log.NothingRuns(_logger);
+        await _page.OpenOfNothingAsync(web, cancellationToken);
     }
 
     private void Export(GatewayOptions options)

@@ -16,7 +16,7 @@ internal sealed class TakenUpConfiguration(LastGoodCopy lastGood, TimeProvider t
 
     /// <summary>What is said of it.</summary>
     public ConfigurationStatus Status => _state is not { } state ? new(ConfigurationStatus.None, null)
-        : new(state.IsOnDisk ? ConfigurationStatus.Current : ConfigurationStatus.LastGood, state.Since);
+        : new(state.IsOnDisk ? ConfigurationStatus.Current : ConfigurationStatus.LastGood, state.Since) { Version = state.Version };
 
     /// <summary>What is on the disk runs now, and is kept for the day when it is not valid any more.</summary>
     /// <returns>What that changed.</returns>
@@ -27,8 +27,8 @@ internal sealed class TakenUpConfiguration(LastGoodCopy lastGood, TimeProvider t
         Keep(files);
 
         // At a start it has been what it is since it was first kept.
-        var since = before is null ? lastGood.KeptAt ?? timeProvider.GetUtcNow() : changes.Count == 0 ? before.Since : timeProvider.GetUtcNow();
-        _state = new State(read, files, since, IsOnDisk: true);
+        var since = before is null ? lastGood.Kept.FirstOrDefault()?.KeptAt ?? timeProvider.GetUtcNow() : changes.Count == 0 ? before.Since : timeProvider.GetUtcNow();
+        _state = new State(read, files, since, IsOnDisk: true, ProgramVersion.Text);
         return changes;
     }
 
@@ -36,7 +36,7 @@ internal sealed class TakenUpConfiguration(LastGoodCopy lastGood, TimeProvider t
     public void Outlives() => _state = _state is { } state ? state with { IsOnDisk = false } : null;
 
     /// <summary>What is on the disk is not valid, and what was kept runs.</summary>
-    public void FallBackTo(ReadConfiguration read, ISourceFiles copy) => _state = new State(read, copy, lastGood.KeptAt ?? timeProvider.GetUtcNow(), IsOnDisk: false);
+    public void FallBackTo(ReadConfiguration read, KeptConfiguration kept) => _state = new State(read, kept.Files, kept.KeptAt, IsOnDisk: false, kept.Version);
 
     private void Keep(RecordingFiles files)
     {
@@ -50,7 +50,7 @@ internal sealed class TakenUpConfiguration(LastGoodCopy lastGood, TimeProvider t
         }
     }
 
-    private sealed record State(ReadConfiguration Read, ISourceFiles Files, DateTimeOffset Since, bool IsOnDisk);
+    private sealed record State(ReadConfiguration Read, ISourceFiles Files, DateTimeOffset Since, bool IsOnDisk, string Version);
 }
 
 /// <summary>What came of a reload.</summary>

@@ -141,7 +141,7 @@ public sealed class DiffCommandTests : IDisposable
         var files = new RecordingFiles(_folder.ConfigurationPath);
         Assert.True(new ConfigurationReader(InstalledPlugins.CreateDrivers()).Read(_folder.ConfigurationPath, files).IsValid);
         Directory.CreateDirectory(_folder.DataFolder);
-        new LastGoodCopy(_folder.DataFolder, _folder.ConfigurationPath).Save(files);
+        new LastGoodCopy(_folder.DataFolder, _folder.ConfigurationPath, "0.1.0").Save(files);
     }
 
     private string Diff(bool asJson = false)

@@ -29,6 +29,17 @@ public sealed class StatusCommandTests
             """, output.ToString());
     }
 
+    [Theory]
+    [InlineData("0.2.0", "the last good one runs, of 5 min ago, taken up by 0.2.0: what is on the disk is not valid")]
+    [InlineData("0.1.0", "the last good one runs, of 5 min ago: what is on the disk is not valid")]
+    [InlineData("", "the last good one runs, of 5 min ago: what is on the disk is not valid")]
+    public void Says_which_other_version_took_up_what_runs(string version, string expected)
+    {
+        var status = Statuses.Plant with { Configuration = new(ConfigurationStatus.LastGood, Statuses.Now.AddMinutes(-5)) { Version = version } };
+
+        Assert.Equal(expected, StatusReport.Describe(status, Statuses.Now)[0].Text);
+    }
+
     [Fact]
     public void Says_at_a_glance_that_all_is_well()
     {

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
+using Gateway.Hosting;
 using Gateway.TestSupport;
 
 namespace Gateway.Tests.Processes;
@@ -143,6 +144,31 @@ public sealed class RunTests : IDisposable
     }
 
     [Fact]
+    public async Task After_going_back_from_a_version_that_took_up_what_this_one_does_not_know_its_own_last_good_one_runs()
+    {
+        _folder.Configure();
+        _folder.WriteMap("attic.yaml", Attic);
+        await using (var first = _folder.Run())
+        {
+            await first.WaitForErrorAsync("attic on simulated 1 answers");
+            Assert.Equal(0, await first.StopAsync());
+        }
+
+        // The newer one takes up the files as they are, and later those with what only it knows.
+        var newer = new LastGoodCopy(_folder.DataFolder, _folder.ConfigurationPath, "99.0.0");
+        newer.Save(ReadFiles());
+        _folder.WriteMap("attic.yaml", Attic.Replace("bus:", "of-a-newer-one: 1\nbus:", StringComparison.Ordinal));
+        newer.Save(ReadFiles());
+
+        await using var second = _folder.Run();
+        await second.WaitForErrorAsync("attic on simulated 1 answers");
+        await second.WaitForErrorAsync("the last good one runs until it is mended");
+        Assert.Contains($", taken up by {ProgramVersion.Text}", second.Error, StringComparison.Ordinal);
+        Assert.Contains($"gateway.yaml: version 99.0.0 took up these very files, and this is {ProgramVersion.Text}", second.Error, StringComparison.Ordinal);
+        Assert.Equal(0, await second.StopAsync());
+    }
+
+    [Fact]
     public async Task SIGHUP_reads_the_configuration_again_and_keeps_the_data_path_if_it_is_the_same()
     {
         _folder.Configure();
@@ -195,4 +221,11 @@ public sealed class RunTests : IDisposable
     }
 
     private static int Count(string text, string part) => text.Split(part).Length - 1;
+
+    private RecordingFiles ReadFiles()
+    {
+        var files = new RecordingFiles(_folder.ConfigurationPath);
+        new ConfigurationReader(InstalledPlugins.CreateDrivers()).Read(_folder.ConfigurationPath, files);
+        return files;
+    }
 }
