@@ -23,6 +23,7 @@ lay_out "$tree"
 
 install -d "$tree/DEBIAN"
 install -m 755 "$debian"/{postinst,prerm,postrm} "$tree/DEBIAN/"
+install -m 644 "$debian/triggers" "$tree/DEBIAN/"
 echo /etc/gateway/gateway.yaml >"$tree/DEBIAN/conffiles"
 doc=$tree/usr/share/doc/gateway
 install -D -m 644 "$debian/lintian-overrides" "$tree/usr/share/lintian/overrides/gateway"
@@ -32,8 +33,11 @@ install -D -m 644 "$debian/lintian-overrides" "$tree/usr/share/lintian/overrides
 } | gzip -9n >"$doc/changelog.gz"
 if $self_contained; then
   depends='libc6 (>= 2.31), libgcc-s1, libstdc++6, libssl3t64 | libssl3 | libssl1.1'
+  recommends='systemd, udev'
 else
-  depends='aspnetcore-runtime-10.0'
+  # Not in Debian's archive, and often not from a package at all: gateway itself says where it looks for it.
+  depends='libc6 (>= 2.31)'
+  recommends='systemd, udev, aspnetcore-runtime-10.0'
 fi
 cat >"$tree/DEBIAN/control" <<TEXT
 Package: gateway
@@ -43,8 +47,8 @@ Maintainer: ${DEBFULLNAME:-Gateway} <${DEBEMAIL:-gateway@localhost.localdomain}>
 Section: net
 Priority: optional
 Installed-Size: $(find "$tree" -type f -printf '%s\n' | awk '{ sum += $1 } END { printf "%d", (sum + 1023) / 1024 }')
-Depends: $depends, ca-certificates, init-system-helpers (>= 1.52)
-Recommends: systemd, udev
+Depends: $depends, ca-certificates, init-system-helpers (>= 1.52), systemd | systemd-standalone-sysusers, systemd | systemd-standalone-tmpfiles
+Recommends: $recommends
 Description: turns wired hardware into MQTT
  Polls sensors over GPIO, I2C, SPI, 1-Wire, serial lines and Modbus, maps
  what they say to topics by files that are edited by hand, and publishes it

@@ -59,7 +59,7 @@ publish() {
   else
     dotnet publish "$root/src/Gateway" --self-contained false -p:UseAppHost=false "${options[@]}" >"$log" 2>&1 || { grep -m 3 error "$log" >&2; fail "the gateway could not be built"; }
     find "$to/runtimes" -mindepth 1 -maxdepth 1 ! -name "$rid" -exec rm -rf {} +
-    printf '#!/bin/sh\nexec dotnet /usr/lib/gateway/gateway.dll "$@"\n' >"$to/gateway"
+    cp "$root/deploy/package/gateway-by-runtime" "$to/gateway"
   fi
   if grep -q 'built without charts' "$log"; then
     echo "$(basename "$0"): the page of this package has no charts, since npm is not at hand or could not fetch them; install npm (apt install npm), and build again" >&2
@@ -91,6 +91,7 @@ lay_out() {
   install -D -m 644 "$package/gateway.yaml" "$to/etc/gateway/gateway.yaml"
   # Another processor's program cannot be asked; this machine's says the same.
   local gateway=$to/usr/lib/gateway/gateway
+  $self_contained || gateway="dotnet $to/usr/lib/gateway/gateway.dll"
   "$gateway" --version >/dev/null 2>&1 || gateway="dotnet run --project $root/src/Gateway --"
   $gateway manual >"$work/gateway.1"
   gzip -9n <"$work/gateway.1" >"$to/usr/share/man/man1/gateway.1.gz"

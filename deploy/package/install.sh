@@ -7,6 +7,10 @@ command -v systemctl >/dev/null || { echo "install.sh: systemd is needed; withou
 
 is_update=false
 [ ! -e /usr/lib/gateway/gateway ] || is_update=true
+if [ "$(systemctl is-enabled gateway 2>/dev/null)" = masked ]; then
+  echo "install.sh: gateway.service is masked, as a removed Debian package leaves it; nothing was changed. Say: systemctl unmask gateway.service gateway.socket" >&2
+  exit 1
+fi
 umask 022
 new=/usr/lib/gateway.new
 rm -rf "$new"
@@ -19,6 +23,15 @@ while read -r file; do
     mv -f "$new$file" "$file"
   fi
 done <manifest
+# What only the version before had.
+installed=/usr/share/gateway/manifest
+if [ -e $installed ]; then
+  while read -r file; do
+    case $file in /etc/*) continue ;; esac
+    grep -qxF "$file" manifest || rm -f "$file"
+  done <$installed
+fi
+install -m 644 manifest $installed
 systemd-sysusers gateway.conf
 systemd-tmpfiles --create gateway.conf
 /usr/lib/gateway/link-newer-systemd
@@ -35,6 +48,11 @@ if $is_update && ! /usr/lib/gateway/check-as-service; then
   fi
   echo "install.sh: this version does not accept the configuration (see above). The service starts with the last good one, if there is one; mend the files, it takes them up by itself" >&2
 fi
-systemctl enable gateway
+if ! $is_update; then
+  systemctl enable gateway
+elif ! systemctl --quiet is-enabled gateway && ! systemctl --quiet is-active gateway; then
+  echo "The gateway is installed, and switched off as it was: systemctl enable --now gateway"
+  exit
+fi
 systemctl restart gateway
 echo "The gateway runs. Maps go to /etc/gateway/devicemaps; what it made of them: gateway status"

@@ -18,7 +18,7 @@ public sealed class BackupTests
         await gateway.StartAsync();
         await Eventually.TrueAsync(async () => await DepthAsync(gateway) > 500);
 
-        foreach (var file in (string[])["queue/queue.db", "points.db", "broker.db"])
+        foreach (var file in (string[])["queue/queue.db", "points.db", "broker.db", "history.db"])
         {
             await RunAsync("sqlite3", Path.Combine(data, file), $".backup '{Path.Combine(copy.DataFolder, file)}'");
             Assert.Equal("ok", (await RunAsync("sqlite3", Path.Combine(copy.DataFolder, file), "PRAGMA integrity_check")).Trim());

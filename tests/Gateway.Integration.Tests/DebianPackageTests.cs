@@ -58,6 +58,30 @@ public sealed class DebianPackageTests(BuiltPackages packages) : IClassFixture<B
             (await RunAsync("find", [root, "!", "-type", "d", "-printf", "%P %m %T@ %l\n"])).Split('\n').Order(StringComparer.Ordinal);
     }
 
+    [PeerFact(Peer.Lintian)]
+    public async Task Without_a_runtime_for_the_processor_it_says_so_and_the_package_without_one_runs_by_the_one_beside_it()
+    {
+        // Where arm64's can be restored there is a package instead.
+        await using var other = PeerProcess.Start("sh", ["-c", $"cd '{_folder.FullName}' && '{Deploy}/build-deb.sh' --arch arm64 2>&1"]);
+        if (await other.WaitForExitAsync(TimeSpan.FromMinutes(10)) == 0)
+        {
+            Assert.Single(Directory.GetFiles(_folder.FullName, "*_arm64.deb"));
+        }
+        else
+        {
+            Assert.Contains("the .NET runtime for arm64 cannot be restored here", other.Output, StringComparison.Ordinal);
+            Assert.Contains("--framework-dependent", other.Output, StringComparison.Ordinal);
+        }
+
+        await RunAsync("sh", ["-c", $"cd '{_folder.FullName}' && '{Deploy}/build-deb.sh' --arch arm64 --framework-dependent"], TimeSpan.FromMinutes(10));
+        var package = Assert.Single(Directory.GetFiles(_folder.FullName, "*_arm64.deb"));
+        Assert.InRange(new FileInfo(package).Length, 1, LargestPackage / 3);
+        Assert.DoesNotContain("aspnetcore", await RunAsync("dpkg-deb", ["--field", package, "Depends"]), StringComparison.Ordinal);
+        await RunAsync("dpkg-deb", ["--extract", package, Unpacked]);
+        // Its own SQLite is for the other processor; the rest runs on any.
+        Assert.Matches(@"^\d+\.\d+\.\d+", await RunAsync("env", [$"DOTNET_ROOT={Path.GetDirectoryName(Environment.ProcessPath)}", Path.Combine(Unpacked, "usr/bin/gateway"), "--version"]));
+    }
+
     [RootFact]
     public async Task The_archive_is_installed_updated_and_removed() =>
         await RunAsync("unshare", ["--mount", "--net", "sh", Path.Combine(AppContext.BaseDirectory, "install_in_a_root.sh"), await packages.ArchiveAsync(), Path.Combine(Deploy, "debian")]);
@@ -68,7 +92,7 @@ public sealed class DebianPackageTests(BuiltPackages packages) : IClassFixture<B
         string[] scripts =
         [
             .. Directory.GetFiles(Deploy, "build-*.sh"), .. Directory.GetFiles(Path.Combine(Deploy, "package"), "*.sh"), Path.Combine(Deploy, "package/link-newer-systemd"),
-            Path.Combine(Deploy, "package/check-as-service"), Path.Combine(AppContext.BaseDirectory, "install_in_a_root.sh"),
+            Path.Combine(Deploy, "package/check-as-service"), Path.Combine(Deploy, "package/gateway-by-runtime"), Path.Combine(AppContext.BaseDirectory, "install_in_a_root.sh"),
             .. ((string[])["postinst", "prerm", "postrm"]).Select(script => Path.Combine(Deploy, "debian", script)),
         ];
         Assert.Equal("", await RunAsync("shellcheck", ["--external-sources", "--source-path", Repository.Root, .. scripts]));

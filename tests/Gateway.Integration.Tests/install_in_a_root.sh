@@ -30,7 +30,8 @@ for program in udevadm systemd-modules-load deb-systemd-helper deb-systemd-invok
 done
 stand_in systemctl <<'TEXT'
 case "$*" in
-  --version) echo 'systemd 252 (252)' ;;
+  --version) echo "systemd $(cat /version) (stand-in)" ;;
+  *is-enabled*) cat /enabled; grep -qx enabled /enabled ;;
   *is-active*) [ -s /process ] ;;
   *MainPID*) cat /process ;;
   *) echo systemctl "$@" >>/calls ;;
@@ -58,12 +59,15 @@ folders() { stat -c '%n %a %u:%g' / /etc /usr /usr/bin /usr/lib /usr/share /usr/
 # This machine may have one of its own.
 rm -rf /usr/lib/gateway /usr/share/gateway /usr/bin/gateway /etc/gateway /var/lib/gateway
 : >/process
+echo 252 >/version
+echo disabled >/enabled
 before=$(folders)
 
 # For the first time.
 installs 0
 called systemctl enable gateway
 called systemctl restart gateway
+echo enabled >/enabled
 equal 'the folders of the system' "$(folders)" "$before"
 for folder in /etc/gateway /etc/gateway/devicemaps /etc/gateway/devicemaps/library; do
   equal "$folder" "$(rights $folder)" '2750 root:gateway'
@@ -95,8 +99,10 @@ until grep -q 'The page is on' /log; do
 done
 echo "$running" >/process
 
-# An update of it, over a version that had no socket and no check of its own.
+# An update of it, over a version that had no socket and no check of its own, and a file that is no longer needed.
 rm /usr/lib/systemd/system/gateway.socket /usr/lib/gateway/check-as-service
+: >/usr/lib/gateway/needless.dll
+echo /usr/lib/gateway/needless.dll >>/usr/share/gateway/manifest
 chmod 700 /etc/gateway/devicemaps/library
 echo counts >/var/lib/gateway/state
 state() { cat /etc/gateway/gateway.yaml /var/lib/gateway/state; stat -c '%n %a %U' /var/lib/gateway /var/lib/gateway/queue; }
@@ -107,6 +113,7 @@ equal 'what was there' "$(state)" "$kept"
 equal gateway.yaml "$(rights /etc/gateway/gateway.yaml)" '640 root:gateway'
 equal 'the library' "$(rights /etc/gateway/devicemaps/library)" '2750 root:gateway'
 [ -e /usr/lib/systemd/system/gateway.socket ] || fail 'the socket is not there'
+[ ! -e /usr/lib/gateway/needless.dll ] || fail 'what only the version before had is still there'
 grep -q '/usr/lib/gateway/.*(deleted)$' "/proc/$running/maps" || fail 'the program that runs was written over'
 kill -0 "$running" || fail 'the gateway ended'
 
@@ -129,7 +136,31 @@ grep -q evry /told || fail "the mistake is not named: $(cat /told)"
 installs 0
 called systemctl restart gateway
 
-# Removed, configuration and state stay; purged, nothing does.
+# Who has switched it off finds it so after an update; masked, it is left alone.
+echo disabled >/enabled
+installs 0
+not_called systemctl enable
+not_called systemctl restart
+echo masked >/enabled
+installs 1
+grep -q unmask /told || fail "what to do is not named: $(cat /told)"
+echo enabled >/enabled
+
+# The part of the unit for newer versions of systemd comes with them, also where systemd does not run, and goes again.
+newer=/etc/systemd/system/gateway.service.d/10-newer-systemd.conf
+[ ! -L $newer ] || fail 'systemd 252 got what it does not know'
+echo 257 >/version
+sh /debian/postinst triggered /usr/lib/systemd/systemd
+[ -e $newer ] || fail 'systemd 257 did not get its part'
+rm $newer
+rmdir /run/systemd/system
+sh /debian/postinst configure 0.1.0
+[ -e $newer ] || fail 'an image did not get the part for systemd 257'
+echo 252 >/version
+installs 0
+[ ! -L $newer ] || fail 'systemd 252 was left with what it does not know'
+
+# Removed, configuration and state stay; purged, nothing does, and a disk that is mounted there is empty.
 /archive/uninstall.sh >/told 2>&1 || fail "uninstall.sh failed: $(cat /told)"
 [ -e /etc/gateway/devicemaps/attic.yaml ] || fail 'configuration was removed'
 [ -d /var/lib/gateway/queue ] || fail 'state was removed'
@@ -140,3 +171,15 @@ done </archive/manifest
 installs 0
 /archive/uninstall.sh --purge >/told 2>&1 || fail "uninstall.sh failed: $(cat /told)"
 for folder in /etc/gateway /var/lib/gateway /usr/lib/gateway /usr/share/gateway; do [ ! -e $folder ] || fail "$folder was not purged"; done
+purges() { # purges PROGRAM…: state is on a disk of its own
+  mkdir -p /card /var/lib/gateway
+  mount --bind /card /var/lib/gateway
+  mkdir /card/queue
+  "$@" >/told 2>&1 || fail "$* failed: $(cat /told)"
+  equal 'what is left on the disk' "$(ls -A /card)" ''
+  umount /var/lib/gateway
+  rmdir /var/lib/gateway
+}
+purges sh /debian/postrm purge
+installs 0
+purges /archive/uninstall.sh --purge
