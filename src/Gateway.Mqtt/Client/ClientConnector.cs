@@ -109,13 +109,14 @@ internal sealed class ClientConnector : IDisposable
                 _backoff.ConnectionEnded(lasted);
                 if (lasted > _options.MaximumReconnectDelay)
                 {
-                    _route.Settled();
+                    _route.Rested();
                 }
             }
 
             if (!_hasPlaceToGo)
             {
                 await PauseAsync(failure, failures, stop);
+                _route.Rested();
             }
         }
     }
@@ -222,9 +223,11 @@ internal sealed class ClientConnector : IDisposable
         {
             ConnectResult? refusal = null;
             MqttException? last = null;
-            var servers = Arrange();
+            HashSet<Uri> tried = [];
+            var servers = Arrange(tried);
             while (servers.TryDequeue(out var server))
             {
+                tried.Add(server);
                 try
                 {
                     var result = await AttemptAsync(server, cancellationToken);
@@ -244,7 +247,7 @@ internal sealed class ClientConnector : IDisposable
                     if (_route.TryFollow(server, result.ReasonCode, result.ConnAck.ServerReference))
                     {
                         Log.Referred(_logger, server, result.ConnAck.ServerReference!);
-                        servers = Arrange();
+                        servers = Arrange(tried);
                     }
                     else
                     {
@@ -273,7 +276,8 @@ internal sealed class ClientConnector : IDisposable
         }
     }
 
-    private Queue<Uri> Arrange() => new(_health.Arrange(_route.Servers, _core.Now));
+    // A server that refers back to one that was asked already leads nowhere new.
+    private Queue<Uri> Arrange(HashSet<Uri> tried) => new(_health.Arrange(_route.Servers, _core.Now).Where(server => !tried.Contains(server)));
 
     private async Task<ConnectResult> AttemptAsync(Uri server, CancellationToken cancellationToken)
     {
@@ -339,7 +343,7 @@ internal sealed class ClientConnector : IDisposable
             {
                 Remember(connection.Server, end, _core.Now - began);
                 Log.Disconnected(_logger, connection.Server, end.Message);
-                if (end.IsByServer && _route.TryFollow(connection.Server, end.ReasonCode, end.ServerReference))
+                if (end.IsByServer && _route.TryMove(connection.Server, end.ReasonCode, end.ServerReference))
                 {
                     Log.Referred(_logger, connection.Server, end.ServerReference!);
                     _hasPlaceToGo = true;

@@ -98,7 +98,7 @@ public sealed record MqttClientOptions
     /// <summary>Hosts to which a server may send the client with "use another server" or "server moved", in CONNACK or DISCONNECT, beside
     /// <see cref="Servers"/>: a name, <c>*.example.org</c> for the names below one, or <c>*</c>; default empty: none. "Moved" holds for the
     /// client's life, "another" until none of those accepts. The client follows at most five times
-    /// in a row, by the transport of the server that it comes from (so TLS stays TLS), to the port given or the transport's
+    /// in one attempt, and five ended connections without a pause, by the transport of the server that it comes from (so TLS stays TLS), to the port given or the transport's
     /// own, and shows the same credentials there. 5.0 §4.11.</summary>
     public IReadOnlyList<string> AllowedReferences { get; init; } = [];
 

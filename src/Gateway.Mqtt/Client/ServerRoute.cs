@@ -15,7 +15,8 @@ internal sealed class ServerRoute(IReadOnlyList<Uri> configured, IReadOnlyList<s
 
     private IReadOnlyList<Uri> _forNow = [];
     private IReadOnlyList<Uri> _forGood = [];
-    private int _hops;
+    private int _hops; // of this attempt
+    private int _moves; // from connections, since the last pause
 
     /// <summary>The servers, the most wanted first.</summary>
     public IReadOnlyList<Uri> Servers => [.. _forNow.Concat(_forGood).Concat(configured).Distinct()];
@@ -23,14 +24,31 @@ internal sealed class ServerRoute(IReadOnlyList<Uri> configured, IReadOnlyList<s
     /// <summary>The servers that come before one; none for one that does not belong to them.</summary>
     public IReadOnlyList<Uri> Before(Uri server) => Servers is var all && all.Contains(server) ? [.. all.TakeWhile(other => other != server)] : [];
 
-    /// <summary>A server has refused or ended the connection.</summary>
+    /// <summary>A server has refused the connection: within one attempt five references are followed.</summary>
     /// <param name="from">That server.</param>
     /// <param name="reasonCode">Its Reason Code.</param>
     /// <param name="reference">Its Server Reference; null: none.</param>
     /// <returns>Whether <see cref="Servers"/> now begins with where it refers to.</returns>
-    public bool TryFollow(Uri from, ReasonCode reasonCode, string? reference)
+    public bool TryFollow(Uri from, ReasonCode reasonCode, string? reference) => TryFollow(from, reasonCode, reference, ref _hops);
+
+    /// <summary>A server has ended the connection: five references are followed without a pause between them.</summary>
+    /// <inheritdoc cref="TryFollow(Uri, ReasonCode, string?)"/>
+    public bool TryMove(Uri from, ReasonCode reasonCode, string? reference) => TryFollow(from, reasonCode, reference, ref _moves);
+
+    /// <summary>An attempt is over: where the client was sent for now is forgotten, unless it is there.</summary>
+    /// <param name="accepted">Who accepted; null: nobody.</param>
+    public void AttemptEnded(Uri? accepted)
     {
-        if (reasonCode is not (ReasonCode.UseAnotherServer or ReasonCode.ServerMoved) || reference is null || _hops == MaximumHops)
+        _hops = 0;
+        _forNow = accepted is not null && _forNow.Contains(accepted) ? _forNow : [];
+    }
+
+    /// <summary>A connection has lasted, or there was a pause: servers that send the client in a circle slow it down, for no longer than they do.</summary>
+    public void Rested() => _moves = 0;
+
+    private bool TryFollow(Uri from, ReasonCode reasonCode, string? reference, ref int followed)
+    {
+        if (reasonCode is not (ReasonCode.UseAnotherServer or ReasonCode.ServerMoved) || reference is null || followed == MaximumHops)
         {
             return false;
         }
@@ -41,17 +59,10 @@ internal sealed class ServerRoute(IReadOnlyList<Uri> configured, IReadOnlyList<s
             return false;
         }
 
-        _hops++;
+        followed++;
         (_forNow, _forGood) = reasonCode == ReasonCode.ServerMoved ? ([], servers) : (servers, _forGood);
         return true;
     }
-
-    /// <summary>An attempt is over: where the client was sent for now is forgotten, unless it is there.</summary>
-    /// <param name="accepted">Who accepted; null: nobody.</param>
-    public void AttemptEnded(Uri? accepted) => _forNow = accepted is not null && _forNow.Contains(accepted) ? _forNow : [];
-
-    /// <summary>A connection has lasted: further references begin anew.</summary>
-    public void Settled() => _hops = 0;
 
     // host[:port], an IPv6 address in brackets if there is a port.
     private Uri? Resolve(string text, Uri from)

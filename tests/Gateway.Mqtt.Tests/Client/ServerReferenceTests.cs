@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Gateway.Mqtt.Client;
 using Gateway.Mqtt.Packets;
+using Gateway.TestSupport;
 
 namespace Gateway.Mqtt.Tests.Client;
 
@@ -67,6 +68,56 @@ public sealed class ServerReferenceTests : IDisposable
         await second.GetStream().WriteAsync(Accepted);
         await _observer.WaitForConnectionsAsync(2);
         Assert.Equal(ReasonCode.ServerMoved, _observer.Disconnections.Single().ReasonCode);
+    }
+
+    [Theory]
+    [InlineData(0x20)] // CONNACK
+    [InlineData(0xE0)] // DISCONNECT
+    public async Task One_that_is_referred_to_and_away_for_long_is_found_when_it_is_back(byte type)
+    {
+        await using var client = new MqttClient(Options(["127.0.0.1"]) with { MinimumReconnectDelay = TimeSpan.FromMilliseconds(5), MaximumReconnectDelay = TimeSpan.FromSeconds(1) }, _observer);
+        byte[] answer = [.. type == 0xE0 ? Accepted : [], .. Refusing(type, 0x9C)];
+        var port = Port(_second);
+        _second.Dispose();
+        using var stop = new CancellationTokenSource();
+        var asked = 0;
+        var referring = ServeAsync(_first, answer, () => asked++, stop.Token);
+        client.Start();
+        await Eventually.TrueAsync(() => asked > 12);
+        if (type == 0x20)
+        {
+            // Once in an attempt.
+            var (before, count, after) = (_observer.Failures.Count, asked, _observer.Failures.Count);
+            Assert.InRange(count, before, after + 1);
+        }
+
+        using var back = new TcpListener(IPAddress.Loopback, port);
+        back.Start();
+        using var second = await back.AcceptTcpClientAsync().WaitAsync(Deadline);
+        await second.GetStream().WriteAsync(Accepted);
+        await Eventually.TrueAsync(() => _observer.Connections.Any(connection => connection.Server.Port == port));
+        await stop.CancelAsync();
+        await referring;
+    }
+
+    // Answers each connection in the same way, and waits for its end.
+    private static async Task ServeAsync(TcpListener listener, byte[] answer, Action accepted, CancellationToken stop)
+    {
+        while (!stop.IsCancellationRequested)
+        {
+            try
+            {
+                using var server = await listener.AcceptTcpClientAsync(stop);
+                accepted();
+                await server.GetStream().ReadExactlyAsync(new byte[1], stop);
+                await server.GetStream().WriteAsync(answer, stop);
+                await server.GetStream().CopyToAsync(Stream.Null, stop);
+            }
+            catch (Exception end) when (end is OperationCanceledException or IOException)
+            {
+                // Stopped, or the client is gone.
+            }
+        }
     }
 
     private static int Port(TcpListener listener) => ((IPEndPoint)listener.LocalEndpoint).Port;

@@ -77,17 +77,40 @@ public sealed class ServerRouteTests
     }
 
     [Fact]
-    public void A_circle_ends()
+    public void A_circle_of_refusals_ends_with_the_attempt()
     {
         var route = new ServerRoute([Home], ["*"]);
+        for (var attempt = 0; attempt < 20; attempt++)
+        {
+            Assert.Equal(5, FollowAround(route.TryFollow));
+            route.AttemptEnded(null);
+        }
+    }
+
+    [Fact]
+    public void A_circle_of_ended_connections_is_slowed_and_never_final()
+    {
+        var route = new ServerRoute([Home], ["*"]);
+        for (var pause = 0; pause < 20; pause++)
+        {
+            Assert.Equal(5, FollowAround((from, code, reference) =>
+            {
+                var isFollowed = route.TryMove(from, code, reference);
+                route.AttemptEnded(route.Servers[0]);
+                return isFollowed;
+            }));
+            route.Rested();
+        }
+    }
+
+    private static int FollowAround(Func<Uri, ReasonCode, string?, bool> follow)
+    {
         var followed = 0;
-        while (route.TryFollow(Home, ReasonCode.UseAnotherServer, followed % 2 == 0 ? "a.example.org" : "b.example.org"))
+        while (follow(Home, ReasonCode.UseAnotherServer, followed % 2 == 0 ? "a.example.org" : "b.example.org"))
         {
             followed++;
         }
 
-        Assert.Equal(5, followed);
-        route.Settled();
-        Assert.True(route.TryFollow(Home, ReasonCode.UseAnotherServer, "a.example.org"));
+        return followed;
     }
 }
