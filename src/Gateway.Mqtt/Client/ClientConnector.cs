@@ -258,8 +258,16 @@ internal sealed class ClientConnector : IDisposable
                 {
                     last = exception;
                     _health.Failed(server, exception.Message, wasAccepted: false, _core.Now);
-                    _core.CarryOut(_core.Enter(session => session.ServerWasAway()));
+                    if (server == _sessionServer)
+                    {
+                        _core.CarryOut(_core.Enter(session => session.ServerWasAway()));
+                    }
                 }
+            }
+
+            if (refusal is null)
+            {
+                _core.CarryOut(_core.Enter(session => session.ServerWasAway()));
             }
 
             return refusal ?? throw last!;

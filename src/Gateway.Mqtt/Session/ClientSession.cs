@@ -118,7 +118,7 @@ internal sealed partial class ClientSession
         }
     }
 
-    /// <summary>No server could be reached.</summary>
+    /// <summary>The server of the last connection could not be reached, or none could.</summary>
     public void ServerWasAway() => _poison?.ServerWasAway();
 
     /// <summary>Takes a packet from the server.</summary>
