@@ -70,6 +70,7 @@ internal sealed class ClientConnection : IDisposable
         var end = await EndOfAsync(reading, writing);
         await CarryOutAsync(_core.Enter(session =>
         {
+            end = end with { IsFruitless = session.IsFruitless };
             session.ConnectionLost(end.MayBeForAMessage ? _core.Now : null);
             _core.Effects.OutputLost();
         }));

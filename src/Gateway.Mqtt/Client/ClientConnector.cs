@@ -199,7 +199,7 @@ internal sealed class ClientConnector : IDisposable
 
         if (!stop.IsCancellationRequested)
         {
-            _health.Forgive(server);
+            _health.GoingBack(server);
             _hasPlaceToGo = _isGoingBack = true;
             _core.CarryOut(_core.Enter(session => session.Leave($"The client goes back to {server}, which answers again.", _core.Now)));
         }
@@ -363,10 +363,11 @@ internal sealed class ClientConnector : IDisposable
         }
     }
 
-    // A good connection may end; one that ends at once, or with a server that is there and does nothing, tells something of it.
+    // A good connection may end; one that ends at once, or with a server that is there and does nothing, tells something of it. One on which
+    // nothing was acknowledged was not good, however long that took to find out.
     private void Remember(Uri server, SessionEnd end, TimeSpan lasted)
     {
-        var isGood = lasted > _options.MaximumReconnectDelay;
+        var isGood = lasted > _options.MaximumReconnectDelay && !end.IsFruitless;
         if (isGood)
         {
             _health.Settled(server);

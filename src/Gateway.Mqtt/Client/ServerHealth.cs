@@ -33,7 +33,8 @@ internal sealed class ServerHealth
             }
 
             var before = Recall(server);
-            _servers[server] = new Memory(Math.Min(Heaviest, WeightOf(before, now) + 1), now, reason, before.Drops + (wasAccepted ? 1 : 0), null);
+            var isDrop = wasAccepted || before.IsOnTrial;
+            _servers[server] = new Memory(Math.Min(Heaviest, WeightOf(before, now) + 1), now, reason, before.Drops + (isDrop ? 1 : 0), null, false);
         }
     }
 
@@ -46,12 +47,12 @@ internal sealed class ServerHealth
         }
     }
 
-    /// <summary>The server may be tried in its turn, whatever it did.</summary>
-    public void Forgive(Uri server)
+    /// <summary>A good connection is left for the server: it may be tried in its turn, whatever it did, and if it fails again that is a drop.</summary>
+    public void GoingBack(Uri server)
     {
         lock (_gate)
         {
-            _servers[server] = Recall(server) with { Weight = 0, AnswersSince = null };
+            _servers[server] = Recall(server) with { Weight = 0, AnswersSince = null, IsOnTrial = true };
         }
     }
 
@@ -82,7 +83,7 @@ internal sealed class ServerHealth
         }
     }
 
-    /// <summary>Whether a server has answered for so long; for twice as long for each time but one that it accepted a connection and dropped it.</summary>
+    /// <summary>Whether a server has answered for so long; for twice as long for each time but one that it accepted a connection and dropped it, or failed when it was gone back to.</summary>
     public bool HasAnsweredFor(Uri server, TimeSpan quiet, TimeSpan now)
     {
         lock (_gate)
@@ -111,7 +112,7 @@ internal sealed class ServerHealth
         }
     }
 
-    private Memory Recall(Uri server) => _servers.TryGetValue(server, out var memory) ? memory : new Memory(0, null, null, 0, null);
+    private Memory Recall(Uri server) => _servers.TryGetValue(server, out var memory) ? memory : new Memory(0, null, null, 0, null, false);
 
     private static int WeightOf(in Memory memory, TimeSpan now) =>
         memory.FailedAt is { } at ? memory.Weight >> (int)Math.Min(31, Math.Max(0, (now - at) / HalfLife)) : 0;
@@ -119,7 +120,8 @@ internal sealed class ServerHealth
     /// <param name="Weight">As of the last failure.</param>
     /// <param name="FailedAt">The last failure; null: none.</param>
     /// <param name="Reason">Of the last failure.</param>
-    /// <param name="Drops">Connections that it accepted and dropped since one lasted.</param>
+    /// <param name="Drops">Connections that it accepted and dropped, or did not accept when it was gone back to, since one lasted.</param>
     /// <param name="AnswersSince">Since when each probe was answered.</param>
-    private readonly record struct Memory(int Weight, TimeSpan? FailedAt, string? Reason, int Drops, TimeSpan? AnswersSince);
+    /// <param name="IsOnTrial">It was gone back to, and has not failed since.</param>
+    private readonly record struct Memory(int Weight, TimeSpan? FailedAt, string? Reason, int Drops, TimeSpan? AnswersSince, bool IsOnTrial);
 }

@@ -86,6 +86,9 @@ internal sealed partial class ClientSession
     /// <summary>Messages that are sent and not acknowledged.</summary>
     public int InFlight => _outgoing.InFlight;
 
+    /// <inheritdoc cref="OutgoingDeliveries.IsFruitless"/>
+    public bool IsFruitless => _outgoing.IsFruitless;
+
     /// <summary>A network connection is open: sends CONNECT.</summary>
     public void Connect(ConnectPacket packet, TimeSpan now)
     {

@@ -27,6 +27,8 @@ internal sealed class OutgoingDeliveries(
     private TimeSpan _oldestSince;
     private bool _mustInherit; // identifiers of an earlier process are still to be released
     private TimeSpan _lastSent;
+    private bool _hasSent; // on this connection, as is the next
+    private bool _hasAcknowledged;
     private bool _isProving;
 
     /// <summary>Messages that have not ended.</summary>
@@ -37,6 +39,9 @@ internal sealed class OutgoingDeliveries(
 
     /// <summary>Since when the server has owed the oldest message in flight its next acknowledgement; null: it owes none.</summary>
     public TimeSpan? OwedSince => _window.Count > 0 && !_window[_window.Oldest].IsHeld ? _oldestSince : null;
+
+    /// <summary>Whether the server was sent messages to acknowledge on this connection, and has acknowledged none.</summary>
+    public bool IsFruitless => _hasSent && !_hasAcknowledged;
 
     /// <summary>Whether what waits goes on waiting, until the next connection.</summary>
     public bool IsHeld { get; set; }
@@ -107,6 +112,7 @@ internal sealed class OutgoingDeliveries(
     {
         _server = server;
         _oldestSince = now;
+        (_hasSent, _hasAcknowledged) = (false, false);
         IsHeld = false;
         _isProving = poison is { IsIsolating: true };
         _aliases = new OutgoingAliases(Math.Min(maximumAliases, server.TopicAliasMaximum));
@@ -152,6 +158,8 @@ internal sealed class OutgoingDeliveries(
 
             return true;
         }
+
+        _hasAcknowledged = true;
 
         // Servers acknowledge in order (§4.6), so that the oldest message gets on, however many are in flight.
         if (identifier == _window.Oldest)
@@ -394,6 +402,7 @@ internal sealed class OutgoingDeliveries(
             slot.WasSent = true;
             slot.HasQuota = true;
             _lastSent = now;
+            _hasSent = true;
             _quota--;
         }
         else

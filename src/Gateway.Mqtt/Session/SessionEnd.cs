@@ -15,6 +15,9 @@ internal readonly record struct SessionEnd(ReasonCode ReasonCode, string Message
     /// <summary>The server was there and did not do its part.</summary>
     public bool IsSilence { get; init; }
 
+    /// <summary>Messages were sent on the connection, and none of them was acknowledged.</summary>
+    public bool IsFruitless { get; init; }
+
     /// <summary>
     /// Whether it may have been for what was sent last, as far as one can tell: a server that says why it disconnects has often another
     /// reason, such as a quota. MQTT 5.0 §3.14.2.1.

@@ -73,9 +73,27 @@ public sealed class ServerHealthTests
             Probe(A, null, 0);
             Assert.False(HasAnswered(A, (minutes * 60) - 1), $"after {minutes} min");
             Assert.True(HasAnswered(A, minutes * 60));
-            _health.Forgive(A);
+            _health.GoingBack(A);
             Assert.Equal([A, B, C], Order(0));
             _health.Failed(A, "dropped", wasAccepted: true, Seconds(0));
+        }
+    }
+
+    [Fact]
+    public void So_has_one_that_does_not_take_it_in_when_it_comes_back()
+    {
+        Fail(A, 0);
+        Fail(A, 0);
+        foreach (var minutes in new[] { 1, 1, 2, 4, 8, 16, 16 })
+        {
+            Probe(A, null, 0);
+            Assert.False(HasAnswered(A, (minutes * 60) - 1), $"after {minutes} min");
+            Assert.True(HasAnswered(A, minutes * 60));
+            _health.GoingBack(A);
+            Fail(A, 0);
+
+            // Nobody goes back to it meanwhile: what fails then is what has failed before.
+            Fail(A, 0);
         }
     }
 

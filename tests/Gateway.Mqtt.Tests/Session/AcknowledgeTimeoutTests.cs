@@ -26,6 +26,26 @@ public sealed class AcknowledgeTimeoutTests
     }
 
     [Fact]
+    public void A_connection_on_which_nothing_was_acknowledged_was_of_no_use()
+    {
+        var talk = Open();
+        Assert.False(talk.Session.IsFruitless);
+        talk.Publish("a");
+        talk.Server(new PingRespPacket());
+        Assert.True(talk.Session.IsFruitless);
+        talk.Server(new PubAckPacket { PacketIdentifier = 1 });
+        talk.Publish("b");
+        Assert.False(talk.Session.IsFruitless);
+
+        talk.Session.ConnectionLost();
+        talk.ForgetSent();
+        talk.Open();
+        Assert.True(talk.Session.IsFruitless);
+        talk.Server(new PubAckPacket { PacketIdentifier = 2 });
+        Assert.False(talk.Session.IsFruitless);
+    }
+
+    [Fact]
     public void A_server_that_is_slow_and_gets_on_is_not_given_up()
     {
         var talk = Open();
