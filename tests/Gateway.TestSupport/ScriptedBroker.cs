@@ -47,6 +47,9 @@ public sealed class ScriptedBroker : IAsyncDisposable
     /// <summary>How many connections it accepted.</summary>
     public int Connections => _serving.Count;
 
+    /// <summary>Of each CONNECT, whether it asked for a Clean Start.</summary>
+    public ConcurrentQueue<bool> CleanStarts { get; } = new();
+
     /// <summary>What came: topic and payload.</summary>
     public ConcurrentQueue<(string Topic, string Payload)> Received { get; } = new();
 
@@ -89,6 +92,11 @@ public sealed class ScriptedBroker : IAsyncDisposable
                 var type = await ReadByteAsync(stream);
                 var body = new byte[await ReadLengthAsync(stream)];
                 await stream.ReadExactlyAsync(body, _stopping.Token);
+                if (type >> 4 == 1)
+                {
+                    CleanStarts.Enqueue((body[7] & 0x02) != 0); // behind the name (2 + 4) and the level, §3.1.2
+                }
+
                 byte[] answer = (type >> 4) switch
                 {
                     1 or 3 when Reference is { } reference => Refer(type >> 4 == 1, reference.Code, reference.Server),

@@ -173,8 +173,8 @@ internal sealed class Uplink : IMqttClientObserver
     private static string DescribeGuarantee(QualityOfService qos) =>
         qos == QualityOfService.AtMostOnce ? "what is under way when the connection breaks is lost" : "what is sent again may arrive twice";
 
-    // Whose session it was that an earlier run went on with, of several servers, is not known.
-    private static bool IsExactlyOnce(UplinkOptions options) => options is { QoS: QualityOfService.ExactlyOnce, Urls.Count: 1 };
+    // Whose session it was that an earlier run went on with, of several servers or of any that one may refer to, is not known.
+    private static bool IsExactlyOnce(UplinkOptions options) => options is { QoS: QualityOfService.ExactlyOnce, Urls.Count: 1, FollowReferences.Count: 0 };
 
     private ApplicationMessage Encode(QueueRecord record)
     {
