@@ -12,6 +12,9 @@ internal static partial class Log
     [LoggerMessage(8002, LogLevel.Information, "The gateway stops")]
     public static partial void Stopping(ILogger logger);
 
+    [LoggerMessage(8003, LogLevel.Error, "The gateway has not stopped within {Seconds} s, and ends now; what was not written by then is lost: look at the disk of the data folder")]
+    public static partial void StopCutShort(ILogger logger, double seconds);
+
     [LoggerMessage(8010, LogLevel.Error, "{Problem}")]
     public static partial void Invalid(ILogger logger, string problem);
 

@@ -5,8 +5,8 @@ namespace Gateway.Hosting;
 /// <summary>The generic host around a <see cref="GatewayService"/>.</summary>
 internal static class GatewayHost
 {
-    // Draining takes up to 5 s; what follows it must not be cut off.
-    private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(15);
+    // The service ends by itself before that, and all before TimeoutStopSec of its unit.
+    private static readonly TimeSpan ShutdownTimeout = GatewayService.StopTime + TimeSpan.FromSeconds(2);
 
     /// <summary>Makes a host. Its service is the one <see cref="GatewayService"/>.</summary>
     /// <param name="options">Which gateway to run.</param>

@@ -24,6 +24,11 @@ namespace Gateway.Hosting;
 /// </summary>
 internal sealed class GatewayService : BackgroundService, IStatusSource, IMeasurementObserver
 {
+    /// <summary>The longest that a stop takes. What has not ended by then, for a disk that hangs, the end of the process ends.</summary>
+    public static readonly TimeSpan StopTime = TimeSpan.FromSeconds(25);
+
+    // Of it, from the first moment of the stop: what is sent then need not be written, and what is not waits on the disk; the rest is for goodbyes and
+    // for what must be written, on a disk that takes seconds for each sync, too.
     private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(5);
 
     private readonly GatewayServiceOptions _options;
@@ -369,12 +374,27 @@ internal sealed class GatewayService : BackgroundService, IStatusSource, IMeasur
     private async Task StopRunningAsync()
     {
         Log.Stopping(_logger);
+        try
+        {
+            // A disk that hangs may hold whoever writes.
+            await Task.Run(StopEachAsync, CancellationToken.None).WaitAsync(StopTime, _timeProvider, CancellationToken.None);
+        }
+        catch (TimeoutException)
+        {
+            Log.StopCutShort(_logger, StopTime.TotalSeconds);
+        }
+    }
+
+    private async Task StopEachAsync()
+    {
         using var drain = new CancellationTokenSource(DrainTime, _timeProvider);
         // A collector that does not answer has its own patience, which is not to come before that for the backlog.
         var exported = Task.Run(() => _exporter?.Dispose(), CancellationToken.None);
+        // Nor does the page's history, which is written too, wait for the brokers.
+        var closed = Task.Run(async () => await _page.DisposeAsync(), CancellationToken.None);
         await _running.StopAsync(drain.Token);
         await _running.DisposeAsync();
         await exported;
-        await _page.DisposeAsync();
+        await closed;
     }
 }
