@@ -46,7 +46,7 @@ if $is_update && ! /usr/lib/gateway/check-as-service; then
     echo "install.sh: this version does not accept the configuration (see above). The old one still runs, but its files are gone: mend the configuration soon, then: systemctl restart gateway" >&2
     exit 1
   fi
-  echo "install.sh: this version does not accept the configuration (see above). The service starts with the last good one, if there is one; mend the files, it takes them up by itself" >&2
+  echo "install.sh: this version does not accept the configuration (see above). The service starts, and polls nothing unless it has kept an earlier one that this version accepts; mend the files, it takes them up by itself" >&2
 fi
 if ! $is_update; then
   systemctl enable gateway
