@@ -64,7 +64,7 @@ make_root() { # below an overlay in the guest: runs never change it
   rm -rf "$root"
   PATH=$cache/tools/usr/bin:$PATH timeout 900 mmdebstrap --mode=root --variant=minbase --aptopt='APT::Sandbox::User "root"' \
     --hook-dir="$cache/tools/usr/share/mmdebstrap/hooks/merged-usr" \
-    --include=systemd,systemd-sysv,dbus,udev,kmod,procps,i2c-tools,gpiod,mosquitto,mosquitto-clients,python3-minimal,python3-paho-mqtt,libmodbus5,libstdc++6,zlib1g,ca-certificates \
+    --include=systemd,systemd-sysv,dbus,udev,kmod,procps,i2c-tools,gpiod,mosquitto,mosquitto-clients,python3-minimal,python3-paho-mqtt,libmodbus5,libstdc++6,zlib1g,ca-certificates,sudo,sqlite3,xz-utils \
     --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
     "$debian" "$root" "$(mirror)"
   : >"$root/etc/machine-id"
@@ -90,7 +90,7 @@ make_image() { # the guest's modules into its root file system, and a small init
   cp tools/bin/busybox initial/bin/
   ln -s busybox initial/bin/sh
   install -m 755 "$here/guest/init" initial/init
-  modules_with_needs virtio_pci virtio_blk ext4 crc32c_generic 9p 9pnet_virtio overlay |
+  modules_with_needs virtio_pci virtio_blk virtio_net ext4 crc32c_generic 9p 9pnet_virtio overlay |
     while read -r file; do cp "$file" "initial/modules/$number-$(basename "$file")"; number=$((number + 1)); done
   (cd initial && find . | ../tools/bin/cpio -o -H newc 2>/dev/null | gzip -1 >../initial.gz)
 }

@@ -14,6 +14,7 @@
  *   i2c-48-pec       1: its transactions end with a packet error code, 2: with a wrong one
  *   i2c-70.3   256 words of a chip at 0x4f behind channel 3 of a PCA9548 at 0x70
  *   i2c-fail   how many coming transfers fail, with the error number in i2c-errno
+ *   i2c-hang   1: transfers wait until it is 0, and only what kills their process ends them before
  *   i2c-count  transfers so far
  *   i2c-adapter      0: it is pulled, 1: it is plugged in; reads 0 once nobody holds what was pulled
  *   onewire-0  temperature of the first DS18B20, 1/16 degrees Celsius, two's complement
@@ -37,6 +38,7 @@
 #include <linux/pwm.h>
 #include <linux/spi/spi.h>
 #include <linux/w1.h>
+#include <linux/wait.h>
 
 #define MAX_CHIPS 112
 #define MAX_ONEWIRE 4
@@ -89,7 +91,8 @@ static struct chip {
 	struct debugfs_blob_wrapper file;
 } chips[128], behind[MAX_MUXES][CHANNELS];
 static u32 fail, fail_errno = ENXIO, count;
-static bool pulled;
+static bool pulled, hang;
+static DECLARE_WAIT_QUEUE_HEAD(let_go);
 
 static u8 *register_at(struct chip *chip, int i)
 {
@@ -211,6 +214,8 @@ static int transfer(struct i2c_adapter *adapter, struct i2c_msg *messages, int n
 	u8 code = 0;
 
 	count++;
+	if (wait_event_killable(let_go, !READ_ONCE(hang)))
+		return -EINTR;
 	if (READ_ONCE(pulled))
 		return -ENODEV;
 	if (fail) {
@@ -263,6 +268,20 @@ static int adapter_set(void *data, u64 value)
 	return 0;
 }
 DEFINE_DEBUGFS_ATTRIBUTE(adapter_file, adapter_get, adapter_set, "%llu\n");
+
+static int hang_get(void *data, u64 *value)
+{
+	*value = hang;
+	return 0;
+}
+
+static int hang_set(void *data, u64 value)
+{
+	WRITE_ONCE(hang, value);
+	wake_up_all(&let_go);
+	return 0;
+}
+DEFINE_DEBUGFS_ATTRIBUTE(hang_file, hang_get, hang_set, "%llu\n");
 
 static void add_file(const char *name, struct chip *chip, int size)
 {
@@ -671,6 +690,7 @@ static int __init gwsim_init(void)
 	add_chips(muxes, n_muxes, MUX);
 	add_behind();
 	debugfs_create_file("i2c-adapter", 0600, folder, NULL, &adapter_file);
+	debugfs_create_file("i2c-hang", 0600, folder, NULL, &hang_file);
 	is_wanted = true;
 	plug(&plugging);
 	error = is_there ? add_onewire() : -ENODEV;

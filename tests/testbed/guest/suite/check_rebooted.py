@@ -1,24 +1,21 @@
-"""The package of check_package.py on the machine that has started again."""
+"""The package of check_update.py on the machine that has started again."""
 import json
 import os
 
-from bed import equal, eventually, once, read, run
-from installed import CONFIGURATION, MAP, STATE, Upstream, await_active
+from bed import equal, eventually, read, run
+from installed import CONFIGURATION, MAP, OVERRIDE, PASSWORD, STATE, await_active, part, upstream
 
 
-@once
-def upstream():
-    broker = Upstream(json.loads(read(STATE))['seen'])
-    broker.start()
-    return broker
+def broker():
+    return upstream(json.loads(read(STATE))['seen'], PASSWORD)
 
 
 def check_backlog_outlives_the_restart_of_the_machine():
     await_active()
     before = json.loads(read(STATE))
-    eventually('the backlog arrives', lambda: upstream().count() >= len(before['seen']) + before['backlog'])
-    upstream().await_more()
-    return f"{upstream().whole({tuple(each) for each in before['accepted']})} readings, none lost"
+    eventually('the backlog arrives', lambda: broker().count() >= len(before['seen']) + before['backlog'])
+    broker().await_more()
+    return f"{broker().whole({tuple(each) for each in before['accepted']})} readings, none lost"
 
 
 def check_socket_of_systemd_is_there_again():
@@ -36,9 +33,12 @@ def check_remove_keeps_configuration_and_state():
 
 
 def check_purge_leaves_nothing():
+    part()
     run('dpkg', '-P', 'gateway')
     left = [path for path in ('/etc/gateway', '/var/lib/gateway', '/usr/lib/gateway', '/usr/share/gateway') if os.path.exists(path)]
     equal('what is left', left, [])
-    links = run('find', '/etc/systemd/system', '/var/lib/systemd', '-name', '*gateway*').split()
-    equal('what is left of units', links, [])
+    links = run('find', '/etc/systemd/system', '/var/lib/systemd', '-path', '*gateway*', '!', '-type', 'd').split()
+    equal('what is left of units: what the administrator wrote', links, [OVERRIDE])
+    os.remove(OVERRIDE)
+    os.rmdir(os.path.dirname(OVERRIDE))
     equal('where the unit is', run('systemctl', 'show', '--property', 'FragmentPath', '--value', 'gateway.service').strip(), '')

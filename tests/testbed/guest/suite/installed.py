@@ -1,23 +1,30 @@
 """The installed gateway, and a broker upstream, as the checks of the package use them."""
+import json
 import os
 import re
 import subprocess
 import threading
 import time
 
-from bed import PATIENCE, Failure, eventually, mqtt_client, run, write
+from bed import PATIENCE, Failure, equal, eventually, mqtt_client, run, write
 
 CONFIGURATION = '/etc/gateway/gateway.yaml'
 MAP = '/etc/gateway/devicemaps/attic.yaml'
 STATE = '/host/state.json'  # what one start of the guest leaves to the next
+OVERRIDE = '/etc/systemd/system/gateway.service.d/override.conf'  # where systemctl edit writes
+PACKAGES = '/host/packages'
 PORT = 18830
 SITE_PORT = 1883  # of the gateway's own broker
+USER, PASSWORD = 'plant1', 'correct-horse-3-batteries'
+LONG = 4 * PATIENCE  # seconds, for an installation, and for a watchdog, a pause and a start
 KEY = re.compile(r'"id":"bed-(\d+)-(\d+)"')
+TIME = re.compile(r'"time":"([^"]+)"')
 
 CONFIGURED = f'''site: bed
 uplink: {{ url: "mqtt://127.0.0.1:{PORT}" }}
 queue: {{ max-loss: none }}
 '''
+PROTECTED = CONFIGURED.replace('" }', f'", username: {USER} }}')
 ATTIC = '''bus: { simulated: true }
 devices: [{ name: attic, every: 500 ms, points: { count: { simulate: "counter(0, 2)" } } }]
 '''
@@ -34,7 +41,33 @@ def process():
 
 def await_active(but=0):
     """Waits until the service runs, as another process than one; returns its number."""
-    return eventually('the service is active', lambda: show('ActiveState') == 'active' and process() not in (0, but) and process())
+    return eventually('the service is active', lambda: show('ActiveState') == 'active' and process() not in (0, but) and process(), LONG)
+
+
+def install(folder, command='apt install ./gateway_*.deb'):
+    """Installs the package of a folder by a command of the README; returns what was said. A question is answered by Enter."""
+    command = re.sub(r'gateway_\w+\.deb', 'gateway_*.deb', command)
+    done = subprocess.run(command, shell=True, cwd=f'{PACKAGES}/{folder}', input='\n\n', stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=LONG)
+    if done.returncode != 0:
+        raise Failure(f'{command} exited with {done.returncode}: {done.stdout[-1000:]}')
+    return done.stdout
+
+
+def backlog():
+    # On a busy host an answer may take longer than the command waits for it.
+    told = eventually('the service says what waits', lambda: run('gateway', 'queue', 'stats', '--json', exit_code=None))
+    return json.loads(told)['depth']
+
+
+def journal_end():
+    """Where the journal ends now."""
+    return run('journalctl', '-n', '0', '--show-cursor').split('cursor: ')[1].strip()
+
+
+def journal(since):
+    """What the journal says of the service from a place on."""
+    run('journalctl', '--sync')
+    return run('journalctl', '-u', 'gateway', '-o', 'cat', '--after-cursor', since, exit_code=None)
 
 
 def save(path, text):
@@ -70,12 +103,17 @@ class Listener:
 
     def __init__(self, port, seen=()):
         self.seen = [tuple(each) for each in seen]
+        self.clashes = []  # keys that two readings of different times had
+        self.password = None
+        self._times = {}
         self._port = port
         self._changed = threading.Lock()
         self._client = None
 
     def start(self):
         self._client = mqtt_client()
+        if self.password:
+            self._client.username_pw_set(USER, self.password)
         self._client.reconnect_delay_set(1, 5)
         self._client.on_message = self._take
         self._client.on_connect = lambda client, *_: client.subscribe('bed/attic/count', 1)
@@ -107,9 +145,11 @@ class Listener:
         return True
 
     def _take(self, client, data, message):
-        found = keys(message.payload.decode())
+        text = message.payload.decode()
+        found, time = keys(text), TIME.search(text)
         with self._changed:
             self.seen.extend(found)
+            self.clashes += [key for key in found if time and self._times.setdefault(key, time[1]) != time[1]]
 
 
 class Upstream(Listener):
@@ -120,13 +160,20 @@ class Upstream(Listener):
         self._process = None
 
     def start(self):
-        self._process = subprocess.Popen(['mosquitto', '-p', str(PORT)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        options = ['-p', str(PORT)]
+        if self.password:
+            users, options = '/run/upstream.users', ['-c', '/run/upstream.conf']
+            run('mosquitto_passwd', '-b', '-c', users, USER, self.password)
+            write(options[1], f'listener {PORT} 127.0.0.1\nuser root\nallow_anonymous false\npassword_file {users}\n')
+        self._process = subprocess.Popen(['mosquitto', *options], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         super().start()
 
     def stop(self):
-        super().stop()
+        # It goes first: what it acknowledged with nobody listening would count as lost.
         self._process.terminate()
         self._process.wait()
+        eventually('all is heard that it sent', lambda: not self._client.is_connected())
+        super().stop()
 
     def whole(self, accepted):
         """
@@ -139,4 +186,37 @@ class Upstream(Listener):
             if time.monotonic() > deadline:
                 raise Failure(f'{len(missing)} readings were lost: {missing[:100]}')
             time.sleep(0.05)
+        equal('keys that two readings have', self.clashes[:10], [])
         return len(self.keys())
+
+
+_listeners = {}
+
+
+def upstream(seen=(), password=None):
+    """The one broker upstream, which has heard so much and asks for a password."""
+    if 'upstream' not in _listeners:
+        _listeners['upstream'] = Upstream(seen)
+        _listeners['upstream'].password = password
+        _listeners['upstream'].start()
+    return _listeners['upstream']
+
+
+def site():
+    """Who listens to the gateway's own broker: under 'max-loss: none' a reading that is heard there is on the disk."""
+    if 'site' not in _listeners:
+        _listeners['site'] = Listener(SITE_PORT)
+        _listeners['site'].start()
+    return _listeners['site']
+
+
+def part():
+    """Another life begins, whose numbers begin anew."""
+    for listener in _listeners.values():
+        listener.stop()
+    _listeners.clear()
+
+
+def accepted():
+    """All that the gateway may not lose from now on."""
+    return waiting() | site().keys()
