@@ -113,7 +113,7 @@ public sealed class ExactlyOnceTests(ITestOutputHelper output)
             await KillAndStartAsync();
         }
 
-        await witness.MoreAsync(20);
+        await witness.MoreReadingsAsync(20);
         var accepted = Published.ReadingsFrom(witness);
         await judge.FirstAsync(accepted[^1].Topic, gateway, there => there.Payload == accepted[^1].Payload);
 

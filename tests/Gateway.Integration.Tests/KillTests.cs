@@ -83,7 +83,7 @@ public sealed class KillTests(ITestOutputHelper output)
                 }
             }
 
-            await witness.MoreAsync(20);
+            await witness.MoreReadingsAsync(20);
             var accepted = Published.ReadingsFrom(witness);
             await ArriveAsync(accepted[^1], gateway, upstream);
             foreach (var (broker, judge) in upstream)

@@ -73,7 +73,7 @@ public sealed class NetworkTests(ITestOutputHelper output)
             }
         }
 
-        await witness.MoreAsync(20);
+        await witness.MoreReadingsAsync(20);
         var accepted = Published.ReadingsFrom(witness);
         await upstream.FirstAsync(accepted[^1].Topic, gateway, there => there.Id == accepted[^1].Id);
 

@@ -43,7 +43,7 @@ public sealed class OutageTests(ITestOutputHelper output)
             await KillAndStartAsync();
         }
 
-        await witness.MoreAsync(20);
+        await witness.MoreReadingsAsync(20);
         var accepted = Published.ReadingsFrom(witness);
         await WaitForAsync(accepted[^1], upstream, gateway);
 
@@ -89,7 +89,7 @@ public sealed class OutageTests(ITestOutputHelper output)
             await mosquitto.StartAgainAsync();
         }
 
-        await witness.MoreAsync(20);
+        await witness.MoreReadingsAsync(20);
         var accepted = Published.ReadingsFrom(witness);
         await WaitForAsync(accepted[^1], upstream, gateway);
 

@@ -65,7 +65,7 @@ public sealed class PowerCutTests(ITestOutputHelper output)
             }
         }
 
-        await witness.MoreAsync(20);
+        await witness.MoreReadingsAsync(20);
         var accepted = Published.ReadingsFrom(witness);
         await upstream.FirstAsync(accepted[^1].Topic, gateway, there => there.Payload == accepted[^1].Payload);
 

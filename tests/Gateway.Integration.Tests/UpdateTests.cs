@@ -80,10 +80,11 @@ public sealed class UpdateTests
         gateway.WriteMaps(Map("1 h"));
         await mosquitto.StartAgainAsync();
         await gateway.StartAsync();
-        await Eventually.TrueAsync(() => upstream.Count >= waiting.Count, () => $"{upstream.Count} of {waiting.Count} have arrived.\n{gateway.Log}");
-        var arrived = Published.ReadingsFrom(upstream).Select(reading => reading.Id!.Value).Where(id => id.Boot == waiting[^1].Boot).ToList();
-        Assert.Equal(waiting, arrived);
-        Assert.Equal(0, (await gateway.StatusAsync()).GetProperty("queue").GetProperty("depth").GetInt64());
+        await Eventually.TrueAsync(() => Arrived().Count >= waiting.Count, () => $"{Arrived().Count} of {waiting.Count} have arrived.\n{gateway.Log}");
+        Assert.Equal(waiting, Arrived());
+        await Eventually.TrueAsync(async () => (await gateway.StatusAsync()).GetProperty("queue").GetProperty("depth").GetInt64() == 0, () => gateway.Log);
+
+        List<(int Boot, long Sequence)> Arrived() => [.. Published.ReadingsFrom(upstream).Select(reading => reading.Id!.Value).Where(id => id.Boot == waiting[^1].Boot)];
     }
 
     private static string Map(string every) => $$"""
