@@ -92,7 +92,7 @@ lay_out() {
   # Another processor's program cannot be asked; this machine's says the same.
   local gateway=$to/usr/lib/gateway/gateway
   $self_contained || gateway="dotnet $to/usr/lib/gateway/gateway.dll"
-  "$gateway" --version >/dev/null 2>&1 || gateway="dotnet run --project $root/src/Gateway --"
+  $gateway --version >/dev/null 2>&1 || gateway="dotnet run --project $root/src/Gateway --"
   $gateway manual >"$work/gateway.1"
   gzip -9n <"$work/gateway.1" >"$to/usr/share/man/man1/gateway.1.gz"
   for shell in bash-completion/completions/gateway:bash zsh/vendor-completions/_gateway:zsh fish/vendor_completions.d/gateway.fish:fish; do

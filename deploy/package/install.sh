@@ -5,8 +5,9 @@ cd "$(dirname "$0")"
 [ "$(id -u)" = 0 ] || { echo "install.sh: run this as root" >&2; exit 1; }
 command -v systemctl >/dev/null || { echo "install.sh: systemd is needed; without it, unpack files/ and run 'gateway run' by other means" >&2; exit 1; }
 
+installed=/usr/share/gateway/manifest # the last thing that an installation writes
 is_update=false
-[ ! -e /usr/lib/gateway/gateway ] || is_update=true
+if [ -e $installed ] || systemctl --quiet is-active gateway || systemctl --quiet is-enabled gateway 2>/dev/null; then is_update=true; fi
 if [ "$(systemctl is-enabled gateway 2>/dev/null)" = masked ]; then
   echo "install.sh: gateway.service is masked, as a removed Debian package leaves it; nothing was changed. Say: systemctl unmask gateway.service gateway.socket" >&2
   exit 1
@@ -24,14 +25,12 @@ while read -r file; do
   fi
 done <manifest
 # What only the version before had.
-installed=/usr/share/gateway/manifest
 if [ -e $installed ]; then
   while read -r file; do
     case $file in /etc/*) continue ;; esac
     grep -qxF "$file" manifest || rm -f "$file"
   done <$installed
 fi
-install -m 644 manifest $installed
 systemd-sysusers gateway.conf
 systemd-tmpfiles --create gateway.conf
 /usr/lib/gateway/link-newer-systemd
@@ -48,6 +47,7 @@ if $is_update && ! /usr/lib/gateway/check-as-service; then
   fi
   echo "install.sh: this version does not accept the configuration (see above). The service starts, and polls nothing unless it has kept an earlier one that this version accepts; mend the files, it takes them up by itself" >&2
 fi
+install -m 644 manifest $installed
 if ! $is_update; then
   systemctl enable gateway
 elif ! systemctl --quiet is-enabled gateway && ! systemctl --quiet is-active gateway; then

@@ -17,9 +17,10 @@ rm -rf /usr/lib/gateway /usr/share/gateway
 systemctl daemon-reload
 if [ "${1:-}" = --purge ]; then
   for folder in /etc/gateway /var/lib/gateway; do
-    # Either may be a link, or a disk that is mounted there: what is in it goes, the mount stays.
-    [ ! -d "$folder" ] || find "$folder/" -mindepth 1 -delete || true
-    rmdir "$folder" 2>/dev/null || rm -f "$folder" 2>/dev/null || true
+    # Of a link only the link goes; of a disk that is mounted there what is in it, and the mount stays.
+    if [ -L "$folder" ]; then rm -f "$folder"; fi
+    if [ -d "$folder" ]; then find "$folder" -mindepth 1 -delete || true; fi
+    rmdir "$folder" 2>/dev/null || true
   done
 else
   echo "Configuration and state are kept: /etc/gateway, /var/lib/gateway"

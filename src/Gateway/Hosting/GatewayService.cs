@@ -262,13 +262,20 @@ internal sealed class GatewayService : BackgroundService, IStatusSource, IMeasur
 
     private void ReloadUsers(List<string> problems)
     {
-        try
+        foreach (var reload in (Action[])[() => _page.Dashboard?.Users?.Reload(), _running.ReloadUsers])
         {
-            _page.Dashboard?.Users?.Reload();
-        }
-        catch (MqttBrokerException exception)
-        {
-            _findings.Add(problems, exception.Message.TrimEnd('.'));
+            try
+            {
+                reload();
+            }
+            catch (MqttBrokerException exception) when (!problems.Contains(exception.Message.TrimEnd('.')))
+            {
+                _findings.Add(problems, exception.Message.TrimEnd('.'));
+            }
+            catch (MqttBrokerException)
+            {
+                // Told already.
+            }
         }
     }
 

@@ -92,6 +92,11 @@ internal sealed class RunningGateway(
         {
             // A users file that cannot be used shows before anything is stopped.
             var access = isSameBroker ? null : new BrokerAccess(options.Broker, options.Data);
+            if (isSameBroker)
+            {
+                _access!.Reload(options.Broker, _broker!);
+            }
+
             _options = null; // until what follows has succeeded, nothing is known to be the same
             await MakeWayAsync(cancellationToken);
             if (!isSameBroker)
@@ -112,6 +117,16 @@ internal sealed class RunningGateway(
         await _serving.ApplyAsync(options.Serve, buses);
         Buses = buses;
         _options = options;
+    }
+
+    /// <summary>Takes up the users file of the broker that runs, though the configuration may be broken.</summary>
+    /// <exception cref="MqttBrokerException">It cannot be read or understood: the users stay as they were.</exception>
+    public void ReloadUsers()
+    {
+        if (_options is { } options)
+        {
+            _access!.Reload(options.Broker, _broker!);
+        }
     }
 
     /// <summary>Stops everything.</summary>

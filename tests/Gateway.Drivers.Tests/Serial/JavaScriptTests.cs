@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Gateway.Abstractions;
 using Gateway.Abstractions.Definitions;
 using Gateway.Drivers.Serial;
@@ -135,6 +136,7 @@ public class JavaScriptTests
         var run = Task.Run(() =>
         {
             var program = JavaScriptProgram.Prepare(new SourceFile("decoder.js", decoder, null), []);
+            Assert.Equal(Regex.IsMatch(decoder, "[0-9]n"), program is null); // a BigInt is refused where it stands
             for (var port = 0; program is not null; port++)
             {
                 if (program.Run([1, 2], port, Time, out var output) is null && output.TryGetProperty("end", out _))

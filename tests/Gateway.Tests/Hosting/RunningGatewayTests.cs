@@ -55,9 +55,12 @@ public sealed class RunningGatewayTests : IDisposable
         Assert.NotSame(broker, running.Broker);
     }
 
-    [Fact]
+    [Theory]
+    [InlineData("nothing else")]
+    [InlineData("the site, too")]
+    [InlineData("a configuration that is broken")]
     [System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
-    public async Task A_user_with_a_new_password_has_to_log_in_again()
+    public async Task A_user_with_a_new_password_has_to_log_in_again(string beside)
     {
         var users = Path.Combine(_folder.FullName, "users");
         UsersFile.Set(users, "ann", "pencil");
@@ -80,7 +83,19 @@ public sealed class RunningGatewayTests : IDisposable
         await running.ApplyAsync(options, [], CancellationToken.None);
         Assert.Equal(1, running.Broker.Counters.Clients);
         UsersFile.Set(users, "ann", "pen");
-        await running.ApplyAsync(options, [], CancellationToken.None);
+        switch (beside)
+        {
+            case "nothing else":
+                await running.ApplyAsync(options, [], CancellationToken.None);
+                break;
+            case "the site, too":
+                await running.ApplyAsync(options with { Site = "plant2" }, [], CancellationToken.None);
+                break;
+            default:
+                running.ReloadUsers();
+                break;
+        }
+
         Assert.Equal(0, await stream.ReadAsync(answer));
     }
 
