@@ -153,4 +153,24 @@ internal sealed partial class QueueBuffer
             }
         }
     }
+
+    /// <summary>
+    /// Gives up what was to be parked and is no longer in the queue, but for what is counted as lost already, for another reader. What is still in the file is
+    /// read again by the next start. Under the gate.
+    /// </summary>
+    private List<QueueRecord> DropParking(List<QueueRecord> counted)
+    {
+        var positions = counted.Select(record => record.Position).ToHashSet();
+        List<QueueRecord> lost = [];
+        foreach (var (reader, place, parked) in _parking)
+        {
+            if (ToPosition(place) is var position && reader.IsLeftToParking(position) && positions.Add(position))
+            {
+                _drops.Add(parked.Record.Device, DropReason.Unwritten);
+                lost.Add(parked.Record);
+            }
+        }
+
+        return lost;
+    }
 }

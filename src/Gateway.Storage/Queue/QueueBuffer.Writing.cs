@@ -266,7 +266,9 @@ internal sealed partial class QueueBuffer
     {
         lock (Gate)
         {
-            return [.. DropPending(Tail.PendingCount, static _ => true, DropReason.Unwritten).CountBy(record => record.Device).Select(device => (device.Key, device.Value))];
+            var lost = DropPending(Tail.PendingCount, static _ => true, DropReason.Unwritten);
+            lost.AddRange(DropParking(lost));
+            return [.. lost.CountBy(record => record.Device).Select(device => (device.Key, device.Value))];
         }
     }
 

@@ -268,6 +268,9 @@ public sealed partial class QueueReader
     /// <summary>Whether the record is on its way to the parked ones, and in the queue still. Under the gate.</summary>
     internal bool IsParking(long position) => _outstanding.TryGetValue(position, out var record) && record is { IsParking: true, IsLost: false };
 
+    /// <summary>Whether the record is on its way to the parked ones alone, and counted as lost nowhere. Under the gate.</summary>
+    internal bool IsLeftToParking(long position) => _outstanding.TryGetValue(position, out var record) && record.IsLeftToParking;
+
     /// <summary>The positions up to one that were read and not acknowledged, and are in the queue still. Under the gate.</summary>
     internal IEnumerable<long> GetOutstanding(long through) => _outstanding.Where(pair => pair.Key <= through && !pair.Value.IsLost).Select(pair => pair.Key);
 
@@ -294,7 +297,7 @@ public sealed partial class QueueReader
 
         if (_outstanding.TryGetValue(position, out var record))
         {
-            _outstanding[position] = record with { IsLost = true };
+            _outstanding[position] = record with { IsLost = true, IsLeftToParking = record.IsParking && (record.IsLeftToParking || !record.IsLost) };
         }
 
         return !record.IsParking;
@@ -356,5 +359,5 @@ public sealed partial class QueueReader
         Restart(isRenumbered: false);
     }
 
-    private readonly record struct Outstanding(QueueRecord Record, long From, ReaderLane? Lane, bool IsLost = false, bool IsParking = false);
+    private readonly record struct Outstanding(QueueRecord Record, long From, ReaderLane? Lane, bool IsLost = false, bool IsParking = false, bool IsLeftToParking = false);
 }

@@ -65,6 +65,40 @@ public sealed class TroubledParkingTests
         Assert.Equal($"{count}", QueueFixture.Texts([QueueInspector.ListParked(fixture.Options.Folder)![^1].Record])[0]);
     }
 
+    [Fact]
+    public async Task What_waits_when_the_queue_is_closed_is_counted_and_told()
+    {
+        await using var fixture = await OpenAsync(FullPolicy.DropOldest);
+        fixture.AppendMany(1, 3);
+        fixture.Reader.Park((await fixture.ReadAsync(2))[0].Position, "no");
+        await fixture.Queue.DisposeAsync();
+
+        Assert.Equal([new QueueDrops(QueueFixture.Device, DropReason.Unwritten, 3)], fixture.Statistics.Drops);
+        Assert.Contains($"Offline queue: closed, and 3 records that the disk did not take are lost: {QueueFixture.Device} 3", fixture.Log);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task What_gave_way_in_memory_and_waits_when_the_queue_is_closed_is_counted_once(bool isParkedBefore)
+    {
+        await using var fixture = await OpenAsync(FullPolicy.DropOldest);
+        fixture.AppendMany(1, 1);
+        var position = Assert.Single(await fixture.ReadAsync(1)).Position;
+        if (isParkedBefore)
+        {
+            fixture.Reader.Park(position, "no");
+        }
+
+        fixture.AppendMany(2, 1000);
+        fixture.Reader.Park(position, "no");
+        var depth = fixture.Statistics.Depth;
+        await fixture.Queue.DisposeAsync();
+
+        Assert.Equal(1001, fixture.Statistics.Dropped);
+        Assert.Equal(depth + (isParkedBefore ? 1 : 0), Assert.Single(fixture.Statistics.Drops, drops => drops.Reason == DropReason.Unwritten).Count);
+    }
+
     /// <summary>A queue without a disk: where its folder should be there is a file.</summary>
     private static async Task<QueueFixture> OpenAsync(FullPolicy policy)
     {
