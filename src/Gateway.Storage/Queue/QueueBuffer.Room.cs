@@ -5,7 +5,7 @@ internal sealed partial class QueueBuffer
 {
     private const int WorthWhile = 16;
 
-    private int _doneInMemory; // at most so many of the pending records are of no more use
+    private long _doneInMemory; // at most so many of the pending records are of no more use
 
     private bool MakeRoom(int cost)
     {
