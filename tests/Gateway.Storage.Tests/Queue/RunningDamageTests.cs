@@ -11,6 +11,7 @@ public sealed class RunningDamageTests : IDisposable
 {
     private const int Records = 12_000; // more than twice what SQLite keeps of the file
     private const int MostOnAPage = PageDamage.PageSize / 300;
+    private static readonly TimeSpan LongestHold = TimeSpan.FromSeconds(60);
 
     private readonly ManualResetEventSlim _salvage = new(initialState: true);
     private readonly ManualResetEventSlim _opening = new(initialState: true);
@@ -63,7 +64,7 @@ public sealed class RunningDamageTests : IDisposable
         await using var uplink = await FindDamageAsync(fixture, fixture.Reader);
         _opening.Reset();
         _salvage.Set();
-        await _isHeld.WaitAsync();
+        Assert.True(await _isHeld.WaitAsync(LongestHold), "the writer did not come to where it is held");
 
         // The power goes now: the new file has its name, and nothing was committed to it since.
         Assert.NotEmpty(Directory.GetFiles(fixture.Options.Folder, "*.corrupt.db"));
@@ -168,7 +169,10 @@ public sealed class RunningDamageTests : IDisposable
         if (!gate.IsSet)
         {
             _isHeld.Release();
-            gate.Wait();
+            if (!gate.Wait(LongestHold))
+            {
+                gate.Set(); // the test has failed, and is to end
+            }
         }
     }
 
@@ -191,7 +195,7 @@ public sealed class RunningDamageTests : IDisposable
         }
 
         var uplink = new Uplink(reader);
-        await _isHeld.WaitAsync();
+        Assert.True(await _isHeld.WaitAsync(LongestHold), "the writer did not come to where it is held");
         Assert.NotEmpty(uplink.Numbers);
         return uplink;
     }
