@@ -76,24 +76,9 @@ public sealed partial class QueueReader
 
     private bool TryTake([MaybeNullWhen(false)] out QueueRecord record)
     {
-        while (_again.TryPeek(out record))
+        if (TryTakeAgain(out record))
         {
-            if (!_outstanding.TryGetValue(record.Position, out var entry))
-            {
-                _again.Dequeue();
-            }
-            else if (!Holds(record))
-            {
-                _again.Dequeue();
-                _isHolding = false;
-                record = Renew(record);
-                _outstanding[record.Position] = entry with { Record = record };
-                return true;
-            }
-            else
-            {
-                break;
-            }
+            return true;
         }
 
         if (_outstanding.Count >= MaxOutstanding)
@@ -110,6 +95,62 @@ public sealed partial class QueueReader
         return _turn == 0
             ? TryTakeMain(out record) || TryTakeLive(out record)
             : TryTakeLive(out record) || TryTakeMain(out record);
+    }
+
+    private bool TryTakeAgain([MaybeNullWhen(false)] out QueueRecord record)
+    {
+        while (true)
+        {
+            while (_ahead.TryDequeue(out record))
+            {
+                if (HandOutAgain(ref record))
+                {
+                    return true;
+                }
+            }
+
+            while (_again.TryPeek(out record) && !(_outstanding.ContainsKey(record.Position) && Holds(record)))
+            {
+                _again.Dequeue();
+                if (HandOutAgain(ref record))
+                {
+                    _isHolding = false;
+                    return true;
+                }
+            }
+
+            if (record is null || !_mayBeAhead)
+            {
+                return false;
+            }
+
+            FindAhead();
+        }
+    }
+
+    // What is urgent or live does not wait behind what is held: what came after it would overtake it.
+    private void FindAhead()
+    {
+        for (var left = _again.Count; left > 0; left--)
+        {
+            var record = _again.Dequeue();
+            var isAhead = record.IsUrgent || (Order == DrainOrder.LiveFirst && record.Position > _boundary);
+            (isAhead ? _ahead : _again).Enqueue(record);
+        }
+
+        _mayBeAhead = false;
+    }
+
+    private bool HandOutAgain(ref QueueRecord record)
+    {
+        if (!_outstanding.TryGetValue(record.Position, out var entry))
+        {
+            return false;
+        }
+
+        record = Renew(record);
+        _outstanding[record.Position] = entry with { Record = record };
+        return true;
     }
 
     private bool TryTakeMain([MaybeNullWhen(false)] out QueueRecord record)

@@ -19,6 +19,8 @@ public sealed partial class QueueReader
     private readonly RangeSet _acknowledged = new();
     private readonly Dictionary<long, Outstanding> _outstanding = [];
     private readonly Queue<QueueRecord> _again = new();
+    private readonly Queue<QueueRecord> _ahead = new(); // of those, what overtakes one that is held
+    private bool _mayBeAhead; // there may be more of that among those that come again
     private TaskCompletionSource? _waiting;
     private bool _isReading;
 
@@ -131,6 +133,8 @@ public sealed partial class QueueReader
         lock (_buffer.Gate)
         {
             _again.Clear();
+            _ahead.Clear();
+            _mayBeAhead = true;
             foreach (var record in _outstanding.Values.Where(entry => !entry.IsParking).Select(entry => entry.Record).OrderBy(record => !record.IsUrgent).ThenBy(record => record.Position))
             {
                 _again.Enqueue(record);
@@ -148,6 +152,7 @@ public sealed partial class QueueReader
             if (_outstanding.TryGetValue(_buffer.ToPosition(position), out var record) && !record.IsParking)
             {
                 _again.Enqueue(record.Record);
+                _mayBeAhead = true;
                 Signal();
             }
         }
@@ -328,6 +333,7 @@ public sealed partial class QueueReader
             _acknowledged.Clear();
             _outstanding.Clear();
             _again.Clear();
+            _ahead.Clear();
             (_main.Outstanding, _live.Outstanding) = (0, 0);
             ForgetPositions();
             BeginLive(_buffer.Tail.EvictedThrough);

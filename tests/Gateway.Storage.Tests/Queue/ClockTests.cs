@@ -154,6 +154,43 @@ public class ClockTests
         Assert.Equal(0, fixture.Statistics.Depth);
     }
 
+    [Theory]
+    [InlineData(DrainOrder.Strict)]
+    [InlineData(DrainOrder.LiveFirst)]
+    public async Task What_comes_again_and_overtakes_a_held_backlog_is_not_overtaken_by_what_is_newer(DrainOrder order)
+    {
+        await using var fixture = Create(1, out var machine);
+        fixture.Options = fixture.Options with { Readers = [new QueueReaderOptions("uplink", order)] };
+        await fixture.OpenAsync();
+        fixture.AppendMany(1, 5);
+        await fixture.ReadAsync(3);
+        fixture.Reader.Rewind();
+        fixture.Time.Advance(TimeSpan.FromSeconds(11));
+        fixture.Reader.HoldsForClock = true;
+        fixture.Reader.BeginLive();
+        fixture.AppendMany(6, 2);
+        fixture.AppendUrgent("alarm");
+        string[] before = order == DrainOrder.Strict ? ["alarm"] : ["alarm", "6", "7"];
+        var early = await fixture.ReadAsync(before.Length);
+        Assert.Equal(before, QueueFixture.Texts(early));
+
+        early.ForEach(record => fixture.Reader.Repeat(record.Position));
+        fixture.AppendMany(8, 1);
+        string[] again = order == DrainOrder.Strict ? before : [.. before, "8"];
+        Assert.Equal(again, QueueFixture.Texts(await fixture.ReadAsync(again.Length)));
+        fixture.Reader.Rewind();
+        fixture.AppendMany(9, 1);
+        again = order == DrainOrder.Strict ? before : [.. again, "9"];
+        Assert.Equal(again, QueueFixture.Texts(await fixture.ReadAsync(again.Length)));
+        Assert.True(await fixture.IsDrainedAsync());
+        Assert.True(fixture.Reader.IsHolding);
+
+        Synchronise(fixture, machine);
+        fixture.Reader.HoldsForClock = false;
+        var late = QueueFixture.Numbers(1, order == DrainOrder.Strict ? 9 : 5);
+        Assert.Equal(late, QueueFixture.Texts(await fixture.ReadAsync(late.Length)));
+    }
+
     [Fact]
     public async Task Nothing_is_held_whose_time_is_known_or_never_will_be()
     {
