@@ -13,6 +13,11 @@ internal sealed partial class QueueBuffer
     {
         lock (Gate)
         {
+            // While the file is salvaged nothing leaves memory for the disk: half of it stays free for what comes. What goes is read from the damaged file.
+            while (_left is null && Tail.Bytes > _options.MemoryLimitBytes / 2 && Tail.EvictStored())
+            {
+            }
+
             // In a second attempt as in the first: what has gone from memory in between has arrived, or is counted.
             _left ??= (Tail.First?.Position ?? long.MaxValue, Tail.StoredThrough);
             Tail.ForgetStored();

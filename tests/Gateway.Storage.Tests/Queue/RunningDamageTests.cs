@@ -80,6 +80,29 @@ public sealed class RunningDamageTests : IDisposable
     }
 
     [Fact]
+    public async Task What_comes_while_the_file_is_salvaged_takes_nothing_of_what_can_be_read_there()
+    {
+        const int inMemory = 3000;
+        const int after = 600;
+        await using var fixture = await OpenWithMemoryAsync(1_000_000, new QueueReaderOptions("uplink"));
+        for (var n = Records + 1; n <= Records + inMemory; n += 300)
+        {
+            fixture.AppendMany(n, 300, 300);
+            await fixture.WrittenWhenDueAsync();
+        }
+
+        Assert.InRange(fixture.Statistics.MemoryBytes, 900_000, 1_000_000);
+        await using var uplink = await FindDamageAsync(fixture, fixture.Reader);
+        fixture.AppendMany(Records + inMemory + 1, after, 300);
+        Assert.Equal(0, fixture.Statistics.Dropped);
+        _salvage.Set();
+        await AdvanceUntilHealthyAsync(fixture);
+
+        await DrainAsync(fixture, uplink);
+        AssertAllButAPage(uplink, Records + inMemory + after);
+    }
+
+    [Fact]
     public async Task What_could_not_be_read_is_counted()
     {
         await using var fixture = await OpenAsync(new QueueReaderOptions("uplink"));
@@ -130,11 +153,13 @@ public sealed class RunningDamageTests : IDisposable
         Assert.InRange(Enumerable.Range(1, of).Except(numbers).Max(), 1, Records);
     }
 
+    private Task<QueueFixture> OpenAsync(params QueueReaderOptions[] readers) => OpenWithMemoryAsync(16_000_000, readers);
+
     /// <summary>A backlog of an earlier start, on the disk alone, and counted.</summary>
-    private async Task<QueueFixture> OpenAsync(params QueueReaderOptions[] readers)
+    private async Task<QueueFixture> OpenWithMemoryAsync(int memoryLimitBytes, params QueueReaderOptions[] readers)
     {
         var fixture = new QueueFixture();
-        fixture.Options = fixture.Options with { MaxLoss = TimeSpan.FromSeconds(1), Readers = readers, KeepFreeBytes = 1 };
+        fixture.Options = fixture.Options with { MaxLoss = TimeSpan.FromSeconds(1), Readers = readers, KeepFreeBytes = 1, MemoryLimitBytes = memoryLimitBytes };
         fixture.Options = fixture.Options with { FreeBytes = GetFreeBytes };
         await fixture.OpenAsync();
         for (var n = 1; n <= Records; n += 1000)
