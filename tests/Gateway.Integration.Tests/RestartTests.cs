@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using Gateway.TestSupport;
 
 namespace Gateway.Integration.Tests;
@@ -37,9 +35,8 @@ public class RestartTests
         }
 
         // Nothing reads it for now: who answers for it says nothing.
-        using var mute = new TcpListener(IPAddress.Loopback, 0);
-        mute.Start();
-        gateway.WriteMaps(map.Replace($"port: {modbus.Port}", $"port: {((IPEndPoint)mute.LocalEndpoint).Port}, timeout: 1 min", StringComparison.Ordinal));
+        using var mute = new MuteDevice();
+        gateway.WriteMaps(mute.Map("boiler", "flow", point));
         await gateway.StartAsync();
         await using var late = await gateway.SubscribeAsync("plant1/boiler/flow", 1);
         await late.WaitForAsync(1);
@@ -110,12 +107,8 @@ public class RestartTests
             Assert.Equal(0, await gateway.StopAsync());
         }
 
-        using var mute = new TcpListener(IPAddress.Loopback, 0);
-        mute.Start();
-        gateway.WriteMaps(Map.Replace("boiler", "tank", StringComparison.Ordinal), $$"""
-            bus: { modbus: tcp, host: 127.0.0.1, port: {{((IPEndPoint)mute.LocalEndpoint).Port}}, timeout: 1 min }
-            devices: [{ name: boiler, unit: 1, every: 100 ms, points: { flow: { holding: 0 } } }]
-            """);
+        using var mute = new MuteDevice();
+        gateway.WriteMaps(Map.Replace("boiler", "tank", StringComparison.Ordinal), mute.Map("boiler", "flow"));
         await gateway.StartAsync();
         await Eventually.TrueAsync(async () => (await gateway.StatusAsync()).GetProperty("buses").EnumerateArray().Any(bus => bus.GetProperty("polls").GetInt64() > 0));
 
