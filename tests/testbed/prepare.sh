@@ -146,8 +146,9 @@ boot() { # boot PARAMETERS [ARGUMENT…]: runs the guest to its end, with these 
 
 tell() { # the last line, counted from log/console
   local passed failed
-  passed=$(grep -c '^ok ' "$cache/log/console")
-  failed=$(grep -c '^FAILED ' "$cache/log/console")
+  # A prompt of the console may stand before the first.
+  passed=$(grep -cE '^(.* login: )?ok ' "$cache/log/console")
+  failed=$(grep -cE '^(.* login: )?FAILED ' "$cache/log/console")
   echo "$passed passed, $failed failed"
   [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
 }

@@ -116,7 +116,7 @@ class Listener:
             self._client.username_pw_set(USER, self.password)
         self._client.reconnect_delay_set(1, 5)
         self._client.on_message = self._take
-        self._client.on_connect = lambda client, *_: client.subscribe('bed/attic/count', 1)
+        self._client.on_connect = lambda client, *_: client.subscribe('bed/+/+', 1)
         eventually(f'somebody listens on port {self._port}', self._connect)
 
     def stop(self):
