@@ -66,6 +66,9 @@ internal static partial class Log
     [LoggerMessage(8022, LogLevel.Error, "The control socket {Path} cannot be opened ({Reason}); 'gateway status' will not work")]
     public static partial void NoControlSocket(ILogger logger, string path, string reason);
 
+    [LoggerMessage(8049, LogLevel.Error, "The watchdog is told nothing, since {Faults}; unless that ends, systemd starts the service again")]
+    public static partial void WatchdogNotTold(ILogger logger, string faults);
+
     [LoggerMessage(8048, LogLevel.Error, "systemd cannot be told how the service is; it goes on, and tells as soon as it can")]
     public static partial void StatusNotTold(ILogger logger, Exception exception);
 

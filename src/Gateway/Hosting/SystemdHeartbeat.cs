@@ -13,6 +13,7 @@ internal sealed class SystemdHeartbeat : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly Task _loop;
     private bool _isTold;
+    private string? _toldFaults;
 
     public SystemdHeartbeat(SystemdNotifier notifier, IStatusSource source, TimeProvider timeProvider, ILogger logger)
     {
@@ -63,8 +64,13 @@ internal sealed class SystemdHeartbeat : IAsyncDisposable
     {
         try
         {
-            if (source.IsHealthy)
+            if (source.Faults is { Count: > 0 } faults)
             {
+                TellOnce(string.Join(", and ", faults));
+            }
+            else
+            {
+                _toldFaults = null;
                 notifier.Watchdog();
             }
 
@@ -80,6 +86,15 @@ internal sealed class SystemdHeartbeat : IAsyncDisposable
                 _isTold = true;
                 Log.StatusNotTold(_logger, exception);
             }
+        }
+    }
+
+    // Afterwards nobody can be asked which loop it was.
+    private void TellOnce(string faults)
+    {
+        if (faults != _toldFaults)
+        {
+            Log.WatchdogNotTold(_logger, _toldFaults = faults);
         }
     }
 }

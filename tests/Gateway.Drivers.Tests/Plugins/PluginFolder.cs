@@ -17,15 +17,7 @@ internal sealed class PluginFolder : IDisposable
     public string Path => _folder.FullName;
 
     /// <summary>The example of the documentation, as it was built.</summary>
-    public void AddExample()
-    {
-        var configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
-        var built = System.IO.Path.Combine(Repository.Root, "tests", "Gateway.Drivers.Example", "bin", configuration, "net10.0");
-        foreach (var file in Directory.GetFiles(built))
-        {
-            File.Copy(file, System.IO.Path.Combine(Add("Gateway.Drivers.Example"), System.IO.Path.GetFileName(file)));
-        }
-    }
+    public void AddExample() => BuiltPlugins.Install("Gateway.Drivers.Example", Path);
 
     /// <summary>A file that is named as an assembly.</summary>
     public void AddFile(string name, byte[] content) => File.WriteAllBytes(System.IO.Path.Combine(Add(name), name + ".dll"), content);

@@ -7,15 +7,7 @@ public sealed class PluginTests : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("plugins-");
 
-    public PluginTests()
-    {
-        var configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
-        var plugin = _folder.CreateSubdirectory("plugins").CreateSubdirectory("Gateway.Drivers.Example").FullName;
-        foreach (var file in Directory.GetFiles(Path.Combine(Repository.Root, "tests", "Gateway.Drivers.Example", "bin", configuration, "net10.0")))
-        {
-            File.Copy(file, Path.Combine(plugin, Path.GetFileName(file)));
-        }
-    }
+    public PluginTests() => BuiltPlugins.Install("Gateway.Drivers.Example", Path.Combine(_folder.FullName, "plugins"));
 
     public void Dispose() => _folder.Delete(recursive: true);
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Net.Sockets;
 using System.Text;
 using Gateway.TestSupport;
@@ -55,8 +56,56 @@ public sealed class SystemdTests : IAsyncLifetime
         Assert.StartsWith("<6>Gateway ", gateway.Error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_poll_loop_that_hangs_is_not_told_to_be_well_and_the_others_go_on()
+    {
+        var pipe = Path.Combine(_folder.Path, "pipe");
+        BuiltPlugins.Install("Gateway.Drivers.Blocking", Path.Combine(_folder.Path, "plugins"));
+        using (var make = Process.Start("mkfifo", pipe))
+        {
+            await make.WaitForExitAsync();
+        }
+
+        _folder.Configure();
+        _folder.WriteMap("attic.yaml", "bus: { simulated: true }\ndevices: [{ name: attic, every: 200 ms, points: { t: {} } }]\n");
+        _folder.WriteMap("cellar.yaml", $"bus: {{ blocking: {pipe} }}\ndevices: [{{ name: cellar, every: 200 ms, points: {{ dry: {{}} }} }}]\n");
+        var environment = new Dictionary<string, string>
+        {
+            ["NOTIFY_SOCKET"] = SocketPath,
+            ["WATCHDOG_USEC"] = "400000",
+            ["GATEWAY_PLUGINS"] = Path.Combine(_folder.Path, "plugins"),
+        };
+        await using var gateway = _folder.Run(environment);
+
+        // After the minute that a call may take.
+        await Eventually.TrueAsync(() => gateway.Error.Contains($" error The watchdog is told nothing, since the poll loop of blocking {pipe} makes no progress", StringComparison.Ordinal), () => gateway.Error);
+        var states = Count("STATUS=");
+        await WaitForAsync("STATUS=", states + 2);
+        var beats = Count("WATCHDOG=1");
+        await WaitForAsync("STATUS=", states + 5);
+        Assert.Equal(beats, Count("WATCHDOG=1"));
+        Assert.StartsWith("STATUS=1 of 2 devices online", _notifications.Last(told => told.StartsWith("STATUS=", StringComparison.Ordinal)), StringComparison.Ordinal);
+        await using (var subscriber = GatewayProcess.Start("sub", "-p", $"{_folder.BrokerPort}", "-R", "-t", "plant1/attic/t", "-C", "3"))
+        {
+            Assert.Equal(0, await subscriber.WaitForExitAsync());
+        }
+
+        // Whoever opens it for both does not wait, and wakes who does.
+        await using (File.Open(pipe, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite))
+        {
+            File.Delete(pipe);
+        }
+
+        await WaitForAsync("STATUS=2 of 2 devices online", 1);
+        await WaitForAsync("WATCHDOG=1", beats + 1);
+        Assert.Equal(0, await gateway.StopAsync());
+        Assert.Single(gateway.Error.Split('\n'), line => line.Contains("The watchdog", StringComparison.Ordinal));
+    }
+
+    private int Count(string beginning) => _notifications.Count(told => told.StartsWith(beginning, StringComparison.Ordinal));
+
     private Task WaitForAsync(string beginning, int times) => Eventually.TrueAsync(
-        () => _notifications.Count(told => told.StartsWith(beginning, StringComparison.Ordinal)) >= times,
+        () => Count(beginning) >= times,
         () => $"{beginning} was not told {times} times, but:\n{string.Join('\n', _notifications)}");
 
     private async Task ReceiveAsync()
