@@ -21,5 +21,6 @@ name=gateway-$version-$arch
 lay_out "$work/$name/files"
 install -m 755 "$root"/deploy/package/{install,uninstall}.sh "$work/$name/"
 (cd "$work/$name/files" && find . ! -type d -printf '/%P\n' | LC_ALL=C sort) >"$work/$name/manifest"
-tar -C "$work" --sort=name --owner=0 --group=0 --numeric-owner --mtime="@$SOURCE_DATE_EPOCH" -cJf "$name.tar.xz" "$name"
+# One thread, and the level: newer versions of xz take more threads by themselves, which gives other bytes.
+tar -C "$work" --sort=name --owner=0 --group=0 --numeric-owner --mtime="@$SOURCE_DATE_EPOCH" -c "$name" | xz -6 -T1 >"$name.tar.xz"
 echo "$name.tar.xz: $(($(stat -c %s "$name.tar.xz") / 1000000)) MB"

@@ -4,14 +4,16 @@ using static Gateway.Integration.Tests.BuiltPackages;
 namespace Gateway.Integration.Tests;
 
 /// <summary>
-/// The Debian package and the archive as <c>deploy/</c> makes them here: what is in them, their size, what Debian's own checkers find, and how the
-/// archive is installed. How the package lives on a machine is shown by <c>tests/testbed/package</c>.
+/// The Debian package and the archive as <c>deploy/</c> makes them here: what is in them, their size, what Debian's own checkers find, and how they
+/// are installed, updated, broken off and removed. How they live on a machine is shown by <c>tests/testbed/package</c>.
 /// </summary>
 public sealed class DebianPackageTests(BuiltPackages packages) : IClassFixture<BuiltPackages>, IDisposable
 {
     private const long LargestPackage = 45_000_000;
 
     private static readonly string Deploy = Path.Combine(Repository.Root, "deploy");
+
+    private static readonly string Scripts = Path.Combine(Repository.Root, "tests", "Gateway.Integration.Tests");
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("package-");
 
@@ -43,7 +45,43 @@ public sealed class DebianPackageTests(BuiltPackages packages) : IClassFixture<B
     }
 
     [PeerFact(Peer.Lintian)]
-    public async Task The_same_source_gives_the_same_bytes_wherever_it_lies()
+    public async Task The_same_files_are_packed_into_the_same_bytes()
+    {
+        // What is compiled is compared by the next test; here a stand-in gives the same, and place, time, umask and language differ.
+        var tools = _folder.CreateSubdirectory("tools").FullName;
+        await WriteAsync("dotnet", """
+            #!/bin/sh
+            until [ "$1" = -o ]; do shift; done
+            mkdir -p "$2/devicemaps/library"
+            touch "$2/devicemaps/library/one.yaml" "$2/gateway.dll"
+            printf '#!/bin/sh\necho "$@"\n' >"$2/gateway"
+            """);
+        await WriteAsync("pack", $"""
+            #!/bin/sh
+            set -e
+            mkdir "$1"
+            cp -R '{Deploy}' '{Path.Combine(Repository.Root, "Directory.Build.props")}' "$1"
+            mkdir "$1/packages"
+            cd "$1/packages"
+            export SOURCE_DATE_EPOCH=1700000000 PATH='{tools}':"$PATH"
+            ../deploy/build-deb.sh >../told
+            ../deploy/build-tarball.sh >../told
+            sha256sum *
+            """);
+        var one = await RunAsync("sh", ["-c", $"umask 022 && '{tools}/pack' '{_folder.FullName}/one'"]);
+        var two = await RunAsync("sh", ["-c", $"umask 077 && LC_ALL=C TZ=Asia/Tokyo XZ_OPT=-9T0 '{tools}/pack' '{_folder.FullName}/another'"]);
+        Assert.Equal(2, one.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+        Assert.Equal(one, two);
+
+        async Task WriteAsync(string name, string text)
+        {
+            await File.WriteAllTextAsync(Path.Combine(tools, name), text);
+            File.SetUnixFileMode(Path.Combine(tools, name), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+    }
+
+    [PeerFact(Peer.Lintian)]
+    public async Task The_same_source_gives_the_same_files_wherever_it_lies()
     {
         var archive = Path.Combine(await packages.ArchiveAsync(), "files");
         await RunAsync("dpkg-deb", ["--extract", await packages.DebianAsync(), Unpacked]);
@@ -61,15 +99,16 @@ public sealed class DebianPackageTests(BuiltPackages packages) : IClassFixture<B
     [PeerFact(Peer.Lintian)]
     public async Task Without_a_runtime_for_the_processor_it_says_so_and_the_package_without_one_runs_by_the_one_beside_it()
     {
-        // Where arm64's can be restored there is a package instead.
-        await using var other = PeerProcess.Start("sh", ["-c", $"cd '{_folder.FullName}' && '{Deploy}/build-deb.sh' --arch arm64 2>&1"]);
+        // Of a source that has nothing; where armhf's was restored before there is a package instead.
+        var nothing = _folder.CreateSubdirectory("nothing").FullName;
+        await using var other = PeerProcess.Start("sh", ["-c", $"cd '{_folder.FullName}' && RestoreSources='{nothing}' '{Deploy}/build-deb.sh' --arch armhf 2>&1"]);
         if (await other.WaitForExitAsync(TimeSpan.FromMinutes(10)) == 0)
         {
-            Assert.Single(Directory.GetFiles(_folder.FullName, "*_arm64.deb"));
+            Assert.Single(Directory.GetFiles(_folder.FullName, "*_armhf.deb"));
         }
         else
         {
-            Assert.Contains("the .NET runtime for arm64 cannot be restored here", other.Output, StringComparison.Ordinal);
+            Assert.Contains("the .NET runtime for armhf cannot be restored here", other.Output, StringComparison.Ordinal);
             Assert.Contains("--framework-dependent", other.Output, StringComparison.Ordinal);
         }
 
@@ -84,7 +123,14 @@ public sealed class DebianPackageTests(BuiltPackages packages) : IClassFixture<B
 
     [RootFact]
     public async Task The_archive_is_installed_updated_and_removed() =>
-        await RunAsync("unshare", ["--mount", "--net", "sh", Path.Combine(AppContext.BaseDirectory, "install_in_a_root.sh"), await packages.ArchiveAsync(), Path.Combine(Deploy, "debian")]);
+        await RunInARootAsync("install_in_a_root.sh", $"archive={await packages.ArchiveAsync()}", $"debian={Path.Combine(Deploy, "debian")}");
+
+    [RootFact]
+    public async Task The_package_keeps_what_the_administrator_decided_and_outlives_what_is_broken_off()
+    {
+        File.Copy(await packages.DebianAsync(), Path.Combine(_folder.FullName, "this.deb"));
+        await RunInARootAsync("packages_in_a_root.sh", $"packages={_folder.FullName}");
+    }
 
     [PeerFact(Peer.Shellcheck)]
     public async Task Its_scripts_are_without_findings()
@@ -92,9 +138,14 @@ public sealed class DebianPackageTests(BuiltPackages packages) : IClassFixture<B
         string[] scripts =
         [
             .. Directory.GetFiles(Deploy, "build-*.sh"), .. Directory.GetFiles(Path.Combine(Deploy, "package"), "*.sh"), Path.Combine(Deploy, "package/link-newer-systemd"),
-            Path.Combine(Deploy, "package/check-as-service"), Path.Combine(Deploy, "package/gateway-by-runtime"), Path.Combine(AppContext.BaseDirectory, "install_in_a_root.sh"),
+            Path.Combine(Deploy, "package/check-as-service"), Path.Combine(Deploy, "package/gateway-by-runtime"),
+            .. ((string[])["install_in_a_root.sh", "packages_in_a_root.sh", "root_of_its_own.sh"]).Select(script => Path.Combine(Scripts, script)),
             .. ((string[])["postinst", "prerm", "postrm"]).Select(script => Path.Combine(Deploy, "debian", script)),
         ];
         Assert.Equal("", await RunAsync("shellcheck", ["--external-sources", "--source-path", Repository.Root, .. scripts]));
     }
+
+    // With its own mounts and its own loopback network.
+    private static Task<string> RunInARootAsync(string script, params string[] folders) =>
+        RunAsync("unshare", ["--mount", "--net", "sh", Path.Combine(Scripts, script), .. folders], TimeSpan.FromMinutes(10));
 }

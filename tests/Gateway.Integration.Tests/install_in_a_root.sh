@@ -1,30 +1,9 @@
 #!/bin/sh
-# Installs, updates and removes the gateway from an unpacked archive in a root of its own: this machine's, over which everything that is
-# written goes to memory. Nobody is systemd there: systemctl and the like are stand-ins, which write down what they are asked for.
-# Is called so: unshare --mount --net sh install_in_a_root.sh FOLDER, with the folder of install.sh, and that of the Debian package's scripts.
-set -eu
+# Installs, updates and removes the gateway from an unpacked archive, and calls the Debian package's scripts, in a root of its own. Is called so:
+# unshare --mount --net sh install_in_a_root.sh archive=FOLDER debian=FOLDER, with the folder of install.sh, and that of the scripts.
+# shellcheck source=tests/Gateway.Integration.Tests/root_of_its_own.sh
+. "$(dirname "$0")/root_of_its_own.sh"
 
-if [ "${3:-}" != inside ]; then
-  space=$(mktemp -d)
-  mount -t tmpfs none "$space"
-  mkdir "$space/written" "$space/work" "$space/root"
-  mount -t overlay -o "lowerdir=/,upperdir=$space/written,workdir=$space/work" none "$space/root"
-  mkdir "$space/root/archive" "$space/root/debian" "$space/root/stand-ins"
-  mount --bind "$1" "$space/root/archive"
-  mount --bind "$2" "$space/root/debian"
-  for folder in /dev /proc; do mount --rbind "$folder" "$space/root$folder"; done
-  cp "$0" "$space/root/this.sh"
-  ip link set lo up
-  PATH=/stand-ins:/usr/sbin:/usr/bin:/sbin:/bin chroot "$space/root" sh /this.sh /archive /debian inside
-  umount --lazy "$space"
-  rmdir "$space"
-  exit
-fi
-
-stand_in() {
-  { echo '#!/bin/sh'; cat; } >"/stand-ins/$1"
-  chmod 755 "/stand-ins/$1"
-}
 for program in udevadm systemd-modules-load deb-systemd-helper deb-systemd-invoke; do
   echo "echo $program \"\$@\" >>/calls" | stand_in $program
 done
@@ -38,14 +17,6 @@ case "$*" in
 esac
 TEXT
 
-fail() {
-  echo "$*" >&2
-  [ ! -e /log ] || sed 's/^/the gateway said: /' /log >&2
-  exit 1
-}
-equal() { [ "$2" = "$3" ] || fail "$1 is '$2', and should be '$3'"; }
-called() { grep -qxF -- "$*" /calls || fail "nobody called $*, but: $(cat /calls)"; }
-not_called() { ! grep -qF -- "$*" /calls || fail "somebody called $*"; }
 # installs EXIT_CODE: what it says is in /told
 installs() {
   : >/calls
@@ -53,11 +24,8 @@ installs() {
   /archive/install.sh >/told 2>&1 || code=$?
   [ "$code" = "$1" ] || fail "install.sh ends with $code: $(cat /told)"
 }
-rights() { stat -c '%a %U:%G' "$1"; }
 folders() { stat -c '%n %a %u:%g' / /etc /usr /usr/bin /usr/lib /usr/share /usr/lib/systemd/system; }
 
-# This machine may have one of its own.
-rm -rf /usr/lib/gateway /usr/share/gateway /usr/bin/gateway /etc/gateway /var/lib/gateway
 : >/process
 echo 252 >/version
 echo disabled >/enabled
@@ -121,8 +89,8 @@ kill -0 "$running" || fail 'the gateway ended'
 sed -i s/every/evry/ /etc/gateway/devicemaps/attic.yaml
 installs 1
 not_called restart
-grep -q evry /told || fail "the mistake is not named: $(cat /told)"
-grep -q 'mend the configuration soon' /told || fail "what to do is not named: $(cat /told)"
+told evry
+told 'mend the configuration soon'
 mkdir -p /run/systemd/system
 : >/calls
 sh /debian/postinst configure 0.1.0 >/told 2>&1 || fail "postinst failed: $(cat /told)"
@@ -132,7 +100,7 @@ wait "$running" || true
 : >/process
 sh /debian/postinst configure 0.1.0 >/told 2>&1 || fail "postinst failed: $(cat /told)"
 called deb-systemd-invoke start gateway.service
-grep -q evry /told || fail "the mistake is not named: $(cat /told)"
+told evry
 installs 0
 called systemctl restart gateway
 
@@ -143,7 +111,7 @@ not_called systemctl enable
 not_called systemctl restart
 echo masked >/enabled
 installs 1
-grep -q unmask /told || fail "what to do is not named: $(cat /told)"
+told unmask
 echo enabled >/enabled
 
 # The part of the unit for newer versions of systemd comes with them, also where systemd does not run, and goes again.
