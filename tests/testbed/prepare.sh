@@ -133,7 +133,7 @@ boot() { # boot PARAMETERS [ARGUMENT…]: runs the guest to its end, with these 
   [ "${GATEWAY_TESTBED_CLOCK:-}" != instructions ] || processor=(-accel tcg,thread=single -icount shift=0,sleep=off -smp 1)
   rm -f "$cache/serial" "$cache/share/result"
   # COM2 and COM3 are one cable: /dev/ttyS1 and /dev/ttyS2. Without -smap qemu 7.2 stops .NET at a return to user mode.
-  nice -n "${GATEWAY_TESTBED_NICE:-5}" timeout "${GATEWAY_TESTBED_TIMEOUT:-1800}" qemu-system-x86_64 -M q35 "${processor[@]}" -cpu max,-smap -m 2048 \
+  nice -n "${GATEWAY_TESTBED_NICE:-5}" timeout "${GATEWAY_TESTBED_TIMEOUT:-3600}" qemu-system-x86_64 -M q35 "${processor[@]}" -cpu max,-smap -m 2048 \
     -nodefaults -nographic -no-reboot -serial stdio \
     -chardev socket,id=a,path="$cache/serial",server=on,wait=off -serial chardev:a -chardev socket,id=b,path="$cache/serial" -serial chardev:b \
     -kernel "$cache/kernel/boot/vmlinuz-$(cat "$cache/version")" -initrd "$cache/initial.gz" \

@@ -63,7 +63,8 @@ def check_what_to_ask_after_the_installation():
     commands = block('deploy/README.md', 'Installing', 3).splitlines()
     log = commands.pop()
     for command in commands:
-        run('sh', '-ec', command)
+        # On a busy host an answer may take longer than the command waits for it.
+        eventually(command, lambda: subprocess.run(['sh', '-ec', command], stdout=subprocess.DEVNULL, timeout=bed.PATIENCE).returncode == 0)
     with subprocess.Popen(['sh', '-c', f'exec {log}'], stdout=subprocess.PIPE, text=True) as follower:
         try:
             eventually('the log says something', lambda: follower.stdout.readline())
@@ -77,6 +78,18 @@ def check_memory():
     if resident > MOST_RESIDENT:
         raise Failure(f'{resident:.0f} MB are resident, and {MOST_RESIDENT} MB are the most')
     return f'{resident:.0f} MB resident'
+
+
+def check_limits_of_the_unit_are_far():
+    """Half of the machine's memory, of which the kernel counts the files in its cache too, and so many threads."""
+    machine = int(re.search(r'MemTotal:\s+(\d+) kB', read('/proc/meminfo'))[1]) * 1024
+    limits, used = [int(show(name)) for name in ('MemoryMax', 'TasksMax')], [int(show(name)) for name in ('MemoryCurrent', 'TasksCurrent')]
+    equal('what the kernel has of them', [int(read(f'/sys/fs/cgroup/system.slice/gateway.service/{name}.max')) for name in ('memory', 'pids')], limits)
+    equal('the limits', (round(limits[0] / machine, 2), limits[1]), (0.5, 1024))
+    said = f'{used[0] / 1e6:.0f} of {limits[0] / 1e6:.0f} MB ({limits[0]} bytes), {used[1]} of {limits[1]} tasks'
+    if used[0] * 3 > limits[0] or used[1] * 10 > limits[1]:
+        raise Failure(f'too near: {said}')
+    return said
 
 
 def check_reload():

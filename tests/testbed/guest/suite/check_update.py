@@ -17,7 +17,7 @@ def check_password_of_the_uplink_is_a_credential_of_systemd():
     upstream().stop()
     upstream().password = PASSWORD
     upstream().start()
-    run('mosquitto_pub', '-p', str(PORT), '-u', USER, '-P', 'another', '-t', 'x', '-m', 'y', exit_code=5)  # not authorised
+    run('mosquitto_pub', '-h', '127.0.0.1', '-p', str(PORT), '-u', USER, '-P', 'another', '-t', 'x', '-m', 'y', exit_code=5)  # not authorised
     os.makedirs('/etc/credstore', 0o700, exist_ok=True)
     os.makedirs(os.path.dirname(OVERRIDE), exist_ok=True)
     write('/etc/credstore/uplink.password', PASSWORD)
