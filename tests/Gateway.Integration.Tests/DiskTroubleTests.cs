@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
 using Gateway.TestSupport;
 
 namespace Gateway.Integration.Tests;
@@ -192,6 +194,37 @@ public sealed class DiskTroubleTests
         await gateway.KillAsync();
 
         IEnumerable<(int, long)?> Arrived() => Published.ReadingsFrom(upstream).Select(reading => reading.Id);
+    }
+
+    [PeerTheory(Peer.Sqlite, Peer.Compiler)]
+    [InlineData("retained", @"(\d+) retained messages were read from the damaged")]
+    [InlineData("value", @"(\d+) counts and states of outputs were read from the damaged")]
+    public async Task A_page_of_another_file_that_the_disk_does_not_give_costs_what_is_on_it(string table, string told)
+    {
+        var devices = Enumerable.Range(0, 30).Select(device =>
+            $"  - {{ name: d{device}, every: 1 s, points: {{ {string.Join(", ", Enumerable.Range(0, 10).Select(point => $"p{point}: {{ simulate: constant(7), monotonic: true }}"))} }} }}");
+        await using var gateway = new GatewayInstallation("", $"bus: {{ simulated: true }}\ndevices:\n{string.Join('\n', devices)}");
+        var disk = await gateway.PutDataOnAsync(seed: 4);
+        await gateway.StartAsync();
+        await using (var site = await gateway.SubscribeAsync(Readings))
+        {
+            await Eventually.TrueAsync(() => Published.ReadingsFrom(site).Select(reading => reading.Topic).Distinct().Count() == 300, () => gateway.Log);
+        }
+
+        Assert.Equal(0, await gateway.StopAsync());
+        var file = table == "value" ? gateway.PointsFile : gateway.BrokerFile;
+        var rows = int.Parse((await LostPage.AskAsync(file, $"SELECT count(*) FROM {table}"))[0], CultureInfo.InvariantCulture);
+        var leaf = (await LostPage.AskAsync(file, $"SELECT pageno, ncell FROM dbstat WHERE name = '{table}' AND pagetype = 'leaf' AND (pageno - 1) % 64 > 0 ORDER BY pageno DESC LIMIT 1"))[0]
+            .Split('|').Select(number => int.Parse(number, CultureInfo.InvariantCulture)).ToList();
+        await disk.LosePageAsync(file, leaf[0] - 1);
+
+        await gateway.StartAsync();
+
+        await Eventually.TrueAsync(() => Regex.IsMatch(gateway.Log, told), () => gateway.Log);
+        Assert.Contains($"does not give what is at byte {(leaf[0] - 1) * 4096}; it was set aside", gateway.Log, StringComparison.Ordinal);
+        Assert.True(rows >= 300 && leaf[1] > 0, $"{rows} rows, {leaf[1]} on the page");
+        Assert.Equal(rows - leaf[1], int.Parse(Regex.Match(gateway.Log, told).Groups[1].Value, CultureInfo.InvariantCulture));
+        Assert.Equal(0, await gateway.StopAsync());
     }
 
     [SmallDiskFact]

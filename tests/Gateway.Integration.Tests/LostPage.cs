@@ -48,6 +48,15 @@ internal sealed record LostPage(IReadOnlyList<(int Boot, long Sequence)> Keys, i
     /// <summary>Has a page of another file lost.</summary>
     public static async Task TakeFromAsync(string path, Random random) => await OverwriteAsync(path, await AnyPageAsync(path, random), random);
 
+    /// <summary>The lines that SQLite's shell answers.</summary>
+    public static async Task<IReadOnlyList<string>> AskAsync(string path, string sql)
+    {
+        await using var shell = PeerProcess.Start("sqlite3", ["-bail", path, sql]);
+        return await shell.WaitForExitAsync() == 0
+            ? shell.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            : throw new InvalidOperationException($"sqlite3 {path}: {shell.Output}");
+    }
+
     private static async Task<int> AnyPageAsync(string path, Random random) =>
         1 + random.Next(int.Parse((await AskAsync(path, "PRAGMA page_count"))[0], CultureInfo.InvariantCulture));
 
@@ -67,12 +76,4 @@ internal sealed record LostPage(IReadOnlyList<(int Boot, long Sequence)> Keys, i
 
     private static async Task<IReadOnlyList<(int Boot, long Sequence)>> KeysAsync(string path, string sql) =>
         [.. (await AskAsync(path, sql)).Select(key => key.Split('-')).Select(key => (int.Parse(key[0], CultureInfo.InvariantCulture), long.Parse(key[1], CultureInfo.InvariantCulture)))];
-
-    private static async Task<IReadOnlyList<string>> AskAsync(string path, string sql)
-    {
-        await using var shell = PeerProcess.Start("sqlite3", ["-bail", path, sql]);
-        return await shell.WaitForExitAsync() == 0
-            ? shell.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
-            : throw new InvalidOperationException($"sqlite3 {path}: {shell.Output}");
-    }
 }

@@ -104,14 +104,21 @@ static int fails(int fd) {
     return 1;
 }
 
-/* Whether the disk does not give what is asked for. */
-static int is_bad(int fd, size_t size, off_t at) {
+/* How much the disk gives of what is asked for: as the kernel, all that comes before a page that cannot be read; -1: that is nothing. */
+static ssize_t given(int fd, size_t size, off_t at) {
     struct stat now;
     if (!faults || faults->bad_inode == 0 || at >= faults->bad_page + 4096 || at + (off_t)size <= faults->bad_page
         || fstat(fd, &now) != 0 || (long)now.st_ino != faults->bad_inode)
-        return 0;
+        return size;
+    if (at < faults->bad_page)
+        return faults->bad_page - at;
     errno = EIO;
-    return 1;
+    return -1;
+}
+
+static ssize_t read_at(int fd, void *data, size_t size, off_t at) {
+    ssize_t most = given(fd, size, at);
+    return most < 0 ? -1 : real_pread(fd, data, most, at);
 }
 
 /* The path below the folder; NULL: it is elsewhere, or shared memory, which no disk has. */
@@ -295,8 +302,8 @@ static ssize_t note_write(int fd, ssize_t written, off_t at) {
     return written;
 }
 
-ssize_t pread(int fd, void *data, size_t size, off_t at) { return is_bad(fd, size, at) ? -1 : real_pread(fd, data, size, at); }
-ssize_t pread64(int fd, void *data, size_t size, off_t at) { return is_bad(fd, size, at) ? -1 : real_pread(fd, data, size, at); }
+ssize_t pread(int fd, void *data, size_t size, off_t at) { return read_at(fd, data, size, at); }
+ssize_t pread64(int fd, void *data, size_t size, off_t at) { return read_at(fd, data, size, at); }
 ssize_t write(int fd, const void *data, size_t size) { return fails(fd) ? -1 : note_write(fd, real_write(fd, data, size), -1); }
 ssize_t writev(int fd, const struct iovec *parts, int count) { return fails(fd) ? -1 : note_write(fd, real_writev(fd, parts, count), -1); }
 ssize_t pwrite(int fd, const void *data, size_t size, off_t at) { return fails(fd) ? -1 : note_write(fd, real_pwrite(fd, data, size, at), at); }

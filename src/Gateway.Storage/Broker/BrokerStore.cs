@@ -49,7 +49,7 @@ public sealed class BrokerStore : IBrokerStore, IDisposable
     /// </summary>
     public async ValueTask<BrokerRows> LoadAsync(CancellationToken cancellationToken)
     {
-        var loading = Task.Run(Load, cancellationToken);
+        var loading = Task.Run(ReadOrSalvageAsync, cancellationToken);
         _loading = loading;
         try
         {
@@ -91,13 +91,14 @@ public sealed class BrokerStore : IBrokerStore, IDisposable
         catch (Exception exception) when (DiskTrouble.Is(exception))
         {
             Close();
-            _trouble = DiskTrouble.Describe(exception, _path);
-            if (DiskTrouble.IsCorruption(exception))
+            var isDamaged = BadPlace.IsDamage(exception, _path, out var trouble);
+            _trouble = trouble;
+            if (isDamaged)
             {
-                TrySetAside(_trouble);
+                TrySetAside(trouble);
             }
 
-            throw exception as StorageException ?? new StorageException(_trouble, exception);
+            throw exception as StorageException ?? new StorageException(trouble, exception);
         }
         finally
         {
@@ -140,17 +141,16 @@ public sealed class BrokerStore : IBrokerStore, IDisposable
 
     private string DescribeHang() => $"the disk that holds {_path} does not answer";
 
-    private BrokerRows Load()
+    private async Task<BrokerRows> ReadOrSalvageAsync()
     {
         try
         {
-            return (_database ??= BrokerDatabase.Open(_path)).Load();
+            return await BadPlace.TryAgainAsync(_path, Read, _timeProvider);
         }
         catch (Exception exception) when (DiskTrouble.Is(exception))
         {
             Close();
-            var trouble = DiskTrouble.Describe(exception, _path);
-            if (DiskTrouble.IsCorruption(exception) && TrySetAside(trouble) is { } aside)
+            if (BadPlace.IsDamage(exception, _path, out var trouble) && TrySetAside(trouble) is { } aside)
             {
                 return Salvage(aside);
             }
@@ -166,6 +166,13 @@ public sealed class BrokerStore : IBrokerStore, IDisposable
             Log.BrokerStateNotRead(_logger, trouble);
             return BrokerRows.Empty;
         }
+    }
+
+    private BrokerRows Read()
+    {
+        Close();
+        _database = BrokerDatabase.Open(_path);
+        return _database.Load();
     }
 
     // Committed at once: the damaged file is not looked at again.

@@ -18,9 +18,8 @@ public sealed partial class PointMemory
 
     private void Suffer(Exception exception)
     {
-        var trouble = DiskTrouble.Describe(exception, _path);
         Close();
-        if (DiskTrouble.IsCorruption(exception) && TrySetAside(trouble) is not null)
+        if (BadPlace.IsDamage(exception, _path, out var trouble) && TrySetAside(trouble) is not null)
         {
             // A new file gets all that we know.
             lock (_gate)
@@ -76,18 +75,18 @@ public sealed partial class PointMemory
 
     private string DescribeHang() => $"the disk that holds {_path} does not answer";
 
-    private void Load()
+    private async Task LoadAsync()
     {
         try
         {
-            _database = PointDatabase.Open(_path);
-            Take(_database.Load(), isToBeWritten: false);
+            Take(await BadPlace.TryAgainAsync(_path, Read, _timeProvider).ConfigureAwait(false), isToBeWritten: false);
         }
         catch (Exception exception) when (DiskTrouble.Is(exception))
         {
             Close();
-            _trouble = DiskTrouble.Describe(exception, _path);
-            if (DiskTrouble.IsCorruption(exception) && TrySetAside(_trouble) is { } aside)
+            var isDamaged = BadPlace.IsDamage(exception, _path, out var trouble);
+            _trouble = trouble;
+            if (isDamaged && TrySetAside(trouble) is { } aside)
             {
                 var rows = PointDatabase.Salvage(aside);
                 Log.PointsSalvaged(_logger, rows.Count, aside);
@@ -100,6 +99,13 @@ public sealed partial class PointMemory
             _isUnread = exception is not StorageException && !TryLoadReadOnly();
             Log.PointsInMemory(_logger, _trouble);
         }
+    }
+
+    private List<PointRow> Read()
+    {
+        Close();
+        _database = PointDatabase.Open(_path);
+        return _database.Load();
     }
 
     private bool TryLoadReadOnly()

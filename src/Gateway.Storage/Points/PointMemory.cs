@@ -68,7 +68,7 @@ public sealed partial class PointMemory : IPointMemory, IAsyncDisposable
     public static async Task<PointMemory> OpenAsync(string path, TimeProvider timeProvider, ILogger<PointMemory> logger)
     {
         var memory = new PointMemory(path, timeProvider, logger);
-        var loading = Task.Run(memory.Load);
+        var loading = Task.Run(memory.LoadAsync);
         try
         {
             await loading.WaitAsync(LoadPatience, timeProvider).ConfigureAwait(false);

@@ -132,7 +132,7 @@ internal sealed partial class QueueWriter
             return isCorruption;
         }
 
-        trouble = $"the disk that holds {_options.File} does not give what is at byte {place}";
+        trouble = BadPlace.Describe(_options.File, place.Value);
         return _readFailures >= MostReadFailures;
     }
 
