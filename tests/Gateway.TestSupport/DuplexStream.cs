@@ -10,12 +10,18 @@ public sealed class DuplexStream : Stream
 {
     private readonly PipeReader _incoming;
     private readonly PipeWriter _outgoing;
+    private DuplexStream? _other;
+    private int _unread;
+    private volatile bool _isReading;
 
     private DuplexStream(PipeReader incoming, PipeWriter outgoing)
     {
         _incoming = incoming;
         _outgoing = outgoing;
     }
+
+    /// <summary>Whether somebody reads here, and all that the other end has written was read: whoever holds this end has handled it.</summary>
+    public bool IsWaiting => _isReading && Volatile.Read(ref _unread) == 0;
 
     public override bool CanRead => true;
 
@@ -36,12 +42,16 @@ public sealed class DuplexStream : Stream
     {
         var there = new Pipe();
         var back = new Pipe();
-        return (new(back.Reader, there.Writer), new(there.Reader, back.Writer));
+        var (near, far) = (new DuplexStream(back.Reader, there.Writer), new DuplexStream(there.Reader, back.Writer));
+        (near._other, far._other) = (far, near);
+        return (near, far);
     }
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
+        _isReading = true;
         var result = await _incoming.ReadAsync(cancellationToken);
+        _isReading = false;
         var count = (int)Math.Min(buffer.Length, result.Buffer.Length);
         var taken = result.Buffer.Slice(0, count);
         var offset = 0;
@@ -52,11 +62,13 @@ public sealed class DuplexStream : Stream
         }
 
         _incoming.AdvanceTo(taken.End);
+        Count(-count);
         return count;
     }
 
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
+        _other!.Count(buffer.Length);
         var result = await _outgoing.WriteAsync(buffer, cancellationToken);
         if (result.IsCompleted)
             throw new IOException("The other end is closed.");
@@ -101,4 +113,6 @@ public sealed class DuplexStream : Stream
 
         base.Dispose(disposing);
     }
+
+    private void Count(int unread) => Interlocked.Add(ref _unread, unread);
 }

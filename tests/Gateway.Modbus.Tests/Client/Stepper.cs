@@ -13,13 +13,17 @@ internal static class Stepper
     }
 
     /// <summary>Lets time pass in steps, whenever somebody waits for it, until a condition holds.</summary>
-    public static async Task AdvanceUntilAsync(this ManualTimeProvider time, TimeSpan step, Func<bool> condition)
+    public static Task AdvanceUntilAsync(this ManualTimeProvider time, TimeSpan step, Func<bool> condition) =>
+        time.AdvanceUntilAsync(step, condition, () => time.ArmedTimers > 0);
+
+    /// <summary>Lets time pass in steps, whenever another condition holds, until a condition does.</summary>
+    public static async Task AdvanceUntilAsync(this ManualTimeProvider time, TimeSpan step, Func<bool> condition, Func<bool> mayPass)
     {
         var began = TimeProvider.System.GetTimestamp();
         while (!condition())
         {
             Assert.True(TimeProvider.System.GetElapsedTime(began) < TimeSpan.FromSeconds(30), "The condition did not come true.");
-            if (time.ArmedTimers > 0)
+            if (mayPass())
                 time.Advance(step);
             await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System);
         }

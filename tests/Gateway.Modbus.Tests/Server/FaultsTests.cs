@@ -13,6 +13,7 @@ public sealed class FaultsTests : IAsyncLifetime
     private readonly ManualTimeProvider _time = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly List<Task> _serving = [];
+    private (DuplexStream Server, DuplexStream Client) _ends;
 
     public static TheoryData<ModbusFraming, ModbusFaults, ModbusStatus> Faults => new()
     {
@@ -142,17 +143,20 @@ public sealed class FaultsTests : IAsyncLifetime
     private async Task<ModbusResult> ReadAsync(ModbusClient client, byte unit)
     {
         var reading = client.ReadRegistersAsync(new(unit), ModbusTable.HoldingRegisters, 0, new ushort[4]).AsTask();
-        await _time.AdvanceUntilAsync(TimeSpan.FromMilliseconds(20), () => reading.IsCompleted);
+        await _time.AdvanceUntilAsync(TimeSpan.FromMilliseconds(20), () => reading.IsCompleted, DoBothWaitForTime);
         return await reading;
     }
+
+    // Time that passed while one of them was at work would run out before an answer that is under way.
+    private bool DoBothWaitForTime() => _ends.Server.IsWaiting && _ends.Client.IsWaiting && _time.ArmedTimers >= 2;
 
     private DuplexStream Connect(ModbusFraming framing, ModbusServerOptions options)
     {
         var memory = new ModbusMemory();
         memory.SetRegisters(ModbusTable.HoldingRegisters, 0, 1, 2, 3, 4);
-        var (near, far) = DuplexStream.Create();
+        _ends = DuplexStream.Create();
         var server = new ModbusServer(new Dictionary<byte, IModbusDataStore> { [1] = memory, [2] = memory }, options, _time);
-        _serving.Add(server.ServeAsync(near, framing, _stop.Token));
-        return far;
+        _serving.Add(server.ServeAsync(_ends.Server, framing, _stop.Token));
+        return _ends.Client;
     }
 }

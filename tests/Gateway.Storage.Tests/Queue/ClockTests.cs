@@ -32,10 +32,20 @@ public class ClockTests
     [Fact]
     public async Task Records_on_the_disk_are_corrected_by_one_row()
     {
-        await using var fixture = Create(0, out var machine);
+        const int openingCommits = 1;
+        await using var fixture = Create(3600, out var machine);
         await fixture.OpenAsync();
-        await AppendEverySecondAsync(fixture, 2000);
+        for (var n = 0; n < 1000; n++)
+        {
+            fixture.AppendMany(n, 1);
+            fixture.Time.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        // In one transaction, so that none after it finds a log that is to be moved. What it took is told after it has been written.
+        await fixture.WrittenWhenDueAsync();
+        await CommittedAsync(openingCommits + 1);
         var before = fixture.Statistics.BytesWritten;
+        var first = RightTime - (fixture.Time.GetUtcNow() - Booted);
         Synchronise(fixture, machine);
         await Eventually.TrueAsync(() =>
         {
@@ -43,10 +53,14 @@ public class ClockTests
             return Ask(fixture, "SELECT offset FROM boot") is not DBNull;
         });
 
-        Assert.InRange(fixture.Statistics.BytesWritten - before, 0, 20_000);
-        Assert.Equal(2000L, Ask(fixture, "SELECT count(*) FROM record WHERE unsynchronised = 1"));
+        await CommittedAsync(openingCommits + 2);
+        Assert.InRange(fixture.Statistics.BytesWritten - before, 1, 20_000);
+        Assert.Equal(1000L, Ask(fixture, "SELECT count(*) FROM record WHERE unsynchronised = 1"));
         var device = Assert.Single(QueueInspector.Inspect(fixture.Options.Folder)!.Devices);
-        Assert.Equal((RightTime - TimeSpan.FromSeconds(2000), RightTime - TimeSpan.FromSeconds(1)), (device.OldestTime, device.NewestTime));
+        Assert.Equal((first, first + TimeSpan.FromSeconds(999)), (device.OldestTime, device.NewestTime));
+
+        Task CommittedAsync(int commits) =>
+            Eventually.TrueAsync(() => fixture.Statistics.Commits == commits, () => $"{fixture.Statistics.Commits} of {commits} commits");
     }
 
     [Fact]
