@@ -137,6 +137,27 @@ internal sealed partial class QueueBuffer
         }
     }
 
+    /// <summary>The last position that was in the file and is not in memory. A file that does not come as far is an older one, or has lost a part of its log.</summary>
+    public long InFileThrough
+    {
+        get
+        {
+            lock (Gate)
+            {
+                return Tail.EvictedThrough;
+            }
+        }
+    }
+
+    /// <summary>Whether a record that is in the file has not arrived, and was not handed out either, which would be in memory.</summary>
+    public bool IsInFileAlone(long position)
+    {
+        lock (Gate)
+        {
+            return !IsAcknowledgedOrUnderWay(position);
+        }
+    }
+
     /// <summary>So many records fewer are in the file than was thought.</summary>
     public void CorrectStoredCount(long missing)
     {

@@ -217,7 +217,11 @@ internal sealed partial class QueueBuffer
     }
 
     /// <summary>Records of a file that was damaged had no room in the new one.</summary>
-    public void CountUnsalvaged(IReadOnlyDictionary<string, long> lost) => Count(lost, DroppedNew);
+    public void CountUnsalvaged(UnsalvagedRecords unsalvaged)
+    {
+        Count(unsalvaged.Records, DroppedNew);
+        Count(unsalvaged.Parked, DropReason.Parked);
+    }
 
     /// <summary>So many records that waited in a file alone are in no file any more.</summary>
     public void CountDamaged(long lost) => Count(new Dictionary<string, long> { [QueueDrops.GoneDevices] = lost }, DropReason.Damaged);

@@ -16,13 +16,13 @@ internal static class QueueSalvage
     /// <param name="store">The new one.</param>
     /// <param name="before">Positions from here on are in memory.</param>
     /// <param name="options">How much room there is, and what gives way.</param>
-    /// <param name="lost">Takes how many records of each device did not fit.</param>
+    /// <param name="unsalvaged">Takes what did not fit.</param>
     /// <returns>How many records there are in the new file.</returns>
-    public static int Fill(string damaged, QueueStore store, long before, QueueOptions options, Dictionary<string, long> lost)
+    public static int Fill(string damaged, QueueStore store, long before, QueueOptions options, UnsalvagedRecords unsalvaged)
     {
         using var file = new DamagedFile(damaged);
         var points = FindPoints(file);
-        FillTables(file, store, lost);
+        FillTables(file, store, unsalvaged);
         FillDrops(file, store);
         List<QueueRecord> batch = [];
         HashSet<long> inBatch = [];
@@ -30,13 +30,13 @@ internal static class QueueSalvage
         foreach (var (position, bytes) in file.Rows())
         {
             if (position > 0 && position < before && RawRow.Parse(bytes) is { } row && ToRecord(position, row, points) is { } record
-                && store.GetFirst(position - 1)?.Position != position && inBatch.Add(position))
+                && store.GetFirst(position - 1)?.Position != position && !unsalvaged.Contains(position) && inBatch.Add(position))
             {
                 batch.Add(record);
                 batchBytes += record.DiskCost;
                 if (batch.Count == BatchRecords || batchBytes >= options.MaxBatchBytes)
                 {
-                    count += Insert(batch, batchBytes, store, options, lost);
+                    count += Insert(batch, batchBytes, store, options, unsalvaged);
                     batch.Clear();
                     inBatch.Clear();
                     batchBytes = 0;
@@ -44,11 +44,11 @@ internal static class QueueSalvage
             }
         }
 
-        return count + Insert(batch, batchBytes, store, options, lost);
+        return count + Insert(batch, batchBytes, store, options, unsalvaged);
     }
 
     /// <summary>Answers by how many records the file has grown, or shrunk.</summary>
-    private static int Insert(List<QueueRecord> batch, long bytes, QueueStore store, QueueOptions options, Dictionary<string, long> lost)
+    private static int Insert(List<QueueRecord> batch, long bytes, QueueStore store, QueueOptions options, UnsalvagedRecords unsalvaged)
     {
         List<RemovedRecord> removed = [];
         var limit = options.GetSalvageLimit();
@@ -68,16 +68,16 @@ internal static class QueueSalvage
             }
             else
             {
-                lost[record.Device] = lost.GetValueOrDefault(record.Device) + 1;
+                unsalvaged.Add(record.Position, record.Device);
             }
         }
 
         store.Commit();
-        removed.ForEach(record => lost[record.Device] = lost.GetValueOrDefault(record.Device) + 1);
+        removed.ForEach(record => unsalvaged.Add(record.Position, record.Device));
         return (hasRoom ? batch.Count : 0) - removed.Count;
     }
 
-    private static void FillTables(DamagedFile file, QueueStore store, Dictionary<string, long> lost)
+    private static void FillTables(DamagedFile file, QueueStore store, UnsalvagedRecords unsalvaged)
     {
         List<ParkedRecord> parked = [];
         foreach (var (key, bytes) in file.Rows())
@@ -96,12 +96,12 @@ internal static class QueueSalvage
                 parked.Add(record);
                 if (parked.Count == BatchParked)
                 {
-                    Park(parked, store, lost);
+                    Park(parked, store, unsalvaged);
                 }
             }
         }
 
-        Park(parked, store, lost);
+        Park(parked, store, unsalvaged);
     }
 
     // A page that was freed may hold an older count.
@@ -123,14 +123,14 @@ internal static class QueueSalvage
         store.Commit();
     }
 
-    private static void Park(List<ParkedRecord> parked, QueueStore store, Dictionary<string, long> lost)
+    private static void Park(List<ParkedRecord> parked, QueueStore store, UnsalvagedRecords unsalvaged)
     {
         List<string> dropped = [];
         store.Begin();
         store.Parked.Add(parked, dropped);
         store.Commit();
         parked.Clear();
-        dropped.ForEach(device => lost[device] = lost.GetValueOrDefault(device) + 1);
+        dropped.ForEach(unsalvaged.AddParked);
     }
 
     private static bool IsTime(long time) => time >= Microseconds.From(DateTimeOffset.MinValue) && time <= Microseconds.From(DateTimeOffset.MaxValue);

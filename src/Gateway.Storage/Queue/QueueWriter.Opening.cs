@@ -34,7 +34,7 @@ internal sealed partial class QueueWriter
         ForgiveBadPlace();
         Salvage();
         _store = QueueStore.Open(_options.File, _options.CheckpointPages, _clock.BootId, _options.MaxParkedBytes);
-        _isOtherFile |= _isNumbered && _store.IsNew && !_isStartedOver;
+        _isOtherFile |= _isNumbered && !_isStartedOver && (_store.IsNew || _store.LastPosition < _buffer.InFileThrough);
         _isStartedOver = false;
         if (_store.Offset is { } known)
         {
@@ -98,10 +98,10 @@ internal sealed partial class QueueWriter
 
         // Positions in memory say nothing about those of a file that has not been open yet.
         var before = _isNumbered ? _buffer.LeaveFile() : long.MaxValue;
-        Dictionary<string, long> lost = [];
+        var unsalvaged = new UnsalvagedRecords(position => !_isNumbered || _buffer.IsInFileAlone(position));
         try
         {
-            FillNewFile(before, lost);
+            FillNewFile(before, unsalvaged);
         }
         catch (Exception exception) when (DiskTrouble.Is(exception))
         {
@@ -110,11 +110,11 @@ internal sealed partial class QueueWriter
         }
 
         File.Move(_options.PartialFile, _options.SalvagedFile);
-        _buffer.CountUnsalvaged(lost);
-        (_isOtherFile, _unsalvaged) = (_isNumbered, lost.Values.Sum());
+        _buffer.CountUnsalvaged(unsalvaged);
+        (_isOtherFile, _unsalvaged) = (_isNumbered, unsalvaged.Records.Values.Sum());
     }
 
-    private void FillNewFile(long before, Dictionary<string, long> lost)
+    private void FillNewFile(long before, UnsalvagedRecords unsalvaged)
     {
         using var store = QueueStore.Open(_options.PartialFile, _options.CheckpointPages, _clock.BootId, _options.MaxParkedBytes);
         try
@@ -124,8 +124,8 @@ internal sealed partial class QueueWriter
                 store.MarkBoot(_buffer.Boot);
             }
 
-            var records = QueueSalvage.Fill(_options.File, store, before, _options, lost);
-            Log.QueueSalvaged(_logger, records, _options.File, lost.Values.Sum());
+            var records = QueueSalvage.Fill(_options.File, store, before, _options, unsalvaged);
+            Log.QueueSalvaged(_logger, records, _options.File, unsalvaged.Records.Values.Sum() + unsalvaged.Parked.Values.Sum());
         }
         catch (Exception exception) when (DiskTrouble.Is(exception) && exception is not SqliteException)
         {

@@ -156,6 +156,41 @@ public sealed class HangTests : IDisposable
     }
 
     [Fact]
+    public async Task What_is_gone_with_the_log_of_a_file_that_comes_back_without_it_is_counted()
+    {
+        const int records = 3000;
+        await using var fixture = new QueueFixture();
+        fixture.Options = fixture.Options with { MemoryLimitBytes = 200_000 };
+        await fixture.OpenAsync();
+        fixture.AppendMany(1, 100);
+        await fixture.WrittenAsync();
+        await fixture.ReopenAsync(); // by which these are in the file, and not in its log
+        for (var n = 101; n <= records; n += 100)
+        {
+            fixture.AppendMany(n, 100);
+            await fixture.WrittenAsync();
+        }
+
+        var withoutLog = await File.ReadAllBytesAsync(fixture.File);
+        Directory.Delete(fixture.Options.Folder, recursive: true);
+        fixture.AppendMany(records + 1, 1);
+        await fixture.HealthAsync(QueueHealth.MemoryOnly);
+        Directory.CreateDirectory(fixture.Options.Folder);
+        await File.WriteAllBytesAsync(fixture.File, withoutLog);
+        await Eventually.TrueAsync(() =>
+        {
+            fixture.Time.Advance(TimeSpan.FromSeconds(1));
+            return fixture.Statistics is { Health: QueueHealth.Healthy, Unwritten: 0 };
+        });
+
+        var depth = (int)fixture.Statistics.Depth;
+        Assert.InRange(depth, 102, records - 100);
+        Assert.Equal([$"$gone Damaged {records + 1 - depth}"], fixture.Statistics.Drops.Select(drops => $"{drops.Device} {drops.Reason} {drops.Count}"));
+        string[] left = [.. QueueFixture.Numbers(1, 100), .. QueueFixture.Numbers(records + 102 - depth, depth - 100)];
+        Assert.Equal(left, QueueFixture.Texts(await fixture.ReadAsync(depth)));
+    }
+
+    [Fact]
     public async Task A_folder_that_was_lost_gives_no_key_a_second_time()
     {
         await using var fixture = new QueueFixture();

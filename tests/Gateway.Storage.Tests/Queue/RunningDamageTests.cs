@@ -1,4 +1,5 @@
 using Gateway.Storage.Queue;
+using Gateway.Storage.Sqlite;
 using Gateway.TestSupport;
 
 namespace Gateway.Storage.Tests.Queue;
@@ -16,6 +17,7 @@ public sealed class RunningDamageTests : IDisposable
     private readonly ManualResetEventSlim _salvage = new(initialState: true);
     private readonly ManualResetEventSlim _opening = new(initialState: true);
     private readonly SemaphoreSlim _isHeld = new(0);
+    private long _room = 1_000_000_000_000; // for the new file
 
     [Theory]
     [InlineData(DrainOrder.Strict)]
@@ -120,6 +122,27 @@ public sealed class RunningDamageTests : IDisposable
         Assert.Equal(drops, fixture.Statistics.Drops);
     }
 
+    [Fact]
+    public async Task Nothing_is_lost_of_what_is_under_way_or_being_parked_and_has_no_room_in_the_new_file()
+    {
+        await using var fixture = await OpenAsync(new QueueReaderOptions("uplink"));
+        await using var uplink = await FindDamageAsync(fixture, fixture.Reader);
+        uplink.ParkFirst();
+        _room = 8_000_000;
+        _salvage.Set();
+        await AdvanceUntilHealthyAsync(fixture);
+
+        await DrainAsync(fixture, uplink);
+        await Eventually.TrueAsync(() => fixture.Statistics.Parked == 1);
+        var received = uplink.Numbers;
+        var drops = fixture.Statistics.Drops;
+        Assert.Equal(received.Distinct(), received);
+        Assert.InRange(received.Count, Records / 4, Records - 1000);
+        Assert.Equal([DropReason.Oldest, DropReason.Damaged], drops.Select(each => each.Reason).Order());
+        Assert.InRange(drops.Single(each => each.Reason == DropReason.Damaged).Count, 1, MostOnAPage);
+        Assert.Equal(Records - received.Count, fixture.Statistics.Dropped);
+    }
+
     public void Dispose()
     {
         _salvage.Set();
@@ -179,6 +202,7 @@ public sealed class RunningDamageTests : IDisposable
             if (File.Exists(fixture.Options.PartialFile))
             {
                 Hold(_salvage);
+                return _room - SqliteFile.Measure(fixture.Options.PartialFile);
             }
             else if (Directory.GetFiles(fixture.Options.Folder, "*.corrupt.db").Length > 0)
             {
@@ -268,6 +292,14 @@ public sealed class RunningDamageTests : IDisposable
                 {
                     _reader.Acknowledge(_received[_acknowledged].Position);
                 }
+            }
+        }
+
+        public void ParkFirst()
+        {
+            lock (_received)
+            {
+                _reader.Park(_received[0].Position, "refused");
             }
         }
 
