@@ -11,6 +11,8 @@ namespace Gateway.Integration.Tests;
 /// </summary>
 internal sealed class GatewayInstallation : IAsyncDisposable
 {
+    private const string TcpListen = "0A";
+
     private readonly GatewayFolder _folder = new();
     private GatewayProcess? _process;
     private UnsyncedDisk? _disk;
@@ -59,18 +61,37 @@ internal sealed class GatewayInstallation : IAsyncDisposable
     public Task<(int ExitCode, string Output, string Error)> RunQueueAsync(params string[] arguments) =>
         GatewayProcess.RunAsync(["queue", .. arguments, "--config", _folder.ConfigurationPath]);
 
-    /// <summary>The files that it has open, its threads, and the megabytes that it has of the machine's memory.</summary>
+    /// <summary>The files, pipes and sockets that it has open, without its program files; its threads; and the megabytes that it has of the machine's memory.</summary>
     public (int Files, int Threads, double Megabytes) Usage
     {
         get
         {
             var lines = File.ReadAllLines($"/proc/{_process!.Id}/status").Select(line => line.Split(':', 2)).ToDictionary(line => line[0], line => line[1].Trim());
             return (
-                Directory.GetFiles($"/proc/{_process.Id}/fd").Length,
+                OpenFiles.Count(name => !name.EndsWith(".dll", StringComparison.Ordinal)),
                 int.Parse(lines["Threads"], CultureInfo.InvariantCulture),
                 double.Parse(lines["VmRSS"].Split(' ')[0], CultureInfo.InvariantCulture) / 1024);
         }
     }
+
+    /// <summary>How many connections it has over TCP: those too that are dead, which no list of the kernel has any more, and which it has not closed.</summary>
+    public int Connections
+    {
+        get
+        {
+            var sockets = OpenFiles.Where(name => name.StartsWith("socket:[", StringComparison.Ordinal)).Select(name => name[8..^1]).ToHashSet();
+            foreach (var (table, inode) in new[] { ("unix", 6), ("netlink", 9), ("tcp", 9), ("tcp6", 9) })
+            {
+                var rows = File.ReadAllLines($"/proc/{_process!.Id}/net/{table}").Skip(1).Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+                sockets.ExceptWith(rows.Where(row => !table.StartsWith("tcp", StringComparison.Ordinal) || row[3] == TcpListen).Select(row => row[inode]));
+            }
+
+            return sockets.Count;
+        }
+    }
+
+    /// <summary>The bytes of all files of its own.</summary>
+    public long DataBytes => new DirectoryInfo(_folder.DataFolder).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length);
 
     /// <summary>Starts it, again if need be, and waits until its broker listens.</summary>
     public async Task StartAsync()
@@ -124,6 +145,9 @@ internal sealed class GatewayInstallation : IAsyncDisposable
 
     /// <summary>The port of its own broker on 127.0.0.1.</summary>
     public int Port => _folder.BrokerPort;
+
+    // Null: it was closed while they were looked at.
+    private IEnumerable<string> OpenFiles => Directory.GetFiles($"/proc/{_process!.Id}/fd").Select(descriptor => new FileInfo(descriptor).LinkTarget).OfType<string>();
 
     private Dictionary<string, string> GetEnvironment()
     {

@@ -2,13 +2,13 @@ namespace Gateway.Integration.Tests;
 
 /// <summary>
 /// What of a long run's readings arrived, by their keys, without keeping them. A gateway numbers what it accepts from 1 with each boot, so that a number
-/// that is missing below the highest is a reading that was lost.
+/// that is missing below the highest is a reading that was lost. What was live and what was backlog, marked so with <c>live-first</c>, each have an order of their own.
 /// </summary>
 internal sealed class ReadingTally
 {
     private readonly Dictionary<int, Numbers> _boots = [];
-    private readonly Dictionary<string, (int Boot, long Sequence)> _lastOfPoint = [];
-    private readonly HashSet<(string Topic, int Boot)> _past = [];
+    private readonly Dictionary<(string Topic, bool IsBacklog), (int Boot, long Sequence)> _lastOfLane = [];
+    private readonly HashSet<(string Topic, bool IsBacklog, int Boot)> _past = [];
     private readonly HashSet<(int Boot, long Sequence)> _excused = [];
     private string? _disorder;
 
@@ -42,34 +42,39 @@ internal sealed class ReadingTally
     /// <summary>All through this one were accepted, whether or not a later one comes.</summary>
     public void Expect((int Boot, long Sequence) key) => NumbersOf(key.Boot).Expect(key.Sequence);
 
-    public void Add(Published message)
+    /// <summary>A message came.</summary>
+    /// <returns>Whether it is a reading, and had not come before.</returns>
+    public bool Add(Published message)
     {
         // What a gateway tells of before its restart is no new reading.
         if (message.Id is not var (boot, sequence) || message.Payload.Contains("\"reason\":\"restart\"", StringComparison.Ordinal))
         {
-            return;
+            return false;
         }
 
         if (!NumbersOf(boot).Add(sequence) && !_excused.Remove((boot, sequence)))
         {
             Duplicates++;
-            return;
+            return false;
         }
 
         Arrived++;
+        (string Topic, bool IsBacklog) lane = (message.Topic, message.Payload.Contains("\"backlog\":true", StringComparison.Ordinal));
+
         // A boot that could not write its number down has one by chance: which is the later one tells only what came.
-        if (_lastOfPoint.TryGetValue(message.Topic, out var last) && last.Boot != boot)
+        if (_lastOfLane.TryGetValue(lane, out var last) && last.Boot != boot)
         {
-            _past.Add((message.Topic, last.Boot));
+            _past.Add((lane.Topic, lane.IsBacklog, last.Boot));
         }
 
-        if (_past.Contains((message.Topic, boot)) || (last.Boot == boot && last.Sequence > sequence))
+        if (_past.Contains((lane.Topic, lane.IsBacklog, boot)) || (last.Boot == boot && last.Sequence > sequence))
         {
             OutOfOrder++;
             _disorder ??= $"the first {message.Topic} {boot}-{sequence} after {last.Boot}-{last.Sequence}";
         }
 
-        _lastOfPoint[message.Topic] = (boot, sequence);
+        _lastOfLane[lane] = (boot, sequence);
+        return true;
     }
 
     public override string ToString() => $"{Arrived} readings arrived, {Lost} lost, {Excused} on lost pages, {Duplicates} duplicates, {OutOfOrder} out of order{(_disorder is null ? "" : $", {_disorder}")}";

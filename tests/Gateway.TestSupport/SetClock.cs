@@ -4,13 +4,13 @@ namespace Gateway.TestSupport;
 
 /// <summary>
 /// The clock of a process, which the test sets while it runs (<c>set_clock.c</c>): UTC is off by as much as the test says, and synchronised
-/// when it says so. Time since the machine's start is as it is.
+/// when it says so. Time since the machine's start is as it is, though the test may say that the machine was started anew.
 /// </summary>
 public sealed class SetClock : IAsyncDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("clock-");
     private TimeSpan _offset;
-    private bool _isSynchronised;
+    private int _starts;
 
     private SetClock() => Write();
 
@@ -20,6 +20,9 @@ public sealed class SetClock : IAsyncDisposable
         ["LD_PRELOAD"] = Library,
         ["GATEWAY_CLOCK"] = Setting,
     };
+
+    /// <summary>Whether a time service has set it since the machine's start.</summary>
+    public bool IsSynchronised { get; private set; }
 
     /// <summary>What its UTC is ahead by.</summary>
     public TimeSpan Offset
@@ -48,7 +51,15 @@ public sealed class SetClock : IAsyncDisposable
     /// <summary>A time service has set it right.</summary>
     public void Synchronise()
     {
-        (_offset, _isSynchronised) = (TimeSpan.Zero, true);
+        (_offset, IsSynchronised) = (TimeSpan.Zero, true);
+        Write();
+    }
+
+    /// <summary>The machine was started anew, without a battery-backed clock: for a process that starts from now on. Nobody has set its clock, which is ahead by so much.</summary>
+    public void Restart(TimeSpan offset)
+    {
+        (_offset, IsSynchronised) = (offset, false);
+        _starts++;
         Write();
     }
 
@@ -61,9 +72,10 @@ public sealed class SetClock : IAsyncDisposable
     // In its place: the process has the file mapped.
     private void Write()
     {
-        Span<byte> bytes = stackalloc byte[16];
+        Span<byte> bytes = stackalloc byte[24];
         BinaryPrimitives.WriteInt64LittleEndian(bytes, _offset.Ticks * TimeSpan.NanosecondsPerTick);
-        bytes[8] = _isSynchronised ? (byte)1 : (byte)0;
+        bytes[8] = IsSynchronised ? (byte)1 : (byte)0;
+        BinaryPrimitives.WriteInt64LittleEndian(bytes[16..], _starts);
         using var file = new FileStream(Setting, FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite);
         file.Write(bytes);
     }

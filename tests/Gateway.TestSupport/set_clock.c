@@ -1,15 +1,17 @@
 /*
  * A clock that somebody sets. Preloaded into a process (LD_PRELOAD) it adds to CLOCK_REALTIME what the file says that GATEWAY_CLOCK names:
- * 8 bytes of nanoseconds, and 8 more that are not 0 once the clock is synchronised, which the process then sees as systemd-timesyncd
- * tells it: by the name /run/systemd/timesync/synchronized. The file may be written at any time, in its place. Clocks that nobody sets
- * are as they are.
+ * 8 bytes of nanoseconds, 8 more that are not 0 once the clock is synchronised, which the process then sees as systemd-timesyncd
+ * tells it: by the name /run/systemd/timesync/synchronized, and 8 that say how often the machine was started anew: from 1 on it has another
+ * /proc/sys/kernel/random/boot_id. The file may be written at any time, in its place. Clocks that nobody sets are as they are.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -20,8 +22,9 @@
 
 #define SECOND 1000000000LL
 #define SYNCHRONIZED "/run/systemd/timesync/synchronized"
+#define BOOT_ID "/proc/sys/kernel/random/boot_id"
 
-struct setting { _Atomic int64_t offset, synchronised; };
+struct setting { _Atomic int64_t offset, synchronised, starts; };
 
 static struct setting none;
 static struct setting *setting = &none;
@@ -98,3 +101,19 @@ static const char *answer(const char *path, int *is_missing)
 struct stat64;
 STAT(__xstat64, (version, path, value), (int version, const char *path, struct stat64 *value))
 STAT(stat64, (path, value), (const char *path, struct stat64 *value))
+
+int open64(const char *path, int flags, ...)
+{
+    va_list more;
+    va_start(more, flags);
+    mode_t mode = flags & O_CREAT ? va_arg(more, mode_t) : 0;
+    va_end(more);
+    if (setting->starts == 0 || strcmp(path, BOOT_ID) != 0) {
+        int (*real_open)(const char *, int, ...) = dlsym(RTLD_NEXT, "open64");
+        return real_open(path, flags, mode);
+    }
+    int fd = memfd_create("boot_id", MFD_CLOEXEC);
+    if (fd >= 0 && dprintf(fd, "00000000-0000-4000-8000-%012llx\n", (unsigned long long)setting->starts) > 0)
+        lseek(fd, 0, SEEK_SET);
+    return fd;
+}

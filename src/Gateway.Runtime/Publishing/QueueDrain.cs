@@ -257,8 +257,14 @@ internal sealed class QueueDrain(
                 }
             }
 
-            // What was read for an earlier connection has waited for this one.
+            // What was read for an earlier connection has waited for this one: among the backlog it has its place, and what is urgent has no other.
             var isLate = reader.Order == DrainOrder.LiveFirst && client.Epoch != _epoch;
+            if (isLate && record is { IsBacklog: false, IsUrgent: false })
+            {
+                RequestRewind();
+                return false;
+            }
+
             if (Encode(isLate ? record with { IsBacklog = true } : record) is not { } message)
             {
                 return true;

@@ -295,6 +295,24 @@ public sealed partial class QueueReader
         _live.MoveTo(boundary);
     }
 
+    // It would overtake what the main lane has not come to yet, which hands it out in its turn.
+    private void ReturnToBacklog(Queue<QueueRecord> again)
+    {
+        for (var left = again.Count; left > 0; left--)
+        {
+            var record = again.Dequeue();
+            if (record.Position > _main.HandedOut && _outstanding.TryGetValue(record.Position, out var entry) && entry is { IsLost: false } && entry.Lane == _live)
+            {
+                _outstanding.Remove(record.Position);
+                _live.Outstanding--;
+            }
+            else
+            {
+                again.Enqueue(record);
+            }
+        }
+    }
+
     /// <summary>Positions between the last of the backlog and the first that is live belong to nothing, once all of the backlog was handed out.</summary>
     private void CloseGapBelowBoundary()
     {

@@ -178,13 +178,16 @@ public sealed partial class QueueReader
     }
 
     /// <summary>
-    /// A connection begins: with <see cref="DrainOrder.LiveFirst"/> what has been accepted by now is backlog, what comes from now on is live.
+    /// A connection begins: with <see cref="DrainOrder.LiveFirst"/> what has been accepted by now is backlog, what comes from now on is live. What was live before and is to come
+    /// again (<see cref="Rewind"/>) comes where it stands in the backlog.
     /// </summary>
     public void BeginLive()
     {
         lock (_buffer.Gate)
         {
             BeginLive(_buffer.AcceptedThrough);
+            ReturnToBacklog(_again);
+            ReturnToBacklog(_ahead);
             _heldBefore = _buffer.Uptime - ShortestHold;
             Signal();
         }

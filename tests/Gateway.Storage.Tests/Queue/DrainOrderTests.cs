@@ -173,6 +173,25 @@ public class DrainOrderTests
     }
 
     [Fact]
+    public async Task What_was_live_and_comes_again_on_a_new_connection_has_its_place_in_the_backlog()
+    {
+        await using var fixture = await OpenAsync(DrainOrder.LiveFirst);
+        fixture.AppendMany(1, 1000);
+        fixture.Reader.BeginLive();
+        fixture.AppendMany(1001, 30);
+        Assert.Equal(30, (await fixture.ReadAsync(40)).Count(record => !record.IsBacklog));
+        fixture.Reader.Rewind();
+        fixture.Reader.BeginLive();
+        fixture.AppendMany(1031, 1);
+        var read = await fixture.ReadAsync(1031);
+
+        Assert.Equal(QueueFixture.Numbers(1, 1030), QueueFixture.Texts(read.Where(record => record.IsBacklog)));
+        Assert.Equal("1031", QueueFixture.Texts(read.Where(record => !record.IsBacklog)).Single());
+        QueueFixture.Acknowledge(fixture.Reader, read);
+        Assert.Equal(0, fixture.Statistics.Depth);
+    }
+
+    [Fact]
     public async Task Two_readers_have_places_of_their_own_over_a_restart()
     {
         await using var fixture = await OpenAsync(DrainOrder.Strict, options => options with { Readers = [new("main"), new("archive")] });
