@@ -16,6 +16,7 @@ internal sealed class SoakPlant : IAsyncDisposable
     private const int Devices = 10;
     private const int Points = 10;
     private const int Waiting = 2_000;
+    private const int MaxBacklog = 20_000;
 
     // A third of what is acquired.
     private const int SlowBytesPerSecond = 100_000;
@@ -38,6 +39,7 @@ internal sealed class SoakPlant : IAsyncDisposable
     private long _readingsBefore;
     private long _readingsNow;
     private int _version;
+    private int _setAsideBefore;
 
     private SoakPlant(int qos, bool hasAlarms, int seed) => (_qos, _hasAlarms, _random) = (qos, hasAlarms, new Random(seed));
 
@@ -60,11 +62,11 @@ internal sealed class SoakPlant : IAsyncDisposable
     /// <summary>After how many the machine came up at 1970.</summary>
     public int PowerCuts { get; private set; }
 
-    /// <summary>Pages of the gateway's files that were lost, and those of the queue's file with readings on them.</summary>
-    public (int All, int OfReadings) LostPages { get; private set; }
+    /// <summary>Pages of the gateway's files that were lost, those of the queue's file among them, and those of that with readings on them.</summary>
+    public (int All, int OfQueue, int OfReadings) LostPages { get; private set; }
 
     /// <summary>Files that it found damaged and set aside.</summary>
-    public int SetAside { get; private set; }
+    public int SetAside => _setAsideBefore + CountSetAside();
 
     public static async Task<SoakPlant> StartAsync(string drain, int qos, int uplinks, int seed)
     {
@@ -158,7 +160,7 @@ internal sealed class SoakPlant : IAsyncDisposable
         // What is in memory alone since the disk's trouble may go with it.
         await Eventually.TrueAsync(async () => (await Gateway.StatusAsync()).GetProperty("queue").GetProperty("problem").GetString() is null, () => Gateway.Log);
         await Gateway.KillAsync();
-        SetAside += CountSetAside();
+        _setAsideBefore += CountSetAside();
         if (isPowerCut)
         {
             Synchronise();
@@ -188,7 +190,7 @@ internal sealed class SoakPlant : IAsyncDisposable
         }
 
         var isOfReadings = page is { Keys.Count: > 0 };
-        LostPages = (LostPages.All + files.Length, LostPages.OfReadings + (isOfReadings ? 1 : 0));
+        LostPages = (LostPages.All + files.Length, LostPages.OfQueue + (isQueues ? 1 : 0), LostPages.OfReadings + (isOfReadings ? 1 : 0));
         await StartGatewayAsync();
         if (isOfReadings)
         {
@@ -214,6 +216,12 @@ internal sealed class SoakPlant : IAsyncDisposable
             await uplink.CalmAsync();
             uplink.Take();
         }
+
+        // Troubles that come faster than what waits can leave would only add to it; and what waits for the clock waits a minute.
+        if (_clock!.IsSynchronised)
+        {
+            await Eventually.TrueAsync(async () => (await Gateway.StatusAsync()).GetProperty("queue").GetProperty("depth").GetInt64() < MaxBacklog, () => Gateway.Log);
+        }
     }
 
     /// <summary>Waits until so many readings were made.</summary>
@@ -229,8 +237,19 @@ internal sealed class SoakPlant : IAsyncDisposable
     /// <summary>Whether the gateway began to read at such a time.</summary>
     public bool HasStartedAt(DateTimeOffset time) => _starts.Any(start => time > start.From && time < start.To);
 
-    /// <summary>Counts those of the last run, too.</summary>
-    public int CountSetAsideAtEnd() => SetAside + CountSetAside();
+    /// <summary>On site the last values of the device whose points change their names are those of its points now, and no others.</summary>
+    public async Task AssertRetainedAsync()
+    {
+        await using var subscriber = await Gateway.SubscribeAsync("plant1/d0/+");
+        string[] expected = [.. Enumerable.Range(0, Points).Select(point => $"plant1/d0/{NameOf(0, point)}").Concat(["plant1/d0/$state", "plant1/d0/$status"]).Order(StringComparer.Ordinal)];
+        IEnumerable<string> Retained() => Published.From(subscriber).Where(message => message.IsRetained).Select(message => message.Topic).Order(StringComparer.Ordinal);
+        await Eventually.TrueAsync(() => Retained().Count() >= expected.Length, () => string.Join(' ', Retained()));
+        Assert.Equal(expected, Retained());
+    }
+
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{Readings} readings, {Ends} kills and power cuts, after {PowerCuts} of which it was 1970, {LostPages.All} pages of its files lost, {LostPages.OfReadings} of them with readings: {string.Join(" | ", _uplinks)}; {MegabytesAtStart[0]:F0} MB after its first start, {MegabytesAtStart[^1]:F0} MB after its last, in the quarters since then {Usage}; {Gateway.DataBytes / 1e6:F1} MB of files");
 
     public async ValueTask DisposeAsync()
     {
@@ -298,6 +317,8 @@ internal sealed class SoakPlant : IAsyncDisposable
     private string Point(int device, int point)
     {
         var waveform = device > 0 && point == Points - 1 ? $"constant({Constant}), monotonic: true" : "\"counter(0, 1000)\"";
-        return $"p{(device == 0 ? point + (_version % 5) : point)}: {{ simulate: {waveform}{(_hasAlarms && point == 1 ? ", priority: high" : "")} }}";
+        return $"{NameOf(device, point)}: {{ simulate: {waveform}{(_hasAlarms && point == 1 ? ", priority: high" : "")} }}";
     }
+
+    private string NameOf(int device, int point) => $"p{(device == 0 ? point + (_version % 5) : point)}";
 }
