@@ -76,7 +76,7 @@ public sealed class DebianPackageTests(BuiltPackages packages) : IClassFixture<B
         async Task WriteAsync(string name, string text)
         {
             await File.WriteAllTextAsync(Path.Combine(tools, name), text);
-            File.SetUnixFileMode(Path.Combine(tools, name), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            await RunAsync("chmod", ["755", Path.Combine(tools, name)]);
         }
     }
 
