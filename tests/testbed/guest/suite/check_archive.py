@@ -4,14 +4,14 @@ import os
 
 from bed import equal, eventually, read, run, write
 from documents import command, line
-from installed import ATTIC, CONFIGURATION, CONFIGURED, MAP, PACKAGES, accepted, await_active, backlog, part, process, save, show, site, upstream
+from installed import ATTIC, CONFIGURATION, CONFIGURED, LONG, MAP, PACKAGES, accepted, await_active, backlog, part, process, save, show, site, upstream
 
 FOLDER = '/var/tmp/archive'
 
 
 def there(text):
     """Runs a command of the README in the folder of the archive."""
-    return run('sh', '-ec', f'cd {FOLDER}\n{text}')
+    return run('sh', '-ec', f'cd {FOLDER}\n{text}', timeout=LONG)
 
 
 def check_install():

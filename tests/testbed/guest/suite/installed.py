@@ -17,6 +17,7 @@ PORT = 18830
 SITE_PORT = 1883  # of the gateway's own broker
 USER, PASSWORD = 'plant1', 'correct-horse-3-batteries'
 LONG = 4 * PATIENCE  # seconds, for an installation, and for a watchdog, a pause and a start
+QUESTION = re.compile(r'(\[Y/n\]|\[default=N\] \?) *$')  # of apt, and of dpkg about a file of configuration
 KEY = re.compile(r'"id":"bed-(\d+)-(\d+)"')
 TIME = re.compile(r'"time":"([^"]+)"')
 
@@ -45,12 +46,17 @@ def await_active(but=0):
 
 
 def install(folder, command='apt install ./gateway_*.deb'):
-    """Installs the package of a folder by a command of the README; returns what was said. A question is answered by Enter."""
+    """Installs the package of a folder by a command of the README; returns what was said. Questions are answered by Enter."""
     command = re.sub(r'gateway_\w+\.deb', 'gateway_*.deb', command)
-    done = subprocess.run(command, shell=True, cwd=f'{PACKAGES}/{folder}', input='\n\n', stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=LONG)
-    if done.returncode != 0:
-        raise Failure(f'{command} exited with {done.returncode}: {done.stdout[-1000:]}')
-    return done.stdout
+    said = ''
+    with subprocess.Popen(['timeout', f'{LONG:.0f}', 'sh', '-c', command], cwd=f'{PACKAGES}/{folder}', stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as apt:
+        while part := os.read(apt.stdout.fileno(), 4096):
+            said += part.decode(errors='replace')
+            if QUESTION.search(said):  # not before: apt takes all that there is for its own
+                os.write(apt.stdin.fileno(), b'\n')
+    if apt.returncode != 0:
+        raise Failure(f'{command} exited with {apt.returncode}: {said[-1000:]}')
+    return said
 
 
 def backlog():
