@@ -24,7 +24,10 @@ namespace Gateway.Hosting;
 /// </summary>
 internal sealed class GatewayService : BackgroundService, IStatusSource, IMeasurementObserver
 {
-    /// <summary>The longest that a stop takes. What has not ended by then, for a disk that hangs, the end of the process ends.</summary>
+    /// <summary>
+    /// The longest that a stop takes, that of a reload which it finds under way included. What has not ended by then, for a disk that hangs, the end of the
+    /// process ends.
+    /// </summary>
     public static readonly TimeSpan StopTime = TimeSpan.FromSeconds(25);
 
     // Of it, from the first moment of the stop: what is sent then need not be written, and what is not waits on the disk; the rest is for goodbyes and
@@ -165,14 +168,22 @@ internal sealed class GatewayService : BackgroundService, IStatusSource, IMeasur
                 Log.DataFolderUnusable(_logger, trouble);
             }
 
+            using var limit = new CancellationTokenSource(Timeout.InfiniteTimeSpan, _timeProvider);
+            await using var stop = stoppingToken.Register(() => limit.CancelAfter(StopTime));
             try
             {
-                await RunAsync(notifier, stoppingToken);
+                // A disk that hangs may hold whoever reads or writes.
+                await Task.Run(() => RunAsync(notifier, stoppingToken), CancellationToken.None).WaitAsync(limit.Token);
             }
             finally
             {
                 notifier.Stopping();
-                await StopRunningAsync();
+                if (!stoppingToken.IsCancellationRequested)
+                {
+                    limit.CancelAfter(StopTime);
+                }
+
+                await StopRunningAsync(limit.Token);
             }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -378,15 +389,16 @@ internal sealed class GatewayService : BackgroundService, IStatusSource, IMeasur
     private HistoryStore? OpenHistory(WebOptions web) =>
         web.HistoryBytes == 0 ? null : new HistoryStore(DataFolder.HistoryPath(_dataFolder), web.HistoryBytes, _loggerFactory.CreateLogger<HistoryStore>());
 
-    private async Task StopRunningAsync()
+    private async Task StopRunningAsync(CancellationToken limit)
     {
         Log.Stopping(_logger);
         try
         {
-            // A disk that hangs may hold whoever writes.
-            await Task.Run(StopEachAsync, CancellationToken.None).WaitAsync(StopTime, _timeProvider, CancellationToken.None);
+            // A reload that hangs is not stopped by another call.
+            limit.ThrowIfCancellationRequested();
+            await Task.Run(StopEachAsync, CancellationToken.None).WaitAsync(limit);
         }
-        catch (TimeoutException)
+        catch (OperationCanceledException) when (limit.IsCancellationRequested)
         {
             Log.StopCutShort(_logger, StopTime.TotalSeconds);
         }

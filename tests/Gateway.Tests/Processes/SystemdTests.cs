@@ -104,6 +104,30 @@ public sealed class SystemdTests : IAsyncLifetime
 
     private int Count(string beginning) => _notifications.Count(told => told.StartsWith(beginning, StringComparison.Ordinal));
 
+    [PeerFact(Peer.MosquittoClients, Peer.Compiler)]
+    public async Task A_reload_that_a_disk_holds_up_has_no_more_time_than_the_stop_that_finds_it()
+    {
+        _folder.Configure();
+        _folder.WriteMap("attic.yaml", "bus: { simulated: true }\ndevices: [{ name: attic, every: 50 ms, points: { t: { simulate: \"counter(0, 50)\" } } }]\n");
+        await using var disk = await UnsyncedDisk.CreateAsync(_folder.DataFolder, seed: 1);
+        var environment = new Dictionary<string, string>(disk.Environment) { ["NOTIFY_SOCKET"] = SocketPath };
+        await using var gateway = GatewayProcess.Start(["run", "--config", _folder.ConfigurationPath], null, environment);
+        await WaitForAsync("READY=1", 1);
+        await using var witness = await MosquittoSubscriber.StartAsync(_folder.BrokerPort, "plant1/attic/t", 1);
+        await witness.WaitForAsync(20);
+        disk.SyncDelay = TimeSpan.FromMinutes(10);
+        await witness.WaitForAsync(witness.Messages.Count + 50);
+        _folder.Configure(site: "plant2");
+        await gateway.SignalAsync("HUP");
+        await WaitForAsync("RELOADING=1", 1);
+
+        var began = TimeProvider.System.GetTimestamp();
+        Assert.Equal(0, await gateway.StopAsync());
+        var took = TimeProvider.System.GetElapsedTime(began);
+        Assert.Contains("has not stopped within 25 s", gateway.Error, StringComparison.Ordinal);
+        Assert.InRange(took, TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(30)); // what systemd gives it
+    }
+
     private Task WaitForAsync(string beginning, int times) => Eventually.TrueAsync(
         () => Count(beginning) >= times,
         () => $"{beginning} was not told {times} times, but:\n{string.Join('\n', _notifications)}");
