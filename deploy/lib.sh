@@ -1,5 +1,6 @@
-# What build-deb.sh and build-tarball.sh share; sourced. Needs root=, the repository.
+# What build-deb.sh and build-tarball.sh share; sourced.
 # shellcheck shell=bash
+: "${root:?the folder of the repository}"
 
 fail() {
   echo "$(basename "$0"): $1" >&2

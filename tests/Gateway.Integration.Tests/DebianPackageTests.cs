@@ -132,19 +132,6 @@ public sealed class DebianPackageTests(BuiltPackages packages) : IClassFixture<B
         await RunInARootAsync("packages_in_a_root.sh", $"packages={_folder.FullName}");
     }
 
-    [PeerFact(Peer.Shellcheck)]
-    public async Task Its_scripts_are_without_findings()
-    {
-        string[] scripts =
-        [
-            .. Directory.GetFiles(Deploy, "build-*.sh"), .. Directory.GetFiles(Path.Combine(Deploy, "package"), "*.sh"), Path.Combine(Deploy, "package/link-newer-systemd"),
-            Path.Combine(Deploy, "package/check-as-service"), Path.Combine(Deploy, "package/gateway-by-runtime"),
-            .. ((string[])["install_in_a_root.sh", "packages_in_a_root.sh", "root_of_its_own.sh"]).Select(script => Path.Combine(Scripts, script)),
-            .. ((string[])["postinst", "prerm", "postrm"]).Select(script => Path.Combine(Deploy, "debian", script)),
-        ];
-        Assert.Equal("", await RunAsync("shellcheck", ["--external-sources", "--source-path", Repository.Root, .. scripts]));
-    }
-
     // With its own mounts and its own loopback network.
     private static Task<string> RunInARootAsync(string script, params string[] folders) =>
         RunAsync("unshare", ["--mount", "--net", "sh", Path.Combine(Scripts, script), .. folders], TimeSpan.FromMinutes(10));
