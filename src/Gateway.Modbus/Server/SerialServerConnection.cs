@@ -17,6 +17,7 @@ internal sealed class SerialServerConnection(Stream stream, ServerContext contex
     private readonly ByteLine _line = new(stream, context.Time);
     private int _length;
     private bool _isPassingOver;
+    private bool _isSilent;
 
     public override async ValueTask DisposeAsync()
     {
@@ -46,13 +47,19 @@ internal sealed class SerialServerConnection(Stream stream, ServerContext contex
             {
                 return;
             }
+            else if (_isSilent && _length > 0)
+            {
+                // Nothing that was begun before the silence goes on after it, wherever it began.
+                PassOver(1);
+            }
             else if (await _line.WaitAsync(_length > 0 ? framing.MaxGapInFrame : Patience == Timeout.InfiniteTimeSpan ? ByteLine.Forever : Patience, cancellationToken))
             {
                 _length += _line.Take(_received.AsSpan(_length));
+                _isSilent = false;
             }
-            else if (_length > 0)
+            else
             {
-                PassOver(1);
+                _isSilent = true;
             }
         }
     }

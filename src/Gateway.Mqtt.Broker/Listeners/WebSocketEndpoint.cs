@@ -46,7 +46,7 @@ internal sealed class WebSocketEndpoint(MqttBroker broker, Uri uri, MqttBrokerOp
             return (StatusCodes.Status426UpgradeRequired, "This is an MQTT broker: connect with a WebSocket of subprotocol mqtt.");
         }
 
-        if (http.Request.Headers.Origin is [{ } origin, ..] && !WebOrigin.IsAllowed(origin, http.Request.Host.Host, options.AllowedOrigins, options.Authenticator is null))
+        if (http.Request.Headers.Origin is [{ } origin, ..] && !WebOrigin.IsAllowed(origin, new HostString(http.Request.Headers.Host.ToString()).Host, options.AllowedOrigins, options.Authenticator is null))
         {
             if (_refusedOrigins.TryTake(out var more))
             {

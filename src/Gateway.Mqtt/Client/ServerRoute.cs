@@ -92,12 +92,13 @@ internal sealed class ServerRoute(IReadOnlyList<Uri> configured, IReadOnlyList<s
         }
 
         var authority = address?.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 ? $"[{address}]" : host;
-        return MqttServerUri.TryParse($"{from.Scheme}://{authority}{port}{from.PathAndQuery}", out var server, out _) && (configured.Contains(server) || IsAllowed(host)) ? server : null;
+        return MqttServerUri.TryParse($"{from.Scheme}://{authority}{port}{from.PathAndQuery}", out var server, out _) && (configured.Contains(server) || IsAllowed(host, isAddress)) ? server : null;
     }
 
-    private bool IsAllowed(string host) => allowedReferences.Any(allowed =>
+    // The zone of an address may be any text: it is no name.
+    private bool IsAllowed(string host, bool isAddress) => allowedReferences.Any(allowed =>
         allowed == "*"
         || string.Equals(allowed, host, StringComparison.OrdinalIgnoreCase)
-        || (allowed.StartsWith("*.", StringComparison.Ordinal) && host.Length > allowed.Length - 1
+        || (!isAddress && allowed.StartsWith("*.", StringComparison.Ordinal) && host.Length > allowed.Length - 1
             && host.EndsWith(allowed[1..], StringComparison.OrdinalIgnoreCase)));
 }

@@ -47,11 +47,24 @@ public static class MqttServerUri
             "wss" => 443,
             _ => null,
         };
-        if (defaultPort is null || uri.Host.Length == 0)
+        if (defaultPort is null || uri.Host.Length == 0 || !HasNameForDns(uri))
         {
             return null;
         }
 
         return uri.Port > 0 ? uri : new UriBuilder(uri) { Port = defaultPort.Value }.Uri;
+    }
+
+    // Not every name that Uri takes can be written for DNS, and that shows only here.
+    private static bool HasNameForDns(Uri uri)
+    {
+        try
+        {
+            return uri.IdnHost.Length > 0;
+        }
+        catch (UriFormatException)
+        {
+            return false;
+        }
     }
 }

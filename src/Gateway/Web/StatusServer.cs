@@ -183,7 +183,8 @@ internal sealed class StatusServer : IAsyncDisposable
     {
         // A page elsewhere that points its own name at 127.0.0.1 would otherwise read everything through the visitor's browser. Where one
         // must log in, any name will do: for another name the browser has nobody's session.
-        if (isNameAsked && !IsOwnName(context.Request.Host.Host))
+        // As it was sent: Request.Host throws at what only looks like punycode.
+        if (isNameAsked && !IsOwnName(new HostString(context.Request.Headers.Host.ToString()).Host))
         {
             return ApiAnswer.RefuseAsync(context, StatusCodes.Status421MisdirectedRequest, "this gateway does not have that name: use its address or its host name, or let it have users (web: users), by whom it is known under any name");
         }

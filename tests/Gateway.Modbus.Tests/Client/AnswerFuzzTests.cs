@@ -58,7 +58,9 @@ public sealed class AnswerFuzzTests
                 answer = made.Length == 0 ? [0] : made[..Math.Min(made.Length, MaxPduBytes)];
                 var result = await ask(client);
                 Assert.NotEqual(ModbusStatus.Timeout, result.Status);
-                Assert.Equal(result.Status == ModbusStatus.Exception, result.ExceptionCode != ExceptionCode.None);
+
+                // A device may refuse with a code that there is not, 0 among them.
+                Assert.True(result.Status == ModbusStatus.Exception || result.ExceptionCode == ExceptionCode.None);
             }
 
             foreach (var (ask, sound) in Requests)

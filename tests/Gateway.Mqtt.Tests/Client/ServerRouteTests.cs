@@ -36,6 +36,8 @@ public sealed class ServerRouteTests
     [InlineData("other.example.org:x", false)]
     [InlineData("other.example.org:99999", false)]
     [InlineData("[::1", false)]
+    [InlineData("2001:db8::1%.example.net", false)]
+    [InlineData("[2001:db8::1%.example.net]:1883", false)]
     [InlineData("", false)]
     [InlineData(null, false)]
     public void Only_allowed_hosts_are_followed(string? reference, bool isFollowed)

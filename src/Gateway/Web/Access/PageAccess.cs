@@ -85,7 +85,7 @@ internal sealed class PageAccess(WebSessions sessions, WebUsers? users, bool nee
         string? site = request.Headers["Sec-Fetch-Site"];
         string? origin = request.Headers.Origin;
         return site is null or "same-origin"
-            && (origin is null || (Uri.TryCreate(origin, UriKind.Absolute, out var from) && string.Equals(from.Authority, request.Host.Value, StringComparison.OrdinalIgnoreCase)));
+            && (origin is null || (Uri.TryCreate(origin, UriKind.Absolute, out var from) && string.Equals(from.Authority, request.Headers.Host.ToString(), StringComparison.OrdinalIgnoreCase)));
     }
 
     // Several gateways may be on one host: cookies know no ports.
