@@ -9,7 +9,8 @@ case ${1:-} in
 esac
 
 systemctl disable --now gateway.socket gateway.service 2>/dev/null || true
-/usr/lib/gateway/link-newer-systemd remove
+# Gone already, if it was removed before and is purged now.
+[ ! -x /usr/lib/gateway/link-newer-systemd ] || /usr/lib/gateway/link-newer-systemd remove
 while read -r file; do
   case $file in /etc/*) ;; *) rm -f "$file" ;; esac
 done <manifest

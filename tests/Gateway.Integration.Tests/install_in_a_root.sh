@@ -136,7 +136,6 @@ while read -r file; do
   case $file in /etc/*) continue ;; esac
   if [ -e "$file" ] || [ -L "$file" ]; then fail "$file was not removed"; fi
 done </archive/manifest
-installs 0
 /archive/uninstall.sh --purge >/told 2>&1 || fail "uninstall.sh failed: $(cat /told)"
 for folder in /etc/gateway /var/lib/gateway /usr/lib/gateway /usr/share/gateway; do [ ! -e $folder ] || fail "$folder was not purged"; done
 purges() { # purges PROGRAM…: state is on a disk of its own
