@@ -45,8 +45,14 @@ internal sealed record LostPage(IReadOnlyList<(int Boot, long Sequence)> Keys, i
         tally.Excuse(Keys);
     }
 
-    /// <summary>Has a page of another file lost.</summary>
-    public static async Task TakeFromAsync(string path, Random random) => await OverwriteAsync(path, await AnyPageAsync(path, random), random);
+    /// <summary>Has a page of another file lost. One that is not there yet, or has lost its first page already and came back with a power cut before that was mended, stays as it is.</summary>
+    public static async Task TakeFromAsync(string path, Random random)
+    {
+        if (await IsDatabaseAsync(path))
+        {
+            await OverwriteAsync(path, await AnyPageAsync(path, random), random);
+        }
+    }
 
     /// <summary>The lines that SQLite's shell answers.</summary>
     public static async Task<IReadOnlyList<string>> AskAsync(string path, string sql)
@@ -55,6 +61,18 @@ internal sealed record LostPage(IReadOnlyList<(int Boot, long Sequence)> Keys, i
         return await shell.WaitForExitAsync() == 0
             ? shell.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
             : throw new InvalidOperationException($"sqlite3 {path}: {shell.Output}");
+    }
+
+    private static async Task<bool> IsDatabaseAsync(string path)
+    {
+        if (!File.Exists(path))
+        {
+            return false;
+        }
+
+        var header = new byte[16];
+        await using var file = File.OpenRead(path);
+        return await file.ReadAtLeastAsync(header, header.Length, throwOnEndOfStream: false) == header.Length && header.AsSpan().SequenceEqual("SQLite format 3\0"u8);
     }
 
     private static async Task<int> AnyPageAsync(string path, Random random) =>
