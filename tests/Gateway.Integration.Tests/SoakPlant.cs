@@ -314,10 +314,11 @@ internal sealed class SoakPlant : IAsyncDisposable
         {{string.Join('\n', Enumerable.Range(0, Devices).Select(device => $"  - {{ name: d{device}, every: 50 ms, points: {{ {string.Join(", ", Enumerable.Range(0, Points).Select(point => Point(device, point)))} }} }}"))}}
         """);
 
+    // A point that becomes an alarm overtakes what it told before: those with changing names are none.
     private string Point(int device, int point)
     {
         var waveform = device > 0 && point == Points - 1 ? $"constant({Constant}), monotonic: true" : "\"counter(0, 1000)\"";
-        return $"{NameOf(device, point)}: {{ simulate: {waveform}{(_hasAlarms && point == 1 ? ", priority: high" : "")} }}";
+        return $"{NameOf(device, point)}: {{ simulate: {waveform}{(_hasAlarms && device > 0 && point == 1 ? ", priority: high" : "")} }}";
     }
 
     private string NameOf(int device, int point) => $"p{(device == 0 ? point + (_version % 5) : point)}";

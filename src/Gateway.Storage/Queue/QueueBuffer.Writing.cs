@@ -60,14 +60,14 @@ internal sealed partial class QueueBuffer
         }
     }
 
-    /// <summary>Sets the alarm for when the oldest pending record is due.</summary>
+    /// <summary>Sets the alarm for when the oldest pending record is due; at once if memory becomes scarce.</summary>
     public void SetAlarm()
     {
         lock (Gate)
         {
             if (Tail.PeekOldestPending() is { } oldest)
             {
-                var left = (_options.MaxLoss / 2) - _timeProvider.GetElapsedTime(oldest.AppendedAt);
+                var left = IsCrowded ? TimeSpan.Zero : (_options.MaxLoss / 2) - _timeProvider.GetElapsedTime(oldest.AppendedAt);
                 Alarm.RingWithin(left > TimeSpan.Zero ? left : TimeSpan.Zero);
             }
         }

@@ -9,9 +9,17 @@ internal sealed partial class QueueWriter
     /// <summary>Does something with the open file, opening it first if need be and due; trouble with the disk becomes a state.</summary>
     private void Attempt(Action work)
     {
-        if (!TryAttempt(work, mayStartOver: true))
+        try
         {
-            TryAttempt(work, mayStartOver: false);
+            if (!TryAttempt(work, mayStartOver: true))
+            {
+                TryAttempt(work, mayStartOver: false);
+            }
+        }
+        catch (Exception exception)
+        {
+            // A fault in this code, not in the disk, or a row that nobody thought of: readings go on from memory, and it is tried again.
+            OnFault(exception);
         }
     }
 
@@ -51,12 +59,6 @@ internal sealed partial class QueueWriter
         catch (Exception exception) when (DiskTrouble.Is(exception))
         {
             return !OnTrouble(exception, mayStartOver);
-        }
-        catch (Exception exception)
-        {
-            // A fault in this code, not in the disk, or a row that nobody thought of: readings go on from memory, and it is tried again.
-            OnFault(exception);
-            return true;
         }
     }
 

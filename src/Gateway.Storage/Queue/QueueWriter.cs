@@ -19,6 +19,7 @@ internal sealed partial class QueueWriter : IAsyncDisposable
     /// <summary>Records that are committed at once, at most.</summary>
     public const int MaxBatchRecords = 2000;
 
+    private const int BatchesInTurn = 8;
     private const int DeletedAtOnce = 4 * DeletionBatch; // positions
     private const int MaxPageBytes = 1_000_000;
     private const int ShrinkPages = 2048;
@@ -207,14 +208,17 @@ internal sealed partial class QueueWriter : IAsyncDisposable
         MeasureRoom();
     }
 
+    // What has come while the disk took a batch waits for the next turn, but at the end: on a slow disk there is always some, and all else would wait for ever.
     private void CommitPending()
     {
+        var batches = 0;
         do
         {
             CommitBatch();
             ServePages();
+            batches++;
         }
-        while (_buffer.IsPendingFor(_isStopping || _batch.Count == MaxBatchRecords ? TimeSpan.Zero : _options.MaxLoss / 2));
+        while ((_isStopping || (_batch.Count == MaxBatchRecords && batches < BatchesInTurn)) && _buffer.IsPendingFor(TimeSpan.Zero));
     }
 
     private void CommitBatch()

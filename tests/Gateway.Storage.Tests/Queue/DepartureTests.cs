@@ -192,6 +192,23 @@ public sealed class DepartureTests
     }
 
     [Fact]
+    public async Task A_disk_that_always_has_something_to_write_keeps_no_number_waiting()
+    {
+        await using var queue = await OpenAsync(TimeSpan.Zero);
+        queue.AppendMany(1, 1);
+        var record = Assert.Single(await queue.ReadAsync(1));
+        var isSecured = false;
+        queue.Reader.Secured = _ => Volatile.Write(ref isSecured, true);
+
+        // Whenever one is on the disk, there is another that is not.
+        queue.OnAccepted = () => Task.Run(() => Volatile.Read(ref isSecured) ? AppendOutcome.Refused : queue.Append("one more")).Wait();
+        queue.AppendMany(2, 1);
+        await Eventually.TrueAsync(() => queue.Accepted.Count > 10);
+        Assert.False(queue.Reader.TryKeep(7, record.Position));
+        await Eventually.TrueAsync(() => Volatile.Read(ref isSecured));
+    }
+
+    [Fact]
     public async Task Without_a_disk_nothing_waits()
     {
         await using var queue = await OpenAsync(TimeSpan.Zero);

@@ -41,7 +41,14 @@ internal sealed class QueueFixture : IQueueObserver, IAsyncDisposable
 
     void IQueueObserver.Secured(long through) => SecuredThrough = Math.Max(SecuredThrough, through);
 
-    void IQueueObserver.Accepted(QueueRecord record) => Accepted.Enqueue(record);
+    /// <summary>Is called with each accepted record; null: nothing is.</summary>
+    public Action? OnAccepted { get; set; }
+
+    void IQueueObserver.Accepted(QueueRecord record)
+    {
+        Accepted.Enqueue(record);
+        OnAccepted?.Invoke();
+    }
 
     public async Task OpenAsync() =>
         Queue = await OfflineQueue.OpenAsync(Options, this, Time, new Lines(Log), Clock);

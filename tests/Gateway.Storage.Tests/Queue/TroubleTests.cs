@@ -309,6 +309,37 @@ public class TroubleTests
     }
 
     [Fact]
+    public async Task A_fault_in_what_deals_with_trouble_is_told_and_readings_go_on()
+    {
+        await using var fixture = new QueueFixture();
+        await fixture.OpenAsync();
+        fixture.AppendMany(1, 500, 300);
+        await fixture.WrittenAsync();
+        await fixture.Queue.DisposeAsync();
+        Damage(fixture.File, "garbage in the middle");
+        var isFaulty = true;
+        fixture.Options = fixture.Options with { FindBadPlace = _ => isFaulty ? throw new NotSupportedException("Nobody thought of this.") : null };
+        await fixture.OpenAsync();
+        var reading = fixture.ReadAsync(1000);
+        await Eventually.TrueAsync(() => fixture.Statistics.Trouble == "the queue's writer failed: Nobody thought of this");
+        fixture.AppendMany(501, 500);
+        await Eventually.TrueAsync(() =>
+        {
+            fixture.Time.Advance(TimeSpan.FromSeconds(1));
+            return fixture.Accepted.Count == 500;
+        });
+
+        isFaulty = false;
+        await Eventually.TrueAsync(() =>
+        {
+            fixture.Time.Advance(TimeSpan.FromSeconds(1));
+            return fixture.Statistics is { Health: QueueHealth.Healthy, SetAside: not null };
+        });
+        fixture.AppendMany(1001, 1000);
+        Assert.Superset(Enumerable.Range(501, 500).ToHashSet(), QueueFixture.Texts(await reading).Select(int.Parse).ToHashSet());
+    }
+
+    [Fact]
     public async Task A_file_that_is_opened_again_before_a_record_of_this_start_is_in_it_is_the_same_file()
     {
         await using var fixture = new QueueFixture();
