@@ -15,6 +15,7 @@ while read -r file; do
   case $file in /etc/*) ;; *) rm -f "$file" ;; esac
 done <manifest
 rm -rf /usr/lib/gateway /usr/share/gateway
+rmdir /usr/share/doc/gateway 2>/dev/null || true
 systemctl daemon-reload
 if [ "${1:-}" = --purge ]; then
   for folder in /etc/gateway /var/lib/gateway; do

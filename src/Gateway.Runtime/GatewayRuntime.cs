@@ -41,6 +41,7 @@ public sealed class GatewayRuntime : IAsyncDisposable
     private readonly Func<string, bool> _isForBridge;
     private readonly CommandRouter _router;
     private readonly OwnTopics _ownTopics;
+    private readonly LocalPublisher _local;
     private readonly IMeterFactory? _meterFactory;
     private readonly Func<string?> _brokerProblem;
     private OfflineQueue? _queue;
@@ -97,6 +98,7 @@ public sealed class GatewayRuntime : IAsyncDisposable
         _started = timeProvider.GetUtcNow();
         _statusTopics = new StatusTopics(options.Site);
         _ownTopics = OwnTopics.Of(options);
+        _local = new LocalPublisher(broker, new MessageEncoder(options.Site, options.Publish.AtLocalBroker(), QualityOfService.AtLeastOnce), _ownTopics);
         _router = new CommandRouter(options.Site, _acquisition.Find, IsOwnTopic, timeProvider, _logger);
         _commands = new CommandDispatcher(_router, _logger);
         _queueNews = new QueueNews(new QueueTopic(options.Site), TellEverybody);
@@ -123,8 +125,8 @@ public sealed class GatewayRuntime : IAsyncDisposable
     /// <summary>Opens the queue, begins to publish, and polls the buses. Trouble with disk, uplink or devices does not fail it.</summary>
     public async Task StartAsync(IReadOnlyList<BusDefinition> buses, CancellationToken cancellationToken)
     {
-        var local = new LocalPublisher(_broker, new MessageEncoder(_options.Site, _options.Publish.AtLocalBroker(), QualityOfService.AtLeastOnce));
-        _queue = await OfflineQueue.OpenAsync(QueueOptions, local, _timeProvider, _loggerFactory.CreateLogger<OfflineQueue>(), _clock).ConfigureAwait(false);
+        _local.Set(buses);
+        _queue = await OfflineQueue.OpenAsync(QueueOptions, _local, _timeProvider, _loggerFactory.CreateLogger<OfflineQueue>(), _clock).ConfigureAwait(false);
         _instruments = [new PublishingInstruments(_meterFactory, _queue, () => _uplinks, _timeProvider), new CommandInstruments(_meterFactory, _router)];
         await _broker.PublishAsync(_statusTopics.OfGateway(isOnline: true), cancellationToken).ConfigureAwait(false);
         _localCommands ??= await LocalCommands.OpenAsync(_broker, _options.Site, _timeProvider, _logger, cancellationToken).ConfigureAwait(false);
@@ -150,7 +152,7 @@ public sealed class GatewayRuntime : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(buses);
         cancellationToken.ThrowIfCancellationRequested();
-        _ownTopics.Set(buses);
+        _local.Set(buses);
         _commands.Hold();
         AppliedChanges changes;
         try

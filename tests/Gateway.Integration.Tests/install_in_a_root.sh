@@ -136,6 +136,7 @@ while read -r file; do
   case $file in /etc/*) continue ;; esac
   if [ -e "$file" ] || [ -L "$file" ]; then fail "$file was not removed"; fi
 done </archive/manifest
+for folder in /usr/lib/gateway /usr/share/gateway /usr/share/doc/gateway; do [ ! -e $folder ] || fail "$folder was not removed"; done
 /archive/uninstall.sh --purge >/told 2>&1 || fail "uninstall.sh failed: $(cat /told)"
 for folder in /etc/gateway /var/lib/gateway /usr/lib/gateway /usr/share/gateway; do [ ! -e $folder ] || fail "$folder was not purged"; done
 purges() { # purges PROGRAM…: state is on a disk of its own

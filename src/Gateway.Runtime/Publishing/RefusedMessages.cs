@@ -111,9 +111,9 @@ internal sealed class RefusedMessages(QueueReader reader, int parkAfter, TimePro
                 await _wake.WaitAsync(LongestSleep).ConfigureAwait(false);
                 stop.ThrowIfCancellationRequested();
                 await Task.Delay(NextPause(), timeProvider, stop).ConfigureAwait(false);
-                foreach (var position in TakeWaiting())
+                foreach (var position in GetWaiting())
                 {
-                    reader.Repeat(position);
+                    Repeat(position);
                 }
             }
         }
@@ -133,13 +133,23 @@ internal sealed class RefusedMessages(QueueReader reader, int parkAfter, TimePro
         }
     }
 
-    private List<long> TakeWaiting()
+    private List<long> GetWaiting()
     {
         lock (_gate)
         {
-            List<long> waiting = [.. _waiting.Order()];
-            _waiting.Clear();
-            return waiting;
+            return [.. _waiting.Order()];
+        }
+    }
+
+    // It may have been rewound since, and would come twice.
+    private void Repeat(long position)
+    {
+        lock (_gate)
+        {
+            if (_waiting.Remove(position))
+            {
+                reader.Repeat(position);
+            }
         }
     }
 }

@@ -25,16 +25,18 @@ internal sealed partial class QueueBuffer
         }
     }
 
-    /// <summary>What a reader wants from the disk; null if none wants anything.</summary>
+    /// <summary>What a reader wants from the disk, each in its turn; null if none wants anything.</summary>
     public PageRequest? GetPageRequest()
     {
         lock (Gate)
         {
-            foreach (var reader in Readers)
+            for (var n = 1; n <= Readers.Count; n++)
             {
-                if (reader.TryGetPageRequest(out var lane, out var after, out var through))
+                var turn = (_served + n) % Readers.Count;
+                if (Readers[turn].TryGetPageRequest(out var lane, out var after, out var through))
                 {
-                    return new PageRequest(reader, lane, after, through);
+                    _served = turn;
+                    return new PageRequest(Readers[turn], lane, after, through);
                 }
             }
 
@@ -67,8 +69,15 @@ internal sealed partial class QueueBuffer
         {
             if (Tail.PeekOldestPending() is { } oldest)
             {
-                var left = IsCrowded ? TimeSpan.Zero : (_options.MaxLoss / 2) - _timeProvider.GetElapsedTime(oldest.AppendedAt);
-                Alarm.RingWithin(left > TimeSpan.Zero ? left : TimeSpan.Zero);
+                var left = (_options.MaxLoss / 2) - _timeProvider.GetElapsedTime(oldest.AppendedAt);
+                if (IsCrowded || left <= TimeSpan.Zero)
+                {
+                    Alarm.RingNow();
+                }
+                else
+                {
+                    Alarm.RingWithin(left);
+                }
             }
         }
     }
@@ -380,7 +389,9 @@ internal sealed partial class QueueBuffer
 
         lock (Gate)
         {
-            _acceptedThrough = Math.Max(_acceptedThrough, batch[^1].Record.Position);
+            // Positions for which memory had no room are held by nobody, who would have to accept them.
+            var last = batch[^1].Record.Position;
+            _acceptedThrough = Math.Max(_acceptedThrough, Tail.GetAfter(last) is { } next ? next.Record.Position - 1 : _lastPosition);
             RemoveDone();
             SignalReaders();
         }

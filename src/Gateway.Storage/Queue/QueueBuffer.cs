@@ -24,6 +24,7 @@ internal sealed partial class QueueBuffer
     private long _appended;
     private long _acknowledged;
     private int _acknowledgedSinceDeletion;
+    private int _served; // the reader that had a turn last
     private long _usedBytes;
     private long _limitBytes;
 
@@ -88,6 +89,9 @@ internal sealed partial class QueueBuffer
 
     /// <summary>Early enough that the disk can make room before memory is full. Under the gate.</summary>
     private bool IsCrowded => Tail.UnstoredDiskBytes > _options.MemoryLimitBytes / 8;
+
+    /// <summary>What those that are not queued may take in addition until it is their turn to be offered.</summary>
+    private int OfferedBytes => _options.MemoryLimitBytes / 16;
 
     /// <summary>Whether it is the new record that gives way.</summary>
     private bool IsRefusing => _options.WhenFull is FullPolicy.DropNewest or FullPolicy.Block;
@@ -278,7 +282,7 @@ internal sealed partial class QueueBuffer
                 return record;
             }
 
-            if (hasMemory)
+            if (hasMemory || Tail.Bytes + record.MemoryCost <= _options.MemoryLimitBytes + OfferedBytes)
             {
                 Enqueue(record, isOfferedOnly: !hasRoom);
             }
@@ -292,6 +296,7 @@ internal sealed partial class QueueBuffer
         var isFirst = Tail.PendingCount == 0;
         Tail.Add(new MemoryTail.Entry(record, _timeProvider.GetTimestamp(), isOfferedOnly, isAgain));
         _depth += isOfferedOnly ? 0 : 1;
+        _doneInMemory += isOfferedOnly ? 1 : 0;
         if (IsAcceptedByCommit || IsCrowded)
         {
             Alarm.RingNow();

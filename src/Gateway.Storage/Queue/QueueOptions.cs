@@ -39,7 +39,7 @@ public sealed record QueueOptions
 
     /// <summary>
     /// Memory for records, bytes: those not yet written, all of them while the disk is in trouble, and as a cache for a reader
-    /// that keeps up. 100,000 or more, default 16 MB.
+    /// that keeps up. A sixteenth of it is for what has no room and is still to be offered. 100,000 or more, default 16 MB.
     /// </summary>
     public int MemoryLimitBytes { get; init; } = 16_000_000;
 

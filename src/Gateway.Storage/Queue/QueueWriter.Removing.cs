@@ -83,12 +83,7 @@ internal sealed partial class QueueWriter
         DeleteAcknowledged(through);
         scattered.ForEach(range => _store.DeleteRange(range.From, range.To));
 
-        // Where one reader alone is, what it has acknowledged is no longer in the file.
-        if (_buffer.Readers.Count > 1 && _store.GetFirst(0) is not null)
-        {
-            _store.SaveAcknowledged(_buffer.GetAcknowledged(MaxSavedRanges));
-        }
-
+        SaveAcknowledged();
         foreach (var (reader, departures) in unsecured)
         {
             foreach (var departure in departures.Where(departure => departure.Position > 0))
@@ -99,6 +94,15 @@ internal sealed partial class QueueWriter
 
         _store.Commit();
         _buffer.SetUsedBytes(_store);
+    }
+
+    // Where one reader alone is, what it has acknowledged is no longer in the file.
+    private void SaveAcknowledged()
+    {
+        if (_buffer.Readers.Count > 1 && _store!.GetFirst(0) is not null)
+        {
+            _store.SaveAcknowledged(_buffer.GetAcknowledged(MaxSavedRanges));
+        }
     }
 
     /// <summary>A bounded number, so that no transaction grows with the backlog.</summary>

@@ -29,7 +29,7 @@ internal sealed partial class QueueWriter : IAsyncDisposable
     private const int StretchesAtOnce = 4;
     private const int KeptClear = 16; // this part of the room
     private const int CountedAtOnce = 20_000;
-    private const int MaxSavedRanges = 1000;
+    private const int MaxSavedRanges = 10_000;
     private const int MostReadFailures = 4;
     private static readonly TimeSpan MaintenancePeriod = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan ClockCheckPeriod = TimeSpan.FromSeconds(1);
@@ -247,6 +247,11 @@ internal sealed partial class QueueWriter : IAsyncDisposable
             }
 
             _departures.ForEach(departing => _store.Departures.Save(departing.Reader, departing.Departure));
+            if (_batch.Exists(entry => entry.IsAgain))
+            {
+                SaveAcknowledged(); // it is for one reader alone
+            }
+
             var drops = _buffer.GetUnsavedDrops();
             _store.Drops.Save(drops);
             _store.Commit();
@@ -279,10 +284,18 @@ internal sealed partial class QueueWriter : IAsyncDisposable
         }
     }
 
+    // One for each lane at most: readers that drain may want pages faster than a slow disk gives them, and new records wait meanwhile.
     private void ServePages()
     {
+        var left = 2 * _buffer.Readers.Count;
         while (_buffer.GetPageRequest() is { } wanted)
         {
+            if (left-- == 0)
+            {
+                _buffer.Alarm.RingNow();
+                return;
+            }
+
             _watch.Ask();
             _page.Clear();
             var isLast = _store!.Read(wanted.Lane.IsUrgentOnly, wanted.After, wanted.Through, QueueReader.PageRecords, MaxPageBytes, _page);

@@ -201,7 +201,12 @@ public sealed class DepartureTests
         queue.Reader.Secured = _ => Volatile.Write(ref isSecured, true);
 
         // Whenever one is on the disk, there is another that is not.
-        queue.OnAccepted = () => Task.Run(() => Volatile.Read(ref isSecured) ? AppendOutcome.Refused : queue.Append("one more")).Wait();
+        queue.OnAccepted = () =>
+        {
+            var appending = new Thread(() => _ = Volatile.Read(ref isSecured) ? AppendOutcome.Refused : queue.Append("one more"));
+            appending.Start();
+            appending.Join();
+        };
         queue.AppendMany(2, 1);
         await Eventually.TrueAsync(() => queue.Accepted.Count > 10);
         Assert.False(queue.Reader.TryKeep(7, record.Position));

@@ -52,6 +52,11 @@ public sealed class ParkingTests
         Assert.Equal("1", Text(Assert.Single(await fixture.ReadAsync(1, a))));
         fixture.Append("4");
         Assert.Equal("4", Text(Assert.Single(await fixture.ReadAsync(1, b))));
+        await fixture.WrittenAsync();
+
+        await using var next = await fixture.KillAsync();
+        Assert.Equal(["1", "4"], (await next.ReadAsync(2, next.Queue.Readers[0])).Select(Text));
+        Assert.Equal("4", Text(Assert.Single(await next.ReadAsync(1, next.Queue.Readers[1]))));
     }
 
     [Fact]

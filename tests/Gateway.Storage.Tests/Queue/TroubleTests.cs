@@ -326,7 +326,7 @@ public class TroubleTests
         await Eventually.TrueAsync(() =>
         {
             fixture.Time.Advance(TimeSpan.FromSeconds(1));
-            return fixture.Accepted.Count == 500;
+            return fixture.Accepted.Count == 1000;
         });
 
         isFaulty = false;
@@ -489,6 +489,45 @@ public class TroubleTests
         Assert.Equal(other, outcomes[^1]);
         Assert.Equal(QueueFixture.Numbers(1, 1000), QueueFixture.Texts(fixture.Accepted));
         Assert.Equal(QueueFixture.Numbers(first, depth), QueueFixture.Texts(await fixture.ReadAsync(depth)));
+    }
+
+    [Theory]
+    [InlineData(FullPolicy.DropNewest, 10)]
+    [InlineData(FullPolicy.Block, 10)]
+    [InlineData(FullPolicy.Block, 2000)]
+    public async Task What_comes_in_bursts_is_seen_on_site_when_memory_is_full_and_all_there_is(FullPolicy policy, int burst)
+    {
+        await using var fixture = new QueueFixture();
+        fixture.Options = fixture.Options with { MaxLoss = TimeSpan.Zero, MemoryLimitBytes = 100_000, WhenFull = policy };
+        await File.WriteAllTextAsync(fixture.Options.Folder, "");
+        await fixture.OpenAsync();
+        await fixture.HealthAsync(QueueHealth.MemoryOnly);
+        var count = 0;
+        for (; count < 2000; count += burst)
+        {
+            for (var n = 1; n <= burst; n++)
+            {
+                fixture.Append($"{count + n}");
+            }
+
+            // Of more than memory and a part of it hold at once the last are seen by nobody; those that come after them are.
+            await Eventually.TrueAsync(() => burst > 10 || fixture.Accepted.Count == count + burst);
+        }
+
+        await Eventually.TrueAsync(() =>
+        {
+            if (fixture.Accepted.LastOrDefault()?.Position == count)
+            {
+                return true;
+            }
+
+            fixture.Append($"{++count}");
+            return false;
+        });
+        var seen = fixture.Accepted.Select(record => record.Position).ToList();
+        Assert.Equal(seen.Order(), seen);
+        Assert.True(burst > 10 || seen.Count == count, $"{seen.Count} of {count}");
+        Assert.InRange(fixture.Statistics.MemoryBytes, 90_000, 106_250);
     }
 
     [Fact]
