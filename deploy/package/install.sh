@@ -6,6 +6,7 @@ cd "$(dirname "$0")"
 command -v systemctl >/dev/null || { echo "install.sh: systemd is needed; without it, unpack files/ and run 'gateway run' by other means" >&2; exit 1; }
 
 installed=/usr/share/gateway/manifest # the last thing that an installation writes
+begun=$installed.begun                # the first, and gone at the end: what may be there, of every version since the last that came to its end
 is_update=false
 if [ -e $installed ] || systemctl --quiet is-active gateway || systemctl --quiet is-enabled gateway 2>/dev/null; then is_update=true; fi
 if [ "$(systemctl is-enabled gateway 2>/dev/null)" = masked ]; then
@@ -19,18 +20,18 @@ trap 'rm -rf "$new"' EXIT
 cp -R --preserve=mode,timestamps files "$new"
 (cd files && find . -type d) | while read -r folder; do mkdir -p "/$folder"; done
 # Renamed over the old ones: what runs keeps those that it has open, and never finds half of one.
+cat manifest $installed $begun 2>/dev/null | sort -u >$begun.new
+mv -f $begun.new $begun
 while read -r file; do
   if [ "$file" != /etc/gateway/gateway.yaml ] || [ ! -e "$file" ]; then
     mv -f "$new$file" "$file"
   fi
 done <manifest
-# What only the version before had.
-if [ -e $installed ]; then
-  while read -r file; do
-    case $file in /etc/*) continue ;; esac
-    grep -qxF "$file" manifest || rm -f "$file"
-  done <$installed
-fi
+# What only versions before had.
+while read -r file; do
+  case $file in /etc/*) continue ;; esac
+  grep -qxF "$file" manifest || rm -f "$file"
+done <$begun
 systemd-sysusers gateway.conf
 systemd-tmpfiles --create gateway.conf
 /usr/lib/gateway/link-newer-systemd
@@ -48,6 +49,7 @@ if $is_update && ! /usr/lib/gateway/check-as-service; then
   echo "install.sh: this version does not accept the configuration (see above). The service starts, and polls nothing unless it has kept an earlier one that this version accepts; mend the files, it takes them up by itself" >&2
 fi
 install -m 644 manifest $installed
+rm -f $begun
 if ! $is_update; then
   systemctl enable gateway
 elif ! systemctl --quiet is-enabled gateway && ! systemctl --quiet is-active gateway; then

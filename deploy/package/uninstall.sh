@@ -11,9 +11,13 @@ esac
 systemctl disable --now gateway.socket gateway.service 2>/dev/null || true
 # Gone already, if it was removed before and is purged now.
 [ ! -x /usr/lib/gateway/link-newer-systemd ] || /usr/lib/gateway/link-newer-systemd remove
-while read -r file; do
-  case $file in /etc/*) ;; *) rm -f "$file" ;; esac
-done <manifest
+# What was installed may be of another version than this, or of two.
+for list in manifest /usr/share/gateway/manifest /usr/share/gateway/manifest.begun; do
+  [ -e "$list" ] || continue
+  while read -r file; do
+    case $file in /etc/*) ;; *) rm -f "$file" ;; esac
+  done <"$list"
+done
 rm -rf /usr/lib/gateway /usr/share/gateway
 rmdir /usr/share/doc/gateway 2>/dev/null || true
 systemctl daemon-reload

@@ -26,6 +26,12 @@ installs() {
 }
 folders() { stat -c '%n %a %u:%g' / /etc /usr /usr/bin /usr/lib /usr/share /usr/lib/systemd/system; }
 
+# The archive of another version is this one with other files, in memory.
+mkdir /other
+mount -t tmpfs none /other
+mkdir /other/written /other/work
+mount -t overlay -o lowerdir=/archive,upperdir=/other/written,workdir=/other/work none /archive
+
 : >/process
 echo 252 >/version
 echo disabled >/enabled
@@ -82,15 +88,33 @@ equal gateway.yaml "$(rights /etc/gateway/gateway.yaml)" '640 root:gateway'
 equal 'the library' "$(rights /etc/gateway/devicemaps/library)" '2750 root:gateway'
 [ -e /usr/lib/systemd/system/gateway.socket ] || fail 'the socket is not there'
 [ ! -e /usr/lib/gateway/needless.dll ] || fail 'what only the version before had is still there'
+[ ! -e /usr/share/gateway/manifest.begun ] || fail 'the list of what was begun is still there'
 grep -q '/usr/lib/gateway/.*(deleted)$' "/proc/$running/maps" || fail 'the program that runs was written over'
 kill -0 "$running" || fail 'the gateway ended'
 
-# A map that is refused: what runs goes on; what does not run is started all the same, and takes the last good map.
+# A map that is refused: what runs goes on; what does not run is started all the same, and takes the last good map. What only that version had, and one
+# that was broken off before its first rename, goes with the next.
 sed -i s/every/evry/ /etc/gateway/devicemaps/attic.yaml
+cp /archive/manifest /manifest
+mkdir -p /archive/files/usr/lib/udev/rules.d
+for rule in 61-refused 62-broken-off; do
+  echo '# of this version alone' >/archive/files/usr/lib/udev/rules.d/$rule.rules
+  echo /usr/lib/udev/rules.d/$rule.rules >>/archive/manifest
+done
+rm /archive/files/usr/lib/udev/rules.d/62-broken-off.rules
+installs 1
+told 62-broken-off
+touch /usr/lib/udev/rules.d/62-broken-off.rules
+sed -i /62-broken-off/d /archive/manifest
 installs 1
 not_called restart
 told evry
 told 'mend the configuration soon'
+[ -e /usr/lib/udev/rules.d/61-refused.rules ] || fail 'the rule was not installed'
+rm /archive/files/usr/lib/udev/rules.d/61-refused.rules
+mv /manifest /archive/manifest
+installs 1
+for rule in 61-refused 62-broken-off; do [ ! -e /usr/lib/udev/rules.d/$rule.rules ] || fail "what only a version had that was refused or broken off is still there: $rule"; done
 mkdir -p /run/systemd/system
 : >/calls
 sh /debian/postinst configure 0.1.0 >/told 2>&1 || fail "postinst failed: $(cat /told)"
