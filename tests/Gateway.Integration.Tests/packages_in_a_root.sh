@@ -48,6 +48,10 @@ deb() {
   sh -c 'echo $$ >/dpkg; exec dpkg --force-unsafe-io --no-triggers "$@"' dpkg "$@" </answers >/told 2>&1 || code=$?
   [ "$code" = "$expected" ] || fail "dpkg $* ends with $code: $(cat /told)"
 }
+purged() { # nothing is left
+  for path in /etc/gateway /var/lib/gateway /usr/lib/gateway /usr/share/gateway; do [ ! -e $path ] || fail "$path was not purged"; done
+  equal 'what is left of units' "$(find /etc/systemd/system /var/lib/systemd -name '*gateway*')" ''
+}
 enabled() { equal "whether $1 is enabled" "$(systemctl is-enabled "$1" 2>/dev/null)" "$2"; }
 status() { equal 'the state of the package' "$(dpkg-query -W -f '${Version} ${db:Status-Status}' gateway)" "$1"; }
 once() { equal "how often $* was called" "$(grep -cxF -- "$*" /calls)" 1; }
@@ -119,6 +123,27 @@ echo gateway.service >/active
 deb 0 --install $this
 once start gateway.service
 enabled gateway.service disabled
+
+# Masked while it runs, it goes on as it is, and whoever upgrades is told.
+switch on
+echo gateway.service >/active
+systemctl mask gateway.service >/told 2>&1
+deb 0 --install $next
+not_called start
+not_called stop
+told 'gateway.service is masked'
+equal 'what runs' "$(cat /active)" gateway.service
+switch on
+deb 0 --install $this
+
+# Removed while it is unpacked and not configured yet, so that dpkg asks no prerm, what runs of the version before is stopped all the same.
+deb 0 --unpack $next
+deb 0 --remove gateway
+once stop gateway.service
+equal 'what runs' "$(cat /active)" ''
+[ ! -L $newer ] || fail 'a part of the unit was left'
+deb 0 --install $this
+once start gateway.service
 
 # Removed and installed again: what was there is kept, and service and socket are on as before. A systemd that knows neither is no obstacle.
 switch on
@@ -201,5 +226,34 @@ equal 'what was started' "$(grep start /calls | tr '\n' ' ')" 'start gateway.soc
 # Purged, nothing stays.
 sed -i '$d' /var/lib/dpkg/info/gateway.prerm
 deb 0 --purge gateway
-for path in /etc/gateway /var/lib/gateway /usr/lib/gateway /usr/share/gateway; do [ ! -e $path ] || fail "$path was not purged"; done
-equal 'what is left of units' "$(find /etc/systemd/system /var/lib/systemd -name '*gateway*')" ''
+purged
+
+# Over an archive's installation of another version that runs: its configuration is kept, what only it had goes, and so a purge leaves nothing.
+mkdir -p /archive
+dpkg-deb --extract $this /archive
+for way in on disabled masked; do
+  cp -R /archive/etc/gateway /etc/
+  cp -R /archive/usr/lib/gateway /archive/usr/lib/systemd /usr/lib/
+  mkdir -p /usr/share/gateway
+  echo 'site: mine' >$configuration
+  (cd /archive && find . -type f -printf '/%P\n') >/usr/share/gateway/manifest
+  for file in /usr/lib/gateway/needless.dll /usr/lib/udev/rules.d/61-needless.rules; do
+    touch $file
+    echo $file >>/usr/share/gateway/manifest
+  done
+  echo /usr/lib/gateway/never-there.dll >/usr/share/gateway/manifest.begun
+  switch on
+  [ $way = on ] || switch $way
+  deb 0 --install $next
+  if [ $way = on ]; then once start gateway.service; else not_called start; fi
+  enabled gateway.service "$(echo $way | sed s/^on$/enabled/)"
+  equal 'the configuration' "$(cat $configuration)" 'site: mine'
+  equal 'the version' "$(cat /usr/share/gateway/name)" next
+  for file in /usr/lib/gateway/needless.dll /usr/lib/udev/rules.d/61-needless.rules; do [ ! -e $file ] || fail "what only the archive had is still there: $file"; done
+  [ -x /usr/lib/gateway/gateway ] || fail 'the program is not there'
+  # What was masked by hand is unmasked by hand, and the archive's link to start it goes so.
+  switch on
+  [ $way != masked ] || switch disabled
+  deb 0 --purge gateway
+  purged
+done
