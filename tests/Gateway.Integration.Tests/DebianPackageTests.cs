@@ -116,6 +116,7 @@ public sealed class DebianPackageTests(BuiltPackages packages) : IClassFixture<B
         var package = Assert.Single(Directory.GetFiles(_folder.FullName, "*_arm64.deb"));
         Assert.InRange(new FileInfo(package).Length, 1, LargestPackage / 3);
         Assert.DoesNotContain("aspnetcore", await RunAsync("dpkg-deb", ["--field", package, "Depends"]), StringComparison.Ordinal);
+        Assert.Equal("", await RunAsync("lintian", ["--allow-root", "--fail-on", "error,warning", package]));
         await RunAsync("dpkg-deb", ["--extract", package, Unpacked]);
         // Its own SQLite is for the other processor; the rest runs on any.
         Assert.Matches(@"^\d+\.\d+\.\d+", await RunAsync("env", [$"DOTNET_ROOT={Path.GetDirectoryName(Environment.ProcessPath)}", Path.Combine(Unpacked, "usr/bin/gateway"), "--version"]));
@@ -124,6 +125,10 @@ public sealed class DebianPackageTests(BuiltPackages packages) : IClassFixture<B
     [RootFact]
     public async Task The_archive_is_installed_updated_and_removed() =>
         await RunInARootAsync("install_in_a_root.sh", $"archive={await packages.ArchiveAsync()}", $"debian={Path.Combine(Deploy, "debian")}");
+
+    [RootFact]
+    public async Task Backups_are_for_root_alone_and_restored_by_the_guide_they_are_what_they_were() =>
+        await RunInARootAsync("restore_in_a_root.sh", $"archive={await packages.ArchiveAsync()}", $"documents={Deploy}");
 
     [RootFact]
     public async Task The_package_keeps_what_the_administrator_decided_and_outlives_what_is_broken_off()

@@ -7,11 +7,12 @@ import subprocess
 
 import bed
 from bed import Failure, equal, eventually, read, run, write
-from documents import block, line
-from installed import (ATTIC, CONFIGURATION, CONFIGURED, MAP, PACKAGES, Listener, accepted, await_active, install, journal, journal_end, keys, lost, process, save, show,
-                       site, upstream)
+from documents import block, command, line
+from installed import (ATTIC, BACKUP, CONFIGURATION, CONFIGURED, LONG, MAP, PACKAGES, Listener, accepted, await_active, backlog, install, journal, journal_end, keys, lost,
+                       process, save, show, site, upstream)
 
 MOST_RESIDENT = 125  # MB; 80 were asked for, and are not reached (tests/Gateway.Benchmarks/README.md); 98 to 108 were seen
+NOTE = 'restored/note'  # a topic of nobody's
 NOTIFIES = 254  # the systemd from which on the package's newer-systemd.conf holds
 OUTSIDE = CONFIGURED.replace('uplink: {', 'uplink:\n  - { name: plant,').replace('\nqueue', '\n  - { name: outside, url: "mqtt://10.0.2.100" }\nqueue')
 
@@ -114,16 +115,78 @@ def check_reload():
 
 def check_backup():
     kept = accepted()
-    os.makedirs('/var/tmp/backup')
+    os.makedirs(BACKUP)
     for number in (1, 2):
-        run('sh', '-ec', 'cd /var/tmp/backup\n' + block('deploy/README.md', 'Backup, and another machine', number))
+        run('sh', '-ec', f'umask 022\ncd {BACKUP}\n' + block('deploy/README.md', 'Backup, and another machine', number), timeout=LONG)
+    equal('who may read the backup', rights(f'{BACKUP}/gateway-backup.tar.gz'), '600 root:root')
     for path in ('queue/queue.db', 'queue/boot', 'points.db', 'broker.db', 'history.db'):
         equal(f'whether {path} was copied as it runs', os.path.getsize(f'/var/backups/gateway/{path}') > 0, True)
-    listed = run('tar', '-tzf', '/var/tmp/backup/gateway-backup.tar.gz')
+    listed = run('tar', '-tzf', f'{BACKUP}/gateway-backup.tar.gz')
     equal('what the archive lacks', [path for path in ('etc/gateway/gateway.yaml', 'var/lib/gateway/queue/boot') if path not in listed], [])
     await_active()
     upstream().await_more()
     return f'{upstream().whole(kept)} readings, none lost'
+
+
+def check_restore_after_a_kill():
+    """What the local broker keeps is the backup's again, though the logs of a service that was killed lie beside its files; what waits is sent."""
+    before = process()
+    tell_on_site('of the backup')
+    run('sh', '-ec', f'cd {BACKUP}\n' + block('deploy/README.md', 'Backup, and another machine', 1), timeout=LONG)
+    before = await_active(but=before)
+    tell_on_site('of later')
+    eventually('it is on the disk', lambda: NOTE in run('sqlite3', '-readonly', '/var/lib/gateway/broker.db', 'SELECT topic FROM retained'))
+    upstream().stop()
+    eventually('a backlog', lambda: backlog() >= 10)
+    kept = accepted()
+    os.kill(before, signal.SIGKILL)  # and systemctl stop comes within the pause before the next start
+    run('sh', '-ec', f'cd {BACKUP}\n' + block('deploy/README.md', 'Restoring'), timeout=LONG)
+    await_active(but=before)
+    upstream().start()
+    equal('what the local broker keeps', on_site(), 'of the backup')
+    equal('whose the data folder is', rights('/var/lib/gateway'), '750 gateway:gateway')
+    equal('files of others in it', run('find', '/var/lib/gateway', '!', '-user', 'gateway').split(), [])
+    run('rm', '-r', '/var/lib/gateway.before')
+    upstream().await_more()
+    return f'{upstream().whole(kept)} readings, none lost'
+
+
+def check_another_machine():
+    """This one after all that it had is purged and its package is installed anew."""
+    before = process()
+    run('systemctl', 'enable', 'gateway.socket')
+    upstream().stop()
+    eventually('a backlog', lambda: backlog() >= 10)
+    kept = accepted()
+    archive = [each for each in block('deploy/README.md', 'Backup, and another machine', 1).splitlines() if each.startswith(('sudo install', 'sudo tar'))]
+    run('sh', '-ec', '\n'.join([f'cd {BACKUP}', command('deploy/README.md', 'sudo systemctl disable --now gateway.socket'), *archive]), timeout=LONG)
+    run('dpkg', '-P', 'gateway')
+    install('this', line('deploy/README.md', 'Installing', 'apt install'))
+    run('sh', '-ec', '\n'.join([
+        f'cd {BACKUP}', block('deploy/README.md', 'Another machine'), command('deploy/README.md', 'sudo systemctl enable --now gateway.socket'), command('deploy/README.md', 'sudo systemctl start gateway')]), timeout=LONG)
+    await_active(but=before)
+    equal('whether the socket is on', run('systemctl', 'is-active', 'gateway.socket').strip(), 'active')
+    upstream().start()
+    eventually('the backlog arrives', lambda: backlog() < 5)
+    equal('what the local broker keeps', on_site(), 'of the backup')
+    # Off again: check_faults.py switches it on.
+    run('systemctl', 'disable', '--now', 'gateway.socket')
+    run('systemctl', 'restart', 'gateway')
+    await_active()
+    upstream().await_more()
+    return f'{upstream().whole(kept)} readings, none lost'
+
+
+def tell_on_site(text):
+    eventually('the local broker takes a note', lambda: subprocess.run(['gateway', 'pub', '-r', '-q', '1', '-t', NOTE, '-m', text], timeout=bed.PATIENCE).returncode == 0)
+
+
+def on_site():
+    return run('gateway', 'sub', '-t', NOTE, '-C', '1').strip()
+
+
+def rights(path):
+    return run('stat', '-c', '%a %U:%G', path).strip()
 
 
 def outside():

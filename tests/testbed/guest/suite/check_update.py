@@ -4,10 +4,11 @@ import os
 
 from bed import Failure, equal, eventually, read, run, write
 from documents import block, command
-from installed import (ATTIC, CONFIGURATION, MAP, OVERRIDE, PASSWORD, PORT, PROTECTED, STATE, USER, accepted, await_active, backlog, install, process, save, site,
-                       upstream)
+from installed import (ATTIC, BACKUP, CONFIGURATION, LONG, MAP, OVERRIDE, PASSWORD, PORT, PROTECTED, STATE, USER, accepted, await_active, backlog, install,
+                       process, save, site, upstream)
 
 UPGRADE = 'apt install ./gateway_NEW.deb'
+STARTS = '/var/lib/gateway/queue/boot'
 GO_BACK = 'apt install --allow-downgrades ./gateway_OLD.deb'
 
 
@@ -72,6 +73,26 @@ def check_version_of_before_is_installed_again():
     kept = accepted()
     install('this', command('deploy/README.md', GO_BACK))
     await_active(but=before)
+    upstream().await_more()
+    return f'{upstream().whole(kept)} readings, none lost'
+
+
+def check_old_version_for_good():
+    """State is as in the backup, but for the number of starts."""
+    before = process()
+    upstream().stop()
+    eventually('a backlog', lambda: backlog() >= 10)
+    kept = accepted()
+    stop_and_archive = block('deploy/README.md', 'Backup, and another machine', 1).splitlines()[:3]
+    run('sh', '-ec', '\n'.join([f'cd {BACKUP}', *stop_and_archive]), timeout=LONG)
+    starts = int(read(STARTS)) + 10  # the version that is given up has been started more often
+    write(STARTS, str(starts))
+    run('sh', '-ec', f'cd {BACKUP}\n' + block('deploy/README.md', 'To go on for good with the old version'), timeout=LONG)
+    await_active(but=before)
+    equal('the number of starts', int(read(STARTS)), starts + 1)
+    run('rm', '-r', '/var/lib/gateway.newer')
+    upstream().start()
+    eventually('the backlog arrives', lambda: backlog() < 5)
     upstream().await_more()
     return f'{upstream().whole(kept)} readings, none lost'
 

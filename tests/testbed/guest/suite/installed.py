@@ -13,6 +13,7 @@ MAP = '/etc/gateway/devicemaps/attic.yaml'
 STATE = '/host/state.json'  # what one start of the guest leaves to the next
 OVERRIDE = '/etc/systemd/system/gateway.service.d/override.conf'  # where systemctl edit writes
 PACKAGES = '/host/packages'
+BACKUP = '/var/tmp/backup'  # the folder where backups are made and restored
 PORT = 18830
 SITE_PORT = 1883  # of the gateway's own broker
 USER, PASSWORD = 'plant1', 'correct-horse-3-batteries'
