@@ -92,8 +92,8 @@ equal 'the library' "$(rights /etc/gateway/devicemaps/library)" '2750 root:gatew
 grep -q '/usr/lib/gateway/.*(deleted)$' "/proc/$running/maps" || fail 'the program that runs was written over'
 kill -0 "$running" || fail 'the gateway ended'
 
-# A map that is refused: what runs goes on; what does not run is started all the same, and takes the last good map. What only that version had, and one
-# that was broken off before its first rename, goes with the next.
+# A map that is refused: what runs goes on; what does not run is started all the same, and takes the last good map. What only that version had, or
+# one that was broken off, goes with the next.
 sed -i s/every/evry/ /etc/gateway/devicemaps/attic.yaml
 cp /archive/manifest /manifest
 mkdir -p /archive/files/usr/lib/udev/rules.d
@@ -152,10 +152,14 @@ echo 252 >/version
 installs 0
 [ ! -L $newer ] || fail 'systemd 252 was left with what it does not know'
 
-# Removed, configuration and state stay; purged, nothing does, and a disk that is mounted there is empty.
+# Removed, configuration and state stay; purged, nothing does, and a disk that is mounted there is empty. The archive may be another than was installed.
+other=/usr/lib/udev/rules.d/63-other.rules
+touch $other
+echo $other >>/usr/share/gateway/manifest
 /archive/uninstall.sh >/told 2>&1 || fail "uninstall.sh failed: $(cat /told)"
 [ -e /etc/gateway/devicemaps/attic.yaml ] || fail 'configuration was removed'
 [ -d /var/lib/gateway/queue ] || fail 'state was removed'
+[ ! -e $other ] || fail 'what the archive does not have was not removed'
 while read -r file; do
   case $file in /etc/*) continue ;; esac
   if [ -e "$file" ] || [ -L "$file" ]; then fail "$file was not removed"; fi
