@@ -57,7 +57,7 @@ public sealed record BrokerCounters
     /// <summary>Pauses of clients that published faster than their rate.</summary>
     public long RatePauses { get; init; }
 
-    /// <summary>Network connections that were closed because there were too many.</summary>
+    /// <summary>Network connections that were closed because there were too many, or before their TLS handshake because they came too fast.</summary>
     public long ConnectionsRefused { get; init; }
 
     /// <summary>Times that no connection could be accepted, for want of file descriptors or memory.</summary>

@@ -19,7 +19,7 @@ public sealed record BrokerLimits
 
     /// <summary>
     /// Clients that may connect in a second in the long run, ten times as many at once; further ones are refused
-    /// (0x9F). 0: no limit. Default 2,000.
+    /// (0x9F), over TLS closed before the handshake. 0: no limit. Default 2,000.
     /// </summary>
     public int ConnectRate { get; init; } = 2_000;
 
@@ -28,8 +28,10 @@ public sealed record BrokerLimits
 
     /// <summary>
     /// The longest pause after failed log-ins from one address, zero or more: from the fourth failure on the next
-    /// check waits, twice as long each time; one failure is forgotten each minute. Who would have to wait for more
-    /// than half the <see cref="ConnectTimeout"/> is refused (0x9F). Default 30 s.
+    /// check waits, twice as long each time; one failure is forgotten each minute, and none is added to those that make
+    /// the longest pause. Checks that are under way count as failures for those that come meanwhile, which wait for
+    /// their results. Where the pause is more than half the <see cref="ConnectTimeout"/>, they are refused (0x9F).
+    /// Default 30 s.
     /// </summary>
     public TimeSpan LoginDelay { get; init; } = TimeSpan.FromSeconds(30);
 

@@ -42,7 +42,7 @@ internal static partial class Log
     [LoggerMessage(EventId = 2012, Message = "The connection from {EndPoint} is closed for an error: {Reason} ({ReasonCode}){More}")]
     public static partial void ClosedForError(ILogger logger, LogLevel level, EndPoint? endPoint, string reason, Packets.ReasonCode reasonCode, string more);
 
-    [LoggerMessage(2013, LogLevel.Debug, "The connection from {EndPoint} is refused: there are {Connections} already, or too many from its address.")]
+    [LoggerMessage(2013, LogLevel.Debug, "The connection from {EndPoint} is refused: there are {Connections} already, too many from its address, or they come too fast.")]
     public static partial void ConnectionRefused(ILogger logger, EndPoint? endPoint, int connections);
 
     [LoggerMessage(2016, LogLevel.Debug, "{Count} connections are refused: there are too many.")]

@@ -51,11 +51,15 @@ public sealed partial class MqttBroker
     }
 
     /// <summary>Gives a connection its place among the others before it is one that MQTT can be spoken on.</summary>
-    /// <returns>Null when there are too many connections, at all or from its address, or the broker stops.</returns>
-    internal AdmittedConnection? TryAdmit(EndPoint? remoteEndPoint)
+    /// <param name="remoteEndPoint">Where it comes from.</param>
+    /// <param name="shakesHands">Whether it begins with TLS, and so counts against the rate of clients before that.</param>
+    /// <returns>Null when there are too many connections, at all or from its address, they come too fast, or the broker stops.</returns>
+    internal AdmittedConnection? TryAdmit(EndPoint? remoteEndPoint, bool shakesHands)
     {
         AdmittedConnection? admitted = null;
-        RunTurn(() => admitted = !_stopping.IsCancellationRequested && _state.TryEnter(remoteEndPoint, out var address) ? new AdmittedConnection(this, address) : null);
+        RunTurn(() => admitted = !_stopping.IsCancellationRequested && _state.TryEnter(remoteEndPoint, shakesHands, out var address)
+            ? new AdmittedConnection(this, address, shakesHands)
+            : null);
         if (admitted is null)
         {
             Log.ConnectionRefused(_logger, remoteEndPoint, Counters.Connections);
@@ -68,12 +72,12 @@ public sealed partial class MqttBroker
     internal void Release(AddressRecord? address) => RunTurn(() => _state.Leave(address));
 
     /// <returns>Null when there are too many connections, or the broker stops.</returns>
-    internal ServerConnection? TryOpen(IConnectionTransport transport, EndPoint? remoteEndPoint, X509Certificate2? clientCertificate = null)
+    internal ServerConnection? TryOpen(IConnectionTransport transport, EndPoint? remoteEndPoint, X509Certificate2? clientCertificate, bool isCounted)
     {
         var results = Enter();
         try
         {
-            return TryOpenWithinTurn(transport, remoteEndPoint, clientCertificate);
+            return _stopping.IsCancellationRequested ? null : _state.TryOpen(transport, remoteEndPoint, clientCertificate, isCounted);
         }
         finally
         {
@@ -82,8 +86,8 @@ public sealed partial class MqttBroker
     }
 
     /// <inheritdoc cref="TryOpen"/>
-    internal ServerConnection? TryOpenWithinTurn(IConnectionTransport transport, EndPoint? remoteEndPoint, X509Certificate2? clientCertificate = null)
-        => _stopping.IsCancellationRequested ? null : _state.TryOpen(transport, remoteEndPoint, clientCertificate);
+    internal ServerConnection? TryOpenWithinTurn(IConnectionTransport transport, EndPoint? remoteEndPoint)
+        => _stopping.IsCancellationRequested ? null : _state.TryOpen(transport, remoteEndPoint);
 
     internal SequencePosition Receive(ServerConnection connection, in ReadOnlySequence<byte> bytes, out ReceiveResult result)
     {
@@ -146,17 +150,13 @@ public sealed partial class MqttBroker
 
     internal async Task AuthenticateAsync(ServerConnection connection, CancellationToken cancellationToken)
     {
-        var isHeard = false;
-        long wait = 0;
-        RunTurn(() => isHeard = connection.TryBeginLogin(out wait));
-        if (wait > 0 && isHeard)
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(wait), _timeProvider, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-
+        LoginTry? login = null;
+        RunTurn(() => login = connection.BeginLogin());
+        var isHeard = login is null || await login.Turn;
         var result = new AuthenticationResult(ReasonCode.ConnectionRateExceeded);
         if (isHeard && connection.PendingAuthentication is { } request)
         {
+            // The client may leave or run out of time meanwhile: the password is tried nevertheless, and counts.
             result = await CheckAsync(connection, request, cancellationToken);
         }
 
@@ -198,8 +198,9 @@ public sealed partial class MqttBroker
         var transport = new PipeTransport(this, context);
 
         // From here on it counts as a connection itself.
-        context.Features.Get<AdmittedConnection>()?.Dispose();
-        if (TryOpen(transport, context.RemoteEndPoint, context.Features.Get<ITlsConnectionFeature>()?.ClientCertificate) is not { } connection)
+        var admitted = context.Features.Get<AdmittedConnection>();
+        admitted?.Dispose();
+        if (TryOpen(transport, context.RemoteEndPoint, context.Features.Get<ITlsConnectionFeature>()?.ClientCertificate, admitted?.IsCounted == true) is not { } connection)
         {
             Log.ConnectionRefused(_logger, context.RemoteEndPoint, Counters.Connections);
             await context.DisposeAsync();

@@ -1,11 +1,13 @@
+using Gateway.Mqtt.Broker.Sessions;
+
 namespace Gateway.Mqtt.Broker.Access;
 
 /// <summary>What the broker remembers of one address. Times are milliseconds on the broker's clock. Not thread-safe.</summary>
-internal sealed class AddressRecord(ClientAddress address, BrokerLimits limits)
+internal sealed class AddressRecord(ClientAddress address, BrokerLimits limits, Deadlines deadlines)
 {
     private const int MostKnownUsers = 64;
 
-    private readonly LoginPace _logins = new(limits);
+    private readonly LoginPace _logins = new(limits, deadlines);
     private TokenBucket _connects = new(limits.ConnectRatePerAddress, TokenBucket.ConnectBurst);
 
     // Who has logged in from here is slowed by failures under the own name only: a neighbour behind the same address
@@ -22,22 +24,18 @@ internal sealed class AddressRecord(ClientAddress address, BrokerLimits limits)
     /// <summary>Whether another client may connect now.</summary>
     public bool TryConnect(long now) => _connects.TryTake(now);
 
-    /// <summary>How long to wait before credentials from here are checked; false: they are to be refused unheard.</summary>
+    /// <summary>Credentials from here are to be checked.</summary>
     /// <param name="userName">Whose they are; null when that is not known before.</param>
     /// <param name="now">The time.</param>
-    /// <param name="wait">Milliseconds.</param>
-    public bool TryBeginLogin(string? userName, long now, out long wait) => PaceOf(userName).TryBegin(now, out wait);
+    public LoginTry BeginLogin(string? userName, long now) => PaceOf(userName).Begin(userName, now);
 
-    /// <summary>Credentials from here were wrong.</summary>
-    public void OnLoginFailed(string? userName, long now) => PaceOf(userName).OnFailed(now);
-
-    /// <summary>The password from here was right.</summary>
+    /// <summary>That user has proved to be it from here.</summary>
     public void OnLoginSucceeded(string userName)
     {
         _knownUsers ??= new Dictionary<string, LoginPace>(StringComparer.Ordinal);
         if (_knownUsers.Count < MostKnownUsers && !_knownUsers.ContainsKey(userName))
         {
-            _knownUsers.Add(userName, new LoginPace(limits));
+            _knownUsers.Add(userName, new LoginPace(limits, deadlines));
         }
     }
 

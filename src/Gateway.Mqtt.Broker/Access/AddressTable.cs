@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using Gateway.Mqtt.Broker.Sessions;
 
 namespace Gateway.Mqtt.Broker.Access;
 
@@ -31,7 +32,7 @@ internal readonly record struct ClientAddress(bool IsIPv6, ulong Prefix)
 /// What the broker remembers of the addresses that its clients come from: those that are connected, and of the others
 /// as many as fit, the last to leave before the first. Not thread-safe.
 /// </summary>
-internal sealed class AddressTable(BrokerLimits limits)
+internal sealed class AddressTable(BrokerLimits limits, Deadlines deadlines)
 {
     private const int MostAway = 10_000;
 
@@ -53,7 +54,7 @@ internal sealed class AddressTable(BrokerLimits limits)
 
         if (!_records.TryGetValue(address, out var record))
         {
-            _records.Add(address, record = new AddressRecord(address, limits));
+            _records.Add(address, record = new AddressRecord(address, limits, deadlines));
         }
         else if (record.Connections >= limits.ConnectionsPerAddress)
         {

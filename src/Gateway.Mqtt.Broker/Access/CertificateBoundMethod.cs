@@ -10,6 +10,8 @@ internal sealed class CertificateBoundMethod(IServerAuthenticationMethod method)
 {
     public string Name => method.Name;
 
+    public bool BeginsWithName => method.BeginsWithName;
+
     // A re-authentication has no certificate in its request, nor needs it: the broker takes it from the same user only.
     public IServerAuthenticationExchange Begin(AuthenticationRequest request) => request.ClientCertificate is { } certificate
         ? new Exchange(method.Begin(request), CertificateAuthenticator.ReadCommonName(certificate.SubjectName))
@@ -17,6 +19,8 @@ internal sealed class CertificateBoundMethod(IServerAuthenticationMethod method)
 
     private sealed class Exchange(IServerAuthenticationExchange exchange, string? commonName) : IServerAuthenticationExchange
     {
+        public string? UserName => exchange.UserName;
+
         public async ValueTask<AuthenticationResult> ContinueAsync(ReadOnlyMemory<byte>? data, CancellationToken cancellationToken)
         {
             var result = await exchange.ContinueAsync(data, cancellationToken);

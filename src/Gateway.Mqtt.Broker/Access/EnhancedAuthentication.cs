@@ -8,9 +8,17 @@ internal sealed class EnhancedAuthentication(IServerAuthenticationMethod method,
     /// <summary>What the client sent last; null: nothing.</summary>
     public ReadOnlyMemory<byte>? Data { get; set; }
 
-    /// <summary>Its first step is to come.</summary>
-    public bool IsNew => _exchange is null;
+    /// <summary>Whether the next step may prove who the client is.</summary>
+    public bool IsProof => _exchange is not null || !method.BeginsWithName;
 
-    public ValueTask<AuthenticationResult> ContinueAsync(CancellationToken cancellationToken) =>
-        (_exchange ??= method.Begin(request)).ContinueAsync(Data, cancellationToken);
+    /// <summary>Who the client said to be in the steps before; null: that is not known.</summary>
+    public string? UserName { get; private set; }
+
+    public async ValueTask<AuthenticationResult> ContinueAsync(CancellationToken cancellationToken)
+    {
+        _exchange ??= method.Begin(request);
+        var result = await _exchange.ContinueAsync(Data, cancellationToken);
+        UserName = _exchange.UserName;
+        return result;
+    }
 }

@@ -11,12 +11,17 @@ public sealed class ScramSha256Method(UsersFileAuthenticator users) : IServerAut
     public string Name => ScramSha256.MethodName;
 
     /// <inheritdoc/>
+    public bool BeginsWithName => true;
+
+    /// <inheritdoc/>
     public IServerAuthenticationExchange Begin(AuthenticationRequest request) => new Exchange(users);
 
     private sealed class Exchange(UsersFileAuthenticator users) : IServerAuthenticationExchange
     {
         private readonly ScramServerExchange _scram = new(users.FindScram);
         private bool _hasBegun;
+
+        public string? UserName => _scram.UserName.Length > 0 ? _scram.UserName : null;
 
         public ValueTask<AuthenticationResult> ContinueAsync(ReadOnlyMemory<byte>? data, CancellationToken cancellationToken)
         {

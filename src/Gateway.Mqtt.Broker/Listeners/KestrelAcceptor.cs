@@ -149,7 +149,7 @@ internal sealed class KestrelAcceptor(MqttBroker broker, Uri uri, TlsFiles? tlsF
     private async Task AdmitAsync(ConnectionContext connection, Func<Task> next)
     {
         // One that is not admitted is closed by returning.
-        using var admitted = broker.TryAdmit(connection.RemoteEndPoint);
+        using var admitted = broker.TryAdmit(connection.RemoteEndPoint, shakesHands: ListenerAddress.IsTls(uri));
         if (admitted is not null)
         {
             connection.Features.Set(admitted);

@@ -33,7 +33,7 @@ internal sealed class BrokerState
         Limits = limits;
         Decoding = new DecodeLimits(Math.Max(limits.Subscriptions, FewestFilters), KeepsUserProperties: false);
         _connects = new TokenBucket(limits.ConnectRate, TokenBucket.ConnectBurst);
-        Addresses = new AddressTable(limits);
+        Addresses = new AddressTable(limits, Deadlines);
         Authorizer = authorizer;
         Retained = new RetainedStore(limits, Deadlines);
         Sessions = new SessionDirectory(this);
@@ -108,16 +108,33 @@ internal sealed class BrokerState
     }
 
     /// <summary>A network connection begins. Null when there are too many, at all or from its address.</summary>
-    public ServerConnection? TryOpen(IConnectionTransport transport, EndPoint? remoteEndPoint, X509Certificate2? clientCertificate = null)
-        => TryEnter(remoteEndPoint, out var address)
-            ? new ServerConnection(this, transport, remoteEndPoint, address) { ClientCertificate = clientCertificate }
+    /// <param name="transport">Carries its bytes.</param>
+    /// <param name="remoteEndPoint">Where it comes from.</param>
+    /// <param name="clientCertificate">What the client showed in TLS.</param>
+    /// <param name="isCounted">Whether its handshake was counted against the rate, so that its CONNECT is not.</param>
+    public ServerConnection? TryOpen(IConnectionTransport transport, EndPoint? remoteEndPoint, X509Certificate2? clientCertificate = null, bool isCounted = false)
+        => TryEnter(remoteEndPoint, countsNow: false, out var address)
+            ? new ServerConnection(this, transport, remoteEndPoint, address) { ClientCertificate = clientCertificate, IsCounted = isCounted }
             : null;
 
     /// <summary>A network connection takes its place; <see cref="Leave"/> gives it back. False when there are too many.</summary>
-    public bool TryEnter(EndPoint? remoteEndPoint, out AddressRecord? address)
+    /// <param name="remoteEndPoint">Where it comes from.</param>
+    /// <param name="countsNow">
+    /// Whether it counts against the rate now, and not with its CONNECT: it begins with a handshake, which costs more than that. False is
+    /// answered where they come too fast, then.
+    /// </param>
+    /// <param name="address">What is known of where it comes from; null: nothing.</param>
+    public bool TryEnter(EndPoint? remoteEndPoint, bool countsNow, out AddressRecord? address)
     {
         var hasRoom = Tally.Connections < Limits.Connections;
         address = hasRoom ? Addresses.Enter(remoteEndPoint, out hasRoom) : null;
+        if (hasRoom && countsNow && !TryConnect(address))
+        {
+            Addresses.Leave(address);
+            address = null;
+            hasRoom = false;
+        }
+
         if (hasRoom)
         {
             Tally.Connections++;

@@ -137,7 +137,7 @@ internal sealed partial class ServerConnection
         }
         else
         {
-            OnLoginFailed(passwordUser: null);
+            _state.Tally.LoginsFailed++;
             Disconnect(new CloseReason(ReasonCode.NotAuthorized, "the re-authentication failed"));
         }
     }

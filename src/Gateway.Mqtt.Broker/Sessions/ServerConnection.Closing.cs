@@ -91,6 +91,7 @@ internal sealed partial class ServerConnection
         }
 
         PendingAuthentication = null;
+        _login?.Leave();
         _connect = null;
         EndExchange();
         CancelPause();

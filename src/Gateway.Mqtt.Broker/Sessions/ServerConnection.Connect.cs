@@ -16,19 +16,21 @@ internal sealed partial class ServerConnection
     // Of which its log-in knows.
     private int _usersVersion;
 
-    /// <summary>Whether the credentials are to be checked, and after how many milliseconds; false: the client is to be refused unheard.</summary>
-    public bool TryBeginLogin(out long wait)
+    // Whose check is in line or under way; null: none is, or nothing slows it.
+    private LoginTry? _login;
+
+    /// <summary>Asks for the turn of the credentials that are to be checked; null: at once. <see cref="CompleteAuthentication"/> follows.</summary>
+    public LoginTry? BeginLogin()
     {
-        wait = 0;
-        var isAttempt = Exchange?.IsNew ?? PendingAuthentication is { UserName: not null };
-        var isHeard = !isAttempt || _address is null || _address.TryBeginLogin(PasswordUser(PendingAuthentication), _state.Now, out wait);
-        _state.Tally.LoginsSlowed += wait > 0 ? 1 : 0;
-        return isHeard;
+        var isProof = Exchange?.IsProof ?? PendingAuthentication is { UserName: not null };
+        return _login = isProof ? _address?.BeginLogin(Exchange is null ? PendingAuthentication!.UserName : Exchange.UserName, _state.Now) : null;
     }
 
     /// <summary>The authenticator's answer to <see cref="PendingAuthentication"/>.</summary>
     public void CompleteAuthentication(AuthenticationResult result)
     {
+        EndLogin(result);
+
         // Closed meanwhile: the client left, or took too long.
         if (PendingAuthentication is not { } request)
         {
@@ -49,17 +51,12 @@ internal sealed partial class ServerConnection
         }
 
         var hasCredentials = request.UserName is not null || Exchange is not null;
-        var passwordUser = PasswordUser(request);
         EndExchange();
         var connect = _connect!;
         _connect = null;
         if (result.ReasonCode != ReasonCode.Success)
         {
-            if (hasCredentials && result.ReasonCode is ReasonCode.BadUserNameOrPassword or ReasonCode.NotAuthorized)
-            {
-                OnLoginFailed(passwordUser);
-            }
-
+            _state.Tally.LoginsFailed += hasCredentials && IsFailure(result) ? 1 : 0;
             Refuse(result.ReasonCode, "the authenticator refused the client");
             return;
         }
@@ -68,11 +65,6 @@ internal sealed partial class ServerConnection
         {
             Refuse(ReasonCode.ServerUnavailable, "the users have changed since its log-in began");
             return;
-        }
-
-        if (passwordUser is not null)
-        {
-            _address?.OnLoginSucceeded(passwordUser);
         }
 
         Client = new ClientIdentity(request.ClientId, result.UserName);
@@ -97,13 +89,24 @@ internal sealed partial class ServerConnection
         Accept(connect, request.ClientId, result.Data);
     }
 
-    // An exchange says in its own data who the client is.
-    private string? PasswordUser(AuthenticationRequest? request) => Exchange is null ? request?.UserName : null;
+    private static bool IsFailure(AuthenticationResult result) => result.ReasonCode is ReasonCode.BadUserNameOrPassword or ReasonCode.NotAuthorized;
 
-    private void OnLoginFailed(string? passwordUser)
+    // Of a client that is gone, too: its password was tried.
+    private void EndLogin(AuthenticationResult result)
     {
-        _state.Tally.LoginsFailed++;
-        _address?.OnLoginFailed(passwordUser, _state.Now);
+        if (_login is not { } login)
+        {
+            return;
+        }
+
+        _login = null;
+        _state.Tally.LoginsSlowed += login.IsSlowed ? 1 : 0;
+        _state.Tally.LoginsFailed += PendingAuthentication is null && IsFailure(result) ? 1 : 0;
+        login.End(IsFailure(result), _state.Now);
+        if (result is { ReasonCode: ReasonCode.Success, UserName: { } user } && user == login.UserName)
+        {
+            _address!.OnLoginSucceeded(user);
+        }
     }
 
     private void HandleConnect(in PacketFrame frame)
@@ -125,7 +128,7 @@ internal sealed partial class ServerConnection
         Version = connect.ProtocolVersion;
         MaximumPacketSize = connect.MaximumPacketSize ?? uint.MaxValue;
         _explains = Version == ProtocolVersion.V50 && connect.RequestProblemInformation;
-        if (!_state.TryConnect(_address))
+        if (!IsCounted && !_state.TryConnect(_address))
         {
             Refuse(ReasonCode.ConnectionRateExceeded, "too many clients connect");
             return;

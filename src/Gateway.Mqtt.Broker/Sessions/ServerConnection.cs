@@ -52,6 +52,9 @@ internal sealed partial class ServerConnection : ISessionConnection
     /// <summary>What the client showed in TLS; null: nothing.</summary>
     public X509Certificate2? ClientCertificate { get; init; }
 
+    /// <summary>Whether it counts against the rate of clients already, before its CONNECT.</summary>
+    public bool IsCounted { get; init; }
+
     public ConnectionPhase Phase { get; private set; }
 
     public ProtocolVersion Version { get; private set; } = ProtocolVersion.V50;

@@ -336,6 +336,50 @@ public sealed class TlsListenerTests : IDisposable
         await Eventually.TrueAsync(() => broker.Counters.Connections == 1);
     }
 
+    [Theory]
+    [InlineData("mqtts")]
+    [InlineData("wss")]
+    public async Task Who_comes_too_fast_is_closed_before_the_handshake(string scheme)
+    {
+        var options = new MqttBrokerOptions { Listen = [new Uri($"{scheme}://127.0.0.1:0")], Tls = Tls, Limits = new BrokerLimits { ConnectRatePerAddress = 1 } };
+        var time = new ManualTimeProvider();
+        await using var broker = new MqttBroker(options, time);
+        await broker.StartAsync(CancellationToken.None);
+        var clients = new List<StreamClient>();
+        for (var i = 0; i < 10; i++)
+        {
+            clients.Add(await OpenAsync());
+        }
+
+        using (var refused = await ConnectAsync(broker))
+        {
+            await refused.ExpectCloseAsync();
+        }
+
+        Assert.Equal((1, 10), (broker.Counters.ConnectionsRefused, broker.Counters.Connections));
+
+        // Their CONNECTs are not counted once more.
+        for (var i = 0; i < clients.Count; i++)
+        {
+            await clients[i].SendAsync($"@connect4:c{i}");
+            await clients[i].ExpectAsync("@ok4");
+        }
+
+        time.Advance(TimeSpan.FromSeconds(1));
+        clients.Add(await OpenAsync());
+        using (var refused = await ConnectAsync(broker))
+        {
+            await refused.ExpectCloseAsync();
+        }
+
+        foreach (var client in clients)
+        {
+            await client.DisposeAsync();
+        }
+
+        Task<StreamClient> OpenAsync() => scheme == "mqtts" ? StreamClient.TlsAsync(broker.Port()) : StreamClient.WebSocketAsync(new Uri($"wss://127.0.0.1:{broker.Port()}/mqtt"));
+    }
+
     [Fact]
     public async Task Stop_does_not_wait_for_handshakes()
     {
