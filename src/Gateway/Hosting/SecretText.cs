@@ -6,25 +6,47 @@ namespace Gateway.Hosting;
 /// <summary>Texts of files that people wrote, without what looks like a secret in them. The rather too much than too little.</summary>
 internal static partial class SecretText
 {
+    // Not bypass and compass. A name is what ends with -file.
+    private const string Words =
+        """(?:(?:password|passwd|passphrase|secret|token|credential)(?![\w-]{0,60}file["']?\s*[:=])[\w-]{0,60}|(?<!by|com|tres)pass(?:code|wort)?\d{0,3}|pwd\d{0,3}|(?<![a-z])pw|psk|api[-_]?key|authorization)""";
+
+    private const RegexOptions Options = RegexOptions.IgnoreCase | RegexOptions.CultureInvariant;
+
     /// <summary>The text with asterisks for secrets, every other character in its place.</summary>
     /// <remarks>
     /// After a key such as <c>password:</c> everything to the end of its line is one, since a password may have what else would end a value, and so are
-    /// the lines behind it that are indented deeper or belong to the same quotes. Within an address it is what stands before the @.
+    /// the lines behind it, up to the next that begins with a key and is indented no deeper, is not within the same quotes or brackets, and is not the
+    /// value itself. So is what has an anchor that a secret refers to. Within an address it is what stands before the @.
     /// </remarks>
     public static string Blank(string text)
     {
         var shown = text.ToCharArray();
-        var hidden = default(Hidden);
+        var begins = FindSecrets(text);
+        var (hidden, next) = (default(HiddenLines), 0);
         for (var begin = 0; begin < text.Length;)
         {
             var end = text.IndexOf('\n', begin) is var found and >= 0 ? found : text.Length;
             var line = shown.AsSpan(begin, end - begin);
-            if (!hidden.Take(line))
+            var written = text.AsSpan(begin, end - begin);
+            var isTaken = hidden.Takes(written);
+            if (isTaken)
+            {
+                Fill(line);
+            }
+            else
             {
                 UrlText.Blank(line);
-                if (Key().Match(text, begin, end - begin) is { Success: true } key)
+            }
+
+            for (; next < begins.Count && begins[next] <= end; next++)
+            {
+                var value = begins[next] - begin;
+                Fill(line[value..]);
+
+                // Within quotes and brackets that go on it is not known what is a key.
+                if (!hidden.IsOpen)
                 {
-                    hidden = Hidden.Behind(line, key.Index + key.Length - begin);
+                    hidden = new HiddenLines(written, value, isTaken ? hidden.Column : int.MaxValue);
                 }
             }
 
@@ -41,68 +63,32 @@ internal static partial class SecretText
         UrlText.Blank(shown);
         if (QuotedKey().Match(sentence) is { Success: true } key)
         {
-            shown.AsSpan(key.Index + key.Length).Trim().Fill('*');
+            Fill(shown.AsSpan(key.Index + key.Length));
         }
 
         return new string(shown);
     }
 
-    [GeneratedRegex("""'[\w-]{0,60}(?:password|passwd|secret|token|passphrase)["']?[ \t]*:""", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    // Where they begin, in their order.
+    private static List<int> FindSecrets(string text)
+    {
+        var keys = Key().Matches(text);
+        var anchors = keys.Select(key => Alias().Match(text, key.Index + key.Length)).Where(alias => alias.Success).Select(alias => alias.Groups[1].Value).ToHashSet();
+        var values = anchors.Count == 0 ? [] : Anchor().Matches(text).Where(anchor => anchors.Contains(anchor.Groups[1].Value));
+        return [.. keys.Concat(values).Select(match => match.Index + match.Length).Order()];
+    }
+
+    private static void Fill(Span<char> line) => line.Trim().Fill('*');
+
+    [GeneratedRegex("'[\\w-]{0,60}" + Words + """["']?[ \t]*[:=]""", Options)]
     private static partial Regex QuotedKey();
 
-    // password: x, but not password-file: x, which is a name.
-    [GeneratedRegex("""(?:password|passwd|secret|token|passphrase)["']?[ \t]*:""", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    [GeneratedRegex(Words + """["']?\s*[:=]""", Options)]
     private static partial Regex Key();
 
-    /// <summary>What goes on from a line to the next.</summary>
-    /// <param name="Column">Lines that begin behind this column are part of the secret; null: there is none.</param>
-    /// <param name="Quote">The quotation mark that the secret ends with, wherever that is; null: it has none.</param>
-    private record struct Hidden(int? Column, char? Quote)
-    {
-        /// <summary>Hides what stands behind a key.</summary>
-        public static Hidden Behind(Span<char> line, int valueBegin)
-        {
-            var hidden = new Hidden(line.IndexOfAnyExcept(" \t-"), null);
-            hidden.Hide(line[valueBegin..]);
-            return hidden;
-        }
+    [GeneratedRegex(@"\G\s*\*([^\s,\[\]{}]+)", Options)]
+    private static partial Regex Alias();
 
-        /// <summary>Hides a line that is part of the secret; false if it is not, and the secret has ended.</summary>
-        public bool Take(Span<char> line)
-        {
-            if (line.IsWhiteSpace())
-            {
-                return Column is not null;
-            }
-
-            if (Quote is { } quote)
-            {
-                Quote = line.Contains(quote) ? null : quote;
-                Fill(line);
-                return true;
-            }
-
-            if (Column is null || line.IndexOfAnyExcept(' ', '\t') <= Column)
-            {
-                Column = null;
-                return false;
-            }
-
-            Hide(line);
-            return true;
-        }
-
-        private void Hide(Span<char> value)
-        {
-            var written = value.Trim();
-            if (written.Length > 0 && written[0] is '"' or '\'' && !written[1..].Contains(written[0]))
-            {
-                Quote = written[0];
-            }
-
-            Fill(value);
-        }
-
-        private static void Fill(Span<char> value) => value.Trim().Fill('*');
-    }
+    [GeneratedRegex(@"(?<=^|[\s,\[{])&([^\s,\[\]{}]+)", Options)]
+    private static partial Regex Anchor();
 }

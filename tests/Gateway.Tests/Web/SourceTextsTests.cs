@@ -58,7 +58,24 @@ public sealed class SourceTextsTests : IDisposable
     [InlineData("uplink: { password:\n  hunter2 }\nqos: 1", "uplink: { password:\n  *********\nqos: 1")]
     [InlineData("password: \"hun\nter2\"\nqos: 1", "password: ****\n*****\nqos: 1")]
     [InlineData("password: a b\r\nqos: 1\r\n", "password: ***\r\nqos: 1\r\n")]
+    [InlineData("uplink:\n  pass: hunter2\n  pwd: hunter2\n  qos: 1", "uplink:\n  pass: *******\n  pwd: *******\n  qos: 1")]
+    [InlineData("uplink: {\n  username: x, password:\n  hunter2 }\nqos: 1", "uplink: {\n  username: x, password:\n  *********\nqos: 1")]
+    [InlineData("password:\n- hunter2\nqos: 1", "password:\n*********\nqos: 1")]
+    [InlineData("x: &here hunter2\npassword: *here\nqos: 1", "x: &here *******\npassword: *****\nqos: 1")]
+    [InlineData("bypass: { coil: 1 }\ncompass: 2\npw-file: /x", "bypass: { coil: 1 }\ncompass: 2\npw-file: /x")]
     public void Secrets_are_blanked_out_and_everything_else_stays_in_its_place(string text, string shown) => Assert.Equal(shown, SecretText.Blank(text));
+
+    [Fact]
+    public void A_key_that_is_none_is_told_and_the_password_behind_it_is_not_shown()
+    {
+        Write("uplink:\n  url: mqtt://127.0.0.1\n  pass: hunter2\n", "bus: { simulated: true }\ndevices: [{ name: boiler, points: { flow: { unit: K } } }]\n");
+
+        var text = Read()[0];
+
+        Assert.Contains(text.Problems, problem => problem.Text.Contains("pass", StringComparison.Ordinal));
+        Assert.DoesNotContain("hunter2", text.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain(text.Problems, problem => problem.Text.Contains("hunter2", StringComparison.Ordinal));
+    }
 
     [Fact]
     public void What_the_log_and_the_status_say_of_a_file_is_blanked_out_as_the_page_is()
