@@ -68,6 +68,7 @@ make_root() { # below an overlay in the guest: runs never change it
     --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
     "$debian" "$root" "$(mirror)"
   : >"$root/etc/machine-id"
+  echo '127.0.0.1 localhost' >"$root/etc/hosts" # Debian's installer writes it
 }
 
 modules_with_needs() { # modules_with_needs MODULE…: files of the kernel's package, each after what it needs

@@ -40,9 +40,17 @@ public static class MqttDialer
         }
     }
 
-    // The framework adds the address that it tried, which says something new of a name only.
-    private static string Describe(Exception exception, Uri server) =>
-        exception is SocketException socket && server.HostNameType is UriHostNameType.IPv4 or UriHostNameType.IPv6 ? new SocketException((int)socket.SocketErrorCode).Message : exception.Message;
+    /// <summary>Why a server was not reached, for one sentence.</summary>
+    internal static string Describe(Exception exception, Uri server) => exception switch
+    {
+        // The system's words for it are "Resource temporarily unavailable" where nothing answers for names.
+        SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.TryAgain or SocketError.NoData } =>
+            $"this machine finds no address for the name {server.Host}; check the name, and what the machine asks for names.",
+
+        // The framework adds the address that it tried, which says something new of a name only.
+        SocketException socket when server.HostNameType is UriHostNameType.IPv4 or UriHostNameType.IPv6 => new SocketException((int)socket.SocketErrorCode).Message,
+        _ => exception.Message,
+    };
 
     private static async Task<Stream> DialTlsAsync(Uri server, MqttTlsOptions tls, CancellationToken cancellationToken)
     {

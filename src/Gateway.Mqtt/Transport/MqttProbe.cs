@@ -30,7 +30,7 @@ public static class MqttProbe
         }
         catch (SocketException exception) when (exception.SocketErrorCode != SocketError.ConnectionReset)
         {
-            throw new MqttException($"Cannot connect to {server}: {exception.Message}", exception);
+            throw new MqttException($"Cannot connect to {server}: {MqttDialer.Describe(exception, server)}", exception);
         }
         catch (SocketException)
         {

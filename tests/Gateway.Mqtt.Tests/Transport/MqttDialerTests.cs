@@ -55,7 +55,7 @@ public sealed class MqttDialerTests
 
     [Theory]
     [InlineData("mqtt://127.0.0.1:1", "Cannot connect to mqtt://127.0.0.1:1/: Connection refused")]
-    [InlineData("mqtt://nowhere.invalid:1883", "Cannot connect to mqtt://nowhere.invalid:1883/: ")]
+    [InlineData("mqtt://nowhere.invalid:1883", "Cannot connect to mqtt://nowhere.invalid:1883/: this machine finds no address for the name nowhere.invalid")]
     [InlineData("ws://127.0.0.1:1/mqtt", "Cannot connect to ws://127.0.0.1:1/mqtt: ")]
     [InlineData("unix:/not/there.sock", "Cannot connect to unix:/not/there.sock: ")]
     public async Task What_cannot_be_reached_is_named(string server, string message)
