@@ -35,8 +35,11 @@ public sealed partial class QueueReader : ISessionStore
                     continue;
                 }
 
-                var record = Order == DrainOrder.LiveFirst ? found with { IsBacklog = true } : found;
-                _outstanding.Add(record.Position, new Outstanding(record, record.Position, Lane: null));
+                // What left as live is live when it goes again: as backlog it would overtake the backlog that it had overtaken.
+                var record = Order == DrainOrder.LiveFirst ? found : found with { IsBacklog = false };
+                var lane = Order == DrainOrder.LiveFirst && record is { IsBacklog: false, IsUrgent: false } ? _live : null;
+                _outstanding.Add(record.Position, new Outstanding(record, record.Position, lane));
+                _live.Outstanding += lane is null ? 0 : 1;
                 if (departed.HasArrived)
                 {
                     _arrived[departed.Label] = record.Position;
@@ -64,12 +67,7 @@ public sealed partial class QueueReader : ISessionStore
                 Acknowledge(_buffer.ToPlace(last));
             }
 
-            if (!_outstanding.ContainsKey(position))
-            {
-                return true;
-            }
-
-            return Note(new Departure(packetIdentifier, position, HasArrived: false));
+            return !_outstanding.TryGetValue(position, out var entry) || Note(new Departure(packetIdentifier, position, HasArrived: false, entry.Record.IsBacklog));
         }
     }
 
@@ -79,13 +77,13 @@ public sealed partial class QueueReader : ISessionStore
         lock (_buffer.Gate)
         {
             var position = _buffer.ToPosition(token);
-            if (!_outstanding.ContainsKey(position))
+            if (!_outstanding.TryGetValue(position, out var entry))
             {
                 return true;
             }
 
             _arrived[packetIdentifier] = position;
-            return Note(new Departure(packetIdentifier, position, HasArrived: true));
+            return Note(new Departure(packetIdentifier, position, HasArrived: true, entry.Record.IsBacklog));
         }
     }
 

@@ -35,7 +35,10 @@ internal static class QueueSchema
     /// <summary>The version from which on losses are counted.</summary>
     public const int DroppedSince = 5;
 
-    /// <summary>The oldest version that may go on with a file of the newest: counts of losses it does not need.</summary>
+    /// <summary>The version from which on it is known of what left whether it was backlog.</summary>
+    public const int DepartedBacklogSince = 6;
+
+    /// <summary>The oldest version that may go on with a file of the newest: counts of losses it does not need, and what left it takes for backlog.</summary>
     public const int Oldest = 4;
 
     /// <summary>The time of a record joined with its boot, as far as it is known.</summary>
@@ -90,5 +93,6 @@ internal static class QueueSchema
 
         // A damaged file is read by the looks of its rows: no other begins with a number, a text and a number.
         "CREATE TABLE dropped (reason INTEGER NOT NULL, device TEXT NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (reason, device)) WITHOUT ROWID",
+        "ALTER TABLE departed ADD COLUMN backlog INTEGER NOT NULL DEFAULT 1",
     ];
 }

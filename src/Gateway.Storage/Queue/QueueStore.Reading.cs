@@ -140,7 +140,7 @@ internal sealed partial class QueueStore
     private void LoadDeparted()
     {
         List<QueueRecord> records = [];
-        foreach (var (reader, (label, position, hasArrived)) in DepartureTable.Load(_connection, _version))
+        foreach (var (reader, (label, position, hasArrived, isBacklog)) in DepartureTable.Load(_connection, _version))
         {
             records.Clear();
             Read(isUrgentOnly: false, position - 1, position, 1, int.MaxValue, records);
@@ -149,7 +149,7 @@ internal sealed partial class QueueStore
                 Departed[reader] = departed = [];
             }
 
-            departed.Add(new DepartedRecord(label, records.FirstOrDefault(), hasArrived));
+            departed.Add(new DepartedRecord(label, records.FirstOrDefault() is { } record ? record with { IsBacklog = isBacklog } : null, hasArrived));
             HighestPosition = Math.Max(HighestPosition, position);
         }
     }

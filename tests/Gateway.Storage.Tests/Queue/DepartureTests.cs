@@ -47,6 +47,33 @@ public sealed class DepartureTests
     }
 
     [Fact]
+    public async Task What_left_live_is_live_again_and_the_backlog_that_left_is_backlog()
+    {
+        await using var queue = await OpenAsync(TimeSpan.Zero, DrainOrder.LiveFirst);
+        queue.AppendMany(1, 3);
+        await Eventually.TrueAsync(() => queue.Accepted.Count == 3);
+        queue.Reader.BeginLive();
+        queue.AppendMany(4, 1);
+        await Eventually.TrueAsync(() => queue.Accepted.Count == 4);
+        var records = await queue.ReadAsync(2);
+        Assert.Equal([("4", false), ("1", true)], records.OrderBy(record => record.IsBacklog).Select(record => (QueueFixture.Texts([record])[0], record.IsBacklog)));
+        foreach (var record in records)
+        {
+            Assert.False(queue.Reader.TryKeep((ushort)record.Position, record.Position));
+        }
+
+        await SecuredAsync([.. records.Select(record => (ushort)record.Position)]);
+        await queue.ReopenAsync();
+        var departed = queue.Reader.TakeDeparted(100);
+        Assert.Equal([("1", true), ("4", false)], departed.Select(each => (QueueFixture.Texts([each.Record!])[0], each.Record!.IsBacklog)));
+
+        // The broker knows nothing of them: what was live has its place among the backlog now.
+        queue.Reader.Rewind();
+        queue.Reader.BeginLive();
+        Assert.Equal(["1", "2", "3", "4"], QueueFixture.Texts(await queue.ReadAsync(4)));
+    }
+
+    [Fact]
     public async Task What_arrived_in_a_session_that_is_gone_is_one_that_was_never_sent()
     {
         await using var queue = await OpenAsync(TimeSpan.Zero);
@@ -236,10 +263,10 @@ public sealed class DepartureTests
     private static (int Label, string? Text, bool HasArrived) Text(DepartedRecord departed) =>
         (departed.Label, departed.Record is { } record ? QueueFixture.Texts([record])[0] : null, departed.HasArrived);
 
-    private async Task<QueueFixture> OpenAsync(TimeSpan maxLoss)
+    private async Task<QueueFixture> OpenAsync(TimeSpan maxLoss, DrainOrder order = DrainOrder.Strict)
     {
         var queue = new QueueFixture();
-        queue.Options = queue.Options with { MaxLoss = maxLoss };
+        queue.Options = queue.Options with { MaxLoss = maxLoss, Readers = [new("uplink", order)] };
         await queue.OpenAsync();
         queue.Reader.Secured = Note;
         return queue;
